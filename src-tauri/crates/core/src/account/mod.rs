@@ -1,0 +1,243 @@
+//! What one homeserver needs to be told, as a pure function of what we want,
+//! what it can do, what it has confirmed and the time.
+//!
+//! [`Desired`] and [`Acknowledged`] are different types. The driver feeds
+//! every answer into [`Acknowledged::record`], then asks [`plan`] and carries
+//! out the steps it names. Rules about servers belong here.
+
+use std::time::Duration;
+
+use crate::settings::BusyMode;
+use crate::{Mono, Presence};
+
+mod plan;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use plan::plan;
+
+/// What we want others to see on one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Desired {
+    /// The presence; `None` where nothing is known and nothing is claimed.
+    pub presence: Option<Presence>,
+    /// The person chose it, so it goes by PUT (MSC3032).
+    pub manual: bool,
+    /// The text of the status message.
+    pub message: Option<String>,
+    /// Whether busy is sent as busy.
+    pub busy: BusyMode,
+}
+
+/// What a homeserver can do. Remembered for its base URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// It has `busy` (MSC3026): what /versions says, or what a PUT taught.
+    /// `None` until asked.
+    pub busy: Option<bool>,
+    /// Presence is turned on. `None` until found out.
+    pub presence: Option<bool>,
+    /// How often a presence may change.
+    pub pace: Pace,
+}
+
+/// How often a server lets a presence change. Synapse allows one in ten
+/// seconds by default and ignores more on /sync without a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// Not known: one change may be tried early, nothing may rely on it.
+    #[default]
+    Unknown,
+    /// Two changes came through within ten seconds.
+    Free,
+    /// One in this time.
+    Limited(Duration),
+}
+
+/// What others see, as the server says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The presence, combined over all devices.
+    pub presence: Presence,
+    /// The status message.
+    pub message: Option<String>,
+}
+
+/// One /sync with a presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// Counts the polls, so that an answer finds its own.
+    pub number: u64,
+    /// What it says in `set_presence`.
+    pub set: Presence,
+    /// When it began. Liveness counts from here (PROTOCOL 0.5).
+    pub started: Mono,
+    /// It has not been answered.
+    pub open: bool,
+}
+
+/// One PUT of the presence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// What it says.
+    pub presence: Presence,
+    /// The message it carries: a PUT without one clears it.
+    pub message: Option<String>,
+}
+
+/// What happened to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A poll was begun, in place of any open one.
+    PollStarted {
+        /// Its number.
+        number: u64,
+        /// What it says.
+        set: Presence,
+    },
+    /// A poll was answered. `seen` is our own presence where it was in it.
+    PollAnswered {
+        /// Its number.
+        number: u64,
+        /// Our own presence.
+        seen: Option<Seen>,
+    },
+    /// A poll failed: the server cannot be reached or answered nonsense.
+    PollFailed {
+        /// Its number.
+        number: u64,
+        /// The server's own wish.
+        retry_after: Option<Duration>,
+        /// 0 to 100, to spread the retries of many clients.
+        jitter: u8,
+    },
+    /// A PUT was begun.
+    PutStarted(Put),
+    /// It was accepted.
+    PutAccepted,
+    /// It was refused by the rate limit.
+    PutLimited(Duration),
+    /// The server does not take busy.
+    PutBusyRefused,
+    /// It failed otherwise.
+    PutFailed,
+    /// A read of our own presence was begun.
+    ReadStarted,
+    /// It was answered, or failed with `None`.
+    ReadAnswered(Option<Seen>),
+    /// The network or the machine came back: what was waited for may be
+    /// tried at once.
+    Returned,
+}
+
+/// What a server has confirmed, and what is under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// What others see; `None` where not known, and after every failure.
+    pub seen: Option<Seen>,
+    /// A sync was answered since the last failure.
+    pub synced: bool,
+    /// The newest poll.
+    pub poll: Option<Poll>,
+    /// The newest PUT, and when it began.
+    pub put: Option<(Put, Mono)>,
+    /// That PUT has not been answered.
+    pub put_open: bool,
+    /// A read has not been answered.
+    pub read_open: bool,
+    /// The presence of the last accepted PUT that no later poll undid.
+    pub put_stands: Option<Presence>,
+    /// We set busy and have not read back that it ended. Kept across
+    /// restarts, written before the request.
+    pub busy_mark: bool,
+    /// The message that we wrote last and did not clear. Kept likewise.
+    pub our_message: Option<String>,
+    /// What is being tried for, and how often in vain.
+    pub(crate) tries: Tries,
+    /// No poll before this.
+    pub(crate) poll_not_before: Mono,
+    /// No PUT before this.
+    pub(crate) put_not_before: Mono,
+    /// Failed polls in a row, and since when.
+    pub(crate) failures: u32,
+    pub(crate) failing_since: Option<Mono>,
+    /// A read has been made since the last answer that lacked our presence.
+    pub(crate) read_done: bool,
+}
+
+/// Attempts that were not read back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tries {
+    /// For which wish.
+    pub(crate) wish: Desired,
+    /// So many PUTs and polls for it.
+    pub(crate) puts: u32,
+    pub(crate) polls: u32,
+}
+
+/// The requests to send now, and when to ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Begin this poll, in place of the open one.
+    pub poll: Option<PollStep>,
+    /// Send this PUT.
+    pub put: Option<Put>,
+    /// Read our own presence (GET), because no poll will tell it soon.
+    pub read: bool,
+    /// Ask again at this time if nothing happens before.
+    pub look: Option<Mono>,
+    /// What the person should know.
+    pub note: Option<Note>,
+    /// What others see is what was meant.
+    pub settled: bool,
+}
+
+/// A poll to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollStep {
+    /// What it says in `set_presence`.
+    pub set: Presence,
+    /// How long the server may hold it.
+    pub timeout: Duration,
+    /// Ask for everything anew instead of what is new: our own presence is
+    /// then in the answer.
+    pub fresh: bool,
+}
+
+/// What the person should know about an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Presence is turned off on this server.
+    PresenceOff,
+    /// The server has no busy, so away is shown in its place.
+    NoBusy,
+    /// Another device shows something else, and it wins.
+    OtherDevice(Presence),
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PresenceOff => f.write_str("Presence is turned off on this server"),
+            Self::NoBusy => f.write_str("This server has no “busy”: shown as away"),
+            Self::OtherDevice(p) => {
+                write!(f, "Another device of yours keeps you {}", p.word().to_lowercase())
+            }
+        }
+    }
+}
+
+/// What goes out before the agent ends: others must not be left with a
+/// presence that nobody keeps true.
+pub fn leaving(desired: &Desired, ack: &Acknowledged, abilities: &Abilities) -> Option<Put> {
+    if abilities.presence == Some(false) {
+        return None;
+    }
+    let kept = match (&ack.seen, &ack.our_message) {
+        (Some(seen), Some(ours)) if seen.message.as_ref() == Some(ours) => desired.message.clone(),
+        (Some(seen), _) => seen.message.clone(),
+        (None, _) => desired.message.clone(),
+    };
+    Some(Put { presence: Presence::Offline, message: kept })
+}

@@ -1,0 +1,91 @@
+//! Claims: one source's statement about the person.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Presence;
+
+/// Who makes a claim, in order of precedence: the first one with a live
+/// claim is what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The person said so.
+    Manual,
+    /// A microphone or camera is in use, or a call on another device.
+    Call,
+    /// The calendar.
+    Meeting,
+    /// The desktop's do-not-disturb.
+    Dnd,
+    /// The session is locked, not in front, or the machine sleeps.
+    Lock,
+    /// Outside working hours.
+    Schedule,
+    /// No input for a while.
+    Idle,
+    /// Input.
+    Active,
+    /// Nothing is known, so nothing is claimed.
+    None,
+}
+
+impl Source {
+    /// All of them, highest precedence first.
+    pub const ALL: [Source; 9] = [
+        Self::Manual,
+        Self::Call,
+        Self::Meeting,
+        Self::Dnd,
+        Self::Lock,
+        Self::Schedule,
+        Self::Idle,
+        Self::Active,
+        Self::None,
+    ];
+}
+
+/// Which accounts a claim is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// All of the person's accounts.
+    #[default]
+    All,
+    /// One account, by its Matrix user id.
+    Account(String),
+}
+
+impl Scope {
+    /// Whether a claim with this scope speaks about `other`. A claim about
+    /// all accounts speaks about each; one about a single account does not
+    /// speak about all.
+    pub fn covers(&self, other: &Scope) -> bool {
+        *self == Scope::All || self == other
+    }
+}
+
+/// One source's statement about the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Who says it.
+    pub source: Source,
+    /// Which accounts it is about.
+    #[serde(default)]
+    pub scope: Scope,
+    /// What it says.
+    pub presence: Presence,
+    /// Why, in words the person reads ("No input since 10:12").
+    pub reason: String,
+    /// Since when it holds.
+    pub since: Timestamp,
+    /// When it ends by itself, on the wall clock.
+    pub until: Option<Timestamp>,
+}
+
+impl Claim {
+    /// Whether it holds at `now`: an end that has come is over.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|end| now < end)
+    }
+}

@@ -1,0 +1,144 @@
+//! Durations as people write them in settings and on the command line:
+//! `90s`, `5m`, `1h30m`, `2d`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+/// The longest span that can be written: a year. Longer ones are a slip.
+const LONGEST: u64 = 366 * 86_400;
+
+/// A whole number of seconds, written like `1h30m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(pub Duration);
+
+impl Span {
+    /// A span of so many seconds.
+    pub const fn seconds(s: u64) -> Self {
+        Self(Duration::from_secs(s))
+    }
+
+    /// A span of so many minutes.
+    pub const fn minutes(m: u64) -> Self {
+        Self(Duration::from_secs(m * 60))
+    }
+}
+
+/// Why a text is not a duration; says how one is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanError(String);
+
+impl fmt::Display for SpanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "“{}” is not a duration; write it like 90s, 5m or 1h30m", self.0)
+    }
+}
+
+impl std::error::Error for SpanError {}
+
+impl FromStr for Span {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        let wrong = || SpanError(text.chars().take(40).collect());
+        let mut total = 0u64;
+        let mut number: Option<u64> = None;
+        let mut last_unit = u64::MAX;
+        for c in text.trim().chars() {
+            if let Some(digit) = c.to_digit(10) {
+                let n =
+                    number.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(digit.into()));
+                number = Some(n.ok_or_else(wrong)?);
+            } else {
+                let (_, unit) = UNITS.iter().find(|(u, _)| *u == c).ok_or_else(wrong)?;
+                // Units fall: `30m1h` is more likely a slip than a wish.
+                if *unit >= last_unit {
+                    return Err(wrong());
+                }
+                last_unit = *unit;
+                let n = number.take().ok_or_else(wrong)?;
+                let part = n.checked_mul(*unit).ok_or_else(wrong)?;
+                total = total.checked_add(part).ok_or_else(wrong)?;
+            }
+        }
+        if number.is_some() || last_unit == u64::MAX || total > LONGEST {
+            return Err(wrong());
+        }
+        Ok(Self(Duration::from_secs(total)))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.as_secs();
+        if rest == 0 {
+            return f.write_str("0s");
+        }
+        for (letter, unit) in UNITS {
+            if rest >= unit {
+                write!(f, "{}{letter}", rest / unit)?;
+                rest %= unit;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn durations_as_people_write_them() {
+        for (text, seconds) in [
+            ("90s", Some(90)),
+            ("5m", Some(300)),
+            ("1h30m", Some(5_400)),
+            ("2d", Some(172_800)),
+            ("0s", Some(0)),
+            (" 5m ", Some(300)),
+            ("", None),
+            ("5", None),
+            ("m", None),
+            ("30m1h", None),
+            ("1h1h", None),
+            ("-5m", None),
+            ("5 m", None),
+            ("99999999999999999999s", None),
+            ("400d", None),
+        ] {
+            let got = text.parse::<Span>().ok().map(|s| s.0.as_secs());
+            assert_eq!(got, seconds, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(s in 0u64..LONGEST) {
+            let span = Span::seconds(s);
+            prop_assert_eq!(span.to_string().parse::<Span>(), Ok(span));
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,24}") {
+            let _ = text.parse::<Span>();
+        }
+    }
+}

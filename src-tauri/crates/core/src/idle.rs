@@ -1,0 +1,60 @@
+//! What a reading of the idle time claims.
+
+use jiff::Timestamp;
+
+use crate::{Claim, Presence, Scope, Source};
+
+/// What is known about input at the desk. Unknown is a value: it makes
+/// nobody look away, and nobody look active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// Nothing can be seen, and why not, in words the person reads.
+    Unknown(String),
+    /// There was input less than the threshold ago.
+    Active {
+        /// Since when that has been so.
+        since: Timestamp,
+    },
+    /// There was no input for the threshold or longer.
+    Idle {
+        /// The last input.
+        since: Timestamp,
+    },
+}
+
+impl Idle {
+    /// The claim it makes, if it makes one.
+    pub fn claim(&self) -> Option<Claim> {
+        let (source, presence, reason, since) = match self {
+            Self::Unknown(_) => return None,
+            Self::Active { since } => {
+                (Source::Active, Presence::Online, "Keyboard or mouse in use", *since)
+            }
+            Self::Idle { since } => {
+                (Source::Idle, Presence::Unavailable, "No keyboard or mouse input", *since)
+            }
+        };
+        Some(Claim {
+            source,
+            scope: Scope::All,
+            presence,
+            reason: reason.to_owned(),
+            since,
+            until: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_claims_nothing() {
+        let t = Timestamp::UNIX_EPOCH;
+        assert_eq!(Idle::Unknown("no display".into()).claim(), None);
+        let shown = |i: Idle| i.claim().map(|c| (c.source, c.presence));
+        assert_eq!(shown(Idle::Active { since: t }), Some((Source::Active, Presence::Online)));
+        assert_eq!(shown(Idle::Idle { since: t }), Some((Source::Idle, Presence::Unavailable)));
+    }
+}

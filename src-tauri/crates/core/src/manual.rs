@@ -1,0 +1,190 @@
+//! What the person says: a presence until they say otherwise or its end
+//! comes, and a message that stands by itself or belongs to that presence.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Claim, Presence, Scope, Source};
+
+/// The emoji of a message that was given none (the profile field needs one).
+pub const DEFAULT_EMOJI: &str = "💬";
+
+/// A status message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The text, which alone becomes `status_msg`.
+    pub text: String,
+    /// One emoji, or none where the person gave none.
+    pub emoji: Option<String>,
+    /// When it ends, on the wall clock.
+    pub until: Option<Timestamp>,
+}
+
+/// The most bytes of a message's text, the limit of MSC4426.
+pub const MESSAGE_BYTES: usize = 256;
+/// The most bytes of its emoji, the limit of MSC4426.
+pub const EMOJI_BYTES: usize = 32;
+
+/// Why a message is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageError {
+    /// There is nothing in it.
+    Empty,
+    /// So many bytes, more than [`MESSAGE_BYTES`].
+    TooLong(usize),
+    /// So many bytes, more than [`EMOJI_BYTES`].
+    EmojiTooLong(usize),
+}
+
+impl std::fmt::Display for MessageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => write!(f, "a message needs some text; to remove it use --clear"),
+            Self::TooLong(n) => write!(
+                f,
+                "the message has {n} bytes and Matrix allows {MESSAGE_BYTES}; make it shorter"
+            ),
+            Self::EmojiTooLong(n) => write!(
+                f,
+                "the emoji has {n} bytes and Matrix allows {EMOJI_BYTES}; give a single one"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MessageError {}
+
+impl Message {
+    /// A message within the limits, trimmed.
+    pub fn new(
+        text: &str,
+        emoji: Option<&str>,
+        until: Option<Timestamp>,
+    ) -> Result<Self, MessageError> {
+        let text = text.trim();
+        let emoji = emoji.map(str::trim).filter(|e| !e.is_empty());
+        if text.is_empty() {
+            return Err(MessageError::Empty);
+        }
+        if text.len() > MESSAGE_BYTES {
+            return Err(MessageError::TooLong(text.len()));
+        }
+        if let Some(emoji) = emoji.filter(|e| e.len() > EMOJI_BYTES) {
+            return Err(MessageError::EmojiTooLong(emoji.len()));
+        }
+        Ok(Self { text: text.to_owned(), emoji: emoji.map(str::to_owned), until })
+    }
+
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|end| now < end)
+    }
+}
+
+/// A presence the person chose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What they chose.
+    pub presence: Presence,
+    /// When they did.
+    pub since: Timestamp,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+    /// The message that belongs to this choice and ends with it.
+    pub message: Option<Message>,
+}
+
+/// All that the person has said, about all accounts and about single ones.
+/// This is what is kept across restarts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manual {
+    /// At most one choice for each scope.
+    #[serde(default)]
+    pub choices: Vec<(Scope, Choice)>,
+    /// The message that stands by itself.
+    #[serde(default)]
+    pub message: Option<Message>,
+}
+
+impl Manual {
+    /// Makes a choice. One about all accounts replaces every choice: who
+    /// says "busy" means everywhere.
+    pub fn choose(&mut self, scope: Scope, choice: Choice) {
+        self.choices.retain(|(s, _)| !scope.covers(s));
+        self.choices.push((scope, choice));
+    }
+
+    /// Back to automatic: the choices that `scope` covers end, and with them
+    /// their messages. About all accounts the standing message ends too.
+    ///
+    /// Where the choice to end is about all accounts and the person asks for
+    /// automatic on one, that one is given no choice of its own to hide it;
+    /// returns false then, and nothing has changed.
+    pub fn automatic(&mut self, scope: &Scope) -> bool {
+        let before = self.choices.len();
+        self.choices.retain(|(s, _)| !scope.covers(s));
+        if *scope == Scope::All {
+            self.message = None;
+            return true;
+        }
+        before != self.choices.len() || self.choices.is_empty()
+    }
+
+    /// The live choice for a scope: its own, else the one about all.
+    pub fn choice(&self, scope: &Scope, now: Timestamp) -> Option<&Choice> {
+        let live = |wanted: &Scope| {
+            self.choices
+                .iter()
+                .find(|(s, c)| s == wanted && c.until.is_none_or(|end| now < end))
+                .map(|(_, c)| c)
+        };
+        live(scope).or_else(|| live(&Scope::All))
+    }
+
+    /// The live message for a scope: that of the live choice, else the
+    /// standing one.
+    pub fn message(&self, scope: &Scope, now: Timestamp) -> Option<Message> {
+        let own = self.choice(scope, now).and_then(|c| {
+            let mut message = c.message.clone()?;
+            // It ends with its choice, whichever of the two comes first.
+            message.until = match (message.until, c.until) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+            Some(message)
+        });
+        own.or_else(|| self.message.clone()).filter(|m| m.is_live(now))
+    }
+
+    /// The claims that the choices make.
+    pub fn claims(&self) -> impl Iterator<Item = Claim> {
+        self.choices.iter().map(|(scope, choice)| Claim {
+            source: Source::Manual,
+            scope: scope.clone(),
+            presence: choice.presence,
+            reason: "You chose it".to_owned(),
+            since: choice.since,
+            until: choice.until,
+        })
+    }
+
+    /// Drops what has ended, so that it is not kept for ever. True if
+    /// anything was dropped.
+    pub fn prune(&mut self, now: Timestamp) -> bool {
+        let before = (self.choices.len(), self.message.is_some());
+        self.choices.retain(|(_, c)| c.until.is_none_or(|end| now < end));
+        self.message = self.message.take().filter(|m| m.is_live(now));
+        before != (self.choices.len(), self.message.is_some())
+    }
+
+    /// The next end of a choice or a message after `now`.
+    pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
+        let ends = self
+            .choices
+            .iter()
+            .flat_map(|(_, c)| [c.until, c.message.as_ref().and_then(|m| m.until)]);
+        ends.chain([self.message.as_ref().and_then(|m| m.until)])
+            .flatten()
+            .filter(|end| *end > now)
+            .min()
+    }
+}

@@ -1,0 +1,234 @@
+//! The settings, as they stand in `settings.toml`. Reading and writing the
+//! file is the agent's; what it may hold is here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Span;
+
+/// The version of the settings that this program writes.
+pub const VERSION: u32 = 1;
+
+/// All settings. A missing key has its default; an unknown one is an error,
+/// because it is most likely a slip that would otherwise do nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The version of the file's form.
+    pub version: u32,
+    /// Where tokens are kept.
+    pub secrets: Secrets,
+    /// Input at the desk.
+    pub idle: IdleSettings,
+    /// Lock and sleep.
+    pub lock: LockSettings,
+    /// Microphone and camera.
+    pub call: CallSettings,
+    /// The desktop's do-not-disturb.
+    pub dnd: DndSettings,
+    /// Notifications.
+    pub notify: Toggle,
+    /// Starting at login.
+    pub autostart: Toggle,
+    /// One for each account.
+    #[serde(rename = "account")]
+    pub accounts: Vec<AccountSettings>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            secrets: Secrets::default(),
+            idle: IdleSettings::default(),
+            lock: LockSettings::default(),
+            call: CallSettings::default(),
+            dnd: DndSettings::default(),
+            notify: Toggle::default(),
+            autostart: Toggle::default(),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+/// Where tokens are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Secrets {
+    /// The system's secret store.
+    #[default]
+    Keyring,
+    /// A file that only its owner may read, where the person chose it.
+    File,
+}
+
+/// When no input means away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdleSettings {
+    /// No input for this long: away.
+    pub after: Span,
+}
+
+impl Default for IdleSettings {
+    fn default() -> Self {
+        Self { after: Span::minutes(5) }
+    }
+}
+
+/// Lock and sleep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LockSettings {
+    /// Locked or asleep: away at once.
+    pub away: bool,
+}
+
+impl Default for LockSettings {
+    fn default() -> Self {
+        Self { away: true }
+    }
+}
+
+/// Microphone, camera and screen sharing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallSettings {
+    /// Microphone or camera in use: busy.
+    pub enabled: bool,
+    /// In use for this long before it counts.
+    pub enter: Span,
+    /// Counts for this long after the use ended.
+    pub exit: Span,
+    /// Programs whose use does not count.
+    pub ignore: Vec<String>,
+    /// Sharing the screen counts too.
+    pub screen_share: bool,
+}
+
+impl Default for CallSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            enter: Span::seconds(3),
+            exit: Span::seconds(10),
+            ignore: ["pavucontrol", "easyeffects", "noisetorch", "obs"].map(str::to_owned).into(),
+            screen_share: true,
+        }
+    }
+}
+
+/// The desktop's do-not-disturb.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DndSettings {
+    /// It counts as busy.
+    pub busy: bool,
+}
+
+/// Something that is on unless it was turned off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Toggle {
+    /// On.
+    pub enabled: bool,
+}
+
+impl Default for Toggle {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    /// Its Matrix user id.
+    pub user_id: String,
+    /// What it is told.
+    #[serde(default)]
+    pub share: Share,
+    /// Whether busy is shown as busy there.
+    #[serde(default)]
+    pub busy: BusyMode,
+    /// Write the call field while in a call.
+    #[serde(default)]
+    pub call_field: bool,
+    /// MSC3032's profile room.
+    #[serde(default)]
+    pub profile_room: bool,
+}
+
+impl AccountSettings {
+    /// A new account, with the defaults.
+    pub fn new(user_id: impl Into<String>) -> Self {
+        Self {
+            user_id: user_id.into(),
+            share: Share::default(),
+            busy: BusyMode::default(),
+            call_field: false,
+            profile_room: false,
+        }
+    }
+}
+
+/// What an account is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Share {
+    /// Presence, message, calls.
+    #[default]
+    Everything,
+    /// The status message only.
+    Message,
+    /// Nothing: invisible, never busy, no calls.
+    Nothing,
+}
+
+/// Whether busy is sent as busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BusyMode {
+    /// Where the server has it and it can be left again.
+    #[default]
+    Auto,
+    /// Wherever the server has it.
+    Always,
+    /// Nowhere: away in its place.
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_has_the_documented_defaults() {
+        let settings: Settings = serde_json::from_str("{}").expect("empty is valid");
+        assert_eq!(settings, Settings::default());
+        assert_eq!(
+            serde_json::to_value(&settings).expect("serialises"),
+            serde_json::json!({
+                "version": 1,
+                "secrets": "keyring",
+                "idle": {"after": "5m"},
+                "lock": {"away": true},
+                "call": {
+                    "enabled": true, "enter": "3s", "exit": "10s",
+                    "ignore": ["pavucontrol", "easyeffects", "noisetorch", "obs"],
+                    "screen_share": true
+                },
+                "dnd": {"busy": false},
+                "notify": {"enabled": true},
+                "autostart": {"enabled": true},
+                "account": []
+            })
+        );
+    }
+
+    #[test]
+    fn a_slip_is_an_error() {
+        assert!(serde_json::from_str::<Settings>(r#"{"idle": {"afer": "5m"}}"#).is_err());
+        assert!(serde_json::from_str::<Settings>(r#"{"idle": {"after": "5"}}"#).is_err());
+    }
+}

@@ -1,0 +1,34 @@
+//! Two kinds of time. What the person says ends on the wall clock
+//! ([`jiff::Timestamp`]); delays and rate limits run on a clock that never
+//! jumps ([`Mono`]).
+
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+/// A moment on a clock that only goes forward, counted from an arbitrary
+/// start. Millisecond resolution is enough for every rule here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mono(pub u64);
+
+impl Mono {
+    /// The time since `earlier`, zero where that is later.
+    pub fn since(self, earlier: Mono) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Mono {
+    type Output = Mono;
+    fn add(self, d: Duration) -> Mono {
+        let ms = u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        Mono(self.0.saturating_add(ms))
+    }
+}
+
+impl Sub<Duration> for Mono {
+    type Output = Mono;
+    fn sub(self, d: Duration) -> Mono {
+        let ms = u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        Mono(self.0.saturating_sub(ms))
+    }
+}

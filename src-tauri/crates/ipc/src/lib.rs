@@ -1,0 +1,15 @@
+//! The messages between Presently's agent, its command line and its window,
+//! and the local socket that carries them.
+//!
+//! One JSON value a line. A client sends one [`Request`] on a connection and
+//! reads [`Reply`]s until the agent closes it: one, or with
+//! [`Request::Follow`] one at each change.
+
+pub mod client;
+pub mod paths;
+pub mod request;
+pub mod server;
+pub mod snapshot;
+
+pub use request::{ErrorCode, Failure, Reply, Request, Secret};
+pub use snapshot::Snapshot;

@@ -1,0 +1,169 @@
+//! What a client may ask, and what the agent answers.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use presently_core::Presence;
+use presently_core::duration::Span;
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::{Account, Doctor, Snapshot};
+
+/// A password or token: shown by nothing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// When something ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// After this long, counted from when the agent hears it.
+    For(#[cfg_attr(test, ts(type = "string"))] Span),
+    /// At this moment.
+    Until(#[cfg_attr(test, ts(type = "string"))] Timestamp),
+}
+
+/// A message as the person gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MessageText {
+    /// The text.
+    pub text: String,
+    /// One emoji.
+    pub emoji: Option<String>,
+}
+
+/// What a client asks of the agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "request", rename_all = "kebab-case")]
+pub enum Request {
+    /// The snapshot, once: [`Reply::Snapshot`].
+    Status,
+    /// The snapshot now and at each change, until the client goes.
+    Follow,
+    /// A manual presence: [`Reply::Done`] once it is durable. `presence`
+    /// null is automatic.
+    Choose {
+        /// What to show; null for automatic.
+        #[cfg_attr(test, ts(type = "Presence | null"))]
+        presence: Option<Presence>,
+        /// When it ends.
+        end: Option<End>,
+        /// The message that belongs to it.
+        message: Option<MessageText>,
+        /// One account's user id, or all.
+        account: Option<String>,
+    },
+    /// The standing message, or null to clear it.
+    Message {
+        /// The message.
+        message: Option<MessageText>,
+        /// When it ends.
+        end: Option<End>,
+    },
+    /// Sign in with a password: [`Reply::SignedIn`].
+    Login {
+        /// The full Matrix user id.
+        user_id: String,
+        /// The homeserver's URL, or null to discover it.
+        homeserver: Option<String>,
+        /// The password.
+        #[cfg_attr(test, ts(type = "string"))]
+        password: Secret,
+    },
+    /// Sign out: revokes the token and removes the secret.
+    Logout {
+        /// The account's user id.
+        user_id: String,
+    },
+    /// Open the window.
+    Window,
+    /// The state of every part: [`Reply::Doctor`].
+    Doctor {
+        /// With program names and user ids.
+        full: bool,
+    },
+    /// A setting's value, or all: [`Reply::Text`] in TOML.
+    SettingsGet {
+        /// The dotted key, like `idle.after`.
+        key: Option<String>,
+    },
+    /// Change a setting, keeping the file's comments.
+    SettingsSet {
+        /// The dotted key.
+        key: String,
+        /// The value, as TOML or as a bare word.
+        value: String,
+    },
+    /// End the agent.
+    Quit,
+}
+
+/// What the agent answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// Done, and durable.
+    Done {
+        /// The snapshot's revision from which on it shows.
+        #[cfg_attr(test, ts(type = "number"))]
+        revision: u64,
+    },
+    /// The whole view.
+    Snapshot(Box<Snapshot>),
+    /// A new account.
+    SignedIn {
+        /// It.
+        account: Box<Account>,
+    },
+    /// What `doctor` shows.
+    Doctor(Box<Doctor>),
+    /// Text to print as it is.
+    Text {
+        /// It.
+        text: String,
+    },
+    /// It was refused or failed.
+    Failed(Failure),
+}
+
+/// Why something was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind, where somebody acts on it.
+    pub code: ErrorCode,
+    /// One line: what happened and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure nobody branches on.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { code: ErrorCode::Other, message: message.into() }
+    }
+}
+
+/// Kinds of failure that somebody branches on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorCode {
+    /// The password was not accepted: the window asks for it again.
+    WrongPassword,
+    /// No homeserver was found for the user id: the window asks for its URL.
+    UnknownHomeserver,
+    /// Anything else.
+    Other,
+}
