@@ -1,1 +1,9 @@
-//! x
+//! The agent of Presently: it holds every secret and makes every decision.
+//! Never names tauri, so that the agent starts without GTK and WebKit.
+
+pub mod agent;
+pub mod cli;
+pub mod notify;
+pub mod settings;
+pub mod state;
+pub mod tray;

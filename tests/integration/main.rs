@@ -1,1 +1,1 @@
-fn main() {}
+//! The whole of Presently against the real things.
