@@ -11,5 +11,17 @@ pub mod request;
 pub mod server;
 pub mod snapshot;
 
+// The system's own local socket; the rest of the crate is the same
+// everywhere.
+#[cfg(unix)]
+#[path = "socket/unix.rs"]
+mod socket;
+
+#[cfg(test)]
+mod wire;
+
+pub use client::{Client, ClientError};
+pub use paths::Paths;
 pub use request::{ErrorCode, Failure, Reply, Request, Secret};
+pub use server::{BindError, Call, Server};
 pub use snapshot::Snapshot;

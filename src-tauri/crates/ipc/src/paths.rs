@@ -1,1 +1,140 @@
-//! Placeholder
+//! Where Presently keeps its files, by the XDG base directory specification
+//! (<https://specifications.freedesktop.org/basedir-spec/latest/>).
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The folder's name below each of the base directories.
+const FOLDER: &str = "presently";
+
+/// Every path that the agent, the command line and the window use. Nothing
+/// exists until somebody makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    /// `$XDG_RUNTIME_DIR/presently`, which only its owner may enter.
+    pub runtime_dir: PathBuf,
+    /// The agent's socket, in [`Paths::runtime_dir`].
+    pub socket: PathBuf,
+    /// Held by the one running agent, in [`Paths::runtime_dir`].
+    pub lock: PathBuf,
+    /// What the person said, and what is to be cleared at the next start:
+    /// `$XDG_STATE_HOME/presently/state.json`.
+    pub state_file: PathBuf,
+    /// `$XDG_CONFIG_HOME/presently/settings.toml`.
+    pub settings_file: PathBuf,
+    /// Tokens, only where the person chose a file for them:
+    /// `$XDG_STATE_HOME/presently/secrets.json`.
+    pub secrets_file: PathBuf,
+    /// The program `presently-window`, beside this one.
+    pub window: PathBuf,
+}
+
+/// Why the paths are not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathsError {
+    /// The session gave no folder of the user's own for sockets.
+    #[error(
+        "XDG_RUNTIME_DIR is not set to an absolute path; start Presently from your desktop session, or set it to a folder that is yours alone"
+    )]
+    NoRuntimeDir,
+    /// There is no home folder to put files below.
+    #[error("HOME is not set to an absolute path; set it, or XDG_CONFIG_HOME and XDG_STATE_HOME")]
+    NoHome,
+}
+
+impl Paths {
+    /// The paths of this process, from its environment.
+    pub fn from_env() -> Result<Self, PathsError> {
+        // An unknown path of our own leaves the window to be found by PATH.
+        let program = std::env::current_exe().unwrap_or_default();
+        Self::from_vars(|name| std::env::var_os(name), &program)
+    }
+
+    /// The paths that the variables give, for the program at `program`.
+    ///
+    /// A relative path in a variable is ignored, as the specification asks.
+    /// For the runtime folder there is no default: a shared temporary folder
+    /// would let others take the socket's place.
+    pub fn from_vars(
+        var: impl Fn(&str) -> Option<OsString>,
+        program: &Path,
+    ) -> Result<Self, PathsError> {
+        let folder = |name: &str| var(name).map(PathBuf::from).filter(|p| p.is_absolute());
+        let base = |name: &str, below_home: &str| {
+            folder(name)
+                .or_else(|| folder("HOME").map(|home| home.join(below_home)))
+                .map(|base| base.join(FOLDER))
+                .ok_or(PathsError::NoHome)
+        };
+
+        let runtime_dir = folder("XDG_RUNTIME_DIR").ok_or(PathsError::NoRuntimeDir)?.join(FOLDER);
+        let state = base("XDG_STATE_HOME", ".local/state")?;
+        let config = base("XDG_CONFIG_HOME", ".config")?;
+        let window = format!("presently-window{}", std::env::consts::EXE_SUFFIX);
+        Ok(Self {
+            socket: runtime_dir.join("agent.sock"),
+            lock: runtime_dir.join("agent.lock"),
+            runtime_dir,
+            state_file: state.join("state.json"),
+            secrets_file: state.join("secrets.json"),
+            settings_file: config.join("settings.toml"),
+            window: program.with_file_name(window),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(vars: &[(&str, &str)]) -> Result<Paths, PathsError> {
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into());
+        Paths::from_vars(var, Path::new("/usr/bin/presently"))
+    }
+
+    #[test]
+    fn the_variables_name_the_places() {
+        let got = paths(&[
+            ("XDG_RUNTIME_DIR", "/run/user/1000"),
+            ("XDG_STATE_HOME", "/s"),
+            ("XDG_CONFIG_HOME", "/c"),
+        ]);
+        let wanted = Paths {
+            runtime_dir: "/run/user/1000/presently".into(),
+            socket: "/run/user/1000/presently/agent.sock".into(),
+            lock: "/run/user/1000/presently/agent.lock".into(),
+            state_file: "/s/presently/state.json".into(),
+            settings_file: "/c/presently/settings.toml".into(),
+            secrets_file: "/s/presently/secrets.json".into(),
+            window: "/usr/bin/presently-window".into(),
+        };
+        assert_eq!(got, Ok(wanted));
+    }
+
+    #[test]
+    fn what_is_missing_or_relative_has_its_default_below_home() {
+        for vars in [
+            &[("XDG_RUNTIME_DIR", "/r"), ("HOME", "/home/me")][..],
+            &[
+                ("XDG_RUNTIME_DIR", "/r"),
+                ("HOME", "/home/me"),
+                ("XDG_STATE_HOME", "state"),
+                ("XDG_CONFIG_HOME", ""),
+            ],
+        ] {
+            let got = paths(vars).expect("HOME is enough");
+            assert_eq!(got.state_file, Path::new("/home/me/.local/state/presently/state.json"));
+            assert_eq!(got.settings_file, Path::new("/home/me/.config/presently/settings.toml"));
+        }
+    }
+
+    #[test]
+    fn there_is_no_shared_place_for_the_socket() {
+        assert_eq!(paths(&[("HOME", "/home/me")]), Err(PathsError::NoRuntimeDir));
+        assert_eq!(
+            paths(&[("HOME", "/home/me"), ("XDG_RUNTIME_DIR", "run")]),
+            Err(PathsError::NoRuntimeDir)
+        );
+        assert_eq!(paths(&[("XDG_RUNTIME_DIR", "/r")]), Err(PathsError::NoHome));
+    }
+}

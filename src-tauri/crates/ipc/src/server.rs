@@ -1,1 +1,270 @@
-//! Placeholder
+//! The agent's end of the socket: who may connect, what they may send, and
+//! how long they may take.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::socket::{Listener, Stream};
+use crate::{Failure, Paths, Reply, Request, Snapshot};
+
+/// The longest request line, in bytes. The longest real one is a sign-in, of
+/// well below a thousand.
+pub const LINE_BYTES: usize = 64 * 1024;
+
+/// Connections at the same time. A window and a few status bars are usual.
+pub const CONNECTIONS: usize = 64;
+
+/// How long a client may take to send its line, and to take each answer.
+pub const CLIENT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long answers under way may take to leave when the agent ends.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long to wait when the system can give no more connections.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
+
+/// A request that needs the agent.
+#[derive(Debug)]
+pub struct Call {
+    /// What is asked; never [`Request::Status`] or [`Request::Follow`].
+    pub request: Request,
+    /// Where the answer goes. The asker may be gone by then.
+    pub answer: oneshot::Sender<Reply>,
+}
+
+/// Why the agent cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The lock is held.
+    #[error("Presently is already running; open its window with `presently window`")]
+    AlreadyRunning,
+    /// Somebody else's folder is in the way.
+    #[error(
+        "{path} belongs to another user (uid {owner}); check XDG_RUNTIME_DIR, it must name a folder of your own",
+        path = path.display()
+    )]
+    NotYours {
+        /// The folder.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// The folder cannot be made or entered.
+    #[error("cannot use the folder {path}: {source}; check XDG_RUNTIME_DIR", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The lock cannot be opened.
+    #[error("cannot take the lock {path}: {source}", path = path.display())]
+    Lock {
+        /// The lock's file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The socket cannot be made.
+    #[error("cannot listen on {path}: {source}", path = path.display())]
+    Socket {
+        /// The socket's file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The socket, taken and listening; nobody is answered before
+/// [`Server::serve`].
+#[derive(Debug)]
+pub struct Server {
+    listener: Listener,
+}
+
+impl Server {
+    /// Becomes the one agent of this user. Must be called within a tokio
+    /// runtime.
+    pub fn bind(paths: &Paths) -> Result<Self, BindError> {
+        Listener::bind(paths).map(|listener| Self { listener })
+    }
+
+    /// Answers clients until the receiver of `calls` is closed; answers that
+    /// are under way then get a second to leave. [`Request::Status`] and
+    /// [`Request::Follow`] are answered from `snapshots`, everything else
+    /// becomes a [`Call`].
+    pub async fn serve(self, calls: mpsc::Sender<Call>, snapshots: watch::Receiver<Arc<Snapshot>>) {
+        let slots = Arc::new(Semaphore::new(CONNECTIONS));
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = calls.closed() => break,
+            };
+            match accepted {
+                Ok((stream, true)) => {
+                    let slot = Arc::clone(&slots).try_acquire_owned().ok();
+                    let (calls, snapshots) = (calls.clone(), snapshots.clone());
+                    match slot {
+                        Some(slot) => {
+                            connections.spawn(connection(stream, slot, calls, snapshots));
+                        }
+                        None => refuse(&stream, "the agent has too many connections; close some"),
+                    }
+                }
+                Ok((stream, false)) => {
+                    tracing::warn!("refused a connection from another user");
+                    refuse(&stream, "this agent answers only the user who started it");
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_BACKOFF).await;
+                }
+            }
+            // Reaped here, so that what has ended is not kept.
+            while connections.try_join_next().is_some() {}
+        }
+        drop(snapshots);
+        // Nobody new from here on.
+        drop(self.listener);
+        let _ =
+            timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+    }
+}
+
+/// One client, from its line to its last answer.
+async fn connection(
+    mut stream: Stream,
+    _slot: OwnedSemaphorePermit,
+    calls: mpsc::Sender<Call>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+) {
+    let (input, mut output) = stream.split();
+    let mut input = BufReader::new(input);
+    let request = match read_request(&mut input).await {
+        Ok(Some(request)) => request,
+        // It came and went, which is how one looks whether somebody listens.
+        Ok(None) => return,
+        Err(failure) => {
+            let _ = send(&mut output, &Reply::Failed(failure)).await;
+            return;
+        }
+    };
+    let done = match request {
+        Request::Status => {
+            let snapshot = Arc::clone(&snapshots.borrow());
+            send(&mut output, &Reply::Snapshot(Box::new((*snapshot).clone()))).await
+        }
+        Request::Follow => follow(&mut input, &mut output, snapshots, &calls).await,
+        request => {
+            let reply = call(calls, request).await;
+            send(&mut output, &reply).await
+        }
+    };
+    if let Err(error) = done {
+        tracing::debug!(%error, "a client did not take its answer");
+    }
+}
+
+/// The request on the first line; `None` where the client sent nothing.
+async fn read_request(
+    input: &mut (impl tokio::io::AsyncBufRead + Unpin),
+) -> Result<Option<Request>, Failure> {
+    let mut line = Vec::new();
+    let mut limited = input.take(LINE_BYTES as u64 + 1);
+    let read = timeout(CLIENT_DEADLINE, limited.read_until(b'\n', &mut line)).await;
+    match read {
+        Err(_) => return Err(Failure::new("no request came in time")),
+        Ok(Err(error)) => return Err(Failure::new(format!("cannot read the request: {error}"))),
+        Ok(Ok(0)) => return Ok(None),
+        Ok(Ok(_)) if line.len() > LINE_BYTES => {
+            return Err(Failure::new(format!("a request has at most {LINE_BYTES} bytes")));
+        }
+        Ok(Ok(_)) => {}
+    }
+    parse(&line).map(Some)
+}
+
+/// Reads a request. What is wrong with it is not quoted: there may be a
+/// password in it.
+fn parse(line: &[u8]) -> Result<Request, Failure> {
+    #[derive(Deserialize)]
+    struct Named {
+        request: String,
+    }
+
+    serde_json::from_slice(line).map_err(|_| {
+        let version = env!("CARGO_PKG_VERSION");
+        match serde_json::from_slice::<Named>(line) {
+            Ok(Named { request }) => {
+                let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+                let name: String = request.chars().filter(plain).take(30).collect();
+                Failure::new(format!(
+                    "the running agent (version {version}) does not understand the request “{name}”; if Presently was updated, end the agent and start it again"
+                ))
+            }
+            Err(_) => Failure::new("that is not a request: one JSON object on one line is"),
+        }
+    })
+}
+
+/// Hands a request to the agent and waits for its answer.
+async fn call(calls: mpsc::Sender<Call>, request: Request) -> Reply {
+    let ending = || Reply::Failed(Failure::new("the agent is ending; start it again"));
+    let (answer, answered) = oneshot::channel();
+    match calls.send(Call { request, answer }).await {
+        Ok(()) => answered.await.unwrap_or_else(|_| ending()),
+        Err(_) => ending(),
+    }
+}
+
+/// The snapshot now and at each change, the newest where the client is slow,
+/// until it goes or the agent ends.
+async fn follow(
+    input: &mut (impl tokio::io::AsyncRead + Unpin),
+    output: &mut (impl tokio::io::AsyncWrite + Unpin),
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    calls: &mpsc::Sender<Call>,
+) -> io::Result<()> {
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        send(output, &Reply::Snapshot(Box::new((*snapshot).clone()))).await?;
+        tokio::select! {
+            changed = snapshots.changed() => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+            }
+            () = calls.closed() => return Ok(()),
+            // A follower has nothing more to say: an end or a word ends it.
+            _ = input.read_u8() => return Ok(()),
+        }
+    }
+}
+
+/// One line, within the deadline: who does not read does not hold a place.
+async fn send(output: &mut (impl tokio::io::AsyncWrite + Unpin), reply: &Reply) -> io::Result<()> {
+    let mut line = serde_json::to_vec(reply)?;
+    line.push(b'\n');
+    timeout(CLIENT_DEADLINE, output.write_all(&line)).await?
+}
+
+/// Says why and hangs up, without waiting for anything.
+fn refuse(stream: &Stream, why: &str) {
+    if let Ok(mut line) = serde_json::to_vec(&Reply::Failed(Failure::new(why))) {
+        line.push(b'\n');
+        // A fresh connection has room for one line; if not, that is all.
+        let _ = stream.try_write(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests;

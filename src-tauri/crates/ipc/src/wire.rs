@@ -1,0 +1,191 @@
+//! What crosses the socket, as committed examples: another program of the
+//! same version, a status bar's script, and an older program that still runs
+//! read these. A field may be added, none renamed or taken away.
+//!
+//! `BLESS=1 cargo test -p presently-ipc wire` writes the examples anew.
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use jiff::Timestamp;
+use presently_core::duration::Span;
+use presently_core::{Presence, Source};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::request::{End, MessageText};
+use crate::snapshot::*;
+use crate::{ErrorCode, Failure, Reply, Request, Secret};
+
+/// Checks that the values are written as the committed file says, and that
+/// the file is read as these values.
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, values: &[T]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("wire").join(file);
+    let written = serde_json::to_string_pretty(values).expect("serialises") + "\n";
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &written).expect("the examples are writable");
+    }
+    let committed = std::fs::read_to_string(&path).expect("the examples are committed");
+    assert_eq!(written, committed, "{file} says otherwise");
+    let read: Vec<T> = serde_json::from_str(&committed).expect("the examples are read");
+    assert_eq!(read, values, "{file}");
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn message_text() -> MessageText {
+    MessageText { text: "In a review".to_owned(), emoji: Some("🔍".to_owned()) }
+}
+
+pub(crate) fn account() -> Account {
+    Account {
+        user_id: "@me:example.org".to_owned(),
+        homeserver: Some("https://matrix.example.org/".to_owned()),
+        connection: Connection::Syncing,
+        problem: None,
+        source: Source::Call,
+        reason: "Firefox is using the microphone".to_owned(),
+        until: None,
+        message: Some(MessageView {
+            text: "In a review".to_owned(),
+            emoji: "🔍".to_owned(),
+            until: Some(at("2026-11-22T12:00:00Z")),
+        }),
+        intended: Some(Presence::Busy),
+        sent: Some("org.matrix.msc3026.busy".to_owned()),
+        seen_by_others: Some(Presence::Busy),
+        message_seen_by_others: Some("In a review".to_owned()),
+        server: Server {
+            busy: Some(true),
+            presence: PresenceSupport::On,
+            status_field: Some("org.matrix.msc4426.status".to_owned()),
+            call_field: None,
+        },
+        note: Some("Another device of yours is busy".to_owned()),
+    }
+}
+
+pub(crate) fn snapshot() -> Snapshot {
+    let unknown = Signal {
+        state: SignalState::Unsupported,
+        backend: None,
+        detail: "not looked at yet".to_owned(),
+        since: None,
+    };
+    Snapshot {
+        revision: 12,
+        presence: Some(Presence::Busy),
+        source: Source::Call,
+        reason: "Firefox is using the microphone".to_owned(),
+        since: Some(at("2026-11-22T10:00:00Z")),
+        until: None,
+        message: account().message,
+        claims: vec![ClaimView {
+            source: Source::Call,
+            presence: Presence::Busy,
+            reason: "Firefox is using the microphone".to_owned(),
+            since: at("2026-11-22T10:00:00Z"),
+            until: None,
+        }],
+        signals: Signals {
+            idle: Signal {
+                state: SignalState::Known,
+                backend: Some("x11-xsync".to_owned()),
+                detail: "input".to_owned(),
+                since: Some(at("2026-11-22T09:58:00Z")),
+            },
+            microphone: unknown.clone(),
+            camera: unknown.clone(),
+            lock: unknown.clone(),
+            sleep: unknown.clone(),
+            dnd: unknown,
+        },
+        accounts: vec![account()],
+        troubles: vec!["No tray host: the icon is not shown".to_owned()],
+    }
+}
+
+#[test]
+fn requests() {
+    let user_id = "@me:example.org".to_owned();
+    let end = at("2026-11-22T16:30:00Z");
+    check(
+        "requests.json",
+        &[
+            Request::Status,
+            Request::Follow,
+            Request::Choose {
+                presence: Some(Presence::Busy),
+                end: Some(End::For(Span::minutes(90))),
+                message: Some(message_text()),
+                account: Some(user_id.clone()),
+            },
+            Request::Choose { presence: None, end: None, message: None, account: None },
+            Request::Message { message: Some(message_text()), end: Some(End::Until(end)) },
+            Request::Message { message: None, end: None },
+            Request::Login {
+                user_id: user_id.clone(),
+                homeserver: Some("https://matrix.example.org".to_owned()),
+                password: Secret("a secret".to_owned()),
+            },
+            Request::Logout { user_id },
+            Request::Window,
+            Request::Doctor { full: false },
+            Request::SettingsGet { key: Some("idle.after".to_owned()) },
+            Request::SettingsSet { key: "idle.after".to_owned(), value: "10m".to_owned() },
+            Request::Quit,
+        ],
+    );
+}
+
+#[test]
+fn replies() {
+    let check_line = |state, details: &[&str]| Check {
+        part: "idle".to_owned(),
+        state,
+        summary: "x11-xsync".to_owned(),
+        details: details.iter().map(|d| (*d).to_owned()).collect(),
+    };
+    let failed = |code| Reply::Failed(Failure { code, message: "What happened".to_owned() });
+    check(
+        "replies.json",
+        &[
+            Reply::Done { revision: 13 },
+            Reply::Snapshot(Box::new(snapshot())),
+            Reply::SignedIn { account: Box::new(account()) },
+            Reply::Doctor(Box::new(Doctor {
+                version: "0.1.0".to_owned(),
+                system: "Debian GNU/Linux 12, GNOME on x11".to_owned(),
+                checks: vec![
+                    check_line(CheckState::Good, &["wayland: no compositor"]),
+                    check_line(CheckState::Bad, &[]),
+                    check_line(CheckState::Unsure, &[]),
+                ],
+            })),
+            Reply::Text { text: "5m".to_owned() },
+            failed(ErrorCode::WrongPassword),
+            failed(ErrorCode::UnknownHomeserver),
+            failed(ErrorCode::Other),
+        ],
+    );
+}
+
+#[test]
+fn the_words_of_every_state() {
+    use Connection::*;
+    check("connections.json", &[Connecting, Syncing, Retrying, NeedsLogin, Paused]);
+    check("sources.json", &Source::ALL);
+    check("presences.json", &Presence::ALL);
+}
+
+#[test]
+fn a_password_is_shown_by_nothing() {
+    let request = Request::Login {
+        user_id: "@me:example.org".to_owned(),
+        homeserver: None,
+        password: Secret("hunter2".to_owned()),
+    };
+    assert!(!format!("{request:?}").contains("hunter2"));
+}
