@@ -42,6 +42,10 @@ pub struct Abilities {
     pub pace: Pace,
 }
 
+/// Synapse's default: one change in ten seconds for each user, all devices
+/// together (`rc_presence.per_user`).
+pub const SYNAPSE_PACE: Duration = Duration::from_secs(10);
+
 /// How often a server lets a presence change. Synapse allows one in ten
 /// seconds by default and ignores more on /sync without a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +79,9 @@ pub struct Poll {
     pub started: Mono,
     /// It has not been answered.
     pub open: bool,
+    /// It began before the rate limit surely let it through, so it may have
+    /// been ignored without a word.
+    pub early: bool,
 }
 
 /// One PUT of the presence.
@@ -84,6 +91,8 @@ pub struct Put {
     pub presence: Presence,
     /// The message it carries: a PUT without one clears it.
     pub message: Option<String>,
+    /// That message is what our person said, not one that was found there.
+    pub ours: bool,
 }
 
 /// What happened to an account.
@@ -140,40 +149,66 @@ pub struct Acknowledged {
     pub synced: bool,
     /// The newest poll.
     pub poll: Option<Poll>,
-    /// The newest PUT, and when it began.
-    pub put: Option<(Put, Mono)>,
-    /// That PUT has not been answered.
-    pub put_open: bool,
+    /// The newest PUT.
+    pub put: Option<PutRecord>,
     /// A read has not been answered.
     pub read_open: bool,
-    /// The presence of the last accepted PUT that no later poll undid.
+    /// The presence of the last accepted PUT that no later poll undid
+    /// (PROTOCOL section 1, the second table).
     pub put_stands: Option<Presence>,
     /// We set busy and have not read back that it ended. Kept across
     /// restarts, written before the request.
     pub busy_mark: bool,
     /// The message that we wrote last and did not clear. Kept likewise.
     pub our_message: Option<String>,
-    /// What is being tried for, and how often in vain.
-    pub(crate) tries: Tries,
-    /// No poll before this.
+    /// The last poll that the rate limit has let through, as far as known.
+    pub(crate) bucket: Option<Mono>,
+    /// Polls, and PUTs, that said the same and were not read back.
+    pub(crate) polls_in_vain: u32,
+    pub(crate) puts_in_vain: u32,
+    /// No poll, no PUT before this.
     pub(crate) poll_not_before: Mono,
-    /// No PUT before this.
     pub(crate) put_not_before: Mono,
     /// Failed polls in a row, and since when.
     pub(crate) failures: u32,
     pub(crate) failing_since: Option<Mono>,
-    /// A read has been made since the last answer that lacked our presence.
+    /// The last accepted PUT.
+    pub(crate) last_put: Option<Mono>,
+    /// Failed PUTs in a row.
+    pub(crate) put_failures: u32,
+    /// The longest poll that something between us and the server lets live.
+    pub(crate) poll_cap: Option<Duration>,
+    /// A read was made since the last PUT or poll was answered.
     pub(crate) read_done: bool,
 }
 
-/// Attempts that were not read back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tries {
-    /// For which wish.
-    pub(crate) wish: Desired,
-    /// So many PUTs and polls for it.
-    pub(crate) puts: u32,
-    pub(crate) polls: u32,
+impl Acknowledged {
+    /// What is known at start: the marks that an earlier run kept.
+    pub fn after_restart(busy_mark: bool, our_message: Option<String>) -> Self {
+        Self { busy_mark, our_message, ..Self::default() }
+    }
+}
+
+/// A PUT and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutRecord {
+    /// What it says.
+    pub put: Put,
+    /// When it began.
+    pub started: Mono,
+    /// How it went so far.
+    pub state: PutState,
+}
+
+/// What became of a PUT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutState {
+    /// Not answered.
+    Open,
+    /// Answered 200. Not done until it is read back.
+    Accepted,
+    /// Refused or lost.
+    Failed,
 }
 
 /// The requests to send now, and when to ask again.
@@ -230,14 +265,9 @@ impl std::fmt::Display for Note {
 
 /// What goes out before the agent ends: others must not be left with a
 /// presence that nobody keeps true.
-pub fn leaving(desired: &Desired, ack: &Acknowledged, abilities: &Abilities) -> Option<Put> {
-    if abilities.presence == Some(false) {
-        return None;
-    }
-    let kept = match (&ack.seen, &ack.our_message) {
-        (Some(seen), Some(ours)) if seen.message.as_ref() == Some(ours) => desired.message.clone(),
-        (Some(seen), _) => seen.message.clone(),
-        (None, _) => desired.message.clone(),
-    };
-    Some(Put { presence: Presence::Offline, message: kept })
+pub fn leaving(desired: &Desired, abilities: &Abilities, ack: &Acknowledged) -> Option<Put> {
+    (abilities.presence != Some(false)).then(|| {
+        let (message, ours) = plan::carried_message(desired, ack);
+        Put { presence: Presence::Offline, message, ours }
+    })
 }

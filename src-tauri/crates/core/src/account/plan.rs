@@ -1,5 +1,313 @@
-use super::*;
-/// stub
-pub fn plan(_d: &Desired, _a: &Abilities, _k: &Acknowledged, _n: Mono) -> Plan {
-    Plan::default()
+//! The plan: from wish, abilities, what is confirmed and the time to the
+//! requests that are due now.
+
+use std::time::Duration;
+
+use super::record::doubled;
+use super::{
+    Abilities, Acknowledged, Desired, Note, Pace, Plan, PollStep, Put, PutState, SYNAPSE_PACE,
+};
+use crate::settings::BusyMode;
+use crate::{Mono, Presence};
+
+/// Synapse takes a person for active until 60 s after a sync began, also
+/// while it is open (PROTOCOL 0.5).
+const ACTIVE_POLL: Duration = Duration::from_secs(55);
+/// Any other state holds for as long as the poll is open.
+const RESTING_POLL: Duration = Duration::from_secs(240);
+/// An answer to a PUT is read back within this time, or something is wrong.
+const READ_BACK: Duration = Duration::from_secs(2);
+/// What was tried in vain is tried again after the server's pace, then
+/// after twice that, up to this: another device may hold the presence for
+/// hours.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
+/// Added to the server's pace, because its clock and ours see requests at
+/// different times.
+const PACE_MARGIN: Duration = Duration::from_millis(500);
+
+impl Pace {
+    /// The time between two changes that the server surely takes.
+    pub fn interval(self) -> Duration {
+        match self {
+            Pace::Free => Duration::ZERO,
+            Pace::Unknown => SYNAPSE_PACE,
+            Pace::Limited(d) => d,
+        }
+    }
+}
+
+/// What is due at `now`. The same arguments give the same plan, and
+/// [`Plan::look`] is later than `now`.
+pub fn plan(desired: &Desired, abilities: &Abilities, ack: &Acknowledged, now: Mono) -> Plan {
+    Planner { desired, abilities, ack, now, wire: wire(desired, abilities) }.plan()
+}
+
+/// The presence that this server is to show: away where it has no busy, or
+/// where nobody has asked it yet (MSC3026: check before use).
+fn wire(desired: &Desired, abilities: &Abilities) -> Option<Presence> {
+    match desired.presence {
+        Some(Presence::Busy) if desired.busy == BusyMode::Never || abilities.busy != Some(true) => {
+            Some(Presence::Unavailable)
+        }
+        other => other,
+    }
+}
+
+/// The message a PUT has to carry, because one without a message clears it,
+/// and whether it is our person's: theirs, else the one that was found and
+/// is not an old one of ours.
+pub(super) fn carried_message(desired: &Desired, ack: &Acknowledged) -> (Option<String>, bool) {
+    if desired.message.is_some() {
+        return (desired.message.clone(), true);
+    }
+    let found = ack.seen.as_ref().and_then(|s| s.message.clone());
+    (found.filter(|m| ack.our_message.as_ref() != Some(m)), false)
+}
+
+struct Planner<'a> {
+    desired: &'a Desired,
+    abilities: &'a Abilities,
+    ack: &'a Acknowledged,
+    now: Mono,
+    wire: Option<Presence>,
+}
+
+/// When something is due: at a time, which may be past.
+type Due = Option<Mono>;
+
+impl Planner<'_> {
+    fn plan(&self) -> Plan {
+        let put = self.put();
+        let put_now = put.as_ref().is_some_and(|(due, _)| *due <= self.now);
+        let poll_due = self.poll_due(put.is_some());
+        let poll_now = poll_due.is_some_and(|due| due <= self.now);
+        let read = self.read() && !poll_now && !put_now;
+        let look = [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look()]
+            .into_iter()
+            .flatten()
+            .filter(|due| *due > self.now)
+            .min();
+        let settled = put.is_none() && !self.put_open() && self.presence_is_right();
+        Plan {
+            poll: poll_now.then(|| self.poll_step()),
+            put: put.filter(|_| put_now).map(|(_, put)| put),
+            read,
+            look,
+            note: self.note(),
+            settled,
+        }
+    }
+
+    fn off(&self) -> bool {
+        self.abilities.presence == Some(false)
+    }
+
+    fn seen(&self) -> Option<Presence> {
+        self.ack.seen.as_ref().map(|s| s.presence)
+    }
+
+    fn put_open(&self) -> bool {
+        self.ack.put.as_ref().is_some_and(|p| p.state == PutState::Open)
+    }
+
+    /// A PUT was accepted a moment ago and not read back yet.
+    fn put_unread(&self) -> bool {
+        self.ack.put.as_ref().is_some_and(|p| {
+            p.state == PutState::Accepted
+                && self.now.since(p.started) < READ_BACK
+                && self.seen() != Some(p.put.presence)
+        })
+    }
+
+    fn read_back_look(&self) -> Due {
+        let record = self.ack.put.as_ref()?;
+        self.put_unread().then(|| record.started + READ_BACK)
+    }
+
+    /// Somebody else shows busy, not we. A sync of ours with a presence
+    /// would catch it and hold it after they have left (PROTOCOL 0.2).
+    fn busy_elsewhere(&self) -> bool {
+        self.seen() == Some(Presence::Busy)
+            && self.wire != Some(Presence::Busy)
+            && !self.ack.busy_mark
+    }
+
+    fn presence_is_right(&self) -> bool {
+        match self.wire {
+            None => true,
+            _ if self.off() => true,
+            Some(Presence::Offline) => {
+                self.seen().is_none_or(|s| s == Presence::Offline)
+                    || self.ack.put_stands == Some(Presence::Offline)
+            }
+            Some(wire) => self.seen() == Some(wire),
+        }
+    }
+
+    /// The PUT that is wanted, and when it may go.
+    fn put(&self) -> Option<(Mono, Put)> {
+        let ack = self.ack;
+        if self.off() || !ack.synced || self.put_open() {
+            return None;
+        }
+        let seen = self.seen();
+        let stands = ack.put_stands;
+        let busy_missing = self.wire == Some(Presence::Busy) && seen != Some(Presence::Busy);
+        // Busy is left by PUT alone. One that is not ours is left once, in
+        // case it is caught from another device; more would be a quarrel.
+        let busy_left = seen == Some(Presence::Busy)
+            && self.wire != Some(Presence::Busy)
+            && (ack.busy_mark || (stands.is_none() && self.wire.is_some()));
+        let chosen = self.desired.manual && self.wire.is_some() && stands != self.wire;
+        let hide = self.wire == Some(Presence::Offline)
+            && stands != Some(Presence::Offline)
+            && seen.is_some_and(|s| s != Presence::Offline);
+        if !(busy_missing || busy_left || chosen || hide || self.message_is_wrong()) {
+            return None;
+        }
+        let (message, ours) = carried_message(self.desired, ack);
+        let presence = self.wire.unwrap_or(Presence::Offline);
+        let put = Put { presence, message, ours };
+        Some((self.put_due(&put), put))
+    }
+
+    fn message_is_wrong(&self) -> bool {
+        let there = self.ack.seen.as_ref().and_then(|s| s.message.as_ref());
+        let ours = self.ack.our_message.as_ref();
+        match &self.desired.message {
+            // Ours even where the same words stood there before.
+            Some(wanted) => there != Some(wanted) || ours != Some(wanted),
+            None => there.is_some() && there == ours,
+        }
+    }
+
+    fn put_due(&self, put: &Put) -> Mono {
+        let mut due = self.ack.put_not_before;
+        if let Some(last) = &self.ack.put {
+            if let Pace::Limited(pace) = self.abilities.pace {
+                due = due.max(last.started + pace + PACE_MARGIN);
+            }
+            if last.put == *put && last.state == PutState::Accepted {
+                due = due.max(last.started + self.patience(self.ack.puts_in_vain));
+            }
+        }
+        due
+    }
+
+    fn patience(&self, in_vain: u32) -> Duration {
+        doubled(SYNAPSE_PACE + PACE_MARGIN, in_vain, LONGEST_PATIENCE)
+    }
+
+    /// What our syncs say.
+    fn set(&self) -> Presence {
+        if self.off() || self.busy_elsewhere() {
+            return Presence::Offline;
+        }
+        match self.wire {
+            None | Some(Presence::Offline) => Presence::Offline,
+            Some(Presence::Online) => Presence::Online,
+            // Busy cannot go by sync (PROTOCOL 0.1). What shows if it is
+            // lost should be nearest to it.
+            Some(Presence::Unavailable | Presence::Busy) => Presence::Unavailable,
+        }
+    }
+
+    fn poll_step(&self) -> PollStep {
+        let set = self.set();
+        let timeout = if set == Presence::Online { ACTIVE_POLL } else { RESTING_POLL };
+        let timeout = self.ack.poll_cap.map_or(timeout, |cap| timeout.min(cap));
+        PollStep { set, timeout, fresh: !self.ack.synced }
+    }
+
+    /// When the next poll is to begin.
+    fn poll_due(&self, put_wanted: bool) -> Due {
+        let ack = self.ack;
+        let Some(poll) = &ack.poll else { return Some(ack.poll_not_before) };
+        let set = self.set();
+        let surely = ack.bucket.map_or(Mono(0), |last| match self.abilities.pace {
+            Pace::Free => Mono(0),
+            pace => last + pace.interval() + PACE_MARGIN,
+        });
+        // A change may be tried early where the pace is not known.
+        let change = match self.abilities.pace {
+            Pace::Limited(_) => surely,
+            _ => Mono(0),
+        };
+        if !poll.open {
+            if !ack.synced {
+                return Some(ack.poll_not_before);
+            }
+            let due = if poll.set == set { surely } else { change };
+            return Some(due.max(ack.poll_not_before));
+        }
+        if set == Presence::Offline {
+            // An open poll that says more keeps us shown as more.
+            return (poll.set != Presence::Offline).then_some(Mono(0));
+        }
+        let wrong = self.seen().is_some_and(|seen| Some(seen) != self.wire);
+        let put_carries = put_wanted || self.put_open() || self.put_unread();
+        let by_sync = self.wire != Some(Presence::Busy) && !put_carries;
+        let mut due: Due = None;
+        let mut at = |time: Mono| due = Some(due.map_or(time, |d: Mono| d.min(time)));
+        if wrong && by_sync {
+            if poll.set != set {
+                at(change);
+            } else if let Some(last) = ack.bucket {
+                let wait = self.patience(ack.polls_in_vain);
+                at(if poll.early { surely } else { last + wait });
+            }
+        }
+        if poll.early && poll.set == set && self.abilities.pace != Pace::Free {
+            // It may have been ignored, and then nothing keeps us alive.
+            at(surely);
+        }
+        due
+    }
+
+    /// Whether to read our own presence, because no poll tells it.
+    fn read(&self) -> bool {
+        let ack = self.ack;
+        let listening = ack.poll.is_some_and(|p| p.open);
+        if self.off() || !ack.synced || ack.read_open || ack.read_done || listening {
+            return false;
+        }
+        let put_unread = ack.put.as_ref().is_some_and(|p| {
+            p.state == PutState::Accepted
+                && (self.seen() != Some(p.put.presence)
+                    || ack.seen.as_ref().and_then(|s| s.message.as_ref()) != p.put.message.as_ref())
+        });
+        ack.seen.is_none() || put_unread
+    }
+
+    fn note(&self) -> Option<Note> {
+        if self.off() {
+            return Some(Note::PresenceOff);
+        }
+        if self.busy_elsewhere() {
+            return Some(Note::OtherDevice(Presence::Busy));
+        }
+        let tried =
+            self.ack.polls_in_vain + self.ack.puts_in_vain > 0 || self.ack.put_stands == self.wire;
+        if let (Some(seen), Some(wire)) = (self.seen(), self.wire)
+            && tried
+            && rank(seen) > rank(wire)
+            && !self.put_unread()
+        {
+            return Some(Note::OtherDevice(seen));
+        }
+        let fallback = self.desired.presence == Some(Presence::Busy)
+            && self.abilities.busy == Some(false)
+            && self.desired.busy != BusyMode::Never;
+        fallback.then_some(Note::NoBusy)
+    }
+}
+
+/// Which presence of several devices others see: the highest.
+fn rank(presence: Presence) -> u8 {
+    match presence {
+        Presence::Busy => 3,
+        Presence::Online => 2,
+        Presence::Unavailable => 1,
+        Presence::Offline => 0,
+    }
 }

@@ -1,1 +1,208 @@
+//! What an event changes in what is known.
 
+use std::time::Duration;
+
+use super::{
+    Abilities, Acknowledged, Event, Pace, Poll, Put, PutRecord, PutState, SYNAPSE_PACE, Seen,
+};
+use crate::{Mono, Presence};
+
+/// Back-off: doubled from the first to the cap, which rises after a while.
+/// A homeserver that was down for minutes is found again within seconds; one
+/// that is down for hours costs little.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const RETRY_CAP: Duration = Duration::from_secs(8);
+const LONG_OUTAGE: Duration = Duration::from_secs(600);
+const LONG_RETRY_CAP: Duration = Duration::from_secs(60);
+
+/// A poll that fails after this long was most likely ended by something in
+/// between that does not like long requests.
+const SUSPECT_POLL: Duration = Duration::from_secs(40);
+const SHORTEST_CAP: Duration = Duration::from_secs(25);
+
+impl Acknowledged {
+    /// Takes in what happened at `now`.
+    pub fn record(&mut self, event: Event, abilities: &mut Abilities, now: Mono) {
+        match event {
+            Event::PollStarted { number, set } => self.poll_started(number, set, abilities, now),
+            Event::PollAnswered { number, seen } => {
+                if self.close_poll(number) {
+                    self.synced = true;
+                    self.failures = 0;
+                    self.failing_since = None;
+                    self.read_done = false;
+                    if let Some(seen) = seen {
+                        self.read_back(seen, abilities, now);
+                    }
+                }
+            }
+            Event::PollFailed { number, retry_after, jitter } => {
+                let age = self.poll.map(|p| now.since(p.started));
+                if self.close_poll(number) {
+                    self.poll_failed(age.unwrap_or_default(), retry_after, jitter, now);
+                }
+            }
+            Event::PutStarted(put) => self.put_started(put, now),
+            Event::PutAccepted => self.put_accepted(abilities, now),
+            Event::PutLimited(retry_after) => {
+                abilities.pace = Pace::Limited(retry_after.max(SYNAPSE_PACE));
+                self.put_failed(now + retry_after);
+            }
+            Event::PutBusyRefused => {
+                abilities.busy = Some(false);
+                self.put_failed(now);
+            }
+            Event::PutFailed => {
+                self.put_failures = self.put_failures.saturating_add(1);
+                let delay = doubled(FIRST_RETRY, self.put_failures - 1, RETRY_CAP);
+                self.put_failed(now + delay);
+            }
+            Event::ReadStarted => self.read_open = true,
+            Event::ReadAnswered(seen) => {
+                self.read_open = false;
+                self.read_done = true;
+                if let Some(seen) = seen {
+                    self.read_back(seen, abilities, now);
+                }
+            }
+            Event::Returned => {
+                if let Some(poll) = &mut self.poll {
+                    poll.open = false;
+                }
+                self.synced = false;
+                self.seen = None;
+                self.failures = 0;
+                self.failing_since = None;
+                self.poll_not_before = now;
+                self.put_not_before = now;
+            }
+        }
+    }
+
+    fn poll_started(&mut self, number: u64, set: Presence, abilities: &mut Abilities, now: Mono) {
+        let through = abilities.pace == Pace::Free
+            || self.bucket.is_none_or(|last| now.since(last) >= abilities.pace.interval());
+        if let Some(before) = self.poll {
+            let in_vain =
+                before.set == set && self.seen.as_ref().is_some_and(|s| s.presence != set);
+            self.polls_in_vain = if in_vain { self.polls_in_vain.saturating_add(1) } else { 0 };
+            if before.early && in_vain && abilities.pace == Pace::Unknown {
+                // It was tried early and nothing came of it.
+                abilities.pace = Pace::Limited(SYNAPSE_PACE);
+            }
+        }
+        if through {
+            self.bucket = Some(now);
+        }
+        self.put_stands = self.put_stands.filter(|p| stands_after_sync(*p, set));
+        self.poll = Some(Poll { number, set, started: now, open: true, early: !through });
+    }
+
+    /// True if it was the newest poll: what an older one says is out of
+    /// date.
+    fn close_poll(&mut self, number: u64) -> bool {
+        match &mut self.poll {
+            Some(poll) if poll.number == number && poll.open => {
+                poll.open = false;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn poll_failed(&mut self, age: Duration, retry_after: Option<Duration>, jitter: u8, now: Mono) {
+        let since = *self.failing_since.get_or_insert(now);
+        self.failures = self.failures.saturating_add(1);
+        let cap = if now.since(since) < LONG_OUTAGE { RETRY_CAP } else { LONG_RETRY_CAP };
+        let delay = doubled(FIRST_RETRY, self.failures - 1, cap);
+        // Between three quarters of it and all of it.
+        let delay = delay * (300 + u32::from(jitter.min(100))) / 400;
+        self.poll_not_before = now + delay.max(retry_after.unwrap_or_default());
+        if age >= SUSPECT_POLL {
+            self.poll_cap = Some((age * 4 / 5).max(SHORTEST_CAP));
+        }
+        self.synced = false;
+        self.seen = None;
+        self.put_stands = None;
+    }
+
+    fn put_started(&mut self, put: Put, now: Mono) {
+        let same = self.put.as_ref().is_some_and(|last| last.put == put);
+        self.puts_in_vain = if same { self.puts_in_vain.saturating_add(1) } else { 0 };
+        // Both marks are kept before the request goes out: if we are killed
+        // in between, the next start looks after it.
+        if put.presence == Presence::Busy {
+            self.busy_mark = true;
+        }
+        if put.ours && put.message.is_some() {
+            self.our_message = put.message.clone();
+        }
+        self.put = Some(PutRecord { put, started: now, state: PutState::Open });
+    }
+
+    fn put_accepted(&mut self, abilities: &mut Abilities, now: Mono) {
+        let Some(record) = &mut self.put else { return };
+        record.state = PutState::Accepted;
+        if self.last_put.is_some_and(|last| now.since(last) + PACE_SLACK < SYNAPSE_PACE) {
+            abilities.pace = Pace::Free;
+        }
+        self.last_put = Some(now);
+        self.put_stands = Some(record.put.presence);
+        if record.put.message.is_none() {
+            self.our_message = None;
+        }
+        self.put_failures = 0;
+        self.read_done = false;
+    }
+
+    fn put_failed(&mut self, not_before: Mono) {
+        if let Some(record) = &mut self.put {
+            record.state = PutState::Failed;
+        }
+        self.put_not_before = not_before;
+    }
+
+    fn read_back(&mut self, seen: Seen, abilities: &mut Abilities, now: Mono) {
+        abilities.presence = Some(true);
+        if let Some(poll) = &mut self.poll
+            && poll.set == seen.presence
+        {
+            self.polls_in_vain = 0;
+            let changed = self.seen.as_ref().is_some_and(|s| s.presence != seen.presence);
+            let by_put = self.put_stands == Some(seen.presence);
+            if poll.early && changed && !by_put {
+                // Two changes came through one after the other.
+                abilities.pace = Pace::Free;
+                poll.early = false;
+                self.bucket = Some(now);
+            }
+        }
+        if let Some(record) = &self.put {
+            if record.put.presence == seen.presence && record.put.message == seen.message {
+                self.puts_in_vain = 0;
+            }
+            let setting_busy =
+                record.put.presence == Presence::Busy && record.state != PutState::Failed;
+            if seen.presence != Presence::Busy && !setting_busy {
+                self.busy_mark = false;
+            }
+        } else if seen.presence != Presence::Busy {
+            self.busy_mark = false;
+        }
+        self.seen = Some(seen);
+    }
+}
+
+/// The slack that a clock may have when two PUTs are taken for quick ones.
+const PACE_SLACK: Duration = Duration::from_secs(1);
+
+/// Whether what a PUT set is still so after a sync of the same device
+/// (PROTOCOL section 1, the second table).
+fn stands_after_sync(put: Presence, sync: Presence) -> bool {
+    put == Presence::Busy || sync == Presence::Offline || sync == put
+}
+
+/// `first`, doubled so often, at most `cap`.
+pub(super) fn doubled(first: Duration, times: u32, cap: Duration) -> Duration {
+    first.saturating_mul(1u32.checked_shl(times.min(20)).unwrap_or(u32::MAX)).min(cap)
+}

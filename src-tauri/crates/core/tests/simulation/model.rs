@@ -1,0 +1,177 @@
+//! A homeserver with Synapse's rules, as PROTOCOL.md's measurements give
+//! them: what devices say, how it is combined, when it decays, and the two
+//! silent or loud rate limits. No clock: the time is an argument.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use presently_core::account::Seen;
+use presently_core::{Mono, Presence};
+
+/// How a server is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Whether it has busy.
+    pub busy: bool,
+    /// One change in this time; zero for no limit.
+    pub pace: Duration,
+}
+
+#[derive(Clone, Debug)]
+struct Device {
+    state: Presence,
+    /// Polls with a presence that are open.
+    syncing: bool,
+    alive_until: Mono,
+}
+
+/// What a PUT is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutAnswer {
+    Ok,
+    Limited(Duration),
+    BusyRefused,
+}
+
+/// One user on one server.
+pub struct Server {
+    pub shape: Shape,
+    devices: BTreeMap<&'static str, Device>,
+    message: Option<String>,
+    sync_bucket: Option<Mono>,
+    put_bucket: Option<Mono>,
+    /// Grows when what others see changes.
+    pub changes: u64,
+}
+
+const SYNC_ALIVE: Duration = Duration::from_secs(32);
+const PUT_ALIVE: Duration = Duration::from_secs(62);
+const BUSY_ALIVE: Duration = Duration::from_secs(3600);
+
+fn rank(p: Presence) -> usize {
+    Presence::ALL.iter().rev().position(|x| *x == p).unwrap_or(0)
+}
+
+impl Server {
+    pub fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            devices: BTreeMap::new(),
+            message: None,
+            sync_bucket: None,
+            put_bucket: None,
+            changes: 0,
+        }
+    }
+
+    /// What others see.
+    pub fn seen(&self) -> Seen {
+        let states = self.devices.values().map(|d| d.state);
+        let presence = states.max_by_key(|p| rank(*p)).unwrap_or(Presence::Offline);
+        // Synapse combines busy > online > unavailable > offline.
+        Seen { presence, message: self.message.clone() }
+    }
+
+    fn touch(&mut self, before: Seen) {
+        if before != self.seen() {
+            self.changes += 1;
+        }
+    }
+
+    fn allows(bucket: &mut Option<Mono>, pace: Duration, now: Mono) -> Result<(), Duration> {
+        match *bucket {
+            Some(last) if now.since(last) < pace => Err(pace - now.since(last)),
+            _ => {
+                *bucket = Some(now);
+                Ok(())
+            }
+        }
+    }
+
+    /// A sync begins. True if its presence was taken.
+    pub fn sync(&mut self, device: &'static str, set: Presence, now: Mono) -> bool {
+        let before = self.seen();
+        if Self::allows(&mut self.sync_bucket, self.shape.pace, now).is_err() {
+            // Ignored without a word: this device is not syncing, either.
+            if let Some(d) = self.devices.get_mut(device) {
+                d.syncing = false;
+            }
+            return false;
+        }
+        let old = self.devices.get(device).map(|d| d.state);
+        if set == Presence::Offline {
+            if let Some(d) = self.devices.get_mut(device) {
+                d.syncing = false;
+            }
+            return true;
+        }
+        let busy = before.presence == Presence::Busy;
+        // Contagion: who syncs while the user is busy is recorded as busy.
+        let state = if busy || old == Some(Presence::Busy) { Presence::Busy } else { set };
+        let alive = if state == Presence::Busy { BUSY_ALIVE } else { SYNC_ALIVE };
+        self.devices.insert(device, Device { state, syncing: true, alive_until: now + alive });
+        self.touch(before);
+        true
+    }
+
+    /// The open sync of a device ended.
+    pub fn sync_ended(&mut self, device: &'static str, now: Mono) {
+        if let Some(d) = self.devices.get_mut(device) {
+            d.syncing = false;
+            d.alive_until = d.alive_until.max(now + Duration::from_secs(3));
+        }
+    }
+
+    /// A PUT of the presence.
+    pub fn put(
+        &mut self,
+        device: &'static str,
+        presence: Presence,
+        message: Option<String>,
+        now: Mono,
+    ) -> PutAnswer {
+        if presence == Presence::Busy && !self.shape.busy {
+            return PutAnswer::BusyRefused;
+        }
+        if let Err(wait) = Self::allows(&mut self.put_bucket, self.shape.pace, now) {
+            return PutAnswer::Limited(wait);
+        }
+        let before = self.seen();
+        let syncing = self.devices.get(device).is_some_and(|d| d.syncing);
+        let alive = if presence == Presence::Busy { BUSY_ALIVE } else { PUT_ALIVE };
+        self.devices.insert(device, Device { state: presence, syncing, alive_until: now + alive });
+        self.message = message;
+        self.touch(before);
+        PutAnswer::Ok
+    }
+
+    /// Time passes: devices that are silent for too long are offline.
+    pub fn tick(&mut self, now: Mono) {
+        let before = self.seen();
+        for d in self.devices.values_mut() {
+            if !d.syncing && now >= d.alive_until {
+                d.state = Presence::Offline;
+            }
+        }
+        self.touch(before);
+    }
+
+    /// When a device decays next.
+    pub fn next_decay(&self, now: Mono) -> Option<Mono> {
+        self.devices
+            .values()
+            .filter(|d| !d.syncing && d.state != Presence::Offline)
+            .map(|d| d.alive_until.max(now + Duration::from_millis(1)))
+            .min()
+    }
+
+    /// The server restarts: nobody syncs any more.
+    pub fn restart(&mut self, now: Mono) {
+        for d in self.devices.values_mut() {
+            d.syncing = false;
+            d.alive_until = d.alive_until.max(now + SYNC_ALIVE);
+        }
+        self.sync_bucket = None;
+        self.put_bucket = None;
+    }
+}
