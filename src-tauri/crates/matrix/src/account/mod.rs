@@ -1,0 +1,150 @@
+//! One task for each account: it asks [`presently_core::account::plan`] what
+//! to send, sends it, and feeds the answers back. It has no rule of its own.
+
+use std::time::Duration;
+
+use presently_core::account::{Abilities, Desired, Note, Seen};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::{Matrix, Session};
+
+/// Leaving may take this long, then the task ends whatever the server says.
+pub const LEAVING: Duration = Duration::from_secs(2);
+
+/// What is known of an account from before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// What its server could do when last asked.
+    pub abilities: Abilities,
+    /// We set busy and did not read back that it ended.
+    pub busy_mark: bool,
+    /// The message that we wrote last and did not clear.
+    pub our_message: Option<String>,
+}
+
+/// What an account reports, with its user id beside it.
+pub type Events = mpsc::Sender<(String, AccountEvent)>;
+
+/// What an account reports.
+#[derive(Debug)]
+pub enum AccountEvent {
+    /// How it is now. Sent on change only; the latest one counts.
+    View(AccountView),
+    /// What must be written durably. The request that it is about (busy, or
+    /// a message) waits for `durable`; if that is dropped, the request is
+    /// not sent now and tried again later.
+    Marks {
+        /// We are about to set busy, or have not read back that it ended.
+        busy_mark: bool,
+        /// The message that is ours on the server.
+        our_message: Option<String>,
+        /// Tells the account that it is written.
+        durable: oneshot::Sender<()>,
+    },
+    /// The server can do this: remember it for its base URL.
+    Abilities(Abilities),
+    /// The server does not know this session any more and the account has
+    /// stopped: the person must sign in again.
+    NeedsLogin {
+        /// Why, in one line.
+        reason: String,
+    },
+    /// The tokens were refreshed. The new ones are not used until `stored`
+    /// is answered or dropped, because their first use voids the old ones.
+    Session {
+        /// With the new tokens.
+        session: Session,
+        /// Tells the account that they are stored.
+        stored: oneshot::Sender<()>,
+    },
+}
+
+/// How an account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// How the connection is.
+    pub connection: Connection,
+    /// What is wrong with it, in one line.
+    pub problem: Option<String>,
+    /// What we last said, in the words of the wire.
+    pub sent: Option<String>,
+    /// What others see, read back from the server.
+    pub seen: Option<Seen>,
+    /// What the server can do.
+    pub abilities: Abilities,
+    /// What the person should know.
+    pub note: Option<Note>,
+    /// What others see is what was meant.
+    pub settled: bool,
+}
+
+/// How the connection to a homeserver is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// The first sync has not been answered.
+    #[default]
+    Connecting,
+    /// It works.
+    Syncing,
+    /// It failed and is tried again.
+    Retrying,
+    /// The server does not know us any more.
+    NeedsLogin,
+}
+
+/// A running account. It ends when this is dropped, without a word to the
+/// server; [`Handle::leave`] says goodbye.
+#[derive(Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Command {
+    Nudge,
+    Leave,
+}
+
+/// Starts an account. It must be called within a tokio runtime.
+pub fn spawn(
+    matrix: &Matrix,
+    session: Session,
+    start: Start,
+    desired: watch::Receiver<Desired>,
+    events: Events,
+) -> Handle {
+    let (commands, inbox) = mpsc::channel(4);
+    let matrix = matrix.clone();
+    let task = tokio::spawn(async move {
+        let _ = (matrix, session, start, desired, events, inbox);
+    });
+    Handle { commands, task }
+}
+
+impl Handle {
+    /// The network or the machine came back: what was waited for is tried
+    /// at once.
+    pub fn nudge(&self) {
+        // A full inbox already holds a nudge.
+        let _ = self.commands.try_send(Command::Nudge);
+    }
+
+    /// Leaves others with nothing that nobody keeps true, then ends: within
+    /// [`LEAVING`]. What did not go out is done at the next start.
+    pub async fn leave(mut self) {
+        let farewell = async {
+            if self.commands.send(Command::Leave).await.is_ok() {
+                let _ = (&mut self.task).await;
+            }
+        };
+        let _ = tokio::time::timeout(LEAVING, farewell).await;
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,44 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A password or a token. It never shows itself: `Debug` is redacted and
+/// there is no `Display`, so it cannot slip into a log or an error.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes it in.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// Its text, for the one place that sends or stores it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_does_not_show_itself() {
+        let secret = Secret::new("syt_hunter2");
+        assert!(!format!("{secret:?} {:#?}", Some(&secret)).contains("hunter2"));
+    }
+}

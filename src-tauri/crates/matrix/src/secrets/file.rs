@@ -1,0 +1,87 @@
+//! A JSON file that only its owner may read, replaced as a whole.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::SecretError;
+use crate::Session;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    version: u32,
+    sessions: BTreeMap<String, Session>,
+}
+
+pub(super) fn load(path: &Path, user_id: &str) -> Result<Session, SecretError> {
+    read(path)?.remove(user_id).ok_or_else(|| SecretError::NotFound(user_id.to_owned()))
+}
+
+pub(super) fn save(path: &Path, session: &Session) -> Result<(), SecretError> {
+    let mut sessions = read(path)?;
+    sessions.insert(session.user_id.clone(), session.clone());
+    write(path, sessions)
+}
+
+pub(super) fn delete(path: &Path, user_id: &str) -> Result<(), SecretError> {
+    let mut sessions = read(path)?;
+    if sessions.remove(user_id).is_some() { write(path, sessions) } else { Ok(()) }
+}
+
+pub(super) fn list(path: &Path) -> Result<Vec<String>, SecretError> {
+    Ok(read(path)?.into_keys().collect())
+}
+
+pub(super) fn probe(path: &Path) -> Result<String, SecretError> {
+    let count = read(path)?.len();
+    Ok(format!("the file {} (mode 600), sign-ins: {count}", path.display()))
+}
+
+fn read(path: &Path) -> Result<BTreeMap<String, Session>, SecretError> {
+    let failed = |source| SecretError::Io { path: path.to_owned(), source };
+    let mut file = match File::open(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        other => other.map_err(failed)?,
+    };
+    if open_to_others(&file).map_err(failed)? {
+        return Err(SecretError::TooOpen { path: path.to_owned() });
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
+    match serde_json::from_str::<Contents>(&text) {
+        Ok(contents) if contents.version == VERSION => Ok(contents.sessions),
+        _ => Err(SecretError::Broken(path.display().to_string())),
+    }
+}
+
+fn write(path: &Path, sessions: BTreeMap<String, Session>) -> Result<(), SecretError> {
+    let failed = |source| SecretError::Io { path: path.to_owned(), source };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    // A temporary file of this crate has mode 600 from the start.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    serde_json::to_writer_pretty(&mut file, &Contents { version: VERSION, sessions })
+        .map_err(|e| failed(e.into()))?;
+    file.write_all(b"\n").map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    // The new name is durable once its folder is.
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+#[cfg(unix)]
+fn open_to_others(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.mode() & 0o077 != 0)
+}
+
+// Elsewhere a file in the person's own folder has the folder's access list.
+#[cfg(not(unix))]
+fn open_to_others(_file: &File) -> io::Result<bool> {
+    Ok(false)
+}

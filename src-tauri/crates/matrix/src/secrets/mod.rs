@@ -1,0 +1,103 @@
+//! Where sessions are kept between runs.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::Session;
+
+mod file;
+#[cfg_attr(target_os = "linux", path = "keyring.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
+mod keyring;
+
+/// Where sessions are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretStore {
+    /// The system's secret store (Secret Service on Linux).
+    Keyring,
+    /// A file that only its owner may read, where the person chose it.
+    File(PathBuf),
+}
+
+/// Why a session cannot be read or kept.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    /// The keyring is locked, or the question for its password was
+    /// dismissed. This is no logout: wait and try again.
+    #[error("The keyring is locked: unlock it to let Presently sign in")]
+    Locked,
+    /// There is no Secret Service.
+    #[error(
+        "There is no keyring (Secret Service) in this session: start one, or set secrets = \"file\""
+    )]
+    Unavailable,
+    /// It holds no session of this account.
+    #[error("No sign-in is stored for {0}: sign in with: presently login {0}")]
+    NotFound(String),
+    /// The file may be read by others.
+    #[error("{path} may be read by others: run chmod 600 {path}")]
+    TooOpen {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is stored cannot be understood.
+    #[error("What is stored in {0} cannot be read: sign in again")]
+    Broken(String),
+    /// The file system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The keyring refused.
+    #[error("The keyring answered: {0}")]
+    Keyring(String),
+}
+
+impl SecretStore {
+    /// The session of an account. A locked keyring asks the person for its
+    /// password first and this waits for the answer.
+    pub async fn load(&self, user_id: &str) -> Result<Session, SecretError> {
+        match self {
+            Self::Keyring => keyring::load(user_id).await,
+            Self::File(path) => file::load(path, user_id),
+        }
+    }
+
+    /// Keeps a session, in place of an earlier one of the same account.
+    pub async fn save(&self, session: &Session) -> Result<(), SecretError> {
+        match self {
+            Self::Keyring => keyring::save(session).await,
+            Self::File(path) => file::save(path, session),
+        }
+    }
+
+    /// Forgets the session of an account; it is fine if there is none.
+    pub async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
+        match self {
+            Self::Keyring => keyring::delete(user_id).await,
+            Self::File(path) => file::delete(path, user_id),
+        }
+    }
+
+    /// The user ids of all accounts with a session. Asks for no password.
+    pub async fn list(&self) -> Result<Vec<String>, SecretError> {
+        match self {
+            Self::Keyring => keyring::list().await,
+            Self::File(path) => file::list(path),
+        }
+    }
+
+    /// What the store is, in one line, or why it cannot be used now. Asks
+    /// for no password and changes nothing.
+    pub async fn probe(&self) -> Result<String, SecretError> {
+        match self {
+            Self::Keyring => keyring::probe().await,
+            Self::File(path) => file::probe(path),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! No secret store of this system is supported yet: the file remains.
+
+use super::SecretError;
+use crate::Session;
+
+pub(super) async fn load(_user_id: &str) -> Result<Session, SecretError> {
+    Err(SecretError::Unavailable)
+}
+
+pub(super) async fn save(_session: &Session) -> Result<(), SecretError> {
+    Err(SecretError::Unavailable)
+}
+
+pub(super) async fn delete(_user_id: &str) -> Result<(), SecretError> {
+    Err(SecretError::Unavailable)
+}
+
+pub(super) async fn list() -> Result<Vec<String>, SecretError> {
+    Err(SecretError::Unavailable)
+}
+
+pub(super) async fn probe() -> Result<String, SecretError> {
+    Err(SecretError::Unavailable)
+}
