@@ -152,6 +152,11 @@ pub struct Account {
     pub seen_by_others: Option<Presence>,
     /// The status message that others see.
     pub message_seen_by_others: Option<String>,
+    /// What others see is what was meant, as far as this server can show it.
+    /// False from the very revision in which what we mean changes, until it
+    /// was read back: `--wait` relies on that.
+    #[serde(default)]
+    pub settled: bool,
     /// What the server can do.
     pub server: Server,
     /// What the person should know ("Another device is busy").

@@ -57,6 +57,7 @@ pub(crate) fn account() -> Account {
         sent: Some("org.matrix.msc3026.busy".to_owned()),
         seen_by_others: Some(Presence::Busy),
         message_seen_by_others: Some("In a review".to_owned()),
+        settled: true,
         server: Server {
             busy: Some(true),
             presence: PresenceSupport::On,
