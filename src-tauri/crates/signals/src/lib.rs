@@ -1,1 +1,17 @@
-//! Placeholder.
+//! What the operating system tells about the person at the desk.
+//!
+//! Each signal is a module with a `watch` function: it spawns a task and
+//! gives a [`tokio::sync::watch::Receiver`], whose latest value is all that
+//! is known; the task ends when the last receiver is dropped. Behind each
+//! stand several backends, tried in order until one answers. What
+//! cannot be seen is said to be unknown, with the reason, and never guessed.
+
+pub mod environment;
+pub mod idle;
+mod probe;
+#[cfg(target_os = "linux")]
+mod readiness;
+pub mod status;
+
+pub use environment::Environment;
+pub use status::{Reading, Status, Tried};

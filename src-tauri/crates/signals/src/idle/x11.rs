@@ -1,0 +1,246 @@
+//! X11: alarms of the SYNC extension on the server's IDLETIME counter.
+//!
+//! The server tells when the counter rises to the threshold and when it
+//! falls below it; in between nothing runs, however much is typed. See the
+//! X Synchronization Extension Protocol, version 3.1.
+
+use std::time::Duration;
+
+use futures_util::stream::try_unfold;
+use jiff::{SignedDuration, Timestamp};
+use presently_core::idle::Idle;
+use tokio::sync::oneshot;
+use x11rb::connection::Connection as _;
+use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
+use x11rb::protocol::Event;
+use x11rb::protocol::sync::{
+    Alarm, ConnectionExt as _, Counter, CreateAlarmAux, Int64, TESTTYPE, VALUETYPE,
+};
+use x11rb::rust_connection::RustConnection;
+
+use crate::Environment;
+use crate::probe::{Backend, Opening};
+use crate::readiness::Readiness;
+
+/// The name of the backend.
+const NAME: &str = "x11-xsync";
+
+/// Why X11 is not used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("this is a Wayland session, whose input X11 does not see")]
+    Wayland,
+    #[error("DISPLAY is not set; start Presently from your desktop session")]
+    NoDisplay,
+    #[error("the X server {display} cannot be reached ({source}); check DISPLAY and XAUTHORITY")]
+    Connect { display: String, source: ConnectError },
+    #[error(
+        "the X server {display} has no idle counter; it is too old or lacks the SYNC extension"
+    )]
+    NoCounter { display: String },
+    #[error("the X server {display} refused the idle alarm ({why})")]
+    Refused { display: String, why: String },
+    #[error("the connection to the X server {display} was lost ({why})")]
+    Lost { display: String, why: String },
+}
+
+impl Error {
+    /// Whether there is simply no X11 session.
+    pub(super) fn is_absence(&self) -> bool {
+        matches!(self, Self::Wayland | Self::NoDisplay)
+    }
+}
+
+/// Idle by XSync alarms.
+pub(super) struct XSync {
+    display: Option<String>,
+    wayland: bool,
+    after: Duration,
+}
+
+impl XSync {
+    pub(super) fn new(environment: &Environment, after: Duration) -> Self {
+        Self {
+            display: environment.display.clone(),
+            wayland: environment.wayland_display.is_some(),
+            after,
+        }
+    }
+
+    /// The X server to ask.
+    fn display(&self) -> Result<&str, Error> {
+        // Xwayland has the counter, and it does not see Wayland's input: the
+        // person would look away while they type.
+        if self.wayland {
+            return Err(Error::Wayland);
+        }
+        self.display.as_deref().ok_or(Error::NoDisplay)
+    }
+}
+
+impl Backend<Idle, super::Error> for XSync {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn open(&self) -> Opening<'_, Idle, super::Error> {
+        Box::pin(async move {
+            let display = self.display()?;
+            let (set, idle) = off_thread(display, self.after).await?;
+            let ready = Readiness::of(set.connection.stream())
+                .map_err(|e| Error::Lost { display: display.to_owned(), why: e.to_string() })?;
+            let readings = try_unfold((set, ready, Some(idle)), |(set, ready, first)| async move {
+                let idle = match first {
+                    Some(idle) => idle,
+                    None => set.next(&ready).await?,
+                };
+                Ok::<_, super::Error>(Some((idle, (set, ready, None))))
+            });
+            Ok(Box::pin(readings) as _)
+        })
+    }
+}
+
+/// Connects on a thread of its own: connecting blocks, and an X server that
+/// hangs must hold up neither the agent nor its end.
+async fn off_thread(display: &str, after: Duration) -> Result<(Alarms, Idle), Error> {
+    let (answer, answered) = oneshot::channel();
+    let name = display.to_owned();
+    let thread = std::thread::Builder::new().name("x11-connect".into());
+    let spawned = thread.spawn(move || answer.send(Alarms::set(name, after)).map_err(drop));
+    let lost = |why: String| Error::Lost { display: display.to_owned(), why };
+    spawned.map_err(|e| lost(e.to_string()))?;
+    answered.await.map_err(|e| lost(e.to_string()))?
+}
+
+/// The two alarms, on their connection.
+struct Alarms {
+    connection: RustConnection,
+    display: String,
+    /// Fires when the counter rises to the threshold.
+    idle: Alarm,
+    /// Fires when it falls below.
+    active: Alarm,
+}
+
+impl Alarms {
+    /// Connects, sets the alarms, and reads the counter: an alarm that is
+    /// set when the counter is past its value does not fire.
+    fn set(display: String, after: Duration) -> Result<(Self, Idle), Error> {
+        let (connection, _) = RustConnection::connect(Some(&display))
+            .map_err(|source| Error::Connect { display: display.clone(), source })?;
+        let refused =
+            |why: ReplyOrIdError| Error::Refused { display: display.clone(), why: why.to_string() };
+        let counter = idle_counter(&connection)
+            .map_err(|e| refused(e.into()))?
+            .ok_or_else(|| Error::NoCounter { display: display.clone() })?;
+        let threshold = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+        let alarm = |test, at| alarm(&connection, counter, test, at).map_err(refused);
+        let idle = alarm(TESTTYPE::POSITIVE_TRANSITION, threshold)?;
+        let active = alarm(TESTTYPE::NEGATIVE_TRANSITION, threshold - 1)?;
+        let value = connection
+            .sync_query_counter(counter)
+            .map_err(ReplyError::from)
+            .and_then(|cookie| cookie.reply())
+            .map_err(|e| refused(e.into()))?;
+        let value = milliseconds(value.counter_value);
+        let now = Timestamp::now();
+        let reading = if value >= threshold {
+            Idle::Idle { since: earlier(now, value) }
+        } else {
+            Idle::Active { since: now }
+        };
+        Ok((Self { connection, display, idle, active }, reading))
+    }
+
+    /// Waits for the next alarm. Of several that came together the last is
+    /// what holds now.
+    async fn next(&self, ready: &Readiness) -> Result<Idle, Error> {
+        let lost = |why: String| Error::Lost { display: self.display.clone(), why };
+        loop {
+            if let Some(idle) = self.drain().map_err(|e| lost(e.to_string()))? {
+                return Ok(idle);
+            }
+            ready.wait().await.map_err(|e| lost(e.to_string()))?;
+        }
+    }
+
+    /// What the events that have come say, if any says something.
+    fn drain(&self) -> Result<Option<Idle>, ConnectionError> {
+        let mut last = None;
+        while let Some(event) = self.connection.poll_for_event()? {
+            let Event::SyncAlarmNotify(event) = event else { continue };
+            let now = Timestamp::now();
+            if event.alarm == self.idle {
+                let since = earlier(now, milliseconds(event.counter_value));
+                last = Some(Idle::Idle { since });
+            } else if event.alarm == self.active {
+                last = Some(Idle::Active { since: now });
+            }
+        }
+        Ok(last)
+    }
+}
+
+/// The counter of milliseconds without input, where the server has one.
+fn idle_counter(connection: &RustConnection) -> Result<Option<Counter>, ReplyError> {
+    connection.sync_initialize(3, 1)?.reply()?;
+    let counters = connection.sync_list_system_counters()?.reply()?.counters;
+    Ok(counters.into_iter().find(|c| c.name == b"IDLETIME").map(|c| c.counter))
+}
+
+/// Sets an alarm that goes off each time the counter crosses `at` and stays
+/// set: a step of zero.
+fn alarm(
+    connection: &RustConnection,
+    counter: Counter,
+    test: TESTTYPE,
+    at: i64,
+) -> Result<Alarm, ReplyOrIdError> {
+    let id = connection.generate_id()?;
+    let aux = CreateAlarmAux::new()
+        .counter(counter)
+        .value_type(VALUETYPE::ABSOLUTE)
+        .value(Int64 { hi: (at >> 32) as i32, lo: at as u32 })
+        .test_type(test)
+        .delta(Int64 { hi: 0, lo: 0 })
+        .events(1);
+    connection.sync_create_alarm(id, &aux)?.check()?;
+    Ok(id)
+}
+
+fn milliseconds(value: Int64) -> i64 {
+    (i64::from(value.hi) << 32) | i64::from(value.lo)
+}
+
+fn earlier(now: Timestamp, milliseconds: i64) -> Timestamp {
+    now.checked_sub(SignedDuration::from_millis(milliseconds)).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_numbers_cross_the_wire_whole() {
+        for at in [0i64, 1, 1_499, 300_000, i64::from(u32::MAX), 1 << 40, -1] {
+            let wire = Int64 { hi: (at >> 32) as i32, lo: at as u32 };
+            assert_eq!(milliseconds(wire), at);
+        }
+    }
+
+    #[test]
+    fn never_under_wayland() {
+        let environment = |display: Option<&str>, wayland: Option<&str>| Environment {
+            display: display.map(str::to_owned),
+            wayland_display: wayland.map(str::to_owned),
+            ..Environment::default()
+        };
+        let refusal = |e: Environment| {
+            XSync::new(&e, Duration::from_secs(1)).display().err().map(|why| why.to_string())
+        };
+        assert_eq!(refusal(environment(Some(":1"), None)), None);
+        assert_eq!(refusal(environment(Some(":1"), Some("w"))), Some(Error::Wayland.to_string()));
+        assert_eq!(refusal(environment(None, None)), Some(Error::NoDisplay.to_string()));
+    }
+}

@@ -1,0 +1,159 @@
+//! The first backend that answers, followed until it is lost.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::status::{Absorb, Reading, Status, Tried};
+
+/// How long a backend may take to answer before the next one is tried. A
+/// hung server must not keep the others from being asked.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a backend tells: the state now, then each change. An error, or the
+/// end, means that the source is lost.
+pub(crate) type Readings<R, E> = BoxStream<'static, Result<R, E>>;
+
+/// A backend's answer to being opened, to come.
+pub(crate) type Opening<'a, R, E> = BoxFuture<'a, Result<Readings<R, E>, E>>;
+
+/// One place where a signal can be read.
+pub(crate) trait Backend<R, E>: Send + Sync {
+    /// Its name, as in `x11-xsync`.
+    fn name(&self) -> &'static str;
+
+    /// Starts to read, or says why that cannot be done here.
+    fn open(&self) -> Opening<'_, R, E>;
+}
+
+/// Why a backend cannot be used.
+pub(crate) trait Refusal: Display {
+    /// Whether the thing is simply not there (another desktop, say), so that
+    /// the person need not hear of it.
+    fn is_absence(&self) -> bool;
+}
+
+/// How long to wait between two rounds of asking, while nothing answers.
+struct Backoff(Duration);
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(250);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    fn next(&mut self) -> Duration {
+        let wait = self.0;
+        self.0 = (wait * 2).min(Self::LONGEST);
+        wait
+    }
+
+    fn reset(&mut self) {
+        self.0 = Self::FIRST;
+    }
+}
+
+/// Asks the backends in order, follows the first that answers, and starts
+/// again when it is lost. Never returns; drop it to end it.
+///
+/// `what` begins the sentence that says why nothing is known ("Keyboard and
+/// mouse cannot be seen").
+pub(crate) async fn follow<R, E, S>(
+    what: &str,
+    backends: &[Box<dyn Backend<R, E>>],
+    out: &watch::Sender<S>,
+) where
+    E: Refusal,
+    S: Absorb<R>,
+{
+    let mut backoff = Backoff(Backoff::FIRST);
+    let mut last_event = None;
+    loop {
+        let (why, tried) = match first(backends).await {
+            Found::Source { name, readings, tried } => {
+                let opened = Instant::now();
+                let why = drain(name, readings, &tried, &mut last_event, out).await;
+                if opened.elapsed() >= Backoff::LONGEST {
+                    backoff.reset();
+                }
+                (why.clone(), vec![Tried { backend: name, why }])
+            }
+            Found::Nothing { why, tried } => (why, tried),
+        };
+        let reading = Reading::Unknown(format!("{what}: {why}"));
+        publish(out, Status { backend: None, reading, tried, last_event });
+        sleep(backoff.next()).await;
+    }
+}
+
+/// What a round of asking found.
+enum Found<R, E> {
+    Source { name: &'static str, readings: Readings<R, E>, tried: Vec<Tried> },
+    Nothing { why: String, tried: Vec<Tried> },
+}
+
+async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E> {
+    let mut tried = Vec::new();
+    let mut failures = Vec::new();
+    for backend in backends {
+        let name = backend.name();
+        let (why, absent) = match timeout(PATIENCE, backend.open()).await {
+            Ok(Ok(readings)) => return Found::Source { name, readings, tried },
+            Ok(Err(refusal)) => (refusal.to_string(), refusal.is_absence()),
+            Err(_) => (format!("{name} did not answer within {} s", PATIENCE.as_secs()), false),
+        };
+        if !absent {
+            failures.push(why.clone());
+        }
+        tried.push(Tried { backend: name, why });
+    }
+    // What failed is worth more words than what was never there.
+    if failures.is_empty() {
+        failures.extend(tried.iter().map(|t| t.why.clone()));
+    }
+    Found::Nothing { why: failures.join("; "), tried }
+}
+
+/// Publishes what a source tells, until it is lost; says why it was.
+async fn drain<R, E, S>(
+    name: &'static str,
+    mut readings: Readings<R, E>,
+    tried: &[Tried],
+    last_event: &mut Option<Timestamp>,
+    out: &watch::Sender<S>,
+) -> String
+where
+    E: Display,
+    S: Absorb<R>,
+{
+    loop {
+        match readings.next().await {
+            Some(Ok(reading)) => {
+                *last_event = Some(Timestamp::now());
+                publish(
+                    out,
+                    Status {
+                        backend: Some(name),
+                        reading: Reading::Known(reading),
+                        tried: tried.to_vec(),
+                        last_event: *last_event,
+                    },
+                );
+            }
+            Some(Err(lost)) => return lost.to_string(),
+            None => return format!("{name} has nothing more to tell"),
+        }
+    }
+}
+
+fn publish<R, S: Absorb<R>>(out: &watch::Sender<S>, status: Status<R>) {
+    out.send_if_modified(|kept| {
+        let before = kept.clone();
+        kept.absorb(status);
+        *kept != before
+    });
+}
