@@ -1,1 +1,78 @@
-//! Placeholder.
+//! The tray: an icon by shape and colour, a tooltip with the state and its
+//! reason, and a menu that holds every choice.
+//!
+//! [`view`](mod@view) says, purely, what a snapshot looks like there;
+//! `panel` shows it on a thread of its own, because the tray's library
+//! waits for its host at every call and its objects stay on one thread.
+
+mod host;
+mod icon;
+mod panel;
+pub mod view;
+
+use jiff::tz::TimeZone;
+use presently_core::Presence;
+use presently_ipc::Snapshot;
+use presently_ipc::request::End;
+use tokio::sync::mpsc;
+
+pub use host::{HostState, host_present};
+pub use view::{TrayView, view};
+
+/// What the person does in the tray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrayAction {
+    /// A choice in the menu; no presence is automatic.
+    Choose {
+        /// What to show.
+        presence: Option<Presence>,
+        /// When it ends.
+        end: Option<End>,
+    },
+    /// A left click: from busy to automatic, from anything else to busy.
+    ToggleBusy,
+    /// Open the window.
+    OpenWindow,
+    /// End the agent.
+    Quit,
+}
+
+/// Why there is no tray.
+#[derive(Debug, thiserror::Error)]
+pub enum TrayError {
+    /// One of the icons in this program is not a picture we can show.
+    #[error("the tray's icon {0} cannot be read: {1}; this is a fault in Presently")]
+    Icon(&'static str, String),
+    /// The system gave no thread.
+    #[error("the tray could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// The tray icon. It goes away when this is dropped.
+#[derive(Debug)]
+pub struct Tray {
+    panel: panel::Panel,
+    shown: Option<(TrayView, TimeZone)>,
+}
+
+/// Starts the tray; what the person does there arrives at `actions`.
+///
+/// Returns at once: with no session bus or no tray host nothing is shown
+/// (see [`host_present`]), and when a host appears later, so does the icon.
+pub fn start(actions: mpsc::Sender<TrayAction>) -> Result<Tray, TrayError> {
+    Ok(Tray { panel: panel::Panel::start(actions)?, shown: None })
+}
+
+impl Tray {
+    /// Shows a snapshot. What looks the same as before touches nothing, and
+    /// what comes faster than the host takes it is skipped but for the last.
+    pub fn show(&mut self, snapshot: &Snapshot, time_zone: &TimeZone) {
+        let view = view(snapshot, time_zone);
+        let same = |(shown, zone): &(TrayView, TimeZone)| *shown == view && zone == time_zone;
+        if self.shown.as_ref().is_some_and(same) {
+            return;
+        }
+        self.panel.show(view.clone(), time_zone.clone());
+        self.shown = Some((view, time_zone.clone()));
+    }
+}
