@@ -1,1 +1,67 @@
-//! x
+//! A private world for Presently's tests and demo: real homeservers, a
+//! display, a session bus with a secret store, a person and a colleague.
+//!
+//! Everything here is a real component on the loopback or in a temporary
+//! folder, waits for events with deadlines, tells what it saw when it fails,
+//! and is gone when the process that made it is gone.
+
+pub mod bus;
+pub mod client;
+pub mod colleague;
+pub mod display;
+pub mod process;
+pub mod proxy;
+pub mod scratch;
+pub mod synapse;
+pub mod world;
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+pub use client::{Client, Seen, User};
+pub use colleague::Colleague;
+pub use synapse::{Limits, Options, Synapse};
+pub use world::{Agent, World};
+
+/// So many seconds.
+pub const fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// Waits for something, and names it if it does not come in time.
+pub async fn within<T>(
+    deadline: Duration,
+    what: &str,
+    future: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    match tokio::time::timeout(deadline, future).await {
+        Ok(result) => result,
+        Err(_) => bail!("{what} did not come within {deadline:?}"),
+    }
+}
+
+/// Waits until a file is in its folder, which must exist.
+pub async fn wait_for_file(path: &std::path::Path, deadline: Duration) -> Result<()> {
+    use futures_util::StreamExt;
+    use inotify::{Inotify, WatchMask};
+    let folder = path.parent().unwrap_or(path);
+    let inotify = Inotify::init()?;
+    inotify.watches().add(folder, WatchMask::CREATE | WatchMask::MOVED_TO)?;
+    let mut events = inotify.into_event_stream([0u8; 4096])?;
+    within(deadline, &path.display().to_string(), async {
+        while !path.exists() {
+            events.next().await.transpose()?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Tells something on the standard error; the test runner shows it for
+/// failed tests only.
+#[expect(clippy::print_stderr, reason = "the test runner captures this, and not a write")]
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}

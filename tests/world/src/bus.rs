@@ -1,0 +1,227 @@
+//! A private session bus, and what a desktop has on it: a secret store and a
+//! place for notifications.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::sync::watch;
+use zbus::OwnedVariant;
+
+use crate::process::{Logs, Process, command};
+use crate::{secs, within};
+
+/// A session bus, killed when dropped. Nothing is started on it by being
+/// asked for, so that what is not there is really missing.
+#[derive(Debug)]
+pub struct Bus {
+    address: String,
+    daemon: Process,
+}
+
+impl Bus {
+    /// Starts one with its socket and configuration in `folder`.
+    pub async fn start(logs: &Logs, folder: &Path) -> Result<Self> {
+        let config = folder.join("bus.conf");
+        std::fs::write(
+            &config,
+            format!(
+                r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={}/bus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#,
+                folder.display()
+            ),
+        )?;
+        let mut daemon = command("dbus-daemon");
+        daemon.arg(format!("--config-file={}", config.display()));
+        daemon.args(["--nofork", "--nopidfile", "--print-address"]);
+        daemon.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut daemon = Process::start("dbus-daemon", daemon, logs).await?;
+        let address = daemon.first_line(secs(20)).await.context("there is no session bus")?;
+        Ok(Self { address, daemon })
+    }
+
+    /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A new connection to it.
+    pub async fn connect(&self) -> Result<zbus::Connection> {
+        let builder = zbus::connection::Builder::address(self.address.as_str());
+        Ok(builder.build().await?)
+    }
+
+    /// Waits until somebody owns a name on it.
+    pub async fn wait_for_name(&self, name: &'static str, deadline: Duration) -> Result<()> {
+        use futures_util::StreamExt;
+        let connection = self.connect().await?;
+        let bus = zbus::fdo::DBusProxy::new(&connection).await?;
+        let mut changes = bus.receive_name_owner_changed_with_args(&[(0, name)]).await?;
+        within(deadline, name, async {
+            while !bus.name_has_owner(name.try_into()?).await? {
+                changes.next().await.context("the bus is gone")?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends the bus under its clients.
+    pub async fn kill(&self) -> Result<()> {
+        self.daemon.kill().await
+    }
+}
+
+/// A real Secret Service: gnome-keyring, killed when dropped.
+#[derive(Debug)]
+pub struct Keyring {
+    daemon: Process,
+}
+
+impl Keyring {
+    /// One whose login keyring is open.
+    pub async fn unlocked(bus: &Bus, logs: &Logs, home: &Path) -> Result<Self> {
+        Self::start(bus, logs, home, Some("secret")).await
+    }
+
+    /// One that has a login keyring which is locked: asking for a secret
+    /// would prompt, and there is nobody to answer.
+    pub async fn locked(bus: &Bus, logs: &Logs, home: &Path) -> Result<Self> {
+        // The first start makes the keyring, the second finds it locked.
+        Self::start(bus, logs, home, Some("secret")).await?.stop().await?;
+        Self::start(bus, logs, home, None).await
+    }
+
+    async fn start(bus: &Bus, logs: &Logs, home: &Path, password: Option<&str>) -> Result<Self> {
+        let control = home.join("keyring-control");
+        std::fs::create_dir_all(&control)?;
+        let mut daemon = command("gnome-keyring-daemon");
+        daemon.args(["--foreground", "--components=secrets", "--control-directory"]).arg(&control);
+        daemon.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
+        daemon.env("HOME", home).env("XDG_DATA_HOME", home.join("data"));
+        daemon.env("XDG_RUNTIME_DIR", home);
+        daemon.stdin(Stdio::null()).stdout(Stdio::null());
+        if password.is_some() {
+            daemon.arg("--unlock").stdin(Stdio::piped());
+        }
+        let mut daemon = Process::start("gnome-keyring-daemon", daemon, logs).await?;
+        if let Some(password) = password {
+            daemon.tell(password.as_bytes())?;
+        }
+        bus.wait_for_name("org.freedesktop.secrets", secs(20)).await.context(daemon.stderr())?;
+        Ok(Self { daemon })
+    }
+
+    /// Ends it. Its secrets stay on disk.
+    pub async fn stop(self) -> Result<()> {
+        self.daemon.kill().await
+    }
+}
+
+/// One notification as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Its title.
+    pub summary: String,
+    /// Its text.
+    pub body: String,
+}
+
+/// A place for notifications that keeps what it is given.
+#[derive(Debug)]
+pub struct Notifications {
+    shown: Arc<Mutex<Vec<Notification>>>,
+    count: watch::Receiver<u32>,
+    _connection: zbus::Connection,
+}
+
+struct Desk {
+    shown: Arc<Mutex<Vec<Notification>>>,
+    count: watch::Sender<u32>,
+}
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Desk {
+    #[expect(clippy::too_many_arguments, reason = "the freedesktop specification has them")]
+    fn notify(
+        &self,
+        _app_name: String,
+        _replaces_id: u32,
+        _app_icon: String,
+        summary: String,
+        body: String,
+        _actions: Vec<String>,
+        _hints: std::collections::HashMap<String, OwnedVariant>,
+        _expire_timeout: i32,
+    ) -> u32 {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.push(Notification { summary, body });
+        let count = u32::try_from(shown.len()).unwrap_or(u32::MAX);
+        self.count.send_replace(count);
+        count
+    }
+
+    fn close_notification(&self, _id: u32) {}
+
+    fn get_capabilities(&self) -> Vec<String> {
+        vec!["body".to_owned()]
+    }
+
+    fn get_server_information(&self) -> (String, String, String, String) {
+        let [name, vendor, version, spec] = ["desk", "Presently's tests", "1", "1.2"];
+        (name.to_owned(), vendor.to_owned(), version.to_owned(), spec.to_owned())
+    }
+}
+
+impl Notifications {
+    /// Takes the name on a bus.
+    pub async fn on(bus: &Bus) -> Result<Self> {
+        let shown = Arc::default();
+        let (tell, count) = watch::channel(0);
+        let desk = Desk { shown: Arc::clone(&shown), count: tell };
+        let connection = zbus::connection::Builder::address(bus.address())
+            .serve_at("/org/freedesktop/Notifications", desk)
+            .name("org.freedesktop.Notifications")
+            .build()
+            .await?;
+        Ok(Self { shown, count, _connection: connection })
+    }
+
+    /// What was shown so far.
+    pub fn shown(&self) -> Vec<Notification> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for one that satisfies `wanted`.
+    pub async fn wait_for(
+        &self,
+        wanted: impl Fn(&Notification) -> bool,
+        deadline: Duration,
+    ) -> Result<Notification> {
+        let mut count = self.count.clone();
+        within(deadline, "the notification", async {
+            loop {
+                count.borrow_and_update();
+                if let Some(found) = self.shown().into_iter().find(&wanted) {
+                    return Ok(found);
+                }
+                count.changed().await?;
+            }
+        })
+        .await
+        .with_context(|| format!("shown: {:?}", self.shown()))
+    }
+}

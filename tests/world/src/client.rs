@@ -1,0 +1,205 @@
+//! A plain HTTP client for one Matrix user: no code of ours, no Matrix
+//! library, so that what it sees is what the homeserver says.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The unstable name of busy on the wire (MSC3026).
+pub const BUSY: &str = "org.matrix.msc3026.busy";
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The full Matrix user id.
+    pub user_id: String,
+    /// The password.
+    pub password: String,
+    /// The base URL of the homeserver.
+    pub homeserver: String,
+}
+
+/// What somebody shows, as a homeserver says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// In the words of the wire.
+    pub presence: String,
+    /// The status message.
+    pub message: Option<String>,
+}
+
+impl Seen {
+    /// Reads the content of an `m.presence` event or the answer to a GET.
+    pub fn read(content: &Value) -> Self {
+        Self {
+            presence: content["presence"].as_str().unwrap_or("?").to_owned(),
+            message: content["status_msg"].as_str().map(str::to_owned),
+        }
+    }
+
+    /// Whether it is this presence.
+    pub fn is(&self, presence: &str) -> bool {
+        self.presence == presence
+    }
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.presence.trim_start_matches("org.matrix.msc3026."))?;
+        match &self.message {
+            Some(message) => write!(f, " “{message}”"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One signed-in device of a user.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+    user_id: String,
+}
+
+impl Client {
+    /// Signs in with the password.
+    pub async fn login(user: &User) -> Result<Self> {
+        let mut client = Self {
+            http: reqwest::Client::builder().no_proxy().build()?,
+            base: user.homeserver.clone(),
+            token: String::new(),
+            user_id: user.user_id.clone(),
+        };
+        let answer = client
+            .ok(
+                Method::POST,
+                "/_matrix/client/v3/login",
+                &json!({
+                    "type": "m.login.password",
+                    "identifier": {"type": "m.id.user", "user": user.user_id},
+                    "password": user.password,
+                    "initial_device_display_name": "A plain HTTP client",
+                }),
+            )
+            .await?;
+        client.token = answer["access_token"].as_str().context("no token")?.to_owned();
+        Ok(client)
+    }
+
+    /// Makes a new user without a device.
+    pub(crate) async fn register(base: &str, name: &str, password: &str) -> Result<Value> {
+        let client = Self {
+            http: reqwest::Client::builder().no_proxy().build()?,
+            base: base.to_owned(),
+            token: String::new(),
+            user_id: name.to_owned(),
+        };
+        let body = json!({
+            "username": name, "password": password, "inhibit_login": true,
+            "auth": {"type": "m.login.dummy"},
+        });
+        client.ok(Method::POST, "/_matrix/client/v3/register", &body).await
+    }
+
+    /// Whose it is.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// One request: the status and the answer (null if it is not JSON).
+    pub async fn request(&self, method: Method, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.header("Authorization", format!("Bearer {}", self.token));
+        }
+        if !body.is_null() {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        // Longer than any long poll made here.
+        let answer = request.timeout(Duration::from_secs(90)).send().await?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
+    }
+
+    /// One request that must succeed.
+    pub async fn ok(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
+        let (status, answer) = self.request(method.clone(), path, body).await?;
+        if status != 200 {
+            bail!("{method} {path} as {}: {status} {answer}", self.user_id);
+        }
+        Ok(answer)
+    }
+
+    /// GET, which must succeed.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.ok(Method::GET, path, &Value::Null).await
+    }
+
+    /// PUT of this user's presence, with or without a message.
+    pub async fn put_presence(&self, presence: &str, message: Option<&str>) -> Result<()> {
+        let mut body = json!({"presence": presence});
+        if let Some(message) = message {
+            body["status_msg"] = message.into();
+        }
+        let path = format!("/_matrix/client/v3/presence/{}/status", self.user_id);
+        self.ok(Method::PUT, &path, &body).await.map(drop)
+    }
+
+    /// What `user_id` shows to this user.
+    pub async fn presence_of(&self, user_id: &str) -> Result<Seen> {
+        let path = format!("/_matrix/client/v3/presence/{user_id}/status");
+        Ok(Seen::read(&self.get(&path).await?))
+    }
+
+    /// One sync, as any client makes them.
+    pub async fn sync(
+        &self,
+        since: Option<&str>,
+        set_presence: &str,
+        filter: &Value,
+        timeout: Duration,
+    ) -> Result<Value> {
+        let filter: String = filter.to_string().bytes().map(|b| format!("%{b:02x}")).collect();
+        let mut path = format!(
+            "/_matrix/client/v3/sync?set_presence={set_presence}&timeout={}&filter={filter}",
+            timeout.as_millis()
+        );
+        if let Some(since) = since {
+            path += &format!("&since={since}");
+        }
+        self.get(&path).await
+    }
+
+    /// The user's devices.
+    pub async fn devices(&self) -> Result<Vec<Value>> {
+        let answer = self.get("/_matrix/client/v3/devices").await?;
+        Ok(answer["devices"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Makes a room that anybody may join, and returns its id.
+    pub async fn make_room(&self) -> Result<String> {
+        let body = json!({"preset": "public_chat"});
+        let answer = self.ok(Method::POST, "/_matrix/client/v3/createRoom", &body).await?;
+        Ok(answer["room_id"].as_str().context("no room")?.to_owned())
+    }
+
+    /// Joins a room.
+    pub async fn join(&self, room: &str) -> Result<()> {
+        let path = format!("/_matrix/client/v3/join/{room}");
+        self.ok(Method::POST, &path, &json!({})).await.map(drop)
+    }
+
+    /// Ends every session of the user, as "sign out all devices" does.
+    pub async fn logout_all(&self) -> Result<()> {
+        self.ok(Method::POST, "/_matrix/client/v3/logout/all", &json!({})).await.map(drop)
+    }
+
+    /// Signs this device out.
+    pub async fn logout(self) -> Result<()> {
+        self.ok(Method::POST, "/_matrix/client/v3/logout", &json!({})).await.map(drop)
+    }
+}

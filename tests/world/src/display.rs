@@ -1,0 +1,76 @@
+//! A private X11 display, and a person at its keyboard.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use crate::process::{Logs, Process, command, run};
+use crate::secs;
+
+/// An Xvfb, killed when dropped.
+#[derive(Debug)]
+pub struct Display {
+    name: String,
+    server: Process,
+    logs: Logs,
+    file: PathBuf,
+}
+
+impl Display {
+    /// Starts one with a number that the server itself finds free.
+    pub async fn start(logs: &Logs, scratch: &Path) -> Result<Self> {
+        let mut xvfb = command("Xvfb");
+        // Without -noreset idle starts anew whenever the last client leaves.
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24"]);
+        xvfb.args(["-nolisten", "tcp", "-noreset"]);
+        xvfb.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut server = Process::start("Xvfb", xvfb, logs).await?;
+        // It writes the number once it listens.
+        let number = server.first_line(secs(20)).await.context("there is no display")?;
+        let file = scratch.join("screen.xwd");
+        Ok(Self { name: format!(":{number}"), server, logs: logs.clone(), file })
+    }
+
+    /// What goes into `DISPLAY`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs xdotool with these arguments and returns what it prints.
+    pub async fn xdotool(&self, args: &[&str]) -> Result<String> {
+        let mut xdotool = command("xdotool");
+        xdotool.args(args).env("DISPLAY", &self.name);
+        Ok(run(xdotool, b"", secs(20)).await?.success()?.stdout)
+    }
+
+    /// Presses and lets go of one key, which types nothing.
+    pub async fn press_key(&self) -> Result<()> {
+        self.xdotool(&["key", "shift"]).await.map(drop)
+    }
+
+    /// Keeps pressing a key this often until what is returned is dropped.
+    pub async fn keep_typing(&self, every_ms: u32) -> Result<Process> {
+        let mut xdotool = command("xdotool");
+        let every = every_ms.to_string();
+        let presses = std::iter::repeat_n("shift", 10_000);
+        xdotool.args(["key", "--delay", &every]).args(presses).env("DISPLAY", &self.name);
+        xdotool.stdin(Stdio::null()).stdout(Stdio::null());
+        Process::start("xdotool", xdotool, &self.logs).await
+    }
+
+    /// Writes what the display shows to a PNG.
+    pub async fn screenshot(&self, png: &Path) -> Result<()> {
+        let mut xwd = command("xwd");
+        xwd.args(["-root", "-silent", "-out"]).arg(&self.file).env("DISPLAY", &self.name);
+        run(xwd, b"", secs(20)).await?.success()?;
+        let mut convert = command("convert");
+        convert.arg(format!("xwd:{}", self.file.display())).arg(png);
+        run(convert, b"", secs(20)).await?.success().map(drop)
+    }
+
+    /// Ends the display under its clients.
+    pub async fn kill(&self) -> Result<()> {
+        self.server.kill().await
+    }
+}

@@ -1,0 +1,273 @@
+//! Real homeservers on the loopback: Synapse, as it comes from PyPI.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::client::{Client, User};
+use crate::colleague::Colleague;
+use crate::process::{Logs, Process, command};
+use crate::scratch::Scratch;
+use crate::{secs, within};
+
+/// Which rate limits a homeserver has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Limits {
+    /// None that a test could reach.
+    #[default]
+    Relaxed,
+    /// Synapse's own, but for the registration of the test's users.
+    Default,
+}
+
+/// How a homeserver is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Its name, the part after the colon in user ids.
+    pub name: String,
+    /// It has busy (MSC3026).
+    pub busy: bool,
+    /// Presence is turned on.
+    pub presence: bool,
+    /// Its rate limits.
+    pub limits: Limits,
+    /// Presence times out after seconds in place of minutes: a device is
+    /// gone after 4 s without a sync, and idle after 10 s. Anything that
+    /// relies on long polls needs the slow ones.
+    pub quick: bool,
+    /// More keys for its configuration, in place of those above.
+    pub more: Value,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            name: "busy.example".to_owned(),
+            busy: true,
+            presence: true,
+            limits: Limits::Relaxed,
+            quick: false,
+            more: json!({}),
+        }
+    }
+}
+
+impl Options {
+    /// A homeserver without busy.
+    pub fn plain() -> Self {
+        Self { name: "plain.example".to_owned(), busy: false, ..Self::default() }
+    }
+}
+
+/// A running homeserver, killed when dropped.
+#[derive(Debug)]
+pub struct Synapse {
+    options: Options,
+    port: u16,
+    folder: Arc<Scratch>,
+    logs: Logs,
+    process: Mutex<Option<Process>>,
+    users: AtomicU32,
+}
+
+impl Synapse {
+    /// The homeserver with busy that all tests of this process share; each
+    /// makes its own users.
+    pub async fn busy() -> Result<&'static Self> {
+        static SHARED: OnceCell<Synapse> = OnceCell::const_new();
+        SHARED.get_or_try_init(|| Self::start(Options::default())).await
+    }
+
+    /// The shared homeserver without busy.
+    pub async fn plain() -> Result<&'static Self> {
+        static SHARED: OnceCell<Synapse> = OnceCell::const_new();
+        SHARED.get_or_try_init(|| Self::start(Options::plain())).await
+    }
+
+    /// Starts one of one's own.
+    pub async fn start(options: Options) -> Result<Self> {
+        let folder = Arc::new(Scratch::new()?);
+        let logs = Logs::new(folder.clone(), false);
+        let synapse = Self {
+            port: free_port()?,
+            process: Mutex::new(None),
+            users: AtomicU32::new(0),
+            options,
+            folder,
+            logs,
+        };
+        synapse.configure()?;
+        synapse.resume().await?;
+        Ok(synapse)
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port on the loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its name, the part after the colon in user ids.
+    pub fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    /// Kills it. What it knew is kept for [`Synapse::resume`].
+    pub async fn stop(&self) -> Result<()> {
+        match self.process.lock().await.take() {
+            Some(process) => process.kill().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts it again, on the same port with the same data, and returns
+    /// once it answers.
+    pub async fn resume(&self) -> Result<()> {
+        let mut running = self.process.lock().await;
+        if running.is_some() {
+            return Ok(());
+        }
+        // Synapse tells a service manager when it is ready; be one.
+        let socket = self.folder.unique("notify", "sock");
+        let notify = UnixDatagram::bind(&socket)?;
+        notify.set_nonblocking(true)?;
+        let notify = tokio::net::UnixDatagram::from_std(notify)?;
+        let mut python = command(installation()?.join("bin/python"));
+        python.args(["-m", "synapse.app.homeserver", "-c"]).arg(self.folder.path().join("hs.yaml"));
+        python.env("NOTIFY_SOCKET", &socket).current_dir(self.folder.path());
+        python.stdin(Stdio::null()).stdout(Stdio::null());
+        let process = Process::start("synapse", python, &self.logs).await?;
+        let ready = within(secs(60), "a ready homeserver", async {
+            let mut told = [0u8; 512];
+            loop {
+                let n = tokio::select! {
+                    told = notify.recv(&mut told) => told?,
+                    end = process.wait(secs(3600)) => bail!("Synapse ended at once: {}", end?),
+                };
+                if told[..n].starts_with(b"READY=1") {
+                    return Ok(());
+                }
+            }
+        });
+        ready.await.with_context(|| process.stderr())?;
+        *running = Some(process);
+        Ok(())
+    }
+
+    /// What it wrote to its log since it was started.
+    pub async fn log(&self) -> String {
+        self.process.lock().await.as_ref().map(Process::stderr).unwrap_or_default()
+    }
+
+    /// A new user whose name begins with `stem`. They have no device.
+    pub async fn user(&self, stem: &str) -> Result<User> {
+        let n = self.users.fetch_add(1, Ordering::Relaxed);
+        self.user_named(&format!("{stem}{}", if n == 0 { String::new() } else { n.to_string() }))
+            .await
+    }
+
+    /// A new user with exactly this name.
+    pub async fn user_named(&self, name: &str) -> Result<User> {
+        let mut user = User {
+            user_id: String::new(),
+            password: "correct horse battery staple".to_owned(),
+            homeserver: self.url(),
+        };
+        let answer = Client::register(&self.url(), name, &user.password).await?;
+        user.user_id = answer["user_id"].as_str().context("no user id")?.to_owned();
+        Ok(user)
+    }
+
+    /// A new person, and a new colleague who watches them.
+    pub async fn person_and_colleague(&self) -> Result<(User, Colleague)> {
+        let person = self.user("alex").await?;
+        let colleague = Colleague::on(self).await?;
+        colleague.meet(&person).await?;
+        Ok((person, colleague))
+    }
+
+    /// JSON is YAML.
+    fn configure(&self) -> Result<()> {
+        let folder = self.folder.path();
+        let Options { name, busy, presence, limits, quick, more } = &self.options;
+        let mut config = json!({
+            "server_name": name,
+            "public_baseurl": self.url(),
+            "pid_file": folder.join("hs.pid"),
+            "signing_key_path": folder.join("signing.key"),
+            "media_store_path": folder.join("media"),
+            "listeners": [{
+                "port": self.port, "type": "http", "tls": false, "x_forwarded": false,
+                "bind_addresses": ["127.0.0.1"],
+                "resources": [{"names": ["client"], "compress": false}],
+            }],
+            // A test's homeserver need not survive the loss of the machine.
+            "database": {"name": "sqlite3", "args": {"database": folder.join("hs.db")}},
+            "macaroon_secret_key": "macaroon", "form_secret": "form",
+            "report_stats": false,
+            "trusted_key_servers": [], "suppress_key_server_warning": true,
+            "enable_registration": true, "enable_registration_without_verification": true,
+            "rc_registration": {"per_second": 1e6, "burst_count": 1_000_000},
+            "presence": {"enabled": presence},
+            "experimental_features": {"msc3026_enabled": busy, "msc4133_enabled": true},
+        });
+        let keys = config.as_object_mut().context("an object")?;
+        if *limits == Limits::Relaxed {
+            let none = json!({"per_second": 1e6, "burst_count": 1_000_000});
+            keys.insert("rc_message".into(), none.clone());
+            keys.insert("rc_joins".into(), json!({"local": none, "remote": none}));
+            keys.insert("rc_presence".into(), json!({"per_user": none}));
+            let login = json!({"address": none, "account": none, "failed_attempts": none});
+            keys.insert("rc_login".into(), login);
+        }
+        if *quick {
+            let times = json!({
+                "enabled": presence, "sync_online_timeout": "4s",
+                "last_active_granularity": "5s", "idle_timeout": "10s",
+            });
+            keys.insert("presence".into(), times);
+        }
+        for (key, value) in more.as_object().into_iter().flatten() {
+            keys.insert(key.clone(), value.clone());
+        }
+        std::fs::write(folder.join("hs.yaml"), config.to_string())?;
+        // Any seed will do for a server that speaks to no other.
+        let seed = "cHJlc2VudGx5IHRlc3RzOiBub3QgYSBzZWNyZXQhISE";
+        std::fs::write(folder.join("signing.key"), format!("ed25519 a_test {seed}\n"))?;
+        Ok(())
+    }
+}
+
+/// Where Synapse is installed: `PRESENTLY_SYNAPSE`, else where the scripts
+/// put it.
+fn installation() -> Result<PathBuf> {
+    let folder = match std::env::var_os("PRESENTLY_SYNAPSE") {
+        Some(folder) => PathBuf::from(folder),
+        None => crate::world::programs()?.join("../tools/synapse"),
+    };
+    if !Path::new(&folder).join("bin/python").exists() {
+        bail!("there is no Synapse at {}; scripts/test installs it", folder.display());
+    }
+    Ok(folder)
+}
+
+/// A port of the loopback that is free now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// How long a change may take to reach a colleague before a test fails: far
+/// more than it takes, because the machine may be busy.
+pub const SOON: Duration = secs(15);

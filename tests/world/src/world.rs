@@ -1,0 +1,323 @@
+//! One person's machine: their folders, their desktop, and Presently on it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::bus::{Bus, Keyring, Notifications};
+use crate::client::User;
+use crate::display::Display;
+use crate::process::{Logs, Output, Process, Signal, command, run};
+use crate::scratch::Scratch;
+use crate::{secs, wait_for_file, within};
+
+/// Where the programs are that were built with this one:
+/// `PRESENTLY_PROGRAMS`, else beside it.
+pub fn programs() -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("PRESENTLY_PROGRAMS") {
+        return Ok(folder.into());
+    }
+    let own = std::env::current_exe()?;
+    let mut folder = own.parent().context("this program has no folder")?;
+    // The tests are a floor below.
+    if folder.ends_with("deps") {
+        folder = folder.parent().unwrap_or(folder);
+    }
+    Ok(folder.to_owned())
+}
+
+/// A machine with private folders, at first without display, session bus,
+/// secret store and sound. All of it is gone when this is dropped.
+#[derive(Debug)]
+pub struct World {
+    // In the order in which they go.
+    notifications: Option<Notifications>,
+    keyring: Option<Keyring>,
+    bus: Option<Bus>,
+    display: Option<Display>,
+    more: Vec<(String, String)>,
+    logs: Logs,
+    scratch: Arc<Scratch>,
+}
+
+impl World {
+    /// An empty machine. What its programs say is shown when they end, for
+    /// the test runner to print if the test fails.
+    pub fn new() -> Result<Self> {
+        Self::with_logs(true)
+    }
+
+    /// An empty machine whose programs say nothing to the terminal.
+    pub fn quiet() -> Result<Self> {
+        Self::with_logs(false)
+    }
+
+    fn with_logs(show: bool) -> Result<Self> {
+        let scratch = Arc::new(Scratch::new()?);
+        for folder in ["home", "config", "state", "data", "cache", "run"] {
+            scratch.folder(folder)?;
+        }
+        let logs = Logs::new(scratch.clone(), show);
+        let (notifications, keyring, bus, display) = (None, None, None, None);
+        Ok(Self { notifications, keyring, bus, display, more: Vec::new(), logs, scratch })
+    }
+
+    /// Its temporary folder.
+    pub fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Where its programs' output is kept.
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// Presently's settings file.
+    pub fn settings_file(&self) -> PathBuf {
+        self.path().join("config/presently/settings.toml")
+    }
+
+    /// Presently's state file.
+    pub fn state_file(&self) -> PathBuf {
+        self.path().join("state/presently/state.json")
+    }
+
+    /// Presently's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.path().join("run/presently/agent.sock")
+    }
+
+    /// Writes Presently's settings.
+    pub fn write_settings(&self, toml: &str) -> Result<()> {
+        let file = self.settings_file();
+        std::fs::create_dir_all(file.parent().context("a folder")?)?;
+        std::fs::write(file, toml).context("cannot write the settings")
+    }
+
+    /// Adds a private X11 display.
+    pub async fn add_display(&mut self) -> Result<&Display> {
+        let display = Display::start(&self.logs, self.path()).await?;
+        Ok(self.display.insert(display))
+    }
+
+    /// Adds a private session bus.
+    pub async fn add_bus(&mut self) -> Result<&Bus> {
+        let bus = Bus::start(&self.logs, &self.scratch.folder("bus")?).await?;
+        Ok(self.bus.insert(bus))
+    }
+
+    /// Adds an open secret store to the session bus, which is made if need be.
+    pub async fn add_keyring(&mut self) -> Result<()> {
+        let home = self.scratch.folder("keyring")?;
+        let logs = self.logs.clone();
+        let bus = self.ensure_bus().await?;
+        self.keyring = Some(Keyring::unlocked(bus, &logs, &home).await?);
+        Ok(())
+    }
+
+    /// Adds a locked secret store. One that is there is locked in this way,
+    /// and its secrets stay.
+    pub async fn add_locked_keyring(&mut self) -> Result<()> {
+        if let Some(open) = self.keyring.take() {
+            open.stop().await?;
+        }
+        let home = self.scratch.folder("keyring")?;
+        let logs = self.logs.clone();
+        let bus = self.ensure_bus().await?;
+        self.keyring = Some(Keyring::locked(bus, &logs, &home).await?);
+        Ok(())
+    }
+
+    /// Adds a place for notifications to the session bus, which is made if
+    /// need be.
+    pub async fn add_notifications(&mut self) -> Result<&Notifications> {
+        let notifications = Notifications::on(self.ensure_bus().await?).await?;
+        Ok(self.notifications.insert(notifications))
+    }
+
+    async fn ensure_bus(&mut self) -> Result<&Bus> {
+        if self.bus.is_none() {
+            self.add_bus().await?;
+        }
+        self.bus()
+    }
+
+    /// The display that was added.
+    pub fn display(&self) -> Result<&Display> {
+        self.display.as_ref().context("this world has no display")
+    }
+
+    /// The session bus that was added.
+    pub fn bus(&self) -> Result<&Bus> {
+        self.bus.as_ref().context("this world has no session bus")
+    }
+
+    /// The place for notifications that was added.
+    pub fn notifications(&self) -> Result<&Notifications> {
+        self.notifications.as_ref().context("this world has no place for notifications")
+    }
+
+    /// Sets a variable for every program that is started from now on.
+    pub fn set_env(&mut self, name: &str, value: impl Into<String>) {
+        self.more.retain(|(n, _)| n != name);
+        self.more.push((name.to_owned(), value.into()));
+    }
+
+    /// A command in this world: only the variables that it needs.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = command(program);
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_RUNTIME_DIR", "run"),
+            // The machine's own logind is not the person's.
+            ("DBUS_SYSTEM_BUS_ADDRESS", "run/no-system-bus"),
+        ] {
+            let path = self.path().join(folder);
+            let prefix = if name.starts_with("DBUS") { "unix:path=" } else { "" };
+            command.env(name, format!("{prefix}{}", path.display()));
+        }
+        command.env("TZ", "UTC").current_dir(self.path());
+        if let Some(display) = &self.display {
+            command.env("DISPLAY", display.name());
+        }
+        if let Some(bus) = &self.bus {
+            command.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
+        }
+        command.envs(self.more.iter().map(|(n, v)| (n, v)));
+        command
+    }
+
+    /// Starts the agent and waits until it answers.
+    pub async fn agent(&self) -> Result<Agent> {
+        self.agent_with(&["run"]).await
+    }
+
+    /// Starts the agent with these arguments and waits until it answers.
+    pub async fn agent_with(&self, args: &[&str]) -> Result<Agent> {
+        let agent = self.start_agent(args).await?;
+        // An old socket may lie there: only an answer counts.
+        let socket = self.socket();
+        std::fs::create_dir_all(socket.parent().context("a folder")?)?;
+        within(secs(30), "the agent's socket", async {
+            loop {
+                tokio::select! {
+                    found = wait_for_file(&socket, secs(30)) => found?,
+                    end = agent.process.wait(secs(30)) => bail!("the agent ended: {}", end?),
+                }
+                match tokio::net::UnixStream::connect(&socket).await {
+                    Ok(_) => return Ok(()),
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                }
+            }
+        })
+        .await
+        .with_context(|| agent.process.stderr())?;
+        Ok(agent)
+    }
+
+    /// Starts the agent with these arguments and returns at once.
+    pub async fn start_agent(&self, args: &[&str]) -> Result<Agent> {
+        let mut command = self.command(programs()?.join("presently"));
+        command.args(args).stdin(Stdio::null());
+        Ok(Agent { process: Process::start("presently", command, &self.logs).await? })
+    }
+
+    /// Runs the command line with these arguments, and with `input` on its
+    /// standard input.
+    pub async fn presently_with(&self, args: &[&str], input: &str) -> Result<Output> {
+        let mut command = self.command(programs()?.join("presently"));
+        command.args(args);
+        run(command, input.as_bytes(), secs(60)).await
+    }
+
+    /// Runs the command line with these arguments.
+    pub async fn try_presently(&self, args: &[&str]) -> Result<Output> {
+        self.presently_with(args, "").await
+    }
+
+    /// Runs the command line, which must succeed, and returns its output.
+    pub async fn presently(&self, args: &[&str]) -> Result<String> {
+        let output = self.try_presently(args).await?.success();
+        Ok(output.with_context(|| format!("presently {}", args.join(" ")))?.stdout)
+    }
+
+    /// Signs a person in at the running agent.
+    pub async fn sign_in(&self, person: &User) -> Result<()> {
+        let args =
+            ["login", &person.user_id, "--homeserver", &person.homeserver, "--password-stdin"];
+        let output = self.presently_with(&args, &format!("{}\n", person.password)).await?;
+        output.success().map(drop).context("presently login")
+    }
+
+    /// The snapshot.
+    pub async fn status(&self) -> Result<Value> {
+        let text = self.presently(&["status", "--json"]).await?;
+        serde_json::from_str(&text).with_context(|| format!("not JSON: {text}"))
+    }
+
+    /// Waits until the snapshot satisfies `wanted`, and returns it.
+    pub async fn status_when(
+        &self,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+        deadline: Duration,
+    ) -> Result<Value> {
+        use tokio::io::{AsyncBufReadExt, BufReader};
+        let mut follow = self.command(programs()?.join("presently"));
+        follow.args(["status", "--json", "--follow"]);
+        follow.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut follow = tokio::process::Command::from(follow).kill_on_drop(true).spawn()?;
+        let stdout = follow.stdout.take().context("it was piped")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let mut last = String::new();
+        let found = within(deadline, what, async {
+            while let Some(line) = lines.next_line().await? {
+                last.clone_from(&line);
+                let snapshot: Value = serde_json::from_str(&line)?;
+                if wanted(&snapshot) {
+                    return Ok(snapshot);
+                }
+            }
+            bail!("the agent is gone")
+        });
+        let found = found.await;
+        found.with_context(|| format!("the last snapshot: {last}"))
+    }
+}
+
+/// A running agent, killed when dropped.
+#[derive(Debug)]
+pub struct Agent {
+    process: Process,
+}
+
+impl Agent {
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// What it wrote to its standard error.
+    pub fn stderr(&self) -> String {
+        self.process.stderr()
+    }
+
+    /// Kills it as the kernel would when memory runs out.
+    pub async fn kill(self) -> Result<()> {
+        self.process.kill().await
+    }
+
+    /// Ends it as the end of the session does, and returns its exit status.
+    pub async fn terminate(&self) -> Result<Option<i32>> {
+        self.process.signal(Signal::TERM)?;
+        Ok(self.process.wait(secs(10)).await?.code())
+    }
+}
