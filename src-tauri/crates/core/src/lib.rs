@@ -6,10 +6,13 @@
 //! decision into the requests that one homeserver needs now.
 
 pub mod account;
+pub mod call;
 pub mod claim;
 pub mod decide;
+pub mod dnd;
 pub mod duration;
 pub mod idle;
+pub mod lock;
 pub mod manual;
 pub mod presence;
 pub mod settings;

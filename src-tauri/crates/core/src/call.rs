@@ -1,0 +1,232 @@
+//! What the use of microphone, camera and screen claims: when it begins to
+//! count, how long it lingers, and what does not count at all.
+//!
+//! One input, then all is computed anew: [`Calls::look`] is told what is in
+//! use now and says what that claims and when to look again. A look too many
+//! does no harm.
+
+mod program;
+#[cfg(test)]
+mod tests;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use program::Program;
+
+use crate::settings::CallSettings;
+use crate::{Claim, Mono, Presence, Scope, Source};
+
+/// What a program can use that says its person is in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// It listens.
+    Microphone,
+    /// It sees.
+    Camera,
+    /// It shows the screen to others.
+    Screen,
+}
+
+/// One program's use of one device.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Use {
+    /// What it uses.
+    pub device: Device,
+    /// Which program.
+    pub program: Program,
+}
+
+/// All that is in use now, and what else bears on it.
+#[derive(Clone, Debug, Default)]
+pub struct Seen<'a> {
+    /// The uses of every device that can be seen, in any order.
+    pub uses: &'a [Use],
+    /// The session is locked or not in front, as far as is known.
+    pub locked: bool,
+    /// The machine sleeps or is about to.
+    pub asleep: bool,
+}
+
+/// What the person wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The settings.
+    pub settings: &'a CallSettings,
+    /// Calls are not looked for until then.
+    pub paused_until: Option<Timestamp>,
+}
+
+/// Now, on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The clock that delays run on.
+    pub mono: Mono,
+    /// The clock that people read.
+    pub wall: Timestamp,
+}
+
+/// What a look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The claim, if any.
+    pub claim: Option<Claim>,
+    /// When to look again although nothing new was seen; later than now.
+    pub next: Option<Mono>,
+}
+
+/// What is remembered from one look to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Calls {
+    tracked: Vec<Tracked>,
+    call: Option<Call>,
+}
+
+/// A use that goes on.
+#[derive(Clone, Debug)]
+struct Tracked {
+    it: Use,
+    /// Since when it may count: its beginning, or the unlock.
+    since: Moment,
+    /// It began behind the lock, and waits for the unlock.
+    held: bool,
+}
+
+/// A call that counts.
+#[derive(Clone, Debug)]
+struct Call {
+    since: Timestamp,
+    /// The uses that made it one when they were last seen.
+    uses: Vec<Use>,
+    /// When they had all ended, and until when it lingers.
+    lingers: Option<(Mono, Timestamp)>,
+}
+
+impl Calls {
+    /// Takes in what is in use now.
+    pub fn look(&mut self, seen: &Seen<'_>, rules: &Rules<'_>, now: Moment) -> Look {
+        self.track(seen, now);
+        if seen.asleep || !rules.settings.enabled {
+            self.call = None;
+            return Look { claim: None, next: None };
+        }
+        if let Some(end) = rules.paused_until.filter(|end| *end > now.wall) {
+            self.call = None;
+            return Look { claim: None, next: Some(mono_at(end, now)) };
+        }
+        let live: Vec<&Tracked> =
+            self.tracked.iter().filter(|t| !t.held && counts(&t.it, rules.settings)).collect();
+        let enter = rules.settings.enter.0;
+        let next =
+            if self.call.is_none() && live.iter().all(|t| now.mono.since(t.since.mono) < enter) {
+                // Nothing has lasted long enough yet.
+                live.iter().map(|t| t.since.mono + enter).min()
+            } else if live.is_empty() {
+                self.linger(seen, rules.settings, now)
+            } else {
+                let began = live.iter().map(|t| t.since.wall).min().unwrap_or(now.wall);
+                let since = self.call.as_ref().map_or(began, |call| call.since);
+                let uses = live.iter().map(|t| t.it.clone()).collect();
+                self.call = Some(Call { since, uses, lingers: None });
+                None
+            };
+        Look { claim: self.call.as_ref().map(Call::claim), next }
+    }
+
+    /// Which uses go on, which are new, and which were behind the lock.
+    fn track(&mut self, seen: &Seen<'_>, now: Moment) {
+        self.tracked.retain(|t| seen.uses.contains(&t.it));
+        if !seen.locked {
+            for tracked in self.tracked.iter_mut().filter(|t| t.held) {
+                (tracked.held, tracked.since) = (false, now);
+            }
+        }
+        for it in seen.uses {
+            if self.tracked.iter().all(|t| t.it != *it) {
+                // A program that is in a call may change its devices behind
+                // the lock.
+                let in_call = self
+                    .call
+                    .as_ref()
+                    .is_some_and(|call| call.uses.iter().any(|u| u.program == it.program));
+                let held = seen.locked && !in_call;
+                self.tracked.push(Tracked { it: it.clone(), since: now, held });
+            }
+        }
+    }
+
+    /// Nothing counts any more: a call that has ended lingers; one that the
+    /// person does not want counted is over at once.
+    fn linger(&mut self, seen: &Seen<'_>, settings: &CallSettings, now: Moment) -> Option<Mono> {
+        let call = self.call.as_mut()?;
+        let unwanted = call.uses.iter().any(|it| seen.uses.contains(it) && !counts(it, settings));
+        let (end, _) = *call.lingers.get_or_insert_with(|| {
+            let exit = SignedDuration::try_from(settings.exit.0).unwrap_or(SignedDuration::ZERO);
+            let wall = now.wall.checked_add(exit).unwrap_or(now.wall);
+            (now.mono + settings.exit.0, wall)
+        });
+        if unwanted || end <= now.mono {
+            self.call = None;
+            return None;
+        }
+        Some(end)
+    }
+}
+
+/// Whether the person wants this use counted.
+fn counts(it: &Use, settings: &CallSettings) -> bool {
+    (it.device != Device::Screen || settings.screen_share)
+        && !settings.ignore.iter().any(|entry| it.program.matches(entry))
+}
+
+fn mono_at(wall: Timestamp, now: Moment) -> Mono {
+    let ahead = wall.duration_since(now.wall);
+    let ms = u64::try_from(ahead.as_millis()).unwrap_or(0);
+    // Rounded up: a look a fraction early would find nothing new.
+    Mono(now.mono.0.saturating_add(ms).saturating_add(1))
+}
+
+impl Call {
+    fn claim(&self) -> Claim {
+        Claim {
+            source: Source::Call,
+            scope: Scope::All,
+            presence: Presence::Busy,
+            reason: reason(&self.uses),
+            since: self.since,
+            until: self.lingers.map(|(_, until)| until),
+        }
+    }
+}
+
+/// How many programs a reason names.
+const NAMED: usize = 2;
+
+/// Who uses what, in words.
+fn reason(uses: &[Use]) -> String {
+    let mut programs: Vec<&Program> = Vec::new();
+    for it in uses {
+        if !programs.contains(&&it.program) {
+            programs.push(&it.program);
+        }
+    }
+    let mut sentences: Vec<String> = programs
+        .iter()
+        .take(NAMED)
+        .map(|program| {
+            let has = |device| uses.iter().any(|u| u.device == device && u.program == **program);
+            let what = match (has(Device::Microphone), has(Device::Camera), has(Device::Screen)) {
+                (true, true, _) => "is using the microphone and the camera",
+                (true, false, _) => "is using the microphone",
+                (false, true, _) => "is using the camera",
+                (false, false, _) => "is sharing the screen",
+            };
+            format!("{} {what}", program.shown())
+        })
+        .collect();
+    if programs.len() > NAMED {
+        sentences.push(format!("{} more", programs.len() - NAMED));
+    }
+    sentences.join(", ")
+}

@@ -1,0 +1,97 @@
+//! A program, as far as the system knows it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a program is called. It says what its person does, so it is shown to
+/// them and never logged: its `Debug` tells nothing.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Program {
+    /// What it calls itself ("Firefox").
+    pub name: Option<String>,
+    /// The file it runs from, without the folder ("firefox-esr").
+    pub binary: Option<String>,
+    /// The id of its desktop entry ("org.mozilla.firefox").
+    pub id: Option<String>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Program(…)")
+    }
+}
+
+impl Program {
+    /// What the person reads: its name, else its binary.
+    pub fn shown(&self) -> &str {
+        [&self.name, &self.binary, &self.id]
+            .into_iter()
+            .flatten()
+            .map(|text| text.trim())
+            .find(|text| !text.is_empty())
+            .unwrap_or("A program")
+    }
+
+    /// Whether an entry of the ignore list means this program: it stands,
+    /// as whole words and without regard to case, in the name, the binary or
+    /// the id.
+    pub fn matches(&self, entry: &str) -> bool {
+        let wanted = words(entry);
+        !wanted.is_empty()
+            && [&self.name, &self.binary, &self.id]
+                .into_iter()
+                .flatten()
+                .any(|text| words(text).windows(wanted.len()).any(|part| part == wanted.as_slice()))
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(name: &str, binary: &str, id: &str) -> Program {
+        let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
+        Program { name: text(name), binary: text(binary), id: text(id) }
+    }
+
+    #[test]
+    fn whole_words_without_regard_to_case() {
+        let obs = program("OBS Studio", "obs", "com.obsproject.Studio");
+        let meter =
+            program("PulseAudio Volume Control", "pavucontrol", "org.PulseAudio.pavucontrol");
+        let jobs = program("Jobs", "jobs-app", "");
+        for (program, entry, matches) in [
+            (&obs, "obs", true),
+            (&obs, "OBS studio", true),
+            (&obs, "studio obs", false),
+            (&obs, "obsp", false),
+            (&meter, "pavucontrol", true),
+            (&meter, "PAVUCONTROL", true),
+            (&meter, "org.pulseaudio.pavucontrol", true),
+            (&jobs, "obs", false),
+            (&jobs, "jobs-app", true),
+            (&jobs, "", false),
+            (&jobs, " - ", false),
+            (&program("", "", ""), "obs", false),
+        ] {
+            assert_eq!(program.matches(entry), matches, "{entry} in {}", program.shown());
+        }
+    }
+
+    #[test]
+    fn the_name_else_the_binary() {
+        assert_eq!(program("Firefox", "firefox-esr", "").shown(), "Firefox");
+        assert_eq!(program("", "firefox-esr", "").shown(), "firefox-esr");
+        assert_eq!(program(" ", "", "").shown(), "A program");
+        assert_eq!(format!("{:?}", program("Firefox", "x", "y")), "Program(…)");
+    }
+}

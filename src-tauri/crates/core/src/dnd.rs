@@ -1,0 +1,45 @@
+//! What the desktop's do-not-disturb claims.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::DndSettings;
+use crate::{Claim, Presence, Scope, Source};
+
+/// The desktop's do-not-disturb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dnd {
+    /// Whether it is on.
+    pub on: bool,
+    /// Since when it is as it is.
+    pub since: Timestamp,
+}
+
+impl Dnd {
+    /// The claim it makes, where the person wants it to.
+    pub fn claim(&self, settings: &DndSettings) -> Option<Claim> {
+        (self.on && settings.busy).then(|| Claim {
+            source: Source::Dnd,
+            scope: Scope::All,
+            presence: Presence::Busy,
+            reason: "Do not disturb is on".to_owned(),
+            since: self.since,
+            until: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_counts_only_for_those_who_want_it() {
+        let dnd = |on| Dnd { on, since: Timestamp::UNIX_EPOCH };
+        for (on, busy, claims) in
+            [(true, true, true), (true, false, false), (false, true, false), (false, false, false)]
+        {
+            assert_eq!(dnd(on).claim(&DndSettings { busy }).is_some(), claims);
+        }
+    }
+}

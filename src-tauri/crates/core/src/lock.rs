@@ -1,0 +1,123 @@
+//! What the session's lock and the machine's sleep claim.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Claim, Presence, Scope, Source};
+
+/// Whether the person's session is in front and open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum Lock {
+    /// It is.
+    Open {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The screen is locked.
+    Locked {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Somebody else's session is in front.
+    Behind {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+impl Lock {
+    /// Whether nobody can be at this session: locked, or not in front.
+    pub fn is_shut(&self) -> bool {
+        !matches!(self, Self::Open { .. })
+    }
+
+    /// The same state, since the time that `before` says if it was the same.
+    pub fn continuing(self, before: Option<&Lock>) -> Self {
+        match before {
+            Some(before) if std::mem::discriminant(before) == std::mem::discriminant(&self) => {
+                *before
+            }
+            _ => self,
+        }
+    }
+}
+
+/// Whether the machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum Sleep {
+    /// It does not.
+    Awake {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It is about to, or does.
+    Asleep {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+impl Sleep {
+    /// Whether it sleeps or is about to.
+    pub fn is_asleep(&self) -> bool {
+        matches!(self, Self::Asleep { .. })
+    }
+}
+
+/// The claim that the two make together: asleep says more than locked. What
+/// is not known claims nothing.
+pub fn claim(lock: Option<&Lock>, sleep: Option<&Sleep>) -> Option<Claim> {
+    let (reason, since) = match (sleep, lock) {
+        (Some(Sleep::Asleep { since }), _) => ("The computer is asleep", since),
+        (_, Some(Lock::Locked { since })) => ("The screen is locked", since),
+        (_, Some(Lock::Behind { since })) => ("Another session is in front", since),
+        _ => return None,
+    };
+    Some(Claim {
+        source: Source::Lock,
+        scope: Scope::All,
+        presence: Presence::Unavailable,
+        reason: reason.to_owned(),
+        since: *since,
+        until: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asleep_locked_or_behind_is_away() {
+        let (early, late) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let open = Lock::Open { since: early };
+        let locked = Lock::Locked { since: early };
+        let behind = Lock::Behind { since: early };
+        let awake = Sleep::Awake { since: early };
+        let asleep = Sleep::Asleep { since: late };
+        for (lock, sleep, reason) in [
+            (None, None, None),
+            (Some(open), None, None),
+            (Some(open), Some(awake), None),
+            (None, Some(awake), None),
+            (Some(locked), Some(awake), Some("The screen is locked")),
+            (Some(behind), None, Some("Another session is in front")),
+            (Some(locked), Some(asleep), Some("The computer is asleep")),
+            (None, Some(asleep), Some("The computer is asleep")),
+        ] {
+            let claim = claim(lock.as_ref(), sleep.as_ref());
+            assert_eq!(claim.map(|c| c.reason).as_deref(), reason, "{lock:?} {sleep:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_told_twice_began_the_first_time() {
+        let first = Lock::Locked { since: Timestamp::UNIX_EPOCH };
+        let again = Lock::Locked { since: Timestamp::MAX };
+        assert_eq!(again.continuing(Some(&first)), first);
+        assert_eq!(again.continuing(None), again);
+        assert_eq!(again.continuing(Some(&Lock::Open { since: Timestamp::UNIX_EPOCH })), again);
+    }
+}
