@@ -6,6 +6,7 @@
 //! [`Request::Follow`] one at each change.
 
 pub mod client;
+pub mod door;
 pub mod paths;
 pub mod request;
 pub mod server;
@@ -17,6 +18,8 @@ pub mod snapshot;
 #[path = "socket/unix.rs"]
 mod socket;
 
+#[cfg(test)]
+mod bindings;
 #[cfg(test)]
 mod wire;
 

@@ -164,6 +164,8 @@ pub enum ErrorCode {
     WrongPassword,
     /// No homeserver was found for the user id: the window asks for its URL.
     UnknownHomeserver,
+    /// No agent runs: the window offers to start one.
+    NoAgent,
     /// Anything else.
     Other,
 }

@@ -1,0 +1,114 @@
+//! The window's own socket. Who starts the window a second time finds the
+//! first one by it and brings that to the front, however either was started.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{sleep, timeout};
+
+use crate::Paths;
+use crate::server::BindError;
+use crate::socket::{self, Listener};
+
+/// What the window answers once it has come to the front.
+const HERE: u8 = b'\n';
+
+/// How long one that starts or ends may take over it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long to wait before knocking again meanwhile.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// Held by the one window of this user.
+#[derive(Debug)]
+pub struct Door {
+    listener: Listener,
+}
+
+impl Door {
+    /// Becomes the one window, or `None` where there was one, which has come
+    /// to the front. Must be called within a tokio runtime.
+    pub async fn open(paths: &Paths) -> Result<Option<Self>, BindError> {
+        let paths = Paths {
+            socket: paths.runtime_dir.join("window.sock"),
+            lock: paths.runtime_dir.join("window.lock"),
+            ..paths.clone()
+        };
+        let opened = async {
+            loop {
+                match Listener::bind(&paths) {
+                    Ok(listener) => return Ok(Some(Self { listener })),
+                    Err(BindError::AlreadyRunning) => {}
+                    Err(error) => return Err(error),
+                }
+                // Its lock is held: it stands there, or is about to listen,
+                // or about to end. Nothing tells which of the last two.
+                match knock(&paths).await {
+                    Ok(true) => return Ok(None),
+                    Ok(false) | Err(_) => sleep(AGAIN).await,
+                }
+            }
+        };
+        timeout(PATIENCE, opened).await.unwrap_or(Err(BindError::AlreadyRunning))
+    }
+
+    /// Waits until somebody knocks, and calls `raise` before the answer.
+    pub async fn knocked(&self, raise: impl FnOnce()) -> io::Result<()> {
+        loop {
+            if let (mut stream, true) = self.listener.accept().await? {
+                raise();
+                // One that did not wait for the answer has what it wanted.
+                let _ = stream.write_all(&[HERE]).await;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether a window was there and came to the front.
+async fn knock(paths: &Paths) -> io::Result<bool> {
+    let mut stream = socket::connect(&paths.socket).await?;
+    Ok(matches!(stream.read_u8().await, Ok(HERE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn paths(runtime: &Path) -> Paths {
+        let var = |_: &str| Some(runtime.as_os_str().to_owned());
+        Paths::from_vars(var, Path::new("/usr/bin/presently-window")).expect("all variables set")
+    }
+
+    #[tokio::test]
+    async fn the_second_brings_the_first_to_the_front() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = paths(folder.path());
+        let first = Door::open(&paths).await.expect("binds").expect("is the first");
+
+        let mut raised = false;
+        let (knocked, second) = tokio::join!(first.knocked(|| raised = true), Door::open(&paths));
+        knocked.expect("accepts");
+        assert!(second.expect("is answered").is_none());
+        assert!(raised);
+
+        drop(first);
+        assert!(Door::open(&paths).await.expect("binds").is_some(), "the place is free again");
+    }
+
+    #[tokio::test]
+    async fn one_that_ends_instead_of_answering_is_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = paths(folder.path());
+        let first = Door::open(&paths).await.expect("binds").expect("is the first");
+        let ends = async {
+            let _ = first.listener.accept().await;
+            drop(first);
+        };
+        let ((), second) = tokio::join!(ends, Door::open(&paths));
+        assert!(second.expect("binds").is_some());
+    }
+}

@@ -1,0 +1,153 @@
+// The accounts: what each shows, what others see, and why these differ.
+
+import { ask } from "./agent.js";
+import { until } from "./clock.js";
+import { announce, byId, make, say, words } from "./dom.js";
+import { CONNECTIONS, difference, presenceWord, seenWord, serverWords, shape } from "./words.js";
+
+/** @typedef {import("../bindings/wire").Account} Account */
+/** @typedef {import("../bindings/wire").Presence} Presence */
+
+/** The list of them. */
+export class Accounts {
+  #list = byId("account-list", HTMLUListElement);
+  /** @type {Map<string, Card>} */
+  #cards = new Map();
+  #signInAgain;
+
+  /** @param {(userId: string) => void} signInAgain */
+  constructor(signInAgain) {
+    this.#signInAgain = signInAgain;
+  }
+
+  /**
+   * @param {Account[]} accounts
+   * @param {Date} now
+   */
+  show(accounts, now) {
+    const gone = new Set(this.#cards.keys());
+    for (const account of accounts) {
+      gone.delete(account.user_id);
+      let card = this.#cards.get(account.user_id);
+      if (card === undefined) {
+        card = new Card(account.user_id, this.#signInAgain);
+        this.#cards.set(account.user_id, card);
+        this.#list.append(card.element);
+      }
+      card.show(account, now);
+    }
+    for (const userId of gone) {
+      const card = this.#cards.get(userId);
+      // Who used the button that goes is not left nowhere.
+      const focused = card?.element.contains(document.activeElement);
+      card?.element.remove();
+      this.#cards.delete(userId);
+      if (focused) byId("accounts-title", HTMLElement).focus();
+    }
+  }
+}
+
+/** One account. Kept from snapshot to snapshot, so that it keeps the focus. */
+class Card {
+  #connection = make("span", { className: "connection" });
+  #shown = make("dd");
+  #seen = make("dd");
+  #why = make("p", { className: "notice" });
+  #problem = make("p", { className: "error" });
+  #server = make("ul");
+  #again = make("button", { type: "button", className: "primary" }, "Sign in again");
+  #error = make("p", { className: "error", hidden: true });
+
+  /**
+   * @param {string} userId
+   * @param {(userId: string) => void} signInAgain
+   */
+  constructor(userId, signInAgain) {
+    this.userId = userId;
+    const out = make("button", { type: "button" }, "Sign out…");
+    out.setAttribute("aria-label", `Sign out ${userId}…`);
+    out.addEventListener("click", () => void this.#signOut());
+    this.#again.addEventListener("click", () => signInAgain(userId));
+    this.element = make(
+      "li",
+      {},
+      make("div", { className: "head" }, make("h3", {}, userId), this.#connection),
+      this.#problem,
+      make(
+        "dl",
+        { className: "shown" },
+        make("div", {}, make("dt", {}, "You show"), this.#shown),
+        make("div", {}, make("dt", {}, "Others see"), this.#seen),
+      ),
+      this.#why,
+      make(
+        "div",
+        { className: "row" },
+        make("details", {}, make("summary", {}, "What this server can do"), this.#server),
+        this.#again,
+        out,
+      ),
+      this.#error,
+    );
+    this.element.dataset.userId = userId;
+  }
+
+  /**
+   * @param {Account} account
+   * @param {Date} now
+   */
+  show(account, now) {
+    this.element.dataset.connection = account.connection;
+    this.#connection.textContent = CONNECTIONS[account.connection];
+    const { message, message_seen_by_others: read } = account;
+    this.#shown.replaceChildren(
+      ...presence(account.intended, presenceWord(account.intended), until(account.until, now)),
+      make("small", {}, message === null ? account.reason : `${message.emoji} ${message.text}`),
+    );
+    this.#seen.replaceChildren(
+      ...presence(account.seen_by_others, seenWord(account.seen_by_others), ""),
+      make("small", {}, read ?? (message === null ? "" : "Not your message yet")),
+    );
+    say(this.#problem, account.problem ?? "");
+    say(this.#why, account.note ?? difference(account));
+    this.#server.replaceChildren(...serverWords(account.server).map((line) => make("li", {}, line)));
+    this.#again.hidden = account.connection !== "needs-login";
+  }
+
+  async #signOut() {
+    if (!(await confirmed(this.userId))) return;
+    say(this.#error, "");
+    try {
+      await ask({ request: "logout", user_id: this.userId });
+      announce(`Signed out ${this.userId}`);
+    } catch (error) {
+      say(this.#error, words(error));
+      announce(words(error));
+    }
+  }
+}
+
+/**
+ * @param {Presence | null} value
+ * @param {string} word
+ * @param {string} end
+ */
+function presence(value, word, end) {
+  const picture = make("img", { src: shape(value), alt: "", width: 16, height: 16 });
+  return [make("span", { className: "presence" }, picture, ` ${word} ${end}`)];
+}
+
+/**
+ * Asks first: the password is needed to come back.
+ * @param {string} userId
+ * @returns {Promise<boolean>}
+ */
+function confirmed(userId) {
+  const dialog = byId("sign-out", HTMLDialogElement);
+  byId("sign-out-user", HTMLElement).textContent = userId;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "sign-out"), { once: true });
+  });
+}

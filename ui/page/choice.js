@@ -1,0 +1,91 @@
+// What the person chooses to show. Nothing is sent before "Apply": who moves
+// through the choices with the arrow keys has not chosen them all.
+
+import { ask } from "./agent.js";
+import { announce, byId, complain, forgive, say, words } from "./dom.js";
+import { CHOICE_ENDS, EndField } from "./ends.js";
+import { presenceWord } from "./words.js";
+
+/** @typedef {import("../bindings/wire").Snapshot} Snapshot */
+/** @typedef {import("../bindings/wire").Presence} Presence */
+
+const AUTOMATIC = "automatic";
+
+/** The form for a manual choice. */
+export class Choice {
+  #form = byId("choice", HTMLFormElement);
+  #error = byId("choice-error", HTMLElement);
+  #endField = byId("choice-end-field", HTMLElement);
+  #end = new EndField(
+    byId("choice-end", HTMLSelectElement),
+    byId("choice-time", HTMLInputElement),
+    byId("choice-time-field", HTMLElement),
+    CHOICE_ENDS,
+  );
+  /** The person has begun to choose: what is in force does not overwrite it. */
+  #touched = false;
+  /** What is in force, as shown last. */
+  #shown = "";
+
+  constructor() {
+    this.#form.addEventListener("input", () => {
+      this.#touched = true;
+      this.#showEnd();
+      forgive(this.#form);
+    });
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#apply();
+    });
+  }
+
+  /**
+   * @param {Snapshot} snapshot
+   * @param {Date} now
+   */
+  show(snapshot, now) {
+    const manual = snapshot.claims.find((claim) => claim.source === "manual");
+    const presence = manual?.presence ?? AUTOMATIC;
+    const until = manual?.until ?? null;
+    const shown = `${presence} ${until}`;
+    if (this.#touched || shown === this.#shown) return;
+    this.#shown = shown;
+    this.#radios().value = presence;
+    this.#end.keep(until, now);
+    this.#showEnd();
+  }
+
+  #radios() {
+    return /** @type {RadioNodeList} */ (this.#form.elements.namedItem("presence"));
+  }
+
+  /** Automatic has no end. */
+  #showEnd() {
+    const automatic = this.#radios().value === AUTOMATIC;
+    this.#endField.hidden = automatic;
+    this.#end.timeField.hidden ||= automatic;
+    if (!automatic) this.#end.choose(this.#end.list.value);
+  }
+
+  async #apply() {
+    forgive(this.#form);
+    const value = this.#radios().value;
+    const presence = value === AUTOMATIC ? null : /** @type {Presence} */ (value);
+    const end = presence === null ? null : this.#end.end(new Date());
+    if (end === undefined) {
+      complain(this.#error, this.#end.time, "Write a time like 17:30.");
+      return;
+    }
+    try {
+      await ask({ request: "choose", presence, end, message: null, account: null });
+    } catch (error) {
+      say(this.#error, words(error));
+      announce(words(error));
+      return;
+    }
+    // The next snapshot shows what is in force, whatever was shown before.
+    this.#touched = false;
+    this.#shown = "";
+    announce(presence === null ? "Automatic" : `You chose ${presenceWord(presence)}`);
+  }
+}

@@ -1,0 +1,75 @@
+// The little that every part of the page needs of the document.
+
+/**
+ * The element with this id.
+ * @template {HTMLElement} E
+ * @param {string} id
+ * @param {new () => E} kind
+ * @returns {E}
+ */
+export function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
+  return found;
+}
+
+/**
+ * A new element with the properties and children.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Partial<HTMLElementTagNameMap[T]>} [properties]
+ * @param {(Node | string)[]} children
+ */
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Shows the text, or hides the element where there is none.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function say(element, text) {
+  element.textContent = text;
+  element.hidden = text === "";
+}
+
+/**
+ * Shows an error beside the control that it is about, and moves there.
+ * @param {HTMLElement} place
+ * @param {HTMLElement} control
+ * @param {string} text
+ */
+export function complain(place, control, text) {
+  say(place, text);
+  control.setAttribute("aria-invalid", "true");
+  control.focus();
+}
+
+/**
+ * Takes back what {@link complain} said in a form.
+ * @param {HTMLFormElement} form
+ */
+export function forgive(form) {
+  for (const place of form.querySelectorAll(".error")) {
+    if (place instanceof HTMLElement) say(place, "");
+  }
+  for (const control of form.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+  }
+}
+
+/**
+ * Tells who cannot see the page, politely. The one live region.
+ * @param {string} text
+ */
+export function announce(text) {
+  byId("announcer", HTMLElement).textContent = text;
+}
+
+/** @param {unknown} error */
+export function words(error) {
+  return error instanceof Error ? error.message : String(error);
+}

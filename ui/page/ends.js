@@ -1,0 +1,118 @@
+// When a choice or a message ends: what the lists offer, and what the agent
+// is told.
+
+import { midnight, until } from "./clock.js";
+
+/** @typedef {import("../bindings/wire").End} End */
+
+/** The end that is in force already, offered so that it can be kept. */
+const KEPT = "kept";
+/** A time of day that the person writes. */
+const AT = "at";
+
+/** What a choice offers: value and words. */
+export const CHOICE_ENDS = /** @type {const} */ ([
+  ["never", "Until I change it"],
+  ["30m", "30 minutes"],
+  ["1h", "1 hour"],
+  ["4h", "4 hours"],
+  ["today", "Until tomorrow"],
+  [AT, "Until a time…"],
+]);
+
+/** What a message offers. */
+export const MESSAGE_ENDS = /** @type {const} */ ([
+  ["never", "When I do it"],
+  ["30m", "After 30 minutes"],
+  ["1h", "After 1 hour"],
+  ["4h", "After 4 hours"],
+  ["today", "At the end of today"],
+  ["week", "At the end of this week"],
+  [AT, "At a time…"],
+]);
+
+/**
+ * The end that a list's value and the written time mean, `null` for none.
+ * @param {string} value
+ * @param {string} time like "17:30"; today, or tomorrow where that has passed
+ * @param {Date} now
+ * @returns {End | null | undefined} undefined where the time is not one
+ */
+export function end(value, time, now) {
+  switch (value) {
+    case "never":
+      return null;
+    case "today":
+      return { until: midnight(now, 1).toISOString() };
+    case "week":
+      // The week ends with Sunday, which is day 0 and so the last one, 7.
+      return { until: midnight(now, 8 - (now.getDay() || 7)).toISOString() };
+    case AT:
+      return atTime(time, now);
+    default:
+      return value.startsWith(KEPT) ? { until: value.slice(KEPT.length) } : { for: value };
+  }
+}
+
+/**
+ * @param {string} time
+ * @param {Date} now
+ * @returns {End | undefined}
+ */
+function atTime(time, now) {
+  const [, hours, minutes] = /^([01]?\d|2[0-3])[:.]([0-5]\d)$/.exec(time.trim()) ?? [];
+  if (hours === undefined || minutes === undefined) return undefined;
+  const then = midnight(now, 0);
+  then.setHours(Number(hours), Number(minutes));
+  if (then <= now) then.setDate(then.getDate() + 1);
+  return { until: then.toISOString() };
+}
+
+/** A list of ends and the field for a time beside it. */
+export class EndField {
+  /**
+   * @param {HTMLSelectElement} list
+   * @param {HTMLInputElement} time
+   * @param {HTMLElement} timeField shown only where a time is asked for
+   * @param {readonly (readonly [string, string])[]} offered
+   */
+  constructor(list, time, timeField, offered) {
+    this.list = list;
+    this.time = time;
+    this.timeField = timeField;
+    this.list.append(...offered.map(([value, words]) => new Option(words, value)));
+    this.list.addEventListener("change", () => this.#showTime());
+  }
+
+  /** @param {string} value */
+  choose(value) {
+    this.list.value = value;
+    this.#showTime();
+  }
+
+  /**
+   * Shows the end that is in force.
+   * @param {string | null} iso
+   * @param {Date} now
+   */
+  keep(iso, now) {
+    for (const old of this.list.querySelectorAll(`option[value^="${KEPT}"]`)) old.remove();
+    if (iso !== null) {
+      const words = until(iso, now);
+      this.list.prepend(new Option(words.charAt(0).toUpperCase() + words.slice(1), KEPT + iso));
+    }
+    this.choose(iso === null ? "never" : KEPT + iso);
+  }
+
+  /**
+   * The end that is chosen; undefined where the time is missing.
+   * @param {Date} now
+   */
+  end(now) {
+    return end(this.list.value, this.time.value, now);
+  }
+
+  #showTime() {
+    this.timeField.hidden = this.list.value !== AT;
+  }
+}

@@ -1,0 +1,43 @@
+// Matrix's limits on a status message (MSC4426), told before it is sent.
+
+const TEXT_BYTES = 256;
+const EMOJI_BYTES = 32;
+
+/** From here on it is worth saying how much room is left. */
+const NEARLY = 200;
+
+/** @param {string} text */
+function bytes(text) {
+  return new TextEncoder().encode(text.trim()).length;
+}
+
+/**
+ * Why the text cannot be sent; "" if it can.
+ * @param {string} text
+ */
+export function textError(text) {
+  if (text.trim() === "") return "Write a message, or choose Clear to remove the one that is shown.";
+  const used = bytes(text);
+  return used > TEXT_BYTES
+    ? `The message has ${used} bytes and Matrix allows ${TEXT_BYTES}; make it shorter.`
+    : "";
+}
+
+/**
+ * Why the emoji cannot be sent; "" if it can, or where there is none.
+ * @param {string} emoji
+ */
+export function emojiError(emoji) {
+  const parts = [...new Intl.Segmenter().segment(emoji.trim())].length;
+  return parts > 1 || bytes(emoji) > EMOJI_BYTES ? "Give a single emoji." : "";
+}
+
+/**
+ * How much room is left, where there is little: letters take one byte,
+ * others two to four.
+ * @param {string} text
+ */
+export function room(text) {
+  const used = bytes(text);
+  return used < NEARLY ? "" : `${used} of ${TEXT_BYTES} bytes`;
+}

@@ -1,0 +1,79 @@
+// The page: shows the agent's snapshot, whatever it is, and has no state of
+// its own but what the person is just writing.
+
+import { Accounts } from "./accounts.js";
+import { follow, start } from "./agent.js";
+import { Choice } from "./choice.js";
+import { announce, byId, make, say, words } from "./dom.js";
+import { Message } from "./message.js";
+import { Now } from "./now.js";
+import { SignIn } from "./signin.js";
+
+/** @typedef {import("../bindings/wire").Snapshot} Snapshot */
+/** @typedef {import("../bindings/wire").Failure} Failure */
+
+const signIn = new SignIn();
+const parts = { now: new Now(), choice: new Choice(), message: new Message() };
+const accounts = new Accounts((userId) => signIn.open(userId));
+
+const noAgent = byId("no-agent", HTMLElement);
+const startButton = byId("start", HTMLButtonElement);
+const startError = byId("start-error", HTMLElement);
+/** Shown where there is an agent and an account. */
+const everyday = ["now", "choice", "message", "accounts"].map((id) => byId(id, HTMLElement));
+
+/** @type {Snapshot | null} */
+let latest = null;
+
+/** @param {Snapshot} snapshot */
+function show(snapshot) {
+  const now = new Date();
+  const first = snapshot.accounts.length === 0;
+  noAgent.hidden = true;
+  say(startError, "");
+  for (const section of everyday) section.hidden = first;
+  byId("welcome", HTMLElement).hidden = !first;
+  signIn.show(first);
+
+  const troubles = byId("troubles", HTMLUListElement);
+  troubles.replaceChildren(...snapshot.troubles.map((trouble) => make("li", {}, trouble)));
+  troubles.hidden = snapshot.troubles.length === 0;
+
+  if (!first) for (const part of Object.values(parts)) part.show(snapshot, now);
+  accounts.show(snapshot.accounts, now);
+  latest = snapshot;
+}
+
+/** @param {Failure} failure */
+function showNoAgent(failure) {
+  latest = null;
+  for (const section of document.querySelectorAll("main > *")) {
+    if (section instanceof HTMLElement) section.hidden = section !== noAgent;
+  }
+  byId("no-agent-why", HTMLElement).textContent = failure.message;
+  startButton.hidden = failure.code !== "no-agent";
+  startButton.disabled = false;
+  announce(failure.message);
+}
+
+startButton.addEventListener("click", async () => {
+  startButton.disabled = true;
+  say(startError, "");
+  const why = await start().catch(words);
+  startButton.disabled = false;
+  // An agent that ran and was ended is no news.
+  if (!noAgent.hidden && latest === null) {
+    say(startError, why);
+    announce(why);
+  }
+});
+
+// "Until tomorrow 9:00" becomes "until 9:00" while nothing else changes.
+addEventListener("focus", () => {
+  if (latest !== null) show(latest);
+});
+
+await follow((reply) => {
+  if (reply.reply === "snapshot") show(reply);
+  else if (reply.reply === "failed") showNoAgent(reply);
+});

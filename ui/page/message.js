@@ -1,0 +1,125 @@
+// The status message that stands by itself.
+
+import { ask } from "./agent.js";
+import { announce, byId, complain, forgive, make, say, words } from "./dom.js";
+import { EndField, MESSAGE_ENDS } from "./ends.js";
+import { emojiError, room, textError } from "./limits.js";
+
+/** @typedef {import("../bindings/wire").Snapshot} Snapshot */
+/** @typedef {import("../bindings/wire").Request} Request */
+
+/** Suggestions: emoji, text, and how long such a thing usually lasts. */
+const PRESETS = /** @type {const} */ ([
+  ["📅", "In a meeting", "1h"],
+  ["🚌", "Commuting", "30m"],
+  ["🍴", "At lunch", "1h"],
+  ["🏠", "Working remotely", "today"],
+  ["🤒", "Out sick", "today"],
+  ["🌴", "On holiday", "never"],
+]);
+
+/** The form for it. */
+export class Message {
+  #form = byId("message", HTMLFormElement);
+  #emoji = byId("message-emoji", HTMLInputElement);
+  #text = byId("message-text", HTMLInputElement);
+  #room = byId("message-room", HTMLElement);
+  #error = byId("message-error", HTMLElement);
+  #clear = byId("message-clear", HTMLButtonElement);
+  #end = new EndField(
+    byId("message-end", HTMLSelectElement),
+    byId("message-time", HTMLInputElement),
+    byId("message-time-field", HTMLElement),
+    MESSAGE_ENDS,
+  );
+  /** The person has begun to write: what is in force does not overwrite it. */
+  #touched = false;
+  /** The person has chosen an end: a suggestion does not overwrite it. */
+  #endTouched = false;
+  /** What is in force, as shown last. */
+  #shown = "";
+
+  constructor() {
+    this.#form.addEventListener("input", () => {
+      this.#touched = true;
+      forgive(this.#form);
+      say(this.#room, room(this.#text.value));
+    });
+    this.#end.list.addEventListener("change", () => (this.#endTouched = true));
+    this.#clear.addEventListener("click", () => void this.#send(null));
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#set();
+    });
+    byId("presets", HTMLElement).append(
+      ...PRESETS.map(([emoji, text, end]) => {
+        const preset = make("button", { type: "button" }, `${emoji} ${text}`);
+        preset.addEventListener("click", () => this.#suggest(emoji, text, end));
+        return preset;
+      }),
+    );
+  }
+
+  /**
+   * @param {Snapshot} snapshot
+   * @param {Date} now
+   */
+  show(snapshot, now) {
+    const { message } = snapshot;
+    this.#clear.hidden = message === null;
+    const shown = JSON.stringify(message);
+    if (this.#touched || shown === this.#shown) return;
+    this.#shown = shown;
+    this.#emoji.value = message?.emoji ?? "";
+    this.#text.value = message?.text ?? "";
+    this.#end.keep(message?.until ?? null, now);
+    this.#endTouched = false;
+    say(this.#room, room(this.#text.value));
+  }
+
+  /**
+   * @param {string} emoji
+   * @param {string} text
+   * @param {string} end
+   */
+  #suggest(emoji, text, end) {
+    this.#touched = true;
+    this.#emoji.value = emoji;
+    this.#text.value = text;
+    if (!this.#endTouched) this.#end.choose(end);
+    forgive(this.#form);
+    say(this.#room, "");
+    this.#text.focus();
+  }
+
+  #set() {
+    forgive(this.#form);
+    const emoji = this.#emoji.value.trim();
+    const text = this.#text.value.trim();
+    const wrongEmoji = emojiError(emoji);
+    if (wrongEmoji !== "") return complain(this.#error, this.#emoji, wrongEmoji);
+    const wrongText = textError(text);
+    if (wrongText !== "") return complain(this.#error, this.#text, wrongText);
+    const end = this.#end.end(new Date());
+    if (end === undefined) return complain(this.#error, this.#end.time, "Write a time like 17:30.");
+    void this.#send({ text, emoji: emoji === "" ? null : emoji }, end);
+  }
+
+  /**
+   * @param {import("../bindings/wire").MessageText | null} message
+   * @param {import("../bindings/wire").End | null} [end]
+   */
+  async #send(message, end = null) {
+    try {
+      await ask({ request: "message", message, end });
+    } catch (error) {
+      say(this.#error, words(error));
+      announce(words(error));
+      return;
+    }
+    // The next snapshot shows what is in force, whatever was shown before.
+    this.#touched = false;
+    this.#shown = "";
+    announce(message === null ? "Message cleared" : "Message set");
+  }
+}
