@@ -12,8 +12,6 @@ use crate::{Mono, Presence};
 
 mod plan;
 mod record;
-#[cfg(test)]
-mod tests;
 
 pub use plan::plan;
 

@@ -153,11 +153,12 @@ impl Planner<'_> {
         let seen = self.seen();
         let stands = ack.put_stands;
         let busy_missing = self.wire == Some(Presence::Busy) && seen != Some(Presence::Busy);
-        // Busy is left by PUT alone. One that is not ours is left once, in
-        // case it is caught from another device; more would be a quarrel.
+        // Busy is left by PUT alone. One that is not ours is left too, in
+        // case a sync of ours has caught it and holds it; patience sees to
+        // it that this is no quarrel.
         let busy_left = seen == Some(Presence::Busy)
             && self.wire != Some(Presence::Busy)
-            && (ack.busy_mark || (stands.is_none() && self.wire.is_some()));
+            && (ack.busy_mark || self.wire.is_some() || stands != Some(Presence::Offline));
         let chosen = self.desired.manual && self.wire.is_some() && stands != self.wire;
         let hide = self.wire == Some(Presence::Offline)
             && stands != Some(Presence::Offline)
@@ -246,22 +247,17 @@ impl Planner<'_> {
         }
         let wrong = self.seen().is_some_and(|seen| Some(seen) != self.wire);
         let put_carries = put_wanted || self.put_open() || self.put_unread();
-        let by_sync = self.wire != Some(Presence::Busy) && !put_carries;
-        let mut due: Due = None;
-        let mut at = |time: Mono| due = Some(due.map_or(time, |d: Mono| d.min(time)));
-        if wrong && by_sync {
-            if poll.set != set {
-                at(change);
-            } else if let Some(last) = ack.bucket {
-                let wait = self.patience(ack.polls_in_vain);
-                at(if poll.early { surely } else { last + wait });
-            }
+        let by_sync = wrong && !put_carries && self.wire != Some(Presence::Busy);
+        if poll.set != set {
+            // Even where all looks right, this poll does not keep it so.
+            return (!put_carries).then_some(if by_sync { change } else { surely });
         }
-        if poll.early && poll.set == set && self.abilities.pace != Pace::Free {
+        if poll.early && self.abilities.pace != Pace::Free {
             // It may have been ignored, and then nothing keeps us alive.
-            at(surely);
+            return Some(surely);
         }
-        due
+        let again = ack.bucket.filter(|_| by_sync)?;
+        Some(again + self.patience(ack.polls_in_vain))
     }
 
     /// Whether to read our own presence, because no poll tells it.

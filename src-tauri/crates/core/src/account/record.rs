@@ -164,13 +164,22 @@ impl Acknowledged {
 
     fn read_back(&mut self, seen: Seen, abilities: &mut Abilities, now: Mono) {
         abilities.presence = Some(true);
+        if let Some(poll) = &self.poll
+            && poll.set != Presence::Offline
+            && seen.presence == Presence::Offline
+            && now.since(poll.started) > SYNC_HEARD
+        {
+            // A poll that keeps somebody shown was open, and they are shown
+            // as gone: it was ignored.
+            abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
+        }
         if let Some(poll) = &mut self.poll
             && poll.set == seen.presence
         {
             self.polls_in_vain = 0;
             let changed = self.seen.as_ref().is_some_and(|s| s.presence != seen.presence);
             let by_put = self.put_stands == Some(seen.presence);
-            if poll.early && changed && !by_put {
+            if poll.early && changed && !by_put && now.since(poll.started) < SYNC_HEARD {
                 // Two changes came through one after the other.
                 abilities.pace = Pace::Free;
                 poll.early = false;
@@ -192,6 +201,9 @@ impl Acknowledged {
         self.seen = Some(seen);
     }
 }
+
+/// What a sync says is acted on within this time.
+const SYNC_HEARD: Duration = Duration::from_secs(5);
 
 /// The slack that a clock may have when two PUTs are taken for quick ones.
 const PACE_SLACK: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ const TRIP: Duration = Duration::from_millis(8);
 
 /// An answer on its way to us.
 enum Flight {
-    Poll { number: u64, seen: Option<Seen>, failed: bool },
+    Poll { number: u64, seen: Option<Seen>, upto: u64, failed: bool },
     Put(PutAnswer),
     PutLost,
     Read(Option<Seen>),
@@ -30,8 +30,10 @@ pub struct Agent {
     pub requests: u64,
     pub limited: u64,
     flights: Vec<(Mono, Flight)>,
-    /// The poll that the server holds: number, end, changes when it began.
-    held: Option<(u64, Mono, u64)>,
+    /// The poll that the server holds: number and end.
+    held: Option<(u64, Mono)>,
+    /// The token of the last answer that we took.
+    since: u64,
     polls: u64,
     pub last: Plan,
     /// Told to the tests when something goes on for ever.
@@ -52,6 +54,7 @@ impl Agent {
             limited: 0,
             flights: Vec::new(),
             held: None,
+            since: 0,
             polls: 0,
             last: Plan::default(),
             steps: 0,
@@ -70,9 +73,9 @@ impl Agent {
     pub fn cut(&mut self, down: bool) {
         self.down = down;
         if down {
-            if let Some((number, ..)) = self.held.take() {
+            if let Some((number, _)) = self.held.take() {
                 self.server.sync_ended(DEVICE, self.now);
-                self.fly(Flight::Poll { number, seen: None, failed: true });
+                self.fly(Flight::Poll { number, seen: None, upto: 0, failed: true });
             }
         }
     }
@@ -91,18 +94,17 @@ impl Agent {
             let number = self.polls;
             self.record(Event::PollStarted { number, set: step.set });
             if self.down {
-                self.fly(Flight::Poll { number, seen: None, failed: true });
+                self.fly(Flight::Poll { number, seen: None, upto: 0, failed: true });
             } else {
-                let before = self.server.changes;
                 let fresh = step.fresh;
                 self.server.sync(DEVICE, step.set, self.now);
                 if fresh {
-                    let seen = Some(self.server.seen());
+                    let (seen, upto) = (Some(self.server.seen()), self.server.changes);
                     self.held = None;
                     self.server.sync_ended(DEVICE, self.now);
-                    self.fly(Flight::Poll { number, seen, failed: false });
+                    self.fly(Flight::Poll { number, seen, upto, failed: false });
                 } else {
-                    self.held = Some((number, self.now + step.timeout, before));
+                    self.held = Some((number, self.now + step.timeout));
                 }
             }
         }
@@ -136,13 +138,14 @@ impl Agent {
     }
 
     fn answer_held(&mut self) {
-        if let Some((number, end, changes)) = self.held {
-            let changed = self.server.changes != changes;
+        if let Some((number, end)) = self.held {
+            let upto = self.server.changes;
+            let changed = upto != self.since;
             if changed || self.now >= end {
                 self.held = None;
                 self.server.sync_ended(DEVICE, self.now);
                 let seen = changed.then(|| self.server.seen());
-                self.fly(Flight::Poll { number, seen, failed: false });
+                self.fly(Flight::Poll { number, seen, upto, failed: false });
             }
         }
     }
@@ -152,7 +155,12 @@ impl Agent {
             Flight::Poll { number, failed: true, .. } => {
                 Event::PollFailed { number, retry_after: None, jitter: 50 }
             }
-            Flight::Poll { number, seen, .. } => Event::PollAnswered { number, seen },
+            Flight::Poll { number, seen, upto, .. } => {
+                if self.ack.poll.is_some_and(|p| p.number == number) {
+                    self.since = upto;
+                }
+                Event::PollAnswered { number, seen }
+            }
             Flight::Put(PutAnswer::Ok) => Event::PutAccepted,
             Flight::Put(PutAnswer::Limited(wait)) => Event::PutLimited(wait),
             Flight::Put(PutAnswer::BusyRefused) => Event::PutBusyRefused,
@@ -174,7 +182,7 @@ impl Agent {
             let next = [
                 self.flights.iter().map(|(t, _)| *t).min(),
                 self.last.look,
-                self.held.map(|(_, end, _)| end),
+                self.held.map(|(_, end)| end),
                 self.server.next_decay(self.now),
             ]
             .into_iter()

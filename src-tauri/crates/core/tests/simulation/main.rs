@@ -119,14 +119,14 @@ fn busy_left_behind_is_cleared_even_where_nothing_is_known() {
 #[test]
 fn another_device_that_is_busy_is_neither_fought_nor_held() {
     let mut agent = started(LIMITED);
-    agent.server.put("phone", Busy, None, agent.now);
+    agent.server.other("phone", Busy, agent.now);
     agent.run(secs(300));
     assert_eq!(agent.server.seen().presence, Busy);
     assert!(agent.last.note.is_some());
     let requests = agent.requests;
     agent.run(secs(1200));
     assert!(agent.requests - requests < 20, "no quarrel");
-    agent.server.put("phone", Offline, None, agent.now);
+    agent.server.other("phone", Offline, agent.now);
     agent.run(secs(25));
     assert_eq!(agent.server.seen().presence, Online, "it was not caught");
 }
@@ -187,7 +187,7 @@ fn any_turn() -> impl Strategy<Value = (u64, Turn)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(400), ..ProptestConfig::default() })]
 
     /// After the faults end and the other device is gone, what others see is
     /// what was meant, and the requests were few.
@@ -200,7 +200,6 @@ proptest! {
         let pace = if limited { secs(10) } else { Duration::ZERO };
         let mut agent = Agent::new(Server::new(Shape { busy, pace }));
         agent.desired = wish(Online, false);
-        let mut phone_message = None;
         for (wait, turn) in turns {
             agent.run(Duration::from_millis(wait));
             match turn {
@@ -219,17 +218,12 @@ proptest! {
                     agent.cut(false);
                 }
                 Turn::Kill => agent.kill(),
-                Turn::Phone(p) => {
-                    let kept = agent.server.seen().message;
-                    phone_message = kept.clone();
-                    agent.server.put("phone", p, kept, agent.now);
-                }
+                Turn::Phone(p) => agent.server.other("phone", p, agent.now),
             }
         }
-        let _ = phone_message;
         agent.cut(false);
         agent.run(secs(30));
-        agent.server.put("phone", Offline, agent.server.seen().message, agent.now);
+        agent.server.other("phone", Offline, agent.now);
         let steps = agent.steps;
         agent.run(secs(1300));
         let seen = agent.server.seen();

@@ -145,6 +145,14 @@ impl Server {
         PutAnswer::Ok
     }
 
+    /// Another device shows this from now on, whatever the limits say.
+    pub fn other(&mut self, device: &'static str, state: Presence, now: Mono) {
+        let before = self.seen();
+        self.devices
+            .insert(device, Device { state, syncing: false, alive_until: now + BUSY_ALIVE });
+        self.touch(before);
+    }
+
     /// Time passes: devices that are silent for too long are offline.
     pub fn tick(&mut self, now: Mono) {
         let before = self.seen();
