@@ -7,10 +7,13 @@ use matrix_sdk::reqwest;
 use thiserror::Error;
 
 pub mod account;
+mod api;
+mod homeserver;
 mod secret;
 mod secrets;
 mod session;
 mod sign_in;
+mod trouble;
 
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretStore};
@@ -35,9 +38,30 @@ impl Matrix {
     pub fn new() -> Result<Self, HttpUnavailable> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("Presently/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(15))
+            .connect_timeout(Duration::from_secs(10))
+            // A connection that fell silent (sleep, another network) is
+            // given up soon enough to be right again within 15 seconds.
+            .tcp_user_timeout(Duration::from_secs(10))
+            // One spare connection a server, and no timer that looks for old
+            // ones: servers close them by themselves.
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(None)
+            .tls_version_min(reqwest::tls::Version::TLS_1_2)
+            .redirect(redirects())
             .build()
             .map_err(|e| HttpUnavailable(e.to_string()))?;
         Ok(Self { http })
     }
+}
+
+/// Redirects are followed, but never from https to where the token or the
+/// password could be read on the way.
+fn redirects() -> reqwest::redirect::Policy {
+    reqwest::redirect::Policy::custom(|attempt| {
+        if attempt.previous().len() > 5 || !homeserver::is_safe(attempt.url()) {
+            attempt.error("a redirect that is not followed")
+        } else {
+            attempt.follow()
+        }
+    })
 }

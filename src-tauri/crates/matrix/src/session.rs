@@ -18,4 +18,8 @@ pub struct Session {
     /// Buys a new access token where the server lets them expire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
+    /// The name that the server knows this program by, where the sign-in
+    /// was by OAuth 2.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
 }

@@ -1,7 +1,15 @@
 use std::time::Duration;
 
+use matrix_sdk::Client;
+use matrix_sdk::ruma::UserId;
+use matrix_sdk::ruma::api::client::session::{get_login_types, login, logout};
+use matrix_sdk::ruma::api::client::uiaa::{MatrixUserIdentifier, UserIdentifier};
 use thiserror::Error;
+use tokio::sync::mpsc;
 
+use crate::api::{self, Api, TIMEOUT};
+use crate::homeserver::{self, name_of};
+use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
 /// Signing in with a password.
@@ -74,14 +82,108 @@ pub enum SignOutError {
 }
 
 impl Matrix {
-    /// Signs in with a password and gives the session to keep.
+    /// Signs in with a password and gives the session to keep. Nothing is
+    /// stored here.
     pub async fn sign_in(&self, how: SignIn) -> Result<Session, SignInError> {
-        Err(SignInError::UnknownHomeserver(how.user_id))
+        let user = UserId::parse(how.user_id.trim())
+            .map_err(|_| SignInError::BadUserId(how.user_id.clone()))?;
+        let base = homeserver::find(&self.http, &user, how.homeserver.as_deref()).await?;
+        let host = name_of(&base);
+        let client = api::client(&self.http, base.as_str())
+            .await
+            .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
+        offers_password(&client, &host).await?;
+
+        let mut request = request(&user, &how);
+        let mut answer = log_in(&client, &host, request.clone()).await?;
+        if answer.user_id == user && answer.expires_in.is_some() {
+            // This server lets tokens expire, so one that can be renewed is
+            // asked for. Where it does not, asking would bring tokens of
+            // five minutes (Synapse) in place of lasting ones.
+            request.device_id = Some(answer.device_id.clone());
+            request.refresh_token = true;
+            answer = log_in(&client, &host, request).await?;
+        }
+
+        let session = Session {
+            user_id: answer.user_id.to_string(),
+            device_id: answer.device_id.to_string(),
+            homeserver: base.to_string(),
+            access_token: Secret::new(answer.access_token),
+            refresh_token: answer.refresh_token.map(Secret::new),
+            client_id: None,
+        };
+        if answer.user_id != user {
+            // Signed out on a best effort: what counts is that it is not kept.
+            let _ = self.sign_out(&session).await;
+            return Err(SignInError::WrongUser {
+                wanted: user.to_string(),
+                got: one_line(&session.user_id),
+            });
+        }
+        Ok(session)
     }
 
     /// Revokes a session. One that the server does not know any more is
     /// fine.
     pub async fn sign_out(&self, session: &Session) -> Result<(), SignOutError> {
-        Err(SignOutError::Network(session.homeserver.clone()))
+        // Whatever is refreshed on the way is revoked the next moment.
+        let (refreshed, _) = mpsc::unbounded_channel();
+        let Ok(api) = Api::open(&self.http, session.clone(), refreshed).await else {
+            return Ok(());
+        };
+        let answer = match session.client_id {
+            None => api.send(TIMEOUT, |c| c.send(logout::v3::Request::new())).await.map(drop),
+            Some(_) => api.revoke().await,
+        };
+        match answer {
+            Ok(()) | Err(Trouble::UnknownToken) => Ok(()),
+            Err(trouble) => Err(SignOutError::Network(trouble.line(api.host()))),
+        }
+    }
+}
+
+fn request(user: &UserId, how: &SignIn) -> login::v3::Request {
+    let identifier = UserIdentifier::Matrix(MatrixUserIdentifier::new(user.to_string()));
+    let password = login::v3::Password::new(identifier, how.password.reveal().to_owned());
+    let mut request = login::v3::Request::new(login::v3::LoginInfo::Password(password));
+    request.device_id = how.device_id.as_deref().map(Into::into);
+    request.initial_device_display_name = Some(how.device_name.clone());
+    request
+}
+
+async fn offers_password(client: &Client, host: &str) -> Result<(), SignInError> {
+    let request = get_login_types::v3::Request::new();
+    match client.send(request).with_request_config(api::config(TIMEOUT)).await {
+        Ok(answer) if answer.flows.iter().any(|f| f.login_type() == "m.login.password") => Ok(()),
+        Ok(_) => Err(SignInError::PasswordNotOffered(host.to_owned())),
+        Err(error) => match Trouble::from(error) {
+            // Where OAuth 2.0 has taken over there is no such path.
+            Trouble::Refused { status: 404 | 405, .. } => {
+                Err(SignInError::PasswordNotOffered(host.to_owned()))
+            }
+            other => Err(sorted(other, host)),
+        },
+    }
+}
+
+async fn log_in(
+    client: &Client,
+    host: &str,
+    request: login::v3::Request,
+) -> Result<login::v3::Response, SignInError> {
+    let sending = client.send(request).with_request_config(api::config(TIMEOUT));
+    sending.await.map_err(|error| sorted(Trouble::from(error), host))
+}
+
+fn sorted(trouble: Trouble, host: &str) -> SignInError {
+    match trouble {
+        Trouble::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,
+        Trouble::Refused { message, .. } => SignInError::Refused(message),
+        Trouble::Limited(retry) => {
+            SignInError::RateLimited { retry: retry.unwrap_or(Duration::from_secs(10)) }
+        }
+        Trouble::Nonsense => SignInError::NotAMatrixServer(host.to_owned()),
+        other => SignInError::Network(other.line(host)),
     }
 }

@@ -7,7 +7,13 @@ use presently_core::account::{Abilities, Desired, Note, Seen};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::api::{Api, BrokenSession};
 use crate::{Matrix, Session};
+
+mod driver;
+mod requests;
+
+use driver::Driver;
 
 /// Leaving may take this long, then the task ends whatever the server says.
 pub const LEAVING: Duration = Duration::from_secs(2);
@@ -116,9 +122,19 @@ pub fn spawn(
     events: Events,
 ) -> Handle {
     let (commands, inbox) = mpsc::channel(4);
-    let matrix = matrix.clone();
+    let http = matrix.http.clone();
     let task = tokio::spawn(async move {
-        let _ = (matrix, session, start, desired, events, inbox);
+        let user_id = session.user_id.clone();
+        let (refreshed, tokens) = mpsc::unbounded_channel();
+        match Api::open(&http, session, refreshed).await {
+            Ok(api) => {
+                Driver::new(api, user_id, start, desired, inbox, tokens, events).run().await;
+            }
+            Err(BrokenSession) => {
+                let reason = "The stored sign-in cannot be read: sign in again".to_owned();
+                let _ = events.send((user_id, AccountEvent::NeedsLogin { reason })).await;
+            }
+        }
     });
     Handle { commands, task }
 }

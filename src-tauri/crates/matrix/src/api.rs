@@ -1,0 +1,211 @@
+//! Requests of one account.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Duration;
+
+use matrix_sdk::authentication::matrix::MatrixSession;
+use matrix_sdk::authentication::oauth::error::{
+    BasicErrorResponseType, OAuthTokenRevocationError, RequestTokenError,
+};
+use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
+use matrix_sdk::config::RequestConfig;
+use matrix_sdk::futures::SendRequest;
+use matrix_sdk::ruma::api::MatrixVersion;
+use matrix_sdk::ruma::{OwnedUserId, UserId};
+use matrix_sdk::store::RoomLoadSettings;
+use matrix_sdk::{Client, HttpResult, RefreshTokenError, SessionMeta, SessionTokens, reqwest};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use url::Url;
+
+use crate::homeserver::name_of;
+use crate::trouble::Trouble;
+use crate::{Secret, Session};
+
+/// How long an ordinary request may take.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long refreshed tokens wait to be stored before they are used all the
+/// same: a locked keyring must not end the session.
+const STORING: Duration = Duration::from_secs(10);
+
+/// Refreshed tokens on their way to the secret store, and who to tell.
+pub(crate) type Refreshed = (Session, oneshot::Sender<()>);
+
+/// A stored session that makes no sense.
+#[derive(Debug)]
+pub(crate) struct BrokenSession;
+
+/// One account's way to its homeserver. Nothing is retried here but what
+/// failed for an expired token.
+pub(crate) struct Api {
+    client: Client,
+    session: Session,
+    user: OwnedUserId,
+    host: String,
+    refreshing: Arc<Mutex<()>>,
+    refreshed: mpsc::UnboundedSender<Refreshed>,
+}
+
+/// A client of a homeserver that knows nobody yet. No request is made.
+pub(crate) async fn client(http: &reqwest::Client, base: &str) -> Result<Client, BrokenSession> {
+    Client::builder()
+        .homeserver_url(base)
+        .http_client(http.clone())
+        .request_config(config(TIMEOUT))
+        // With this the SDK takes the stable paths and asks for no versions
+        // of its own accord; what a server can do is asked where it matters.
+        .server_versions([MatrixVersion::V1_1, MatrixVersion::V1_16])
+        .respect_login_well_known(false)
+        .build()
+        .await
+        .map_err(|_| BrokenSession)
+}
+
+/// No retry: when to try again is a rule, and rules are in the plan.
+pub(crate) fn config(timeout: Duration) -> RequestConfig {
+    RequestConfig::new().disable_retry().timeout(timeout)
+}
+
+/// A client that speaks for an account. No request is made.
+async fn restored(
+    http: &reqwest::Client,
+    session: &Session,
+    user: &UserId,
+) -> Result<Client, BrokenSession> {
+    let client = client(http, &session.homeserver).await?;
+    let meta =
+        SessionMeta { user_id: user.to_owned(), device_id: session.device_id.as_str().into() };
+    let tokens = SessionTokens {
+        access_token: session.access_token.reveal().to_owned(),
+        refresh_token: session.refresh_token.as_ref().map(|t| t.reveal().to_owned()),
+    };
+    // Nothing is loaded, the store is empty.
+    let rooms = RoomLoadSettings::default();
+    match &session.client_id {
+        None => client.matrix_auth().restore_session(MatrixSession { meta, tokens }, rooms).await,
+        Some(id) => {
+            let user = UserSession { meta, tokens };
+            let session = OAuthSession { client_id: ClientId::new(id.clone()), user };
+            client.oauth().restore_session(session, rooms).await
+        }
+    }
+    .map_err(|_| BrokenSession)?;
+    Ok(client)
+}
+
+impl Api {
+    /// Prepares the way; no request is made. Refreshed tokens are announced
+    /// to `refreshed`.
+    pub(crate) async fn open(
+        http: &reqwest::Client,
+        session: Session,
+        refreshed: mpsc::UnboundedSender<Refreshed>,
+    ) -> Result<Self, BrokenSession> {
+        let user = UserId::parse(&session.user_id).map_err(|_| BrokenSession)?;
+        let host = name_of(&Url::parse(&session.homeserver).map_err(|_| BrokenSession)?);
+        let client = restored(http, &session, &user).await?;
+        Ok(Self { client, session, user, host, refreshing: Arc::default(), refreshed })
+    }
+
+    /// The account's user id.
+    pub(crate) fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// The homeserver, for a person to read.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+
+    /// Sends the request that `make` prepares. An expired token is refreshed
+    /// first, whether or not the server calls it a soft logout: under OAuth
+    /// none does.
+    pub(crate) async fn send<R, T>(
+        &self,
+        timeout: Duration,
+        make: impl Fn(&Client) -> SendRequest<R>,
+    ) -> Result<T, Trouble>
+    where
+        SendRequest<R>: IntoFuture<Output = HttpResult<T>>,
+    {
+        let attempt = || make(&self.client).with_request_config(config(timeout));
+        let used = self.client.access_token();
+        match attempt().await.map_err(Trouble::from) {
+            Err(Trouble::UnknownToken) => {
+                self.refresh(used).await?;
+                Ok(attempt().await?)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Revokes an OAuth 2.0 session.
+    pub(crate) async fn revoke(&self) -> Result<(), Trouble> {
+        match self.client.oauth().logout().await {
+            Ok(()) => Ok(()),
+            Err(OAuthError::Logout(OAuthTokenRevocationError::Revoke(
+                RequestTokenError::ServerResponse(_),
+            ))) => Err(Trouble::UnknownToken),
+            Err(_) => Err(sign_in_service_silent()),
+        }
+    }
+
+    /// Replaces the token `used`, once, however many requests found it
+    /// expired. It goes on if the request that asked is given up, because
+    /// the server may have voided the old tokens by then.
+    async fn refresh(&self, used: Option<String>) -> Result<(), Trouble> {
+        let guard = Arc::clone(&self.refreshing).lock_owned().await;
+        let tokens = self.client.session_tokens();
+        if tokens.as_ref().map(|t| &t.access_token) != used.as_ref() {
+            return Ok(());
+        }
+        if tokens.is_none_or(|t| t.refresh_token.is_none()) {
+            return Err(Trouble::UnknownToken);
+        }
+        let (client, session) = (self.client.clone(), self.session.clone());
+        let refreshed = self.refreshed.clone();
+        let renewal = tokio::spawn(async move {
+            let _guard = guard;
+            client.refresh_access_token().await.map_err(|e| refusal(&e))?;
+            let Some(tokens) = client.session_tokens() else { return Ok(()) };
+            let session = Session {
+                access_token: Secret::new(tokens.access_token),
+                refresh_token: tokens.refresh_token.map(Secret::new),
+                ..session
+            };
+            let (stored, storing) = oneshot::channel();
+            if refreshed.send((session, stored)).is_ok() {
+                let _ = tokio::time::timeout(STORING, storing).await;
+            }
+            Ok(())
+        });
+        renewal.await.unwrap_or(Err(Trouble::UnknownToken))
+    }
+}
+
+/// What a failed refresh means. Only a clear no ends the session.
+fn refusal(error: &RefreshTokenError) -> Trouble {
+    match error {
+        RefreshTokenError::RefreshTokenRequired => Trouble::UnknownToken,
+        RefreshTokenError::MatrixAuth(http) => match Trouble::from(http.as_ref()) {
+            Trouble::Refused { status: 401 | 403, .. } => Trouble::UnknownToken,
+            other => other,
+        },
+        RefreshTokenError::OAuth(oauth) => match oauth.as_ref() {
+            OAuthError::RefreshToken(RequestTokenError::ServerResponse(answer)) => {
+                match answer.error() {
+                    BasicErrorResponseType::InvalidGrant
+                    | BasicErrorResponseType::InvalidClient
+                    | BasicErrorResponseType::UnauthorizedClient => Trouble::UnknownToken,
+                    _ => Trouble::Nonsense,
+                }
+            }
+            _ => sign_in_service_silent(),
+        },
+    }
+}
+
+fn sign_in_service_silent() -> Trouble {
+    Trouble::Unreachable("its sign-in service does not answer".to_owned())
+}

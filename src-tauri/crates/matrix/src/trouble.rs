@@ -1,0 +1,256 @@
+//! What can go wrong with a request, sorted by what it means to a person.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use matrix_sdk::ruma::api::error::{
+    Error as ApiError, ErrorBody, ErrorKind, FromHttpResponseError, RetryAfter,
+};
+use matrix_sdk::{HttpError, RefreshTokenError, reqwest};
+
+/// Why a request brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Nobody answers; what the system said about it.
+    Unreachable(String),
+    /// Somebody answers who cannot prove to be the server.
+    Tls(String),
+    /// Somebody answers who does not speak Matrix: a captive portal, a proxy.
+    Nonsense,
+    /// The server fails (5xx).
+    Server(u16),
+    /// Too many requests.
+    Limited(Option<Duration>),
+    /// The session has ended, or its token has (401).
+    UnknownToken,
+    /// The server understood and says no.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The errcode, like M_FORBIDDEN.
+        code: String,
+        /// The server's words, on one line.
+        message: String,
+    },
+}
+
+impl Trouble {
+    /// One line for the person about the server `host`.
+    pub(crate) fn line(&self, host: &str) -> String {
+        match self {
+            Self::Unreachable(why) => format!("{host} cannot be reached: {why}"),
+            Self::Tls(why) => format!("{host} has no valid certificate: {why}"),
+            Self::Nonsense => format!(
+                "{host} does not answer like a Matrix server: does this network want you to sign \
+                 in first?"
+            ),
+            Self::Server(status) => format!("{host} has a fault of its own (HTTP {status})"),
+            Self::Limited(_) => format!("{host} wants fewer requests"),
+            Self::UnknownToken => format!("{host} has ended this session: sign in again"),
+            Self::Refused { message, .. } => format!("{host} refuses: {message}"),
+        }
+    }
+}
+
+impl From<HttpError> for Trouble {
+    fn from(error: HttpError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&HttpError> for Trouble {
+    fn from(error: &HttpError) -> Self {
+        match error {
+            HttpError::Reqwest(e) => Self::from(e),
+            HttpError::Cached(inner) => Self::from(inner.as_ref()),
+            HttpError::RefreshToken(RefreshTokenError::MatrixAuth(inner)) => {
+                Self::from(inner.as_ref())
+            }
+            HttpError::Api(e) => match e.as_ref() {
+                FromHttpResponseError::Deserialization(_) => Self::Nonsense,
+                FromHttpResponseError::Server(_) => {
+                    error.as_client_api_error().map_or(Self::Nonsense, Self::from)
+                }
+                // A kind of a later version.
+                #[allow(unreachable_patterns)]
+                _ => Self::Nonsense,
+            },
+            _ => Self::Nonsense,
+        }
+    }
+}
+
+impl From<&ApiError> for Trouble {
+    fn from(error: &ApiError) -> Self {
+        let status = error.status_code.as_u16();
+        if let Some(ErrorKind::LimitExceeded(limit)) = error.error_kind() {
+            return Self::Limited(limit.retry_after.as_ref().map(retry_after));
+        }
+        match &error.body {
+            _ if status == 429 => Self::Limited(None),
+            ErrorBody::Standard(body) => match &body.kind {
+                ErrorKind::UnknownToken(_) | ErrorKind::MissingToken => Self::UnknownToken,
+                _ if status >= 500 => Self::Server(status),
+                kind => Self::Refused {
+                    status,
+                    code: kind.errcode().to_string(),
+                    message: one_line(&body.message),
+                },
+            },
+            _ if status >= 500 => Self::Server(status),
+            _ => Self::Nonsense,
+        }
+    }
+}
+
+impl From<&reqwest::Error> for Trouble {
+    fn from(error: &reqwest::Error) -> Self {
+        if let Some(tls) = find::<rustls::Error>(error) {
+            return Self::Tls(tls_words(tls));
+        }
+        if error.is_redirect() || error.is_decode() && !error.is_timeout() {
+            return Self::Nonsense;
+        }
+        Self::Unreachable(reach_words(error))
+    }
+}
+
+fn retry_after(after: &RetryAfter) -> Duration {
+    match after {
+        RetryAfter::Delay(delay) => *delay,
+        RetryAfter::DateTime(time) => {
+            time.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO)
+        }
+    }
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError as Bad;
+    match error {
+        rustls::Error::InvalidCertificate(bad) => match bad {
+            Bad::Expired | Bad::ExpiredContext { .. } => "it has expired".to_owned(),
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+                "it is not valid yet: is the clock right?".to_owned()
+            }
+            Bad::UnknownIssuer => "nobody that this computer trusts has signed it".to_owned(),
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                "it is for another name".to_owned()
+            }
+            Bad::Revoked => "it was revoked".to_owned(),
+            other => one_line(&other.to_string()),
+        },
+        other => one_line(&other.to_string()),
+    }
+}
+
+fn reach_words(error: &reqwest::Error) -> String {
+    if let Some(io) = find::<io::Error>(error) {
+        let words = match io.kind() {
+            io::ErrorKind::ConnectionRefused => Some("nobody listens there"),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                Some("the connection broke off")
+            }
+            io::ErrorKind::TimedOut => Some("no answer in time"),
+            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+                Some("there is no network")
+            }
+            io::ErrorKind::UnexpectedEof => Some("the connection broke off"),
+            _ => None,
+        };
+        if let Some(words) = words {
+            return words.to_owned();
+        }
+    }
+    if chain(error).any(|e| e.to_string().starts_with("dns error")) {
+        return "its name is not known".to_owned();
+    }
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    // The outermost text has the whole URL, the innermost says what it was.
+    chain(error).last().map_or_else(|| "no answer".to_owned(), |e| one_line(&e.to_string()))
+}
+
+/// True if the name does not exist, as opposed to being out of reach now.
+pub(crate) fn is_unknown_name(error: &reqwest::Error) -> bool {
+    chain(error).any(|e| e.to_string().starts_with("dns error"))
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |e| inner(*e))
+}
+
+/// What an error wraps. `io::Error` hides its inner error from `source`.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.downcast_ref::<Arc<io::Error>>().map_or_else(|| error.source(), |e| Some(e)),
+    }
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).filter_map(|e| e.downcast_ref::<T>()).last()
+}
+
+/// A server's words, made fit for one line of ours.
+pub(crate) fn one_line(text: &str) -> String {
+    const LONGEST: usize = 160;
+    let clean = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let mut line = String::new();
+    for word in clean.filter(|w| !w.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if line.chars().count() > LONGEST {
+        line = line.chars().take(LONGEST).collect();
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use matrix_sdk::ruma::api::EndpointError as _;
+    use matrix_sdk::ruma::exports::http::Response;
+
+    use super::*;
+
+    fn api(status: u16, body: &str) -> Trouble {
+        let response =
+            Response::builder().status(status).body(body.as_bytes().to_vec()).expect("a response");
+        Trouble::from(&ApiError::from_http_response(response))
+    }
+
+    #[test]
+    fn answers_are_sorted_by_what_they_mean() {
+        let limited = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": 7300}"#;
+        assert_eq!(api(429, limited), Trouble::Limited(Some(Duration::from_millis(7300))));
+        assert_eq!(api(429, "slow down"), Trouble::Limited(None));
+        assert_eq!(
+            api(401, r#"{"errcode": "M_UNKNOWN_TOKEN", "error": "x", "soft_logout": true}"#),
+            Trouble::UnknownToken
+        );
+        assert_eq!(api(502, "<html>"), Trouble::Server(502));
+        assert_eq!(api(500, r#"{"errcode": "M_UNKNOWN", "error": "x"}"#), Trouble::Server(500));
+        assert_eq!(api(404, "<html>portal</html>"), Trouble::Nonsense);
+        assert_eq!(
+            api(400, r#"{"errcode": "M_UNKNOWN", "error": "Invalid\n presence"}"#),
+            Trouble::Refused {
+                status: 400,
+                code: "M_UNKNOWN".to_owned(),
+                message: "Invalid presence".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_hostile_message_stays_on_one_short_line() {
+        let line = one_line(&format!("a\r\n\x1b[31mb\t{}", "x".repeat(1000)));
+        assert!(line.starts_with("a [31mb x"), "{line}");
+        assert!(line.chars().count() <= 161 && !line.contains(char::is_control));
+    }
+}
