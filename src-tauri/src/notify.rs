@@ -180,3 +180,7 @@ fn notification(notice: &Notice) -> notify_rust::Notification {
     notification.appname("Presently").summary(&summary).body(&body).icon("presently");
     notification
 }
+
+#[cfg(test)]
+#[path = "notify_tests.rs"]
+mod tests;

@@ -239,14 +239,13 @@ pub fn view(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
 }
 
 fn state_line(snapshot: &Snapshot, zone: &TimeZone) -> String {
-    let mut line = snapshot.presence.map_or("Unknown", Presence::word).to_owned();
-    if let Some(until) = snapshot.until {
-        line += &format!(" until {}", clock(until, snapshot.since, zone));
-    }
-    if !snapshot.reason.is_empty() {
-        line += &format!(" — {}", snapshot.reason);
-    }
-    line
+    let word = snapshot.presence.map_or("Unknown", Presence::word);
+    let until = snapshot
+        .until
+        .map(|until| format!(" until {}", clock(until, snapshot.since, zone)))
+        .unwrap_or_default();
+    let why = if snapshot.reason.is_empty() { "" } else { " — " };
+    format!("{word}{until}{why}{}", snapshot.reason)
 }
 
 /// An end as people say it. The words do not depend on the present moment,
@@ -322,8 +321,8 @@ fn busy(snapshot: &Snapshot, chosen: bool, zone: &TimeZone) -> Entry {
 /// One line, not too long.
 fn short(text: &str) -> String {
     let mut line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE + 1).collect();
-    if line.chars().count() > LINE {
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE).collect();
+    if text.chars().nth(LINE).is_some() {
         line.pop();
         line.push('…');
     }

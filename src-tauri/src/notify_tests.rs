@@ -1,0 +1,99 @@
+use presently_ipc::Reply;
+
+use super::*;
+
+fn at(clock: &str) -> Timestamp {
+    format!("2026-11-22T{clock}:00Z").parse().expect("a time")
+}
+
+/// The committed example of a snapshot, of a person who is busy by choice.
+fn snapshot() -> Snapshot {
+    const EXAMPLES: &str = include_str!("../crates/ipc/wire/replies.json");
+    let examples: Vec<Reply> = serde_json::from_str(EXAMPLES).expect("the examples are read");
+    let example = examples.into_iter().find_map(|reply| match reply {
+        Reply::Snapshot(snapshot) => Some(*snapshot),
+        _ => None,
+    });
+    let mut snapshot = Snapshot {
+        presence: Some(Presence::Busy),
+        source: Source::Manual,
+        since: Some(at("10:00")),
+        until: Some(at("11:00")),
+        ..example.expect("one is a snapshot")
+    };
+    for account in &mut snapshot.accounts {
+        account.source = Source::Manual;
+        account.until = snapshot.until;
+    }
+    snapshot
+}
+
+fn ending(until: &str) -> Notice {
+    Notice::Ending { account: None, shown: "Busy", until: at(until) }
+}
+
+#[test]
+fn an_end_is_said_once_five_minutes_before() {
+    let mut notices = Notices::default();
+    let mut snapshot = snapshot();
+    assert_eq!(notices.due(&snapshot, at("10:00")), (vec![], Some(at("10:55"))));
+    assert_eq!(notices.due(&snapshot, at("10:54")), (vec![], Some(at("10:55"))));
+    assert_eq!(notices.due(&snapshot, at("10:55")), (vec![ending("11:00")], None));
+    assert_eq!(notices.due(&snapshot, at("10:56")), (vec![], None));
+    // Made longer, it has an end of its own.
+    snapshot.until = Some(at("11:30"));
+    snapshot.accounts[0].until = Some(at("11:30"));
+    assert_eq!(notices.due(&snapshot, at("10:57")), (vec![], Some(at("11:25"))));
+    assert_eq!(notices.due(&snapshot, at("11:26")), (vec![ending("11:30")], None));
+    // Too late is not said at all.
+    assert_eq!(Notices::default().due(&snapshot, at("11:30")), (vec![], None));
+}
+
+#[test]
+fn what_needs_no_saying() {
+    let none = (vec![], None);
+    let open = Snapshot { until: None, accounts: vec![], ..snapshot() };
+    let short = Snapshot { since: Some(at("10:50")), ..snapshot() };
+    let meeting = Snapshot { source: Source::Meeting, accounts: vec![], ..snapshot() };
+    for quiet in [open, short, meeting] {
+        assert_eq!(Notices::default().due(&quiet, at("10:58")), none);
+    }
+}
+
+#[test]
+fn a_choice_for_one_account_is_said_with_its_name() {
+    let snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
+    let (due, next) = Notices::default().due(&snapshot, at("10:58"));
+    let account = Some("@me:example.org".to_owned());
+    assert_eq!(due, [Notice::Ending { account, shown: "Busy", until: at("11:00") }]);
+    assert_eq!(next, None);
+}
+
+#[test]
+fn a_lost_sign_in_is_said_once_each_time() {
+    let mut notices = Notices::default();
+    let mut snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
+    snapshot.accounts[0].until = None;
+    let said = vec![Notice::SignIn { user_id: "@me:example.org".into() }];
+    for (connection, due) in [
+        (Connection::Syncing, vec![]),
+        (Connection::NeedsLogin, said.clone()),
+        (Connection::NeedsLogin, vec![]),
+        (Connection::Connecting, vec![]),
+        (Connection::NeedsLogin, said),
+    ] {
+        snapshot.accounts[0].connection = connection;
+        assert_eq!(notices.due(&snapshot, at("10:00")), (due, None));
+    }
+}
+
+#[test]
+fn in_words() {
+    assert_eq!(
+        ending("11:00").text(&TimeZone::fixed(jiff::tz::offset(1))),
+        (
+            "Busy ends at 12:00".to_owned(),
+            "After that your presence is automatic again.".to_owned()
+        )
+    );
+}
