@@ -1,0 +1,361 @@
+//! What may be said on the command line.
+
+use clap::{Args, Parser, Subcommand};
+use jiff::{Timestamp, Zoned};
+use presently_core::duration::Span;
+use presently_ipc::request::{End, MessageText};
+
+use super::when;
+
+/// Keeps your Matrix accounts showing whether you can be talked to.
+///
+/// Without a command it starts the agent, or opens the window of the agent
+/// that already runs.
+#[derive(Debug, Parser)]
+#[command(name = "presently", version, max_term_width = 90)]
+#[command(after_help = "\
+Examples:
+  presently login @me:example.org       sign in
+  presently busy --for 1h               do not disturb me for an hour
+  presently away --until 15:00 --message \"At lunch\"
+  presently auto                        decide by itself again
+  presently status                      what others see now, and why
+
+Exit status: 0 done, 1 refused or failed (standard error says why), 2 wrong usage.
+Set PRESENTLY_LOG=info or debug to see what the agent does.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Start the agent in the foreground and never open a window
+    ///
+    /// This is what starting at login runs. The agent ends with the session,
+    /// by `presently quit`, Ctrl-C or SIGTERM; before it ends it makes others
+    /// see you as offline.
+    Run {
+        /// Show no icon in the tray
+        #[arg(long)]
+        no_tray: bool,
+    },
+
+    /// Sign in to an account with its password
+    ///
+    /// The password is asked for without being shown. It is used once and not
+    /// kept; what the server gives in return is kept in the system's secret
+    /// store.
+    #[command(after_help = "\
+Examples:
+  presently login @me:example.org
+  presently login @me:example.org --homeserver https://matrix.example.org
+  pass show matrix | presently login @me:example.org --password-stdin")]
+    Login {
+        /// The full user id, like @me:example.org
+        #[arg(value_parser = user_id)]
+        user_id: String,
+        /// The homeserver's address, where the user id does not lead to it
+        #[arg(long, value_name = "URL")]
+        homeserver: Option<String>,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+
+    /// Sign out of an account
+    ///
+    /// Its session ends on the server too, and nothing of it is kept here.
+    Logout {
+        /// The full user id, like @me:example.org
+        #[arg(value_parser = user_id)]
+        user_id: String,
+    },
+
+    /// List the accounts, with what each shows and what its server can do
+    Accounts {
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Show what others see, and why
+    #[command(after_help = "\
+Examples:
+  presently status
+  presently status --json | jq -r .presence
+  presently status --follow             a line at each change")]
+    Status {
+        /// Print JSON: one value, or with --follow one on each line
+        #[arg(long)]
+        json: bool,
+        /// Go on and print a line at each change, until the agent ends
+        #[arg(long)]
+        follow: bool,
+    },
+
+    /// Decide by itself again: by input, calls and what else is known
+    ///
+    /// Ends what you chose, and with it your message.
+    Auto(Target),
+
+    /// Show as available, whatever happens
+    Available(Choice),
+
+    /// Show as busy
+    ///
+    /// Where a server does not have busy, away is shown in its place.
+    #[command(after_help = "\
+Examples:
+  presently busy                        until you say otherwise
+  presently busy --for 1h30m
+  presently busy --until 17:30 --message \"Writing\" --emoji ✍️
+  presently busy --account @me:work.example --wait")]
+    Busy(Choice),
+
+    /// Show as away, whatever happens
+    Away(Choice),
+
+    /// Show as offline, while being there
+    Invisible(Choice),
+
+    /// Set the status message, or clear it
+    ///
+    /// It stands by itself, whatever is shown, until it ends or is cleared. A
+    /// message for one choice only is given to that choice, like
+    /// `presently busy --message TEXT`.
+    #[command(after_help = "\
+Examples:
+  presently message \"On the train\" --emoji 🚆 --until 9:40
+  presently message --clear")]
+    Message(Message),
+
+    /// Open the window
+    Window,
+
+    /// Show every part, and why it works or does not
+    ///
+    /// For a bug report: it shows no message, no secret, and without --full
+    /// no user id and no program's name.
+    Doctor {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Show user ids and programs' names too
+        #[arg(long)]
+        full: bool,
+    },
+
+    /// Show the settings, or change one
+    #[command(after_help = "\
+Examples:
+  presently settings                        all of them
+  presently settings get idle.after
+  presently settings set idle.after 10m
+  presently settings set call.enabled false
+
+They stand in settings.toml in Presently's configuration folder, which may be edited.")]
+    Settings {
+        #[command(subcommand)]
+        action: Option<Settings>,
+    },
+
+    /// End the agent
+    ///
+    /// Others then see you as offline, unless another device of yours is
+    /// there. What you chose is taken up again at the next start.
+    Quit,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Settings {
+    /// Show one setting
+    Get {
+        /// Its name, like idle.after
+        key: String,
+    },
+    /// Change one setting; it is in force at once
+    Set {
+        /// Its name, like idle.after
+        key: String,
+        /// Its new value, like 10m, true or '["obs"]'
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+}
+
+/// Where a choice is shown, and whether to wait for it.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// On this account only
+    #[arg(long, value_name = "USER_ID", value_parser = user_id)]
+    pub(super) account: Option<String>,
+    #[command(flatten)]
+    pub(super) wait: Wait,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Wait {
+    /// Wait until others see it, 30s or as long as given; fail if they do not
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "30s",
+    )]
+    pub(super) wait: Option<Span>,
+}
+
+/// What somebody chooses to show.
+#[derive(Debug, Args)]
+pub(super) struct Choice {
+    #[command(flatten)]
+    pub(super) end: EndArgs,
+    /// Show this status message with it, and end it with it
+    #[arg(long, value_name = "TEXT")]
+    message: Option<String>,
+    /// An emoji for the message
+    #[arg(long, requires = "message")]
+    emoji: Option<String>,
+    #[command(flatten)]
+    pub(super) target: Target,
+}
+
+impl Choice {
+    pub(super) fn message(&self) -> Option<MessageText> {
+        let text = self.message.clone()?;
+        Some(MessageText { text, emoji: self.emoji.clone() })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Message {
+    /// The text
+    #[arg(required_unless_present = "clear", num_args = 1..)]
+    text: Vec<String>,
+    /// An emoji for it
+    #[arg(long)]
+    emoji: Option<String>,
+    /// Show no message
+    #[arg(long, conflicts_with_all = ["text", "emoji", "duration", "until"])]
+    clear: bool,
+    #[command(flatten)]
+    pub(super) end: EndArgs,
+    #[command(flatten)]
+    pub(super) wait: Wait,
+}
+
+impl Message {
+    /// What to show, or nothing.
+    pub(super) fn message(&self) -> Option<MessageText> {
+        let text = self.text.join(" ");
+        (!self.clear).then(|| MessageText { text, emoji: self.emoji.clone() })
+    }
+}
+
+/// When something ends; until it is changed, if neither is given.
+#[derive(Debug, Args)]
+pub(super) struct EndArgs {
+    /// End after this long, like 90s, 45m or 1h30m
+    #[arg(long = "for", value_name = "DURATION", value_parser = some_time)]
+    duration: Option<Span>,
+    /// End then: 17:30, tomorrow, "tomorrow 9:00" or 2026-11-23T09:00
+    #[arg(long, value_name = "TIME", value_parser = until_now, conflicts_with = "duration")]
+    until: Option<Timestamp>,
+}
+
+impl EndArgs {
+    pub(super) fn end(&self) -> Option<End> {
+        self.duration.map(End::For).or(self.until.map(End::Until))
+    }
+}
+
+fn until_now(text: &str) -> Result<Timestamp, when::UntilError> {
+    when::until(text, &Zoned::now())
+}
+
+fn some_time(text: &str) -> Result<Span, String> {
+    match text.parse::<Span>() {
+        Ok(span) if span.0.is_zero() => Err("that is over at once".to_owned()),
+        Ok(span) => Ok(span),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The shape of a user id; the server says whether there is such a user.
+fn user_id(text: &str) -> Result<String, String> {
+    match text.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
+        Some((name, server)) if !name.is_empty() && !server.is_empty() => Ok(text.to_owned()),
+        _ => Err("a user id looks like @me:example.org".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, String> {
+        Arguments::try_parse_from(line.split(' '))
+            .map(|a| a.command.expect("a command"))
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_choice_with_everything() {
+        let line = "presently busy --for 1h30m --message hm --emoji x --account @a:b --wait";
+        let Ok(Command::Busy(choice)) = parse(line) else { panic!("not understood") };
+        assert_eq!(choice.end.end(), Some(End::For(Span::minutes(90))));
+        let message = MessageText { text: "hm".to_owned(), emoji: Some("x".to_owned()) };
+        assert_eq!(choice.message(), Some(message));
+        assert_eq!(choice.target.account.as_deref(), Some("@a:b"));
+        assert_eq!(choice.target.wait.wait, Some(Span::seconds(30)));
+    }
+
+    #[test]
+    fn a_message_may_be_several_words() {
+        let Ok(Command::Message(message)) = parse("presently message back at 15:00") else {
+            panic!("not understood")
+        };
+        assert_eq!(message.message().expect("a text").text, "back at 15:00");
+        let Ok(Command::Message(message)) = parse("presently message --clear") else {
+            panic!("not understood")
+        };
+        assert_eq!(message.message(), None);
+    }
+
+    #[test]
+    fn how_long_to_wait_is_given_with_an_equals_sign() {
+        let Ok(Command::Auto(target)) = parse("presently auto --wait=5s") else {
+            panic!("not understood")
+        };
+        assert_eq!(target.wait.wait, Some(Span::seconds(5)));
+    }
+
+    #[test]
+    fn slips_are_refused() {
+        for (line, wanted) in [
+            ("presently busy --for 1h --until 17:30", "cannot be used with"),
+            ("presently busy --for soon", "write it like"),
+            ("presently busy --for 0s", "over at once"),
+            ("presently busy --until 25:00", "is not a time"),
+            ("presently busy --emoji x", "--message"),
+            ("presently auto --for 1h", "unexpected argument"),
+            ("presently message", "required"),
+            ("presently message x --clear", "cannot be used with"),
+            ("presently message --clear --for 1h", "cannot be used with"),
+            ("presently login me", "looks like @me:example.org"),
+            ("presently logout @me", "looks like @me:example.org"),
+            ("presently bussy", "busy"),
+        ] {
+            let error = parse(line).expect_err(line);
+            assert!(error.contains(wanted), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The terminal and the pipe on Unix.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::sync::oneshot;
+
+use super::Stop;
+
+/// Asks on the terminal and reads a line without showing what is typed.
+pub(super) async fn read_hidden(question: &str) -> Result<String, Stop> {
+    let no_terminal = |_| {
+        Stop::Failed("there is no terminal to ask for the password; use --password-stdin".into())
+    };
+    let mut terminal =
+        OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
+    let input = terminal.try_clone()?;
+    let hidden = Hidden::new(terminal.try_clone()?)?;
+    terminal.write_all(question.as_bytes())?;
+
+    let (sender, line) = oneshot::channel();
+    // A thread of its own: nothing can end a read from a terminal, and an
+    // interrupt must not wait for it.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = BufReader::new(input).read_line(&mut line).map(|_| line);
+        let _ = sender.send(read);
+    });
+    let read = tokio::select! {
+        read = line => read.map_err(|_| Stop::Failed("cannot read the password".to_owned()))?,
+        _ = tokio::signal::ctrl_c() => Err(io::Error::from(io::ErrorKind::Interrupted)),
+    };
+    drop(hidden);
+    terminal.write_all(b"\n")?;
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => Stop::Failed("interrupted; nothing was done".to_owned()),
+        _ => Stop::Failed(format!("cannot read the password: {error}")),
+    })
+}
+
+/// The terminal does not show what is typed for as long as this lives.
+struct Hidden {
+    terminal: File,
+    before: Termios,
+}
+
+impl Hidden {
+    fn new(terminal: File) -> io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // What was typed before the question is no password.
+        tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+/// Returns when whoever read our standard output has gone: a status bar that
+/// was restarted must not leave its old follower behind.
+pub(super) async fn reader_gone() {
+    let (sender, gone) = oneshot::channel();
+    // A thread of its own that sleeps in the kernel: it asks for no event,
+    // so that only the end of the other side wakes it.
+    std::thread::spawn(move || {
+        let stdout = io::stdout();
+        let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+        while poll(&mut watched, None) == Err(Errno::INTR) {}
+        let _ = sender.send(());
+    });
+    let _ = gone.await;
+}

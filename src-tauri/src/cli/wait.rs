@@ -1,0 +1,74 @@
+//! `--wait`: until others see what was meant.
+
+use std::time::Duration;
+
+use presently_ipc::snapshot::{Account, Connection, PresenceSupport};
+use presently_ipc::{Client, Paths, Snapshot};
+use tokio::time::timeout;
+
+use super::Stop;
+
+/// Waits until every account concerned, or the one named, shows what was
+/// meant from `revision` on, and was read back.
+pub(super) async fn until_seen(
+    paths: &Paths,
+    revision: u64,
+    account: Option<&str>,
+    patience: Duration,
+) -> Result<(), Stop> {
+    let mut follow = Client::connect(paths).await?.follow().await?;
+    let mut missing = vec!["the agent has not answered".to_owned()];
+    let settled = async {
+        while let Some(snapshot) = follow.next().await? {
+            if snapshot.revision >= revision {
+                missing = unsettled(&snapshot, account);
+                if missing.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+        Err(Stop::Failed("the agent ended before others saw it".to_owned()))
+    };
+    match timeout(patience, settled).await {
+        Ok(done) => done,
+        Err(_) => Err(Stop::Failed(format!(
+            "it is set, but others do not see it yet: {}; the agent goes on trying",
+            missing.join(", ")
+        ))),
+    }
+}
+
+/// What is still missing, for each account concerned.
+fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<String> {
+    snapshot
+        .accounts
+        .iter()
+        .filter(|a| account.is_none_or(|wanted| wanted == a.user_id))
+        .filter_map(|a| lacks(a).map(|what| format!("{} ({what})", a.user_id)))
+        .collect()
+}
+
+fn lacks(account: &Account) -> Option<String> {
+    let problem = |what: &str| match &account.problem {
+        Some(problem) => format!("{what}: {problem}"),
+        None => what.to_owned(),
+    };
+    match account.connection {
+        // The person keeps it out.
+        Connection::Paused => return None,
+        Connection::Connecting => return Some(problem("connecting")),
+        Connection::Retrying => return Some(problem("retrying")),
+        Connection::NeedsLogin => return Some("sign in again".to_owned()),
+        Connection::Syncing => {}
+    }
+    if account.settled {
+        return None;
+    }
+    Some(match (&account.note, account.server.presence, account.seen_by_others) {
+        (Some(note), ..) => note.clone(),
+        (None, PresenceSupport::Off, _) => "not confirmed".to_owned(),
+        (None, _, None) => "not read back".to_owned(),
+        (None, _, Some(seen)) if account.intended == Some(seen) => "not confirmed".to_owned(),
+        (None, _, Some(seen)) => format!("others see {}", seen.word()),
+    })
+}

@@ -1,0 +1,241 @@
+//! Moments as people write and read them, in their own time zone. Pure: the
+//! time and the zone are arguments.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+
+/// The furthest moment that can be meant. Later ones are a slip.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Why a text is not a moment to come.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UntilError {
+    /// It is written in a way that we do not know.
+    #[error(
+        "“{0}” is not a time; write it like 17:30, tomorrow, \"tomorrow 9:00\" or 2026-11-23T09:00"
+    )]
+    NotATime(String),
+    /// It is over.
+    #[error("that time has passed")]
+    Past,
+    /// It is further away than anybody means.
+    #[error("that is more than a year away")]
+    TooFar,
+}
+
+/// The moment that `text` means when it is read at `now`.
+///
+/// | Text | Means |
+/// |---|---|
+/// | `17:30` | the next time a clock on the wall shows it |
+/// | `tomorrow` | the start of the next day |
+/// | `tomorrow 9:00` | that time on the next day |
+/// | `2026-11-23` | the start of that day |
+/// | `2026-11-23T09:00`, `2026-11-23 09:00` | that time on that day |
+/// | `2026-11-23T09:00Z`, `…+01:00` | that moment |
+///
+/// A time that the clock skips when summer time begins means as long after
+/// the skip; one that it shows twice when summer time ends means the first
+/// one that is still to come.
+pub fn until(text: &str, now: &Zoned) -> Result<Timestamp, UntilError> {
+    let text = text.trim();
+    let moment = moment(text, now)
+        .ok_or_else(|| UntilError::NotATime(text.chars().take(40).collect()))??;
+    let ahead = moment.duration_since(now.timestamp());
+    if !ahead.is_positive() {
+        return Err(UntilError::Past);
+    }
+    if ahead > FURTHEST { Err(UntilError::TooFar) } else { Ok(moment) }
+}
+
+/// `None` where the text is not understood.
+fn moment(text: &str, now: &Zoned) -> Option<Result<Timestamp, UntilError>> {
+    let zone = now.time_zone();
+    let next_day = |date: Date| date.checked_add(1.day()).ok();
+    if let Some(time) = clock(text) {
+        let today = now.date();
+        let days = [Some(today), next_day(today)];
+        return Some(
+            days.into_iter()
+                .flatten()
+                .find_map(|day| first_to_come(day.to_datetime(time), zone, now))
+                .ok_or(UntilError::Past),
+        );
+    }
+    if let Some(rest) = text.strip_prefix("tomorrow") {
+        let day = next_day(now.date())?;
+        if rest.is_empty() {
+            return Some(start_of(day, zone));
+        }
+        let time = clock(rest.strip_prefix(' ')?.trim_start())?;
+        return Some(first_to_come(day.to_datetime(time), zone, now).ok_or(UntilError::Past));
+    }
+    // With its own offset it is a moment whatever the zone here.
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(Ok(moment));
+    }
+    if text.len() == "2026-11-23".len() {
+        return text.parse::<Date>().ok().map(|day| start_of(day, zone));
+    }
+    let (day, time) = text.split_once(['T', 't', ' '])?;
+    let (day, time) = (day.parse::<Date>().ok()?, clock(time)?);
+    Some(first_to_come(day.to_datetime(time), zone, now).ok_or(UntilError::Past))
+}
+
+/// A time of day: hours and two digits of minutes.
+fn clock(text: &str) -> Option<Time> {
+    let digits = |part: &str, counts: std::ops::RangeInclusive<usize>| {
+        let plain = counts.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| part.parse::<i8>().ok()).flatten()
+    };
+    let (hour, minute) = text.split_once(':')?;
+    Time::new(digits(hour, 1..=2)?, digits(minute, 2..=2)?, 0, 0).ok()
+}
+
+/// The first moment after `now` at which the clock shows this. Where it
+/// shows it twice there are two; where it skips it, one.
+fn first_to_come(civil: DateTime, zone: &TimeZone, now: &Zoned) -> Option<Timestamp> {
+    let ambiguous = || zone.to_ambiguous_timestamp(civil);
+    [ambiguous().compatible(), ambiguous().later()]
+        .into_iter()
+        .flatten()
+        .find(|moment| *moment > now.timestamp())
+}
+
+fn start_of(day: Date, zone: &TimeZone) -> Result<Timestamp, UntilError> {
+    // Not always midnight: some zones begin summer time then.
+    zone.to_zoned(day.to_datetime(Time::midnight()))
+        .and_then(|zoned| zoned.start_of_day())
+        .map(|zoned| zoned.timestamp())
+        .map_err(|_| UntilError::TooFar)
+}
+
+/// A moment in words as short as they can be: `17:30` for today,
+/// `tomorrow 09:00`, `Friday 09:00` within a week, else with the date.
+pub fn words(moment: Timestamp, now: &Zoned) -> String {
+    let then = moment.to_zoned(now.time_zone().clone());
+    let days = (then.date() - now.date()).get_days();
+    let time = then.strftime("%H:%M");
+    match days {
+        0 => time.to_string(),
+        1 => format!("tomorrow {time}"),
+        -1 => format!("yesterday {time}"),
+        2..=6 => then.strftime("%A %H:%M").to_string(),
+        _ => then.strftime("%Y-%m-%d %H:%M").to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Zoned {
+        text.parse().expect("a zoned time")
+    }
+
+    /// Sunday, in winter.
+    const NOW: &str = "2026-11-22T10:00:00+01:00[Europe/Berlin]";
+
+    #[test]
+    fn moments_as_people_write_them() {
+        for (text, wanted) in [
+            ("17:30", Some("2026-11-22T17:30:00+01:00")),
+            (" 17:30 ", Some("2026-11-22T17:30:00+01:00")),
+            ("10:01", Some("2026-11-22T10:01:00+01:00")),
+            ("10:00", Some("2026-11-23T10:00:00+01:00")),
+            ("9:40", Some("2026-11-23T09:40:00+01:00")),
+            ("09:40", Some("2026-11-23T09:40:00+01:00")),
+            ("0:00", Some("2026-11-23T00:00:00+01:00")),
+            ("tomorrow", Some("2026-11-23T00:00:00+01:00")),
+            ("tomorrow 9:00", Some("2026-11-23T09:00:00+01:00")),
+            ("2026-11-23", Some("2026-11-23T00:00:00+01:00")),
+            ("2026-11-23T09:00", Some("2026-11-23T09:00:00+01:00")),
+            ("2026-11-23 09:00", Some("2026-11-23T09:00:00+01:00")),
+            ("2026-11-23T09:00Z", Some("2026-11-23T09:00:00Z")),
+            ("2026-11-23T09:00:30Z", Some("2026-11-23T09:00:30Z")),
+            ("2026-11-23T09:00-05:00", Some("2026-11-23T09:00:00-05:00")),
+            // The offset of that day, not of this one.
+            ("2027-07-01T09:00", Some("2027-07-01T09:00:00+02:00")),
+            ("", None),
+            ("17", None),
+            ("1730", None),
+            ("17:3", None),
+            ("17:300", None),
+            ("24:00", None),
+            ("17:60", None),
+            ("-1:30", None),
+            ("+1:30", None),
+            ("１７:３０", None),
+            ("tomorrowish", None),
+            ("tomorrow morning", None),
+            ("2026-11-31", None),
+            ("2026-11-23T", None),
+            ("2026-11-23T25:00", None),
+            ("never", None),
+        ] {
+            let got = until(text, &at(NOW));
+            match wanted {
+                Some(w) => assert_eq!(got, Ok(w.parse().expect("a time")), "{text:?}"),
+                None => assert_eq!(got, Err(UntilError::NotATime(text.to_owned())), "{text:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn moments_that_nobody_can_mean() {
+        for (text, wanted) in [
+            ("2026-11-22", UntilError::Past),
+            ("2026-11-22T09:59", UntilError::Past),
+            ("2026-11-22T09:00Z", UntilError::Past),
+            ("2025-01-01", UntilError::Past),
+            ("2027-11-24", UntilError::TooFar),
+            ("9999-12-31", UntilError::TooFar),
+        ] {
+            assert_eq!(until(text, &at(NOW)), Err(wanted), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn when_summer_time_begins_and_ends() {
+        for (now, text, wanted) in [
+            // 2:00 to 3:00 is skipped on 2026-03-29 in Berlin.
+            ("2026-03-29T01:30:00+01:00[Europe/Berlin]", "2:30", "2026-03-29T03:30:00+02:00"),
+            (
+                "2026-03-28T12:00:00+01:00[Europe/Berlin]",
+                "tomorrow 2:30",
+                "2026-03-29T03:30:00+02:00",
+            ),
+            // An hour is missing between the two.
+            ("2026-03-28T20:00:00+01:00[Europe/Berlin]", "8:00", "2026-03-29T08:00:00+02:00"),
+            // 2:00 to 3:00 comes twice on 2026-10-25 in Berlin.
+            ("2026-10-25T01:30:00+02:00[Europe/Berlin]", "2:30", "2026-10-25T02:30:00+02:00"),
+            ("2026-10-25T02:45:00+02:00[Europe/Berlin]", "2:30", "2026-10-25T02:30:00+01:00"),
+            ("2026-10-25T02:45:00+01:00[Europe/Berlin]", "2:30", "2026-10-26T02:30:00+01:00"),
+            (
+                "2026-10-25T02:45:00+02:00[Europe/Berlin]",
+                "2026-10-25T02:30",
+                "2026-10-25T02:30:00+01:00",
+            ),
+            // Summer time began at midnight in Santiago.
+            ("2026-09-05T12:00:00-04:00[America/Santiago]", "tomorrow", "2026-09-06T04:00:00Z"),
+        ] {
+            let got = until(text, &at(now));
+            assert_eq!(got, Ok(wanted.parse().expect("a time")), "{text:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn moments_as_people_read_them() {
+        for (moment, wanted) in [
+            ("2026-11-22T16:30:00Z", "17:30"),
+            ("2026-11-22T23:00:00Z", "tomorrow 00:00"),
+            ("2026-11-21T22:59:00Z", "yesterday 23:59"),
+            ("2026-11-27T08:00:00Z", "Friday 09:00"),
+            ("2026-11-29T08:00:00Z", "2026-11-29 09:00"),
+            ("2026-11-20T08:00:00Z", "2026-11-20 09:00"),
+        ] {
+            assert_eq!(words(moment.parse().expect("a time"), &at(NOW)), wanted);
+        }
+    }
+}
