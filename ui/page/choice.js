@@ -15,7 +15,6 @@ const AUTOMATIC = "automatic";
 export class Choice {
   #form = byId("choice", HTMLFormElement);
   #error = byId("choice-error", HTMLElement);
-  #endField = byId("choice-end-field", HTMLElement);
   #end = new EndField(
     byId("choice-end", HTMLSelectElement),
     byId("choice-time", HTMLInputElement),
@@ -61,10 +60,7 @@ export class Choice {
 
   /** Automatic has no end. */
   #showEnd() {
-    const automatic = this.#radios().value === AUTOMATIC;
-    this.#endField.hidden = automatic;
-    this.#end.timeField.hidden ||= automatic;
-    if (!automatic) this.#end.choose(this.#end.list.value);
+    this.#end.enable(this.#radios().value !== AUTOMATIC);
   }
 
   async #apply() {

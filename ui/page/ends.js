@@ -22,13 +22,13 @@ export const CHOICE_ENDS = /** @type {const} */ ([
 
 /** What a message offers. */
 export const MESSAGE_ENDS = /** @type {const} */ ([
-  ["never", "When I do it"],
-  ["30m", "After 30 minutes"],
-  ["1h", "After 1 hour"],
-  ["4h", "After 4 hours"],
-  ["today", "At the end of today"],
-  ["week", "At the end of this week"],
-  [AT, "At a time…"],
+  ["never", "Do not clear"],
+  ["30m", "30 minutes"],
+  ["1h", "1 hour"],
+  ["4h", "4 hours"],
+  ["today", "Today"],
+  ["week", "This week"],
+  [AT, "A time…"],
 ]);
 
 /**
@@ -55,15 +55,24 @@ export function end(value, time, now) {
 }
 
 /**
+ * The next moment at this time of day: written like 17:30, 1730 or 5:30 pm.
  * @param {string} time
  * @param {Date} now
  * @returns {End | undefined}
  */
 function atTime(time, now) {
-  const [, hours, minutes] = /^([01]?\d|2[0-3])[:.]([0-5]\d)$/.exec(time.trim()) ?? [];
-  if (hours === undefined || minutes === undefined) return undefined;
+  const written = /^(\d{1,2})[:.]?([0-5]\d)?\s*([ap])?\.?m?\.?$/i.exec(time.trim());
+  if (written === null) return undefined;
+  const [, hour, minute, half] = written;
+  if (minute === undefined && half === undefined) return undefined;
+  let hours = Number(hour);
+  if (half !== undefined) {
+    if (hours < 1 || hours > 12) return undefined;
+    hours = (hours % 12) + (half.toLowerCase() === "p" ? 12 : 0);
+  }
+  if (hours > 23) return undefined;
   const then = midnight(now, 0);
-  then.setHours(Number(hours), Number(minutes));
+  then.setHours(hours, Number(minute ?? 0));
   if (then <= now) then.setDate(then.getDate() + 1);
   return { until: then.toISOString() };
 }
@@ -82,6 +91,15 @@ export class EndField {
     this.timeField = timeField;
     this.list.append(...offered.map(([value, words]) => new Option(words, value)));
     this.list.addEventListener("change", () => this.#showTime());
+  }
+
+  /**
+   * Where nothing can end, nothing can be chosen.
+   * @param {boolean} enabled
+   */
+  enable(enabled) {
+    this.list.disabled = !enabled;
+    this.#showTime();
   }
 
   /** @param {string} value */
@@ -113,6 +131,6 @@ export class EndField {
   }
 
   #showTime() {
-    this.timeField.hidden = this.list.value !== AT;
+    this.timeField.hidden = this.list.disabled || this.list.value !== AT;
   }
 }

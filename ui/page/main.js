@@ -50,10 +50,15 @@ function showNoAgent(failure) {
   for (const section of document.querySelectorAll("main > *")) {
     if (section instanceof HTMLElement) section.hidden = section !== noAgent;
   }
-  byId("no-agent-why", HTMLElement).textContent = failure.message;
+  // The agent's own words for it are those of the command line.
+  const [word, why] =
+    failure.code === "no-agent"
+      ? ["Presently is not running", "Until it runs, your other devices alone decide what others see."]
+      : ["Presently cannot be reached", failure.message];
+  byId("no-agent-word", HTMLElement).textContent = word;
+  byId("no-agent-why", HTMLElement).textContent = why;
   startButton.hidden = failure.code !== "no-agent";
-  startButton.disabled = false;
-  announce(failure.message);
+  announce(`${word}. ${why}`);
 }
 
 startButton.addEventListener("click", async () => {

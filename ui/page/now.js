@@ -14,6 +14,7 @@ export class Now {
   #word = byId("now-word", HTMLElement);
   #until = byId("now-until", HTMLElement);
   #reason = byId("now-reason", HTMLElement);
+  #unclaimed = byId("now-unclaimed", HTMLElement);
   #message = byId("now-message", HTMLElement);
   #claims = byId("claims", HTMLOListElement);
   #signals = byId("signals", HTMLElement);
@@ -32,6 +33,7 @@ export class Now {
     this.#until.textContent = end;
     const begin = since(snapshot.since, now);
     this.#reason.textContent = begin === "" ? snapshot.reason : `${snapshot.reason}, ${begin}`;
+    this.#unclaimed.hidden = snapshot.presence !== null;
     const { message } = snapshot;
     say(
       this.#message,
@@ -41,11 +43,7 @@ export class Now {
     );
 
     this.#claims.replaceChildren(...snapshot.claims.map((claim) => claimLine(claim, now)));
-    if (snapshot.claims.length === 0) {
-      this.#claims.append(
-        make("li", {}, "Nothing. What Presently does not know it does not claim: your other devices decide."),
-      );
-    }
+    if (snapshot.claims.length === 0) this.#claims.append(make("li", {}, "Nothing"));
     this.#signals.replaceChildren(
       ...Object.entries(SIGNALS).flatMap(([name, label]) => {
         const signal = snapshot.signals[/** @type {keyof typeof SIGNALS} */ (name)];
