@@ -1,1 +1,8 @@
-//! The whole of Presently against the real things.
+//! The whole of Presently against the real things: one module a theme.
+
+mod faults;
+mod idle;
+mod limits;
+mod programs;
+mod scene;
+mod spine;

@@ -91,9 +91,28 @@ impl Colleague {
         self.history.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What was seen after `mark`.
+    pub fn since(&self, mark: Mark) -> Vec<Sighting> {
+        self.sightings().split_off(mark.0)
+    }
+
     /// What was seen of a person last.
     pub fn latest(&self, user_id: &str) -> Option<Seen> {
         self.sightings().into_iter().rev().find(|s| s.user_id == user_id).map(|s| s.seen)
+    }
+
+    /// What had been seen of a person last at `mark`.
+    pub fn latest_before(&self, mark: Mark, user_id: &str) -> Option<Seen> {
+        let before = self.sightings().into_iter().take(mark.0);
+        before.filter(|s| s.user_id == user_id).last().map(|s| s.seen)
+    }
+
+    /// Waits until more than `count` sightings have been made.
+    pub async fn news(&self, count: usize) {
+        let mut changed = self.changed.clone();
+        if changed.wait_for(|n| *n > count).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// Waits until what a person shows satisfies `wanted`, which it may do

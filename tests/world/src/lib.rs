@@ -8,11 +8,14 @@
 pub mod bus;
 pub mod client;
 pub mod colleague;
+pub mod desk;
 pub mod display;
 pub mod process;
 pub mod proxy;
 pub mod scratch;
+pub mod stage;
 pub mod synapse;
+pub mod tray_host;
 pub mod world;
 
 use std::future::Future;

@@ -24,7 +24,10 @@ use crate::within;
 /// A command with an empty environment but for the search path, which is
 /// killed when we are. Set what else it needs with [`Command::env`].
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    use std::os::unix::process::CommandExt;
     let mut command = Command::new("setpriv");
+    // What a terminal sends for Ctrl-C is meant for us.
+    command.process_group(0);
     command.args(["--pdeathsig", "KILL", "--"]).arg(program).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
     command.env("LANG", "C.UTF-8");
@@ -143,9 +146,7 @@ impl Process {
             BufReader::new(stdout).read_line(&mut line).map(|_| line.trim_end().to_owned())
         });
         let what = format!("the first line of {}", self.name);
-        let line = within(deadline, &what, async {
-            Ok(reader.await??)
-        });
+        let line = within(deadline, &what, async { Ok(reader.await??) });
         match line.await {
             Ok(line) if !line.is_empty() => Ok(line),
             Ok(_) => bail!("{} said nothing; {}", self.name, self.what_it_said()),

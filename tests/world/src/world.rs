@@ -1,5 +1,6 @@
 //! One person's machine: their folders, their desktop, and Presently on it.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::bus::{Bus, Keyring, Notifications};
 use crate::client::User;
@@ -203,15 +205,22 @@ impl World {
     /// Starts the agent with these arguments and waits until it answers.
     pub async fn agent_with(&self, args: &[&str]) -> Result<Agent> {
         let agent = self.start_agent(args).await?;
-        // An old socket may lie there: only an answer counts.
+        self.wait_for_agent(&agent.process).await?;
+        Ok(agent)
+    }
+
+    /// Waits until an agent that was started in this world answers.
+    pub async fn wait_for_agent(&self, agent: &Process) -> Result<()> {
         let socket = self.socket();
-        std::fs::create_dir_all(socket.parent().context("a folder")?)?;
+        let folder = socket.parent().context("a folder")?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         within(secs(30), "the agent's socket", async {
             loop {
                 tokio::select! {
                     found = wait_for_file(&socket, secs(30)) => found?,
-                    end = agent.process.wait(secs(30)) => bail!("the agent ended: {}", end?),
+                    end = agent.wait(secs(30)) => bail!("the agent ended: {}", end?),
                 }
+                // An old socket may lie there: only an answer counts.
                 match tokio::net::UnixStream::connect(&socket).await {
                     Ok(_) => return Ok(()),
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -219,8 +228,7 @@ impl World {
             }
         })
         .await
-        .with_context(|| agent.process.stderr())?;
-        Ok(agent)
+        .with_context(|| agent.stderr())
     }
 
     /// Starts the agent with these arguments and returns at once.
@@ -270,18 +278,11 @@ impl World {
         wanted: impl Fn(&Value) -> bool,
         deadline: Duration,
     ) -> Result<Value> {
-        use tokio::io::{AsyncBufReadExt, BufReader};
-        let mut follow = self.command(programs()?.join("presently"));
-        follow.args(["status", "--json", "--follow"]);
-        follow.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut follow = tokio::process::Command::from(follow).kill_on_drop(true).spawn()?;
-        let stdout = follow.stdout.take().context("it was piped")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let mut last = String::new();
+        let mut follow = self.follow().await?;
+        let mut last = Value::Null;
         let found = within(deadline, what, async {
-            while let Some(line) = lines.next_line().await? {
-                last.clone_from(&line);
-                let snapshot: Value = serde_json::from_str(&line)?;
+            while let Some(snapshot) = follow.next().await? {
+                last.clone_from(&snapshot);
                 if wanted(&snapshot) {
                     return Ok(snapshot);
                 }
@@ -289,7 +290,37 @@ impl World {
             bail!("the agent is gone")
         });
         let found = found.await;
-        found.with_context(|| format!("the last snapshot: {last}"))
+        found.with_context(|| format!("the last snapshot: {last:#}"))
+    }
+
+    /// The snapshot now and at each change.
+    pub async fn follow(&self) -> Result<Follow> {
+        let mut command = self.command(programs()?.join("presently"));
+        command.args(["status", "--json", "--follow"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = Process::start("follow", command, &self.logs).await?;
+        let stdout = process.take_stdout().context("it was piped")?;
+        let pipe = tokio::net::unix::pipe::Receiver::from_owned_fd(stdout.into())?;
+        Ok(Follow { lines: BufReader::new(pipe).lines(), _process: process })
+    }
+}
+
+/// The snapshots as they come. Dropping it ends it.
+#[derive(Debug)]
+pub struct Follow {
+    lines: tokio::io::Lines<BufReader<tokio::net::unix::pipe::Receiver>>,
+    _process: Process,
+}
+
+impl Follow {
+    /// The next one; `None` once the agent is gone.
+    pub async fn next(&mut self) -> Result<Option<Value>> {
+        match self.lines.next_line().await? {
+            Some(line) => {
+                Ok(Some(serde_json::from_str(&line).with_context(|| format!("not JSON: {line}"))?))
+            }
+            None => Ok(None),
+        }
     }
 }
 

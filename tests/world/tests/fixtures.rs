@@ -7,7 +7,7 @@ use presently_world::process::Logs;
 use presently_world::proxy::Proxy;
 use presently_world::scratch::Scratch;
 use presently_world::synapse::SOON;
-use presently_world::{Client, Colleague, Synapse, World, secs};
+use presently_world::{Client, Colleague, Synapse, World};
 use std::sync::Arc;
 
 #[tokio::test]

@@ -1,0 +1,105 @@
+//! What most tests begin with: a person at a desk, signed in, and a
+//! colleague who watches.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use presently_world::{Agent, Colleague, Synapse, User, World, secs};
+use serde_json::Value;
+
+/// How long a change may take before a test fails: far more than it takes,
+/// because the machine may be busy.
+pub(crate) const SOON: Duration = secs(20);
+
+/// A person at a desk with one account, whose agent runs, and a colleague.
+pub(crate) struct Scene {
+    pub(crate) agent: Agent,
+    pub(crate) world: World,
+    pub(crate) person: User,
+    pub(crate) colleague: Colleague,
+}
+
+/// Settings with a short threshold, tokens in a file.
+pub(crate) fn settings(idle: &str) -> String {
+    format!(
+        "secrets = \"file\"\n[idle]\nafter = \"{idle}\"\n[autostart]\nenabled = false\n\
+         [notify]\nenabled = false\n"
+    )
+}
+
+impl Scene {
+    /// On a homeserver, with a display; the person has just pressed a key
+    /// and is seen as online. Without input for `idle` they are away.
+    pub(crate) async fn on(synapse: &Synapse, idle: &str) -> Result<Self> {
+        let (person, colleague) = synapse.person_and_colleague().await?;
+        Self::of(person, colleague, idle).await
+    }
+
+    /// The same with a person and a colleague that are there.
+    pub(crate) async fn of(person: User, colleague: Colleague, idle: &str) -> Result<Self> {
+        let mut world = World::new()?;
+        world.add_display().await?;
+        world.write_settings(&settings(idle))?;
+        // What no log may hold is looked for in every log that tests make.
+        world.set_env("PRESENTLY_LOG", "debug");
+        let agent = world.agent().await?;
+        world.sign_in(&person).await?;
+        let scene = Self { agent, world, person, colleague };
+        scene.press_key().await?;
+        scene.sees("online").await?;
+        Ok(scene)
+    }
+
+    /// The person presses a key.
+    pub(crate) async fn press_key(&self) -> Result<()> {
+        self.world.display()?.press_key().await
+    }
+
+    /// Says something on the command line, which must succeed.
+    pub(crate) async fn say(&self, words: &[&str]) -> Result<String> {
+        self.world.presently(words).await
+    }
+
+    /// Waits until the colleague sees this presence; it may be so already.
+    pub(crate) async fn sees(&self, presence: &str) -> Result<()> {
+        let wanted = |seen: &presently_world::Seen| seen.is(presence);
+        self.colleague.wait_for(&self.person.user_id, wanted, SOON).await.map(drop)
+    }
+
+    /// Waits until the colleague sees this presence with this message.
+    pub(crate) async fn sees_with(&self, presence: &str, message: Option<&str>) -> Result<()> {
+        let wanted =
+            |seen: &presently_world::Seen| seen.is(presence) && seen.message.as_deref() == message;
+        self.colleague.wait_for(&self.person.user_id, wanted, SOON).await.map(drop)
+    }
+
+    /// Watches for a while: the colleague sees nothing but this presence.
+    pub(crate) async fn keeps(&self, presence: &str, time: Duration) -> Result<()> {
+        let wanted = |seen: &presently_world::Seen| seen.is(presence);
+        self.colleague.holds(&self.person.user_id, wanted, time).await
+    }
+
+    /// The snapshot of the account, once it satisfies `wanted`.
+    pub(crate) async fn account_when(
+        &self,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+        deadline: Duration,
+    ) -> Result<Value> {
+        let wanted = |snapshot: &Value| wanted(&snapshot["accounts"][0]);
+        let snapshot = self.world.status_when(what, wanted, deadline).await?;
+        Ok(snapshot["accounts"][0].clone())
+    }
+
+    /// Kills the agent as the kernel would, and starts it again after
+    /// `meanwhile`.
+    pub(crate) async fn kill_and_restart(
+        &mut self,
+        meanwhile: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        self.agent.process().kill().await?;
+        meanwhile.await?;
+        self.agent = self.world.agent().await?;
+        Ok(())
+    }
+}

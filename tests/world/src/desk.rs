@@ -1,0 +1,70 @@
+//! The desk at which the demo's person sits: the one of whoever runs it, or
+//! a private one.
+
+use std::env::var;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::World;
+
+/// A world with a display and a session bus.
+#[derive(Debug)]
+pub struct Desk {
+    /// The world.
+    pub world: World,
+    /// Whether its display is one that nobody sees.
+    pub private: bool,
+}
+
+impl Desk {
+    /// The desktop of whoever runs this if there is one, else a private one.
+    pub async fn any(mut world: World) -> Result<Self> {
+        let wayland = var("WAYLAND_DISPLAY").ok();
+        if wayland.is_none() && var("DISPLAY").is_err() {
+            return Self::private(world).await;
+        }
+        let runtime = var("XDG_RUNTIME_DIR").unwrap_or_default();
+        for name in [
+            "DISPLAY",
+            "XAUTHORITY",
+            "DBUS_SESSION_BUS_ADDRESS",
+            "XDG_CURRENT_DESKTOP",
+            "XDG_SESSION_TYPE",
+        ] {
+            if let Ok(value) = var(name) {
+                world.set_env(name, value);
+            }
+        }
+        // The agent's folder for sockets is a private one, so what lies in
+        // the person's is named in full.
+        if let Some(name) = wayland {
+            let socket = Path::new(&runtime).join(name);
+            world.set_env("WAYLAND_DISPLAY", socket.display().to_string());
+        }
+        if var("DBUS_SESSION_BUS_ADDRESS").is_err() {
+            world.set_env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={runtime}/bus"));
+        }
+        world.set_env("PULSE_SERVER", format!("unix:{runtime}/pulse/native"));
+        say("Your own desktop is used; your settings and secrets are not.")?;
+        // Nor is the person's secret store.
+        world.write_settings("secrets = \"file\"\n")?;
+        Ok(Self { world, private: false })
+    }
+
+    /// A display, a session bus and a secret store of its own.
+    pub async fn private(mut world: World) -> Result<Self> {
+        world.add_display().await?;
+        world.add_keyring().await?;
+        world.add_notifications().await?;
+        say("A display, a session bus and a secret store of its own.")?;
+        Ok(Self { world, private: true })
+    }
+}
+
+/// Prints one line.
+pub fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot print")
+}
