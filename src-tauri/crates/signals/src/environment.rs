@@ -16,6 +16,8 @@ pub struct Environment {
     pub session_bus: Option<String>,
     /// `DBUS_SYSTEM_BUS_ADDRESS`; without it, the system's own.
     pub system_bus: Option<String>,
+    /// `XDG_SESSION_ID`: the logind session that the process is in.
+    pub session_id: Option<String>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
     pub idle_backend: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Environment {
             runtime_dir: text("XDG_RUNTIME_DIR").map(PathBuf::from),
             session_bus: text("DBUS_SESSION_BUS_ADDRESS"),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS"),
+            session_id: text("XDG_SESSION_ID"),
             idle_backend: text("PRESENTLY_IDLE"),
         }
     }

@@ -6,11 +6,19 @@
 //! stand several backends, tried in order until one answers. What
 //! cannot be seen is said to be unknown, with the reason, and never guessed.
 
+#[cfg(target_os = "linux")]
+mod bus;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 pub mod environment;
 pub mod idle;
+pub mod lock;
+#[cfg(target_os = "linux")]
+mod logind;
 mod probe;
 #[cfg(target_os = "linux")]
 mod readiness;
+pub mod sleep;
 pub mod status;
 
 pub use environment::Environment;

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use futures_util::stream::try_unfold;
+use futures_util::StreamExt as _;
+use futures_util::stream::{once, try_unfold};
 use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
 use tokio::sync::oneshot;
@@ -89,14 +90,10 @@ impl Backend<Idle, super::Error> for XSync {
             let (set, idle) = off_thread(display, self.after).await?;
             let ready = Readiness::of(set.connection.stream())
                 .map_err(|e| Error::Lost { display: display.to_owned(), why: e.to_string() })?;
-            let readings = try_unfold((set, ready, Some(idle)), |(set, ready, first)| async move {
-                let idle = match first {
-                    Some(idle) => idle,
-                    None => set.next(&ready).await?,
-                };
-                Ok::<_, super::Error>(Some((idle, (set, ready, None))))
+            let changes = try_unfold((set, ready), |(set, ready)| async move {
+                Ok(Some((set.next(&ready).await?, (set, ready))))
             });
-            Ok(Box::pin(readings) as _)
+            Ok(once(std::future::ready(Ok(idle))).chain(changes).boxed())
         })
     }
 }

@@ -1,0 +1,12 @@
+//! What this program cannot see on this system.
+
+use tokio::sync::watch;
+
+use crate::{Environment, Reading, Status};
+
+/// Says so, for as long as anybody listens.
+pub(crate) async fn run<R>(_: Environment, out: watch::Sender<Status<R>>) {
+    let why = "Presently cannot see this on this system yet".to_owned();
+    out.send_modify(|status| status.reading = Reading::Unsupported(why));
+    out.closed().await;
+}

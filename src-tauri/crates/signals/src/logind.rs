@@ -1,0 +1,107 @@
+//! logind: the person's session on this machine. See
+//! org.freedesktop.login1(5).
+
+use rustix::process::getuid;
+use zbus::OwnedObjectPath;
+
+use crate::Environment;
+use crate::bus::{Bus, Error as BusError, Object};
+
+/// The service's name, which is in every rule and call.
+pub(crate) const SERVICE: &str = "org.freedesktop.login1";
+
+/// The object that knows them all.
+pub(crate) const MANAGER: Object<'static> = Object {
+    service: SERVICE,
+    path: "/org/freedesktop/login1",
+    interface: "org.freedesktop.login1.Manager",
+};
+
+/// Why logind is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    #[error("logind knows no session of yours")]
+    NoSession,
+}
+
+/// The object of a session.
+pub(crate) fn session(path: &str) -> Object<'_> {
+    Object { service: SERVICE, path, interface: "org.freedesktop.login1.Session" }
+}
+
+/// What tells one session from another.
+#[derive(Debug)]
+struct Candidate {
+    path: OwnedObjectPath,
+    /// It is the one that this process was started in.
+    own: bool,
+    /// It shows something: X11, Wayland or Mir.
+    graphical: bool,
+    /// It is at a screen of this machine.
+    seated: bool,
+}
+
+impl Candidate {
+    /// How well it fits; more is better. A process need not be in the
+    /// session that it serves: the user's service manager starts it outside,
+    /// and from a remote shell it is in the wrong one.
+    fn rank(&self) -> u8 {
+        match (self.own, self.graphical, self.seated) {
+            (true, true, _) => 5,
+            (true, _, true) => 4,
+            (_, true, _) => 3,
+            (_, _, true) => 2,
+            (true, _, _) => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// Finds the person's session.
+pub(crate) async fn find_session(
+    bus: &Bus,
+    environment: &Environment,
+) -> Result<OwnedObjectPath, Error> {
+    type Row = (String, u32, String, String, OwnedObjectPath);
+    let rows: Vec<Row> = bus.call(MANAGER, "ListSessions", &()).await?;
+    let mut candidates = Vec::new();
+    for (id, uid, _, seat, path) in rows {
+        if uid != getuid().as_raw() {
+            continue;
+        }
+        // A session may end while it is asked.
+        let Ok(class) = bus.property::<String>(session(&path), "Class").await else { continue };
+        let Ok(kind) = bus.property::<String>(session(&path), "Type").await else { continue };
+        if class != "user" {
+            continue;
+        }
+        candidates.push(Candidate {
+            own: environment.session_id.as_ref() == Some(&id),
+            graphical: matches!(kind.as_str(), "x11" | "wayland" | "mir"),
+            seated: !seat.is_empty(),
+            path,
+        });
+    }
+    let best = candidates.into_iter().max_by_key(Candidate::rank);
+    best.map(|candidate| candidate.path).ok_or(Error::NoSession)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_that_is_served_need_not_be_the_own_one() {
+        let rank = |own, graphical, seated| {
+            let path = OwnedObjectPath::try_from("/s").expect("a path");
+            Candidate { path, own, graphical, seated }.rank()
+        };
+        let (own_desktop, other_desktop) = (rank(true, true, true), rank(false, true, true));
+        let (startx, ssh, console) =
+            (rank(true, false, true), rank(true, false, false), rank(false, false, true));
+        assert!(own_desktop > startx && startx > other_desktop);
+        assert!(other_desktop > console && console > ssh && ssh > rank(false, false, false));
+    }
+}

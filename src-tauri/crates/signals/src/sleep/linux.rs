@@ -1,0 +1,138 @@
+//! Sleep as logind announces it. A delay inhibitor keeps the machine awake
+//! until others have been told. See systemd's "Inhibitor Locks".
+
+use std::future::ready;
+use std::time::Duration;
+
+use futures_util::stream::{once, try_unfold};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use presently_core::lock::Sleep;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use zbus::OwnedFd;
+
+use crate::bus::{Bus, Signals, Which, owner_of, signal};
+use crate::logind::{Error, MANAGER, SERVICE};
+use crate::probe::{Backend, Opening, follow};
+use crate::{Environment, Status};
+
+/// The longest that the machine is kept awake. logind itself waits for five
+/// seconds.
+const LONGEST: Duration = Duration::from_secs(3);
+
+/// Watches for sleep.
+pub(super) async fn run(
+    environment: Environment,
+    ready: watch::Receiver<()>,
+    out: watch::Sender<Status<Sleep>>,
+) {
+    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Logind { environment, ready })];
+    tokio::select! {
+        () = out.closed() => (),
+        () = follow("Sleep cannot be seen", &backends, &out) => (),
+    }
+}
+
+struct Logind {
+    environment: Environment,
+    ready: watch::Receiver<()>,
+}
+
+impl Backend<Sleep, Error> for Logind {
+    fn name(&self) -> &'static str {
+        "logind"
+    }
+
+    fn open(&self) -> Opening<'_, Sleep, Error> {
+        Box::pin(async {
+            let bus = Bus::connect(Which::System, &self.environment).await?;
+            let rules = vec![signal(MANAGER.interface, "PrepareForSleep"), owner_of(SERVICE)];
+            let signals = bus.listen(rules).await?;
+            let asleep = bus.property(MANAGER, "PreparingForSleep").await?;
+            let mut watching =
+                Watching { bus, signals, asleep, lock: None, ready: self.ready.clone() };
+            if !asleep {
+                watching.lock = inhibit(&watching.bus).await;
+            }
+            let first = once(ready(Ok(watching.reading())));
+            let changes = try_unfold(watching, |mut watching| async move {
+                Ok(Some((watching.next().await?, watching)))
+            });
+            Ok(first.chain(changes).boxed())
+        })
+    }
+}
+
+struct Watching {
+    bus: Bus,
+    signals: Signals,
+    asleep: bool,
+    /// Keeps the machine awake until it is dropped.
+    lock: Option<OwnedFd>,
+    ready: watch::Receiver<()>,
+}
+
+impl Watching {
+    /// The next change. Meanwhile the lock goes when it is no longer needed.
+    async fn next(&mut self) -> Result<Sleep, Error> {
+        if self.asleep && self.lock.is_some() {
+            self.ready.mark_unchanged();
+            let wait = async {
+                tokio::select! {
+                    _ = self.ready.changed() => (),
+                    () = sleep(LONGEST) => (),
+                }
+            };
+            tokio::select! {
+                () = wait => (),
+                // Awake again before anything was said.
+                signal = self.signals.try_next() => {
+                    signal.ok().flatten().ok_or_else(|| self.bus.lost())?;
+                }
+            }
+            self.lock = None;
+            if self.turned().await? {
+                return Ok(self.reading());
+            }
+        }
+        loop {
+            let signal = self.signals.try_next().await.ok().flatten();
+            signal.ok_or_else(|| self.bus.lost())?;
+            if self.turned().await? {
+                return Ok(self.reading());
+            }
+            // logind came back: the lock was the old one's.
+            if !self.asleep {
+                self.lock = inhibit(&self.bus).await;
+            }
+        }
+    }
+
+    /// Reads whether it sleeps; whether that has changed.
+    async fn turned(&mut self) -> Result<bool, Error> {
+        let asleep = self.bus.property(MANAGER, "PreparingForSleep").await?;
+        let turned = std::mem::replace(&mut self.asleep, asleep) != asleep;
+        if turned && !asleep {
+            self.lock = inhibit(&self.bus).await;
+        }
+        Ok(turned)
+    }
+
+    fn reading(&self) -> Sleep {
+        let since = Timestamp::now();
+        if self.asleep { Sleep::Asleep { since } } else { Sleep::Awake { since } }
+    }
+}
+
+/// Asks for the lock. Without it sleep is still seen, only later.
+async fn inhibit(bus: &Bus) -> Option<OwnedFd> {
+    let why = ("sleep", "Presently", "Tells others that you are away", "delay");
+    match bus.call(MANAGER, "Inhibit", &why).await {
+        Ok(lock) => Some(lock),
+        Err(e) => {
+            tracing::info!("sleep cannot be delayed: {e}");
+            None
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Input at the desk, as the signals crate sees it, on real displays.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use jiff::Timestamp;
+use presently_core::idle::Idle;
+use presently_signals::Environment;
+use presently_signals::idle::{IdleStatus, watch};
+use presently_world::display::Display;
+use presently_world::process::{Logs, Process, command};
+use presently_world::scratch::Scratch;
+use presently_world::{secs, within};
+use tokio::sync::watch::{Receiver, Sender, channel};
+
+const AFTER: Duration = Duration::from_millis(1_200);
+
+fn is_idle(status: &IdleStatus) -> bool {
+    matches!(status.idle, Idle::Idle { .. })
+}
+
+fn is_active(status: &IdleStatus) -> bool {
+    matches!(status.idle, Idle::Active { .. })
+}
+
+fn is_unknown(status: &IdleStatus) -> bool {
+    matches!(status.idle, Idle::Unknown(_))
+}
+
+/// Waits for a status, seen or to come.
+async fn until(
+    watched: &mut Receiver<IdleStatus>,
+    what: &str,
+    wanted: impl FnMut(&IdleStatus) -> bool,
+) -> Result<IdleStatus> {
+    within(secs(15), what, async { Ok(watched.wait_for(wanted).await?.clone()) }).await
+}
+
+fn on_x11(display: &str) -> (Sender<Duration>, Receiver<IdleStatus>) {
+    let environment = Environment { display: Some(display.to_owned()), ..Environment::default() };
+    let (after, watched) = channel(AFTER);
+    (after, watch(environment, watched))
+}
+
+fn scratch() -> Result<(Arc<Scratch>, Logs)> {
+    let scratch = Arc::new(Scratch::new()?);
+    let logs = Logs::new(scratch.clone(), true);
+    Ok((scratch, logs))
+}
+
+/// An X server with a number of its own choice, or a given one.
+async fn x_server(logs: &Logs, number: Option<&str>) -> Result<(String, Process)> {
+    let mut xvfb = command("Xvfb");
+    xvfb.args(number).args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"]);
+    xvfb.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut server = Process::start("Xvfb", xvfb, logs).await?;
+    let name = format!(":{}", server.first_line(secs(20)).await?);
+    Ok((name, server))
+}
+
+#[tokio::test]
+async fn x11_tells_of_idle_and_of_the_return() -> Result<()> {
+    let (scratch, logs) = scratch()?;
+    let display = Display::start(&logs, scratch.path()).await?;
+    let (after, mut watched) = on_x11(display.name());
+    display.press_key().await?;
+    until(&mut watched, "activity", is_active).await?;
+    display.press_key().await?;
+    let pressed = Timestamp::now();
+    let idle = until(&mut watched, "idle", is_idle).await?;
+    let told = Timestamp::now().duration_since(pressed);
+    ensure!(idle.backend == Some("x11-xsync"));
+    ensure!(told.as_millis() > 1_100 && told.as_millis() < 1_700, "idle came after {told:#}");
+    let Idle::Idle { since } = idle.idle else { unreachable!() };
+    let off = since.duration_since(pressed).abs();
+    ensure!(off.as_millis() < 100, "the last input is {off:#} off");
+
+    display.press_key().await?;
+    let back = until(&mut watched, "the return", is_active).await?;
+    ensure!(back.last_event > idle.last_event);
+
+    // A threshold that has passed already takes effect at once.
+    until(&mut watched, "idle again", is_idle).await?;
+    after.send_replace(Duration::from_secs(3_600));
+    until(&mut watched, "a longer threshold", is_active).await?;
+    after.send_replace(AFTER);
+    let changed = Timestamp::now();
+    until(&mut watched, "a shorter threshold", is_idle).await?;
+    ensure!(Timestamp::now().duration_since(changed).as_millis() < 1_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn x11_input_all_the_time_is_silence() -> Result<()> {
+    let (scratch, logs) = scratch()?;
+    let display = Display::start(&logs, scratch.path()).await?;
+    let (_after, mut watched) = on_x11(display.name());
+    let _typing = display.keep_typing(50).await?;
+    until(&mut watched, "activity", is_active).await?;
+    watched.mark_unchanged();
+    let told = tokio::time::timeout(secs(3), watched.changed()).await;
+    ensure!(told.is_err(), "nothing changed, and it told {:?}", *watched.borrow());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_x_server_that_dies_is_unknown_until_it_is_back() -> Result<()> {
+    let (_scratch, logs) = scratch()?;
+    let (name, server) = x_server(&logs, None).await?;
+    let (_after, mut watched) = on_x11(&name);
+    until(&mut watched, "idle", is_idle).await?;
+    server.kill().await?;
+    let lost = until(&mut watched, "the loss", is_unknown).await?;
+    let Idle::Unknown(why) = &lost.idle else { unreachable!() };
+    ensure!(why.contains(&name), "{why}");
+    ensure!(lost.backend.is_none() && lost.tried.first().is_some_and(|t| t.backend == "x11-xsync"));
+    drop(server);
+    let _server = x_server(&logs, Some(&name)).await?;
+    until(&mut watched, "its return", |s| !is_unknown(s)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_display_nothing_is_known() -> Result<()> {
+    let (_after, after) = channel(AFTER);
+    let mut watched = watch(Environment::default(), after.clone());
+    let status = until(&mut watched, "an answer", |s| !s.tried.is_empty()).await?;
+    let Idle::Unknown(why) = &status.idle else { anyhow::bail!("{status:?}") };
+    ensure!(why.contains("DISPLAY") && !why.contains('\n'), "{why}");
+    ensure!(status.idle.claim().is_none());
+
+    let idle_backend = Some("x11".to_owned());
+    let mut watched = watch(Environment { idle_backend, ..Environment::default() }, after);
+    let status = until(&mut watched, "an answer", |s| !s.tried.is_empty()).await?;
+    let Idle::Unknown(why) = &status.idle else { anyhow::bail!("{status:?}") };
+    ensure!(why.contains("PRESENTLY_IDLE") && why.contains("x11-xsync"), "{why}");
+    Ok(())
+}
