@@ -136,66 +136,13 @@ fn id_width(snapshot: &Snapshot) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use presently_ipc::snapshot::*;
+    use presently_ipc::snapshot::Server;
 
+    use super::super::samples::{account, snapshot};
     use super::*;
 
     fn now() -> Zoned {
         "2026-11-22T11:00:00+01:00[Europe/Berlin]".parse().expect("a zoned time")
-    }
-
-    fn account(user_id: &str) -> Account {
-        Account {
-            user_id: user_id.to_owned(),
-            homeserver: Some("https://example.org/".to_owned()),
-            connection: Connection::Syncing,
-            problem: None,
-            source: Source::Manual,
-            reason: "You chose it".to_owned(),
-            until: None,
-            message: None,
-            intended: Some(Presence::Busy),
-            sent: None,
-            seen_by_others: Some(Presence::Busy),
-            message_seen_by_others: None,
-            settled: true,
-            server: Server {
-                busy: Some(true),
-                presence: PresenceSupport::On,
-                status_field: None,
-                call_field: None,
-            },
-            note: None,
-        }
-    }
-
-    fn snapshot(accounts: Vec<Account>) -> Snapshot {
-        let signal = Signal {
-            state: SignalState::Unknown,
-            backend: None,
-            detail: String::new(),
-            since: None,
-        };
-        Snapshot {
-            revision: 1,
-            presence: Some(Presence::Busy),
-            source: Source::Manual,
-            reason: "You chose it".to_owned(),
-            since: Some("2026-11-22T09:30:00Z".parse().expect("a time")),
-            until: Some("2026-11-22T16:30:00Z".parse().expect("a time")),
-            message: None,
-            claims: Vec::new(),
-            signals: Signals {
-                idle: signal.clone(),
-                microphone: signal.clone(),
-                camera: signal.clone(),
-                lock: signal.clone(),
-                sleep: signal.clone(),
-                dnd: signal,
-            },
-            accounts,
-            troubles: Vec::new(),
-        }
     }
 
     #[test]

@@ -72,3 +72,44 @@ fn lacks(account: &Account) -> Option<String> {
         (None, _, Some(seen)) => format!("others see {}", seen.word()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use presently_core::Presence;
+
+    use super::super::samples::{account, snapshot};
+    use super::*;
+
+    #[test]
+    fn only_the_accounts_concerned_are_waited_for() {
+        let late = Account { settled: false, seen_by_others: None, ..account("@late:a") };
+        let view = snapshot(vec![account("@me:a"), late]);
+        assert_eq!(unsettled(&view, None), ["@late:a (not read back)"]);
+        assert_eq!(unsettled(&view, Some("@late:a")), ["@late:a (not read back)"]);
+        assert!(unsettled(&view, Some("@me:a")).is_empty());
+        assert!(unsettled(&snapshot(Vec::new()), None).is_empty(), "nobody is to see it");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let late = || Account { settled: false, ..account("@me:a") };
+        let away = Some(Presence::Unavailable);
+        let note = "Another device of yours keeps you away";
+        let problem = Some("the server does not answer".to_owned());
+        for (account, wanted) in [
+            (Account { connection: Connection::Connecting, ..account("@me:a") }, "connecting"),
+            (
+                Account { connection: Connection::Retrying, problem, ..late() },
+                "retrying: the server does not answer",
+            ),
+            (Account { connection: Connection::NeedsLogin, ..late() }, "sign in again"),
+            (late(), "not confirmed"),
+            (Account { seen_by_others: away, ..late() }, "others see Away"),
+            (Account { seen_by_others: away, note: Some(note.to_owned()), ..late() }, note),
+        ] {
+            assert_eq!(lacks(&account).as_deref(), Some(wanted));
+        }
+        let paused = Account { connection: Connection::Paused, ..late() };
+        assert_eq!(lacks(&paused), None, "the person keeps it out");
+    }
+}

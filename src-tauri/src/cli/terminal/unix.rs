@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use super::Stop;
 
-/// Asks on the terminal and reads a line without showing what is typed.
+/// Asks on the terminal and reads a line without showing what is typed. Must
+/// be dropped when an interrupt comes, so that the terminal is as before.
 pub(super) async fn read_hidden(question: &str) -> Result<String, Stop> {
     let no_terminal = |_| {
         Stop::Failed("there is no terminal to ask for the password; use --password-stdin".into())
@@ -22,23 +23,16 @@ pub(super) async fn read_hidden(question: &str) -> Result<String, Stop> {
     terminal.write_all(question.as_bytes())?;
 
     let (sender, line) = oneshot::channel();
-    // A thread of its own: nothing can end a read from a terminal, and an
-    // interrupt must not wait for it.
+    // A thread of its own: nothing can end a read from a terminal, and who
+    // drops this must not wait for it.
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = BufReader::new(input).read_line(&mut line).map(|_| line);
         let _ = sender.send(read);
     });
-    let read = tokio::select! {
-        read = line => read.map_err(|_| Stop::Failed("cannot read the password".to_owned()))?,
-        _ = tokio::signal::ctrl_c() => Err(io::Error::from(io::ErrorKind::Interrupted)),
-    };
+    let read = line.await.map_err(|_| Stop::Failed("cannot read the password".to_owned()))?;
     drop(hidden);
-    terminal.write_all(b"\n")?;
-    read.map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => Stop::Failed("interrupted; nothing was done".to_owned()),
-        _ => Stop::Failed(format!("cannot read the password: {error}")),
-    })
+    read.map_err(|error| Stop::Failed(format!("cannot read the password: {error}")))
 }
 
 /// The terminal does not show what is typed for as long as this lives.
@@ -61,6 +55,8 @@ impl Hidden {
 impl Drop for Hidden {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        // The line's end was not shown either.
+        let _ = self.terminal.write_all(b"\n");
     }
 }
 

@@ -1,0 +1,57 @@
+//! A snapshot for the tests of those who read one.
+
+use presently_core::{Presence, Source};
+use presently_ipc::Snapshot;
+use presently_ipc::snapshot::*;
+
+/// An account on which all is well: busy is meant, and seen.
+pub(super) fn account(user_id: &str) -> Account {
+    Account {
+        user_id: user_id.to_owned(),
+        homeserver: Some("https://example.org/".to_owned()),
+        connection: Connection::Syncing,
+        problem: None,
+        source: Source::Manual,
+        reason: "You chose it".to_owned(),
+        until: None,
+        message: None,
+        intended: Some(Presence::Busy),
+        sent: None,
+        seen_by_others: Some(Presence::Busy),
+        message_seen_by_others: None,
+        settled: true,
+        server: Server {
+            busy: Some(true),
+            presence: PresenceSupport::On,
+            status_field: None,
+            call_field: None,
+        },
+        note: None,
+    }
+}
+
+/// Busy by choice until half past five in Berlin.
+pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
+    let signal =
+        Signal { state: SignalState::Unknown, backend: None, detail: String::new(), since: None };
+    Snapshot {
+        revision: 1,
+        presence: Some(Presence::Busy),
+        source: Source::Manual,
+        reason: "You chose it".to_owned(),
+        since: Some("2026-11-22T09:30:00Z".parse().expect("a time")),
+        until: Some("2026-11-22T16:30:00Z".parse().expect("a time")),
+        message: None,
+        claims: Vec::new(),
+        signals: Signals {
+            idle: signal.clone(),
+            microphone: signal.clone(),
+            camera: signal.clone(),
+            lock: signal.clone(),
+            sleep: signal.clone(),
+            dnd: signal,
+        },
+        accounts,
+        troubles: Vec::new(),
+    }
+}
