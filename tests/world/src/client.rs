@@ -109,6 +109,11 @@ impl Client {
         &self.user_id
     }
 
+    /// Its access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// One request: the status and the answer (null if it is not JSON).
     pub async fn request(&self, method: Method, path: &str, body: &Value) -> Result<(u16, Value)> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));

@@ -1,7 +1,8 @@
 //! A private X11 display, and a person at its keyboard.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ChildStdin, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -59,6 +60,16 @@ impl Display {
         Process::start("xdotool", xdotool, &self.logs).await
     }
 
+    /// A keyboard that is at hand at once, for what is timed.
+    pub async fn keyboard(&self) -> Result<Keyboard> {
+        let mut xdotool = command("xdotool");
+        xdotool.arg("-").env("DISPLAY", &self.name);
+        xdotool.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut process = Process::start("xdotool", xdotool, &self.logs).await?;
+        let keys = process.take_stdin().context("it was piped")?;
+        Ok(Keyboard { keys, _process: process })
+    }
+
     /// Writes what the display shows to a PNG.
     pub async fn screenshot(&self, png: &Path) -> Result<()> {
         let mut xwd = command("xwd");
@@ -72,5 +83,19 @@ impl Display {
     /// Ends the display under its clients.
     pub async fn kill(&self) -> Result<()> {
         self.server.kill().await
+    }
+}
+
+/// An xdotool that waits for what to type.
+#[derive(Debug)]
+pub struct Keyboard {
+    keys: ChildStdin,
+    _process: Process,
+}
+
+impl Keyboard {
+    /// Presses and lets go of one key, which types nothing.
+    pub fn press_key(&mut self) -> Result<()> {
+        self.keys.write_all(b"key shift\n").context("the keyboard is gone")
     }
 }

@@ -5,6 +5,7 @@
 //! folder, waits for events with deadlines, tells what it saw when it fails,
 //! and is gone when the process that made it is gone.
 
+pub mod bench;
 pub mod bus;
 pub mod client;
 pub mod colleague;
@@ -16,6 +17,7 @@ pub mod scratch;
 pub mod stage;
 pub mod synapse;
 pub mod tray_host;
+pub mod webdriver;
 pub mod world;
 
 use std::future::Future;

@@ -159,6 +159,11 @@ impl Process {
         self.stdout.take()
     }
 
+    /// Its input, for one who writes to it by and by.
+    pub fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.stdin.take()
+    }
+
     /// Writes to its input, which must have been piped, and closes it.
     pub fn tell(&mut self, text: &[u8]) -> Result<()> {
         let mut stdin = self.stdin.take().context("its input was not piped")?;

@@ -216,6 +216,8 @@ impl Synapse {
             // A test's homeserver need not survive the loss of the machine.
             "database": {"name": "sqlite3", "args": {"database": folder.join("hs.db")}},
             "macaroon_secret_key": "macaroon", "form_secret": "form",
+            // Passwords here protect nothing, and hashing is slow on purpose.
+            "bcrypt_rounds": 4,
             "report_stats": false,
             "trusted_key_servers": [], "suppress_key_server_warning": true,
             "enable_registration": true, "enable_registration_without_verification": true,
