@@ -2,7 +2,9 @@
 //! Never names tauri, so that the agent starts without GTK and WebKit.
 
 pub mod agent;
+pub mod alarm;
 pub mod cli;
+pub mod durable;
 pub mod notify;
 pub mod settings;
 pub mod state;

@@ -1,1 +1,246 @@
-//! Placeholder.
+//! The agent: one task owns all state. Whatever happens, everything is
+//! decided anew and what changed is handed on.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presently_core::Scope;
+use presently_core::decide::{self, Known, decide};
+use presently_ipc::server::{Call, Server};
+use presently_ipc::{Paths, Snapshot};
+use presently_matrix::Matrix;
+use presently_matrix::account::AccountEvent;
+use tokio::sync::{mpsc, watch};
+
+use crate::alarm::Alarm;
+use crate::notify::{self, Notices};
+use crate::settings::{SettingsFile, Watch};
+use crate::state::StateFile;
+use crate::tray::{self, Tray, TrayAction};
+
+mod accounts;
+mod desk;
+mod doctor;
+mod ending;
+mod requests;
+mod sign_in;
+mod view;
+mod window;
+
+use accounts::{Accounts, Loaded};
+use desk::Desk;
+use ending::Ending;
+use sign_in::SignedIn;
+
+/// How the agent is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where its files are.
+    pub paths: Paths,
+    /// Whether to show the tray icon.
+    pub tray: bool,
+    /// Whether to open the window at sign-in where there is no account.
+    pub open_window_if_no_account: bool,
+}
+
+/// Results of what runs beside the agent's own task.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A session was read from the secret store, or not.
+    Loaded(Loaded),
+    /// A sign-in ended.
+    SignedIn(SignedIn),
+}
+
+/// The state of the agent. Only its own task touches it.
+pub(crate) struct Agent {
+    paths: Paths,
+    settings: SettingsFile,
+    state: StateFile,
+    matrix: Matrix,
+    accounts: Accounts,
+    desk: Desk,
+    notices: Notices,
+    alarm: Alarm,
+    tray: Option<Tray>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    outcomes: mpsc::Sender<Outcome>,
+    /// What went wrong once and stays worth knowing, one line each.
+    troubles: Vec<String>,
+    /// What could not be saved last, until it can be.
+    unsaved: Option<String>,
+    leaving: bool,
+}
+
+/// Runs the agent until it is asked to end.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let paths = options.paths;
+    let server = Server::bind(&paths)?;
+    // From here on a second start finds us.
+    let ending = Ending::new().context("cannot listen for the signal to end")?;
+    let settings = SettingsFile::open(&paths.settings_file);
+    let (state, lost) = StateFile::open(&paths.state_file);
+    let matrix = Matrix::new()?;
+    let (actions, clicked) = mpsc::channel(8);
+    let (calls, called) = mpsc::channel(16);
+    let (events, told) = mpsc::channel(64);
+    let (outcomes, ended) = mpsc::channel(16);
+    let mut troubles: Vec<String> = lost.into_iter().collect();
+    let tray = options
+        .tray
+        .then(|| tray::start(actions))
+        .and_then(|tray| tray.map_err(|error| troubles.push(error.to_string())).ok());
+    let edits = Watch::new(&paths.settings_file);
+    if let Err(error) = &edits {
+        troubles.push(error.to_string());
+    }
+    let desk = Desk::watch(settings.get());
+    let (snapshots, shown) = watch::channel(Arc::new(view::nothing()));
+    let mut agent = Agent {
+        accounts: Accounts::new(events),
+        alarm: Alarm::new().context("no timer can be had")?,
+        notices: Notices::default(),
+        paths,
+        settings,
+        state,
+        matrix,
+        desk,
+        tray,
+        snapshots,
+        outcomes,
+        troubles,
+        unsaved: None,
+        leaving: false,
+    };
+    agent.start_accounts();
+    agent.refresh();
+    let socket = tokio::spawn(server.serve(calls, shown));
+    if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
+        // A person who started this by hand, with nothing to show yet.
+        if let Err(failure) = window::open(&agent.paths) {
+            agent.troubles.push(failure.message);
+        }
+    }
+    agent.serve(Inbox { called, clicked, told, ended, edits: edits.ok(), ending }).await;
+    agent.accounts.leave().await;
+    // Dropped, it closes the channel, and the answers under way leave.
+    drop(agent);
+    let _ = socket.await;
+    Ok(())
+}
+
+/// All that can wake the agent.
+struct Inbox {
+    called: mpsc::Receiver<Call>,
+    clicked: mpsc::Receiver<TrayAction>,
+    told: mpsc::Receiver<(String, AccountEvent)>,
+    ended: mpsc::Receiver<Outcome>,
+    edits: Option<Watch>,
+    ending: Ending,
+}
+
+impl Inbox {
+    async fn edited(edits: &mut Option<Watch>) {
+        match edits {
+            Some(edits) => edits.edited().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Agent {
+    async fn serve(&mut self, mut inbox: Inbox) {
+        while !self.leaving {
+            tokio::select! {
+                Some(call) = inbox.called.recv() => self.call(call),
+                Some(action) = inbox.clicked.recv() => self.clicked(action),
+                Some((user_id, event)) = inbox.told.recv() => self.told(&user_id, event),
+                Some(outcome) = inbox.ended.recv() => self.outcome(outcome),
+                () = self.desk.changed() => (),
+                () = self.alarm.rang() => (),
+                () = Inbox::edited(&mut inbox.edits) => self.settings_edited(),
+                () = inbox.ending.asked() => self.leaving = true,
+            }
+            self.refresh();
+        }
+    }
+
+    fn outcome(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Loaded(loaded) => self.loaded(loaded),
+            Outcome::SignedIn(signed_in) => self.signed_in(signed_in),
+        }
+    }
+
+    fn settings_edited(&mut self) {
+        if self.settings.reload() {
+            self.settings_changed();
+        }
+    }
+
+    /// The settings in force are others now.
+    fn settings_changed(&mut self) {
+        self.desk.settings(self.settings.get());
+        self.start_accounts();
+    }
+
+    /// Decides everything anew from what is known now, and hands on what
+    /// changed: to the accounts, the tray, the clients, the notifications
+    /// and the alarm.
+    fn refresh(&mut self) {
+        let now = Timestamp::now();
+        let claims = self.desk.claims(self.settings.get(), now);
+        let blind = self.desk.blind();
+        let known = Known { manual: &self.state.get().manual, claims: &claims.live, blind: &blind };
+        for slot in self.accounts.iter_mut() {
+            let scope = Scope::Account(slot.user_id.clone());
+            let settings = self.settings.account(&slot.user_id);
+            let share = settings.map(|s| s.share).unwrap_or_default();
+            let busy = settings.map(|s| s.busy).unwrap_or_default();
+            slot.decide(decide(&known, &scope, now).shared(share), busy);
+        }
+        let mut looks = vec![decide::next_look(&known, now), claims.next];
+        let mut snapshot = view::snapshot(&view::Parts {
+            known: &known,
+            signals: self.desk.signals(),
+            accounts: &self.accounts,
+            troubles: self.troubles(),
+            now,
+        });
+        let shown = Arc::clone(&self.snapshots.borrow());
+        snapshot.revision = shown.revision;
+        if *shown != snapshot {
+            snapshot.revision += 1;
+            let snapshot = Arc::new(snapshot);
+            self.snapshots.send_replace(Arc::clone(&snapshot));
+            if let Some(tray) = &mut self.tray {
+                tray.show(&snapshot, &TimeZone::system());
+            }
+        }
+        if self.settings.get().notify.enabled {
+            let snapshot = Arc::clone(&self.snapshots.borrow());
+            let (due, next) = self.notices.due(&snapshot, now);
+            looks.push(next);
+            for notice in due {
+                tokio::spawn(async move {
+                    if let Err(error) = notify::send(&notice).await {
+                        tracing::info!(%error, "a notification was not shown");
+                    }
+                });
+            }
+        }
+        self.alarm.set(looks.into_iter().flatten().min());
+    }
+
+    /// What is wrong with the agent itself.
+    fn troubles(&self) -> Vec<String> {
+        let settings = self.settings.trouble().map(str::to_owned);
+        self.troubles.iter().cloned().chain(settings).chain(self.unsaved.clone()).collect()
+    }
+
+    fn revision(&self) -> u64 {
+        self.snapshots.borrow().revision
+    }
+}

@@ -129,6 +129,16 @@ impl Manual {
         before != self.choices.len() || self.choices.is_empty()
     }
 
+    /// The standing message from now on, or none. What somebody says in
+    /// words now is what they mean, so a message that belongs to a choice
+    /// ends here too.
+    pub fn say(&mut self, message: Option<Message>) {
+        for (_, choice) in &mut self.choices {
+            choice.message = None;
+        }
+        self.message = message;
+    }
+
     /// The live choice for a scope: its own, else the one about all.
     pub fn choice(&self, scope: &Scope, now: Timestamp) -> Option<&Choice> {
         let live = |wanted: &Scope| {

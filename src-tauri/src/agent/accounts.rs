@@ -1,0 +1,286 @@
+//! The accounts: what each was told to show, and what it reported.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use presently_core::Decision;
+use presently_core::account::Desired;
+use presently_core::settings::{BusyMode, Secrets};
+use presently_ipc::snapshot::Connection;
+use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
+use presently_matrix::{SecretError, SecretStore, Session};
+use tokio::sync::watch;
+
+use super::{Agent, Outcome};
+use crate::state::{Marks, Remembered};
+
+/// A locked or absent secret store is tried again after this.
+const STORE_RETRY: Duration = Duration::from_secs(15);
+
+/// All accounts, in the order of the settings.
+pub(super) struct Accounts {
+    slots: Vec<Slot>,
+    events: Events,
+}
+
+/// One account.
+pub(super) struct Slot {
+    pub(super) user_id: String,
+    pub(super) homeserver: Option<String>,
+    pub(super) decision: Option<Decision>,
+    pub(super) view: Option<AccountView>,
+    /// Set where the account does not run: what its connection is then, and
+    /// why, in one line.
+    pub(super) stopped: Option<(Connection, String)>,
+    desired: watch::Sender<Desired>,
+    handle: Option<Handle>,
+    /// A task reads its session from the secret store.
+    loading: bool,
+}
+
+/// A session was read from the secret store, or not.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    user_id: String,
+    session: Result<Session, SecretError>,
+}
+
+impl Accounts {
+    pub(super) fn new(events: Events) -> Self {
+        Self { slots: Vec::new(), events }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        self.slots.iter_mut()
+    }
+
+    pub(super) fn get(&mut self, user_id: &str) -> Option<&mut Slot> {
+        self.slots.iter_mut().find(|s| s.user_id == user_id)
+    }
+
+    /// Takes an account out; it still runs until its handle is dropped.
+    pub(super) fn take(&mut self, user_id: &str) -> Option<Slot> {
+        let at = self.slots.iter().position(|s| s.user_id == user_id)?;
+        Some(self.slots.remove(at))
+    }
+
+    /// Makes room for an account that is about to run.
+    pub(super) fn make_room(&mut self, user_id: &str) {
+        if self.get(user_id).is_none() {
+            self.slots.push(Slot::new(user_id));
+        }
+    }
+
+    /// Says goodbye on all of them at the same time.
+    pub(super) async fn leave(&mut self) {
+        let mut farewells = tokio::task::JoinSet::new();
+        for slot in &mut self.slots {
+            if let Some(handle) = slot.handle.take() {
+                farewells.spawn(handle.leave());
+            }
+        }
+        // Nobody reads the events any more; an account must not wait for it.
+        farewells.join_all().await;
+    }
+}
+
+impl Slot {
+    fn new(user_id: &str) -> Self {
+        Self {
+            user_id: user_id.to_owned(),
+            homeserver: None,
+            decision: None,
+            view: None,
+            stopped: None,
+            desired: watch::Sender::new(Desired::default()),
+            handle: None,
+            loading: false,
+        }
+    }
+
+    /// What to show from now on.
+    pub(super) fn decide(&mut self, decision: Decision, busy: BusyMode) {
+        let desired = Desired {
+            presence: decision.presence,
+            manual: decision.source == presently_core::Source::Manual,
+            message: decision.message.as_ref().map(|m| m.text.clone()),
+            busy,
+        };
+        self.desired.send_if_modified(|old| std::mem::replace(old, desired.clone()) != desired);
+        self.decision = Some(decision);
+    }
+
+    pub(super) fn take_handle(&mut self) -> Option<Handle> {
+        self.handle.take()
+    }
+
+    /// It is signed in, or may be again without the person.
+    pub(super) fn is_signed_in(&self) -> bool {
+        !matches!(self.stopped, Some((Connection::NeedsLogin, _)))
+    }
+}
+
+impl Agent {
+    /// Where sessions are kept, as the settings say now.
+    pub(super) fn secrets(&self) -> SecretStore {
+        match self.settings.get().secrets {
+            Secrets::Keyring => SecretStore::Keyring,
+            Secrets::File => SecretStore::File(self.paths.secrets_file.clone()),
+        }
+    }
+
+    /// Brings the accounts in line with the settings: starts those that are
+    /// new, drops those that are gone, keeps their order.
+    pub(super) fn start_accounts(&mut self) {
+        let wanted: Vec<String> =
+            self.settings.get().accounts.iter().map(|a| a.user_id.clone()).collect();
+        let known: BTreeSet<&String> = wanted.iter().collect();
+        let (mut kept, gone): (Vec<Slot>, Vec<Slot>) =
+            self.accounts.slots.drain(..).partition(|s| known.contains(&s.user_id));
+        for mut slot in gone {
+            if let Some(handle) = slot.take_handle() {
+                tokio::spawn(handle.leave());
+            }
+        }
+        for user_id in &wanted {
+            if !kept.iter().any(|s| s.user_id == *user_id) {
+                kept.push(Slot::new(user_id));
+            }
+        }
+        kept.sort_by_key(|s| wanted.iter().position(|w| *w == s.user_id));
+        self.accounts.slots = kept;
+        let idle: Vec<String> = self
+            .accounts
+            .iter()
+            .filter(|s| s.handle.is_none() && !s.loading && s.stopped.is_none())
+            .map(|s| s.user_id.clone())
+            .collect();
+        for user_id in idle {
+            self.load(&user_id, Duration::ZERO);
+        }
+    }
+
+    fn load(&mut self, user_id: &str, after: Duration) {
+        let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
+        let Some(slot) = self.accounts.get(user_id) else { return };
+        slot.loading = true;
+        let user_id = user_id.to_owned();
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let session = secrets.load(&user_id).await;
+            let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, session })).await;
+        });
+    }
+
+    /// A session was read, or not.
+    pub(super) fn loaded(&mut self, loaded: Loaded) {
+        let Loaded { user_id, session } = loaded;
+        let Some(slot) = self.accounts.get(&user_id) else { return };
+        slot.loading = false;
+        match session {
+            Ok(session) => self.run_account(session),
+            Err(error) => {
+                // A store that is locked or not there yet is no logout.
+                let wait = matches!(
+                    error,
+                    SecretError::Locked | SecretError::Unavailable | SecretError::Keyring(_)
+                );
+                let connection = if wait { Connection::Connecting } else { Connection::NeedsLogin };
+                slot.stopped = Some((connection, error.to_string()));
+                if wait {
+                    self.load(&user_id, STORE_RETRY);
+                }
+            }
+        }
+    }
+
+    /// Runs an account with this session from now on.
+    pub(super) fn run_account(&mut self, session: Session) {
+        let marks = self.state.get().marks.get(&session.user_id).cloned().unwrap_or_default();
+        let remembered = self.state.get().servers.get(&session.homeserver).copied();
+        let start = Start {
+            abilities: remembered.unwrap_or_default().into(),
+            busy_mark: marks.busy,
+            our_message: marks.message,
+        };
+        let (matrix, events) = (self.matrix.clone(), self.accounts.events.clone());
+        let Some(slot) = self.accounts.get(&session.user_id) else { return };
+        slot.homeserver = Some(session.homeserver.clone());
+        slot.stopped = None;
+        slot.view = None;
+        let desired = slot.desired.subscribe();
+        slot.handle = Some(account::spawn(&matrix, session, start, desired, events));
+    }
+
+    /// An account reported something.
+    pub(super) fn told(&mut self, user_id: &str, event: AccountEvent) {
+        match event {
+            AccountEvent::View(view) => {
+                if let Some(slot) = self.accounts.get(user_id) {
+                    slot.view = Some(view);
+                }
+            }
+            AccountEvent::Marks { busy_mark, our_message, durable } => {
+                let marks = Marks { busy: busy_mark, message: our_message };
+                let saved = self.save(|state| {
+                    if marks == Marks::default() {
+                        state.marks.remove(user_id);
+                    } else {
+                        state.marks.insert(user_id.to_owned(), marks);
+                    }
+                });
+                // Not saved, the request is not sent: dropping says so.
+                if saved {
+                    let _ = durable.send(());
+                }
+            }
+            AccountEvent::Abilities(abilities) => {
+                let base = self.accounts.get(user_id).and_then(|s| s.homeserver.clone());
+                if let Some(base) = base {
+                    let remembered = Remembered::from(&abilities);
+                    self.save(|state| {
+                        state.servers.insert(base, remembered);
+                    });
+                }
+            }
+            AccountEvent::NeedsLogin { reason } => {
+                if let Some(slot) = self.accounts.get(user_id) {
+                    slot.handle = None;
+                    slot.view = None;
+                    slot.stopped = Some((Connection::NeedsLogin, reason));
+                }
+            }
+            AccountEvent::Session { session, stored } => {
+                let secrets = self.secrets();
+                tokio::spawn(async move {
+                    match secrets.save(&session).await {
+                        Ok(()) => {
+                            let _ = stored.send(());
+                        }
+                        Err(error) => tracing::warn!(%error, "new tokens could not be stored"),
+                    }
+                });
+            }
+        }
+    }
+
+    /// Saves a change of the state; where that fails it is shown among the
+    /// troubles until a later change succeeds.
+    pub(super) fn save(&mut self, change: impl FnOnce(&mut crate::state::State)) -> bool {
+        match self.state.change(change) {
+            Ok(()) => {
+                self.unsaved = None;
+                true
+            }
+            Err(error) => {
+                let path = self.paths.state_file.display();
+                self.unsaved = Some(format!("{path} cannot be saved: {error}"));
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What `presently doctor` shows: every part, and why it is as it is.
+
+use presently_core::idle::Idle;
+use presently_ipc::snapshot::{
+    Account, Check, CheckState, Connection, Doctor, PresenceSupport, Snapshot,
+};
+use presently_matrix::SecretStore;
+use presently_signals::idle::IdleStatus;
+
+use super::Agent;
+use crate::notify;
+use crate::tray::{self, HostState};
+
+/// What the checks are made from: a copy, because asking the desktop takes
+/// time.
+pub(super) struct Parts {
+    full: bool,
+    snapshot: Snapshot,
+    idle: IdleStatus,
+    secrets: SecretStore,
+    tray: bool,
+    notify: bool,
+    settings: (String, Option<String>),
+}
+
+impl Parts {
+    pub(super) fn of(agent: &Agent, full: bool) -> Self {
+        Self {
+            full,
+            snapshot: agent.snapshots.borrow().as_ref().clone(),
+            idle: agent.desk.idle_status(),
+            secrets: agent.secrets(),
+            tray: agent.tray.is_some(),
+            notify: agent.settings.get().notify.enabled,
+            settings: (
+                agent.settings.path().display().to_string(),
+                agent.settings.trouble().map(str::to_owned),
+            ),
+        }
+    }
+
+    /// Looks at every part.
+    pub(super) async fn check(self) -> Doctor {
+        let mut checks = vec![self.idle()];
+        for (n, account) in self.snapshot.accounts.iter().enumerate() {
+            checks.push(self.account(n + 1, account));
+        }
+        checks.push(self.secret_store().await);
+        checks.push(self.tray().await);
+        checks.push(self.notifications().await);
+        checks.push(self.settings());
+        if !self.snapshot.troubles.is_empty() {
+            checks.push(Check {
+                part: "agent".to_owned(),
+                state: CheckState::Bad,
+                summary: "something went wrong".to_owned(),
+                details: self.snapshot.troubles.clone(),
+            });
+        }
+        Doctor { version: env!("CARGO_PKG_VERSION").to_owned(), system: system(), checks }
+    }
+
+    fn idle(&self) -> Check {
+        let status = &self.idle;
+        let state = match status.idle {
+            Idle::Unknown(_) => CheckState::Bad,
+            _ => CheckState::Good,
+        };
+        let what = match &status.idle {
+            Idle::Unknown(why) => why.clone(),
+            Idle::Active { .. } => "input".to_owned(),
+            Idle::Idle { since } => format!("no input since {since:.0}"),
+        };
+        let summary = match status.backend {
+            Some(backend) => format!("{backend}: {what}"),
+            None => what,
+        };
+        let tried = status.tried.iter().map(|t| format!("{} not taken: {}", t.backend, t.why));
+        let last = status.last_event.map(|t| format!("last event at {t:.0}"));
+        let details = tried.chain(last).collect();
+        Check { part: "idle".to_owned(), state, summary, details }
+    }
+
+    fn account(&self, number: usize, account: &Account) -> Check {
+        let state = match account.connection {
+            Connection::Syncing => CheckState::Good,
+            Connection::Connecting | Connection::Paused => CheckState::Unsure,
+            Connection::Retrying | Connection::NeedsLogin => CheckState::Bad,
+        };
+        let connection = match account.connection {
+            Connection::Connecting => "connecting",
+            Connection::Syncing => "syncing",
+            Connection::Retrying => "cannot reach the server, trying again",
+            Connection::NeedsLogin => "needs a new sign-in",
+            Connection::Paused => "paused",
+        };
+        let who = if self.full { format!("{}: ", account.user_id) } else { String::new() };
+        let shown = |p: Option<presently_core::Presence>| p.map_or("unknown", |p| p.name());
+        let mut details = vec![
+            format!("intended: {}", shown(account.intended)),
+            format!("sent: {}", account.sent.as_deref().unwrap_or("nothing yet")),
+            format!("seen by others: {}", shown(account.seen_by_others)),
+            format!(
+                "presence on the server: {}",
+                match account.server.presence {
+                    PresenceSupport::On => "on",
+                    PresenceSupport::Off => "turned off",
+                    PresenceSupport::Unknown => "not known yet",
+                }
+            ),
+            format!(
+                "busy (MSC3026): {}",
+                match account.server.busy {
+                    Some(true) => "yes",
+                    Some(false) => "no, away is shown in its place",
+                    None => "not known yet",
+                }
+            ),
+        ];
+        if self.full {
+            details.extend(account.homeserver.iter().map(|url| format!("server: {url}")));
+            // A problem may name the server or the account.
+            details.extend(account.problem.iter().map(|p| format!("problem: {p}")));
+        }
+        details.extend(account.note.iter().map(|n| format!("note: {n}")));
+        Check {
+            part: format!("account {number}"),
+            state,
+            summary: format!("{who}{connection}"),
+            details,
+        }
+    }
+
+    async fn secret_store(&self) -> Check {
+        let (state, summary) = match self.secrets.probe().await {
+            Ok(what) => (CheckState::Good, what),
+            Err(why) => (CheckState::Bad, why.to_string()),
+        };
+        check("secret store", state, summary)
+    }
+
+    async fn tray(&self) -> Check {
+        if !self.tray {
+            return check("tray", CheckState::Unsure, "turned off by --no-tray");
+        }
+        let host = tray::host_present().await;
+        let state = match host {
+            HostState::Present => CheckState::Good,
+            HostState::Absent | HostState::Unknown(_) => CheckState::Unsure,
+        };
+        check("tray", state, host.to_string())
+    }
+
+    async fn notifications(&self) -> Check {
+        if !self.notify {
+            return check("notifications", CheckState::Unsure, "turned off in the settings");
+        }
+        match notify::service().await {
+            Ok(service) => check("notifications", CheckState::Good, service),
+            Err(error) => check("notifications", CheckState::Unsure, error.to_string()),
+        }
+    }
+
+    fn settings(&self) -> Check {
+        match &self.settings {
+            (path, None) => check("settings", CheckState::Good, path.clone()),
+            (_, Some(trouble)) => check("settings", CheckState::Bad, trouble.clone()),
+        }
+    }
+}
+
+fn check(part: &str, state: CheckState, summary: impl Into<String>) -> Check {
+    Check { part: part.to_owned(), state, summary: summary.into(), details: Vec::new() }
+}
+
+/// The operating system and the desktop, as they name themselves.
+fn system() -> String {
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = release
+        .lines()
+        .find_map(|l| l.strip_prefix("PRETTY_NAME="))
+        .map_or(std::env::consts::OS.to_owned(), |n| n.trim_matches('"').to_owned());
+    let text = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let desktop = text("XDG_CURRENT_DESKTOP").unwrap_or_else(|| "no desktop named".to_owned());
+    let session = text("XDG_SESSION_TYPE").unwrap_or_else(|| "session type unknown".to_owned());
+    format!("{name}, {desktop}, {session}")
+}

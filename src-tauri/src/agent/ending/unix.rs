@@ -1,0 +1,28 @@
+//! SIGTERM at the end of the session, SIGINT in a terminal, SIGHUP when the
+//! terminal goes.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub(crate) struct Ending([Signal; 3]);
+
+impl Ending {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::hangup())?,
+        ]))
+    }
+
+    /// Returns when one of them comes.
+    pub(crate) async fn asked(&mut self) {
+        let [terminate, interrupt, hangup] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+            _ = hangup.recv() => (),
+        }
+    }
+}

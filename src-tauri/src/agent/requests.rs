@@ -1,0 +1,173 @@
+//! What clients and the tray ask.
+
+use jiff::Timestamp;
+use presently_core::{Choice, Message, Presence, Scope};
+use presently_ipc::request::{End, MessageText};
+use presently_ipc::server::Call;
+use presently_ipc::{Failure, Reply, Request};
+
+use super::{Agent, doctor, window};
+use crate::tray::TrayAction;
+
+impl Agent {
+    /// Answers a client.
+    pub(super) fn call(&mut self, call: Call) {
+        let Call { request, answer } = call;
+        let reply = match request {
+            Request::Choose { presence, end, message, account } => {
+                self.choose(presence, end, message, account)
+            }
+            Request::Message { message, end } => self.message(message, end),
+            Request::Login { user_id, homeserver, password } => {
+                return self.sign_in(&user_id, homeserver, password, answer);
+            }
+            Request::Logout { user_id } => return self.sign_out(&user_id, answer),
+            Request::Window => window::open(&self.paths),
+            Request::Doctor { full } => {
+                let parts = doctor::Parts::of(self, full);
+                tokio::spawn(async move {
+                    let _ = answer.send(Reply::Doctor(Box::new(parts.check().await)));
+                });
+                return;
+            }
+            Request::SettingsGet { key } => {
+                let reply = match self.settings.show(key.as_deref()) {
+                    Ok(text) => Reply::Text { text },
+                    Err(error) => Reply::Failed(Failure::new(error.to_string())),
+                };
+                let _ = answer.send(reply);
+                return;
+            }
+            Request::SettingsSet { key, value } => match self.settings.set(&key, &value) {
+                Ok(()) => {
+                    self.settings_changed();
+                    Ok(())
+                }
+                Err(error) => Err(Failure::new(error.to_string())),
+            },
+            Request::Quit => {
+                self.leaving = true;
+                Ok(())
+            }
+            Request::Status | Request::Follow => {
+                let snapshot = self.snapshots.borrow().as_ref().clone();
+                let _ = answer.send(Reply::Snapshot(Box::new(snapshot)));
+                return;
+            }
+        };
+        // What was asked for shows in the snapshot before it is said to be
+        // done.
+        self.refresh();
+        let reply = match reply {
+            Ok(()) => Reply::Done { revision: self.revision() },
+            Err(failure) => Reply::Failed(failure),
+        };
+        let _ = answer.send(reply);
+    }
+
+    /// Does what the person clicked. What fails has nobody to answer, so it
+    /// shows among the troubles.
+    pub(super) fn clicked(&mut self, action: TrayAction) {
+        let done = match action {
+            TrayAction::Choose { presence, end } => self.choose(presence, end, None, None),
+            TrayAction::ToggleBusy => {
+                let chosen = self.state.get().manual.choice(&Scope::All, Timestamp::now());
+                let busy = chosen.is_some_and(|c| c.presence == Presence::Busy);
+                self.choose((!busy).then_some(Presence::Busy), None, None, None)
+            }
+            TrayAction::OpenWindow => window::open(&self.paths),
+            TrayAction::Quit => {
+                self.leaving = true;
+                Ok(())
+            }
+        };
+        if let Err(failure) = done
+            && self.unsaved.is_none()
+            && !self.troubles.contains(&failure.message)
+        {
+            self.troubles.push(failure.message);
+        }
+    }
+
+    fn choose(
+        &mut self,
+        presence: Option<Presence>,
+        end: Option<End>,
+        message: Option<MessageText>,
+        account: Option<String>,
+    ) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let scope = self.scope(account)?;
+        let Some(presence) = presence else {
+            return self.automatic(&scope);
+        };
+        let until = moment(end, now)?;
+        let message = message.map(|m| parse(&m, until)).transpose()?;
+        let choice = Choice { presence, since: now, until, message };
+        self.keep(|manual| manual.choose(scope, choice))
+    }
+
+    fn automatic(&mut self, scope: &Scope) -> Result<(), Failure> {
+        let mut trial = self.state.get().manual.clone();
+        if !trial.automatic(scope) {
+            return Err(Failure::new(
+                "your choice is about all accounts; say `presently auto` without --account to end it",
+            ));
+        }
+        self.keep(|manual| {
+            manual.automatic(scope);
+        })
+    }
+
+    fn message(&mut self, text: Option<MessageText>, end: Option<End>) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let until = moment(end, now)?;
+        let message = text.map(|m| parse(&m, until)).transpose()?;
+        self.keep(|manual| manual.say(message))
+    }
+
+    /// Keeps what the person said; durable when this returns.
+    fn keep(&mut self, change: impl FnOnce(&mut presently_core::Manual)) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let saved = self.save(|state| {
+            state.manual.prune(now);
+            change(&mut state.manual);
+        });
+        match &self.unsaved {
+            Some(why) if !saved => Err(Failure::new(format!("{why}; nothing was changed"))),
+            _ => Ok(()),
+        }
+    }
+
+    fn scope(&self, account: Option<String>) -> Result<Scope, Failure> {
+        match account {
+            None => Ok(Scope::All),
+            Some(user_id) if self.settings.account(&user_id).is_some() => {
+                Ok(Scope::Account(user_id))
+            }
+            Some(user_id) => Err(Failure::new(format!(
+                "there is no account {user_id} here; `presently accounts` lists them"
+            ))),
+        }
+    }
+}
+
+fn parse(message: &MessageText, until: Option<Timestamp>) -> Result<Message, Failure> {
+    Message::new(&message.text, message.emoji.as_deref(), until)
+        .map_err(|e| Failure::new(e.to_string()))
+}
+
+/// When something ends that is asked for now.
+fn moment(end: Option<End>, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
+    let until = match end {
+        None => return Ok(None),
+        Some(End::Until(until)) => until,
+        Some(End::For(span)) => {
+            now.checked_add(span.0).map_err(|_| Failure::new("that is too long"))?
+        }
+    };
+    if until <= now {
+        return Err(Failure::new("that end has passed already; give a later one"));
+    }
+    Ok(Some(until))
+}

@@ -1,0 +1,136 @@
+//! The snapshot of what is known, decided and confirmed.
+
+use jiff::Timestamp;
+use presently_core::decide::{Known, decide};
+use presently_core::manual::DEFAULT_EMOJI;
+use presently_core::{Message, Scope, Source};
+use presently_ipc::snapshot::{
+    Account, ClaimView, Connection, MessageView, PresenceSupport, Server, Signal, SignalState,
+    Signals, Snapshot,
+};
+use presently_matrix::account as matrix;
+
+use super::accounts::{Accounts, Slot};
+
+/// What a snapshot is made from.
+pub(super) struct Parts<'a> {
+    pub(super) known: &'a Known<'a>,
+    pub(super) signals: Signals,
+    pub(super) accounts: &'a Accounts,
+    pub(super) troubles: Vec<String>,
+    pub(super) now: Timestamp,
+}
+
+/// The snapshot. Its revision is the caller's to count.
+pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
+    let decision = decide(parts.known, &Scope::All, parts.now);
+    let claims = parts.known.live(&Scope::All, parts.now);
+    Snapshot {
+        revision: 0,
+        presence: decision.presence,
+        source: decision.source,
+        reason: decision.reason,
+        since: decision.since,
+        until: decision.until,
+        message: decision.message.map(message),
+        claims: claims
+            .into_iter()
+            .map(|c| ClaimView {
+                source: c.source,
+                presence: c.presence,
+                reason: c.reason,
+                since: c.since,
+                until: c.until,
+            })
+            .collect(),
+        signals: parts.signals.clone(),
+        accounts: parts.accounts.iter().map(account).collect(),
+        troubles: parts.troubles.clone(),
+    }
+}
+
+/// Before anything is known.
+pub(super) fn nothing() -> Snapshot {
+    let signal = Signal {
+        state: SignalState::Unknown,
+        backend: None,
+        detail: "Not looked at yet".to_owned(),
+        since: None,
+    };
+    Snapshot {
+        revision: 0,
+        presence: None,
+        source: Source::None,
+        reason: "Just started".to_owned(),
+        since: None,
+        until: None,
+        message: None,
+        claims: Vec::new(),
+        signals: Signals {
+            idle: signal.clone(),
+            microphone: signal.clone(),
+            camera: signal.clone(),
+            lock: signal.clone(),
+            sleep: signal.clone(),
+            dnd: signal,
+        },
+        accounts: Vec::new(),
+        troubles: Vec::new(),
+    }
+}
+
+fn message(message: Message) -> MessageView {
+    MessageView {
+        text: message.text,
+        emoji: message.emoji.unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
+        until: message.until,
+    }
+}
+
+/// One account.
+pub(super) fn account(slot: &Slot) -> Account {
+    let view = slot.view.as_ref();
+    let decision = slot.decision.as_ref();
+    let seen = view.and_then(|v| v.seen.as_ref());
+    let abilities = view.map(|v| &v.abilities);
+    let (connection, problem) = match (&slot.stopped, view) {
+        (Some((connection, why)), _) => (*connection, Some(why.clone())),
+        (None, Some(view)) => (connection(view.connection), view.problem.clone()),
+        (None, None) => (Connection::Connecting, None),
+    };
+    Account {
+        user_id: slot.user_id.clone(),
+        homeserver: slot.homeserver.clone(),
+        connection,
+        problem,
+        source: decision.map_or(Source::None, |d| d.source),
+        reason: decision.map(|d| d.reason.clone()).unwrap_or_default(),
+        until: decision.and_then(|d| d.until),
+        message: decision.and_then(|d| d.message.clone()).map(message),
+        intended: decision.and_then(|d| d.presence),
+        sent: view.and_then(|v| v.sent.clone()),
+        seen_by_others: seen.map(|s| s.presence),
+        message_seen_by_others: seen.and_then(|s| s.message.clone()),
+        settled: view.is_some_and(|v| v.settled) && slot.stopped.is_none(),
+        server: Server {
+            busy: abilities.and_then(|a| a.busy),
+            presence: match abilities.and_then(|a| a.presence) {
+                Some(true) => PresenceSupport::On,
+                Some(false) => PresenceSupport::Off,
+                None => PresenceSupport::Unknown,
+            },
+            status_field: None,
+            call_field: None,
+        },
+        note: view.and_then(|v| v.note.as_ref()).map(ToString::to_string),
+    }
+}
+
+fn connection(connection: matrix::Connection) -> Connection {
+    match connection {
+        matrix::Connection::Connecting => Connection::Connecting,
+        matrix::Connection::Syncing => Connection::Syncing,
+        matrix::Connection::Retrying => Connection::Retrying,
+        matrix::Connection::NeedsLogin => Connection::NeedsLogin,
+    }
+}

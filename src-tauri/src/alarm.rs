@@ -1,0 +1,10 @@
+//! A clock for what ends at a time of day.
+
+#[cfg(target_os = "linux")]
+#[path = "alarm/timerfd.rs"]
+mod system;
+#[cfg(not(target_os = "linux"))]
+#[path = "alarm/polled.rs"]
+mod system;
+
+pub use system::Alarm;

@@ -1,0 +1,89 @@
+//! Linux: a timer on the wall clock. It wakes at the right moment after a
+//! sleep, and when somebody sets the clock; it never ticks.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use jiff::Timestamp;
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+    timerfd_settime,
+};
+use tokio::io::unix::AsyncFd;
+
+/// Rings at a time of day.
+#[derive(Debug)]
+pub struct Alarm {
+    timer: AsyncFd<OwnedFd>,
+    at: Option<Timestamp>,
+}
+
+impl Alarm {
+    /// An alarm that is not set. Must be called within a tokio runtime.
+    pub fn new() -> io::Result<Self> {
+        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+        let timer = timerfd_create(TimerfdClockId::Realtime, flags)?;
+        Ok(Self { timer: AsyncFd::register(timer)?, at: None })
+    }
+
+    /// Sets it, or with `None` puts it off. A time that has passed rings at
+    /// once.
+    pub fn set(&mut self, at: Option<Timestamp>) {
+        if at == self.at {
+            return;
+        }
+        let value = at.map_or(Timespec::default(), |at| Timespec {
+            // All zero would put it off.
+            tv_sec: at.as_second().max(1),
+            tv_nsec: i64::from(at.subsec_nanosecond().max(0)),
+        });
+        let spec = Itimerspec { it_interval: Timespec::default(), it_value: value };
+        let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
+        match timerfd_settime(self.timer.get_ref(), flags, &spec) {
+            Ok(_) => self.at = at,
+            Err(error) => tracing::warn!(%error, "the alarm cannot be set"),
+        }
+    }
+
+    /// Returns when it rings, or when the clock was set.
+    pub async fn rang(&mut self) {
+        loop {
+            let Ok(mut ready) = self.timer.readable().await else {
+                return std::future::pending().await;
+            };
+            let read = ready.try_io(|fd| {
+                // ECANCELED says that the clock was set: look again.
+                match rustix::io::read(fd.get_ref(), &mut [0u8; 8]) {
+                    Ok(_) | Err(rustix::io::Errno::CANCELED) => Ok(()),
+                    Err(e) => Err(e.into()),
+                }
+            });
+            if let Ok(result) = read {
+                self.at = None;
+                if let Err(error) = result {
+                    tracing::warn!(%error, "the alarm cannot be read");
+                }
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn it_rings_when_due_and_not_when_put_off() {
+        let mut alarm = Alarm::new().expect("timers");
+        alarm.set(Some(Timestamp::now()));
+        alarm.rang().await;
+        alarm.set(Some(Timestamp::now() + Duration::from_millis(30)));
+        alarm.rang().await;
+        alarm.set(Some(Timestamp::now() + Duration::from_secs(3600)));
+        alarm.set(None);
+        let rang = tokio::time::timeout(Duration::from_millis(50), alarm.rang()).await;
+        assert!(rang.is_err());
+    }
+}

@@ -1,0 +1,22 @@
+//! Files that survive a kill and a full disk: replaced as a whole, or left
+//! as they were.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Replaces a file. When this returns, the new contents are on the disk;
+/// when it fails, the old ones still are. Made with mode 0600, because what
+/// is kept here is the person's own.
+pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+    // A settings file that is a link into a folder of dotfiles stays one.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    // The new name is durable once its folder is.
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,10 @@
+//! Says when somebody edited the settings file.
+
+#[cfg(target_os = "linux")]
+#[path = "watch/inotify.rs"]
+mod system;
+#[cfg(not(target_os = "linux"))]
+#[path = "watch/none.rs"]
+mod system;
+
+pub use system::{Watch, WatchError};
