@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::World;
+use crate::tray_host::TrayHost;
 
 /// A world with a display and a session bus.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Desk {
     pub world: World,
     /// Whether its display is one that nobody sees.
     pub private: bool,
+    /// The private one's panel, in which the agent shows its icon.
+    pub tray: Option<TrayHost>,
 }
 
 impl Desk {
@@ -50,7 +53,7 @@ impl Desk {
         say("Your own desktop is used; your settings and secrets are not.")?;
         // Nor is the person's secret store.
         world.write_settings("secrets = \"file\"\n")?;
-        Ok(Self { world, private: false })
+        Ok(Self { world, private: false, tray: None })
     }
 
     /// A display, a session bus and a secret store of its own.
@@ -58,8 +61,9 @@ impl Desk {
         world.add_display().await?;
         world.add_keyring().await?;
         world.add_notifications().await?;
-        say("A display, a session bus and a secret store of its own.")?;
-        Ok(Self { world, private: true })
+        let tray = Some(TrayHost::on(world.bus()?).await?);
+        say("A display, a session bus, a tray and a secret store of its own.")?;
+        Ok(Self { world, private: true, tray })
     }
 }
 
