@@ -23,7 +23,11 @@ impl Alarm {
     pub fn new() -> io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = timerfd_create(TimerfdClockId::Realtime, flags)?;
-        Ok(Self { timer: AsyncFd::register(timer)?, at: None })
+        // SAFETY: an `OwnedFd` names the same open descriptor for as long as
+        // it lives, and nothing takes it out of the `AsyncFd`.
+        #[allow(unsafe_code)]
+        let timer = unsafe { AsyncFd::register(timer) }.map_err(io::Error::from)?;
+        Ok(Self { timer, at: None })
     }
 
     /// Sets it, or with `None` puts it off. A time that has passed rings at
