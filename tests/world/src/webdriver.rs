@@ -1,0 +1,234 @@
+//! The window, driven from outside as a person drives it: the least of W3C
+//! WebDriver (<https://www.w3.org/TR/webdriver2/>), spoken to WebKit's own
+//! driver, which starts the program itself.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::Method;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use serde_json::{Value, json};
+
+use crate::process::Process;
+use crate::synapse::free_port;
+use crate::world::programs;
+use crate::{World, secs, within};
+
+/// How long the page may take for what is waited for.
+const PATIENCE: Duration = secs(20);
+
+/// The name under which WebDriver hands out an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A key that is no letter, as WebDriver writes it.
+pub mod key {
+    /// Tab.
+    pub const TAB: &str = "\u{e004}";
+    /// Enter.
+    pub const ENTER: &str = "\u{e007}";
+    /// The space bar.
+    pub const SPACE: &str = " ";
+    /// The arrow down.
+    pub const DOWN: &str = "\u{e015}";
+    /// Escape.
+    pub const ESCAPE: &str = "\u{e00c}";
+}
+
+/// An open `presently-window`. Dropping it ends it.
+#[derive(Debug)]
+pub struct Window {
+    http: reqwest::Client,
+    /// The URL of the session.
+    session: String,
+    /// The window's own process.
+    program: OwnedFd,
+    driver: Process,
+}
+
+impl Window {
+    /// Opens the window in a world with a display, and waits until its page
+    /// is there.
+    pub async fn open(world: &World) -> Result<Self> {
+        let port = free_port()?;
+        let mut driver = world.command("WebKitWebDriver");
+        driver.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        driver.stdin(Stdio::null()).stdout(Stdio::null());
+        let driver = Process::start("WebKitWebDriver", driver, world.logs()).await?;
+        within(PATIENCE, "WebKitWebDriver", async {
+            // It says nothing when it listens.
+            while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            Ok(())
+        })
+        .await?;
+
+        // The driver starts the window, and takes it along when it goes.
+        let program = programs()?.join("presently-window");
+        let options = json!({
+            "binary": which("setpriv")?,
+            "args": ["--pdeathsig", "KILL", "--", program],
+        });
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://127.0.0.1:{port}/session");
+        let capabilities =
+            json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}});
+        // Answered once the window has opened its page.
+        let answer = command(&http, Method::POST, &base, &capabilities).await?;
+        let id = answer["sessionId"].as_str().context("no session")?;
+        let pid = child_of(driver.pid())?;
+        let program = pidfd_open(pid, PidfdFlags::empty()).context("no window")?;
+        Ok(Self { http, session: format!("{base}/{id}"), program, driver })
+    }
+
+    /// Waits until the expression, in JavaScript, is true in the page; it is
+    /// looked at again whenever the page changes.
+    pub async fn until(&self, expression: &str) -> Result<()> {
+        let script = format!(
+            "const done = arguments[0];
+             const holds = () => {{ try {{ return Boolean({expression}); }} catch {{ return false; }} }};
+             if (holds()) return done(null);
+             const observer = new MutationObserver(() => {{
+                 if (holds()) {{ observer.disconnect(); done(null); }}
+             }});
+             observer.observe(document, {{
+                 subtree: true, childList: true, attributes: true, characterData: true,
+             }});"
+        );
+        let body = json!({"script": script, "args": []});
+        let holds = within(PATIENCE, expression, async {
+            self.send(Method::POST, "/execute/async", &body).await.map(drop)
+        });
+        match holds.await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let page = self.evaluate("document.body.innerText").await.unwrap_or_default();
+                Err(error.context(format!("the page says:\n{}", page.as_str().unwrap_or("?"))))
+            }
+        }
+    }
+
+    /// Waits until the element that the selector names shows this text
+    /// somewhere.
+    pub async fn says(&self, selector: &str, text: &str) -> Result<()> {
+        let (selector, text) = (Value::from(selector), Value::from(text));
+        self.until(&format!("document.querySelector({selector}).innerText.includes({text})")).await
+    }
+
+    /// Waits until the element that the selector names can be seen.
+    pub async fn shows(&self, selector: &str) -> Result<()> {
+        let selector = Value::from(selector);
+        self.until(&format!("document.querySelector({selector}).checkVisibility()")).await
+    }
+
+    /// The value of an expression in JavaScript.
+    pub async fn evaluate(&self, expression: &str) -> Result<Value> {
+        let body = json!({"script": format!("return {expression};"), "args": []});
+        self.send(Method::POST, "/execute/sync", &body).await
+    }
+
+    /// Clicks the element that the selector names.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        let element = self.element(selector).await?;
+        self.send(Method::POST, &format!("/element/{element}/click"), &json!({})).await.map(drop)
+    }
+
+    /// Types into the element that the selector names, after what is there.
+    pub async fn type_into(&self, selector: &str, text: &str) -> Result<()> {
+        let element = self.element(selector).await?;
+        let body = json!({"text": text});
+        self.send(Method::POST, &format!("/element/{element}/value"), &body).await.map(drop)
+    }
+
+    /// Presses keys, one after the other, wherever the focus is.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let presses: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| {
+                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+            })
+            .collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": presses});
+        let body = json!({"actions": [keyboard]});
+        self.send(Method::POST, "/actions", &body).await.map(drop)
+    }
+
+    /// Where the focus is, as the id of its element.
+    pub async fn focus(&self) -> Result<String> {
+        let id = self.evaluate("document.activeElement.id").await?;
+        Ok(id.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Closes the window and waits until its process has ended.
+    pub async fn close(&self) -> Result<()> {
+        self.send(Method::DELETE, "/window", &Value::Null).await?;
+        self.ended().await
+    }
+
+    /// Waits until its process has ended.
+    pub async fn ended(&self) -> Result<()> {
+        // The handle becomes readable when the process ends.
+        let program = self.program.try_clone()?;
+        let patience = Timespec::try_from(PATIENCE)?;
+        let waiting = tokio::task::spawn_blocking(move || {
+            poll(&mut [PollFd::new(&program, PollFlags::IN)], Some(&patience))
+        });
+        match waiting.await?? {
+            0 => bail!("presently-window did not end within {PATIENCE:?}"),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the driver and the window wrote to their standard error.
+    pub fn stderr(&self) -> String {
+        self.driver.stderr()
+    }
+
+    async fn element(&self, selector: &str) -> Result<String> {
+        let body = json!({"using": "css selector", "value": selector});
+        let element = self.send(Method::POST, "/element", &body).await?;
+        Ok(element[ELEMENT].as_str().context("no element")?.to_owned())
+    }
+
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
+        let url = format!("{}{path}", self.session);
+        let answer = command(&self.http, method, &url, body).await;
+        answer.with_context(|| format!("WebDriver {path} {body}"))
+    }
+}
+
+/// One command: the value of its answer.
+async fn command(http: &reqwest::Client, method: Method, url: &str, body: &Value) -> Result<Value> {
+    let mut request = http.request(method, url).timeout(secs(60));
+    if !body.is_null() {
+        request = request.header("Content-Type", "application/json").body(body.to_string());
+    }
+    let answer = request.send().await?;
+    let ok = answer.status().is_success();
+    let mut answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
+    let value = answer["value"].take();
+    if !ok {
+        bail!("{}: {}", value["error"], value["message"]);
+    }
+    Ok(value)
+}
+
+/// The one child of a process.
+fn child_of(parent: u32) -> Result<Pid> {
+    let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))?;
+    let child = children.split_whitespace().next().context("the driver started no window")?;
+    Pid::from_raw(child.parse()?).context("no process id")
+}
+
+/// The full path of a program: the driver searches for none.
+fn which(program: &str) -> Result<std::path::PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| Path::new(file).is_file())
+        .with_context(|| format!("there is no {program}"))
+}
