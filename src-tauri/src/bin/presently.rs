@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The agent of Presently and its command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    presently::cli::main()
+}

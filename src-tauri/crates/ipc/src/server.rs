@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -12,8 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::socket::{Listener, Stream};
+use crate::socket::{self, Listener, Stream};
 use crate::{Failure, Paths, Reply, Request, Snapshot};
+
+pub use crate::socket::Lock;
 
 /// The longest request line, in bytes. The longest real one is a sign-in, of
 /// well below a thousand.
@@ -27,6 +29,11 @@ pub const CLIENT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long answers under way may take to leave when the agent ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How long an agent that starts or ends may take over it, and how long to
+/// wait before looking again meanwhile.
+const PATIENCE: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// How long to wait when the system can give no more connections.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
@@ -92,16 +99,36 @@ pub struct Server {
 
 impl Server {
     /// Becomes the one agent of this user. Must be called within a tokio
-    /// runtime.
+    /// runtime, and blocks it for as long as an agent that ends takes for
+    /// that.
     pub fn bind(paths: &Paths) -> Result<Self, BindError> {
-        Listener::bind(paths).map(|listener| Self { listener })
+        let start = Instant::now();
+        loop {
+            match Listener::bind(paths) {
+                // It is about to listen, or about to end, and nothing tells
+                // which: both are over soon.
+                Err(BindError::AlreadyRunning)
+                    if !socket::is_listening(&paths.socket) && start.elapsed() < PATIENCE =>
+                {
+                    std::thread::sleep(AGAIN);
+                }
+                bound => return bound.map(|listener| Self { listener }),
+            }
+        }
     }
 
     /// Answers clients until the receiver of `calls` is closed; answers that
     /// are under way then get a second to leave. [`Request::Status`] and
     /// [`Request::Follow`] are answered from `snapshots`, everything else
     /// becomes a [`Call`].
-    pub async fn serve(self, calls: mpsc::Sender<Call>, snapshots: watch::Receiver<Arc<Snapshot>>) {
+    ///
+    /// Returns the lock, which is to be kept until all the rest has ended
+    /// too, so that the next agent starts after this one.
+    pub async fn serve(
+        self,
+        calls: mpsc::Sender<Call>,
+        snapshots: watch::Receiver<Arc<Snapshot>>,
+    ) -> Lock {
         let slots = Arc::new(Semaphore::new(CONNECTIONS));
         let mut connections = JoinSet::new();
         loop {
@@ -134,9 +161,10 @@ impl Server {
         }
         drop(snapshots);
         // Nobody new from here on.
-        drop(self.listener);
+        let lock = self.listener.close();
         let _ =
             timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+        lock
     }
 }
 

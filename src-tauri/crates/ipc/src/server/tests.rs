@@ -16,7 +16,7 @@ struct World {
     paths: Paths,
     snapshots: watch::Sender<Arc<Snapshot>>,
     calls: mpsc::Receiver<Call>,
-    server: JoinHandle<()>,
+    server: JoinHandle<Lock>,
     _folder: tempfile::TempDir,
 }
 
@@ -66,7 +66,7 @@ async fn a_follower_sees_each_change_and_the_end() {
     assert_eq!(follow.next().await.expect("answered").expect("second").revision, 13);
 
     drop(world.calls);
-    world.server.await.expect("no panic");
+    let _lock = world.server.await.expect("no panic");
     assert_eq!(follow.next().await.expect("a clean end"), None);
     assert!(!world.paths.socket.exists());
     let error = Client::connect(&world.paths).await.expect_err("nobody listens");
@@ -83,7 +83,7 @@ async fn other_requests_reach_the_agent_and_the_last_answer_leaves() {
     assert_eq!(request, Request::Quit);
     drop(calls);
     answer.send(Reply::Done { revision: 1 }).expect("the server waits for it");
-    server.await.expect("no panic");
+    let _lock = server.await.expect("no panic");
     let reply = asked.await.expect("no panic").expect("answered");
     assert_eq!(reply, Reply::Done { revision: 1 });
 }
@@ -205,4 +205,18 @@ async fn a_socket_without_an_agent_is_taken_over() {
     assert!(matches!(error, ClientError::NoAgent), "{error}");
     let _server = Server::bind(&paths).expect("taken over");
     Client::connect(&paths).await.expect("it listens");
+}
+
+#[tokio::test]
+async fn the_next_agent_starts_when_this_one_has_ended() {
+    let world = start();
+    drop(world.calls);
+    let lock = world.server.await.expect("no panic");
+    let paths = world.paths.clone();
+    let mut next = tokio::task::spawn_blocking(move || Server::bind(&paths));
+    // It waits for the lock though nobody listens any more.
+    let early = timeout(Duration::from_millis(100), &mut next).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(lock);
+    next.await.expect("no panic").expect("it starts");
 }

@@ -17,15 +17,26 @@ use crate::server::BindError;
 /// One end of a connection.
 pub(crate) type Stream = UnixStream;
 
-/// The agent's end. Dropping it removes the socket's file and then lets the
-/// lock go.
+/// The listening end. Dropping it removes the socket's file and then lets
+/// the lock go.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    socket: UnixListener,
+    // In the order in which they go.
+    socket: Socket,
+    lock: Lock,
+}
+
+/// Held as long as this is kept, and let go by the kernel however the process
+/// ends. As long as one agent holds it, no other of this user can start.
+#[derive(Debug)]
+#[must_use = "another agent can start when it is dropped"]
+pub struct Lock(#[expect(dead_code, reason = "it is open, that is all")] File);
+
+/// The socket and its file, which goes when this is dropped.
+#[derive(Debug)]
+struct Socket {
+    listener: UnixListener,
     path: PathBuf,
-    /// Held as long as this is open, and let go by the kernel however the
-    /// process ends.
-    _lock: File,
 }
 
 impl Listener {
@@ -43,24 +54,35 @@ impl Listener {
             _ => {}
         }
         // Between these two the folder's mode guards it.
-        let socket = UnixListener::bind(&paths.socket).map_err(place)?;
+        let listener = UnixListener::bind(&paths.socket).map_err(place)?;
         std::fs::set_permissions(&paths.socket, Permissions::from_mode(0o600)).map_err(place)?;
-        Ok(Self { socket, path: paths.socket.clone(), _lock: lock })
+        let socket = Socket { listener, path: paths.socket.clone() };
+        Ok(Self { socket, lock })
     }
 
     /// The next connection, and whether it is this user's.
     pub(crate) async fn accept(&self) -> io::Result<(Stream, bool)> {
-        let (stream, _) = self.socket.accept().await?;
+        let (stream, _) = self.socket.listener.accept().await?;
         let ours = is_ours(&stream)?;
         Ok((stream, ours))
     }
+
+    /// Listens no more and keeps the lock.
+    pub(crate) fn close(self) -> Lock {
+        self.lock
+    }
 }
 
-impl Drop for Listener {
+impl Drop for Socket {
     fn drop(&mut self) {
         // What stays behind is taken over at the next start.
         let _ = std::fs::remove_file(&self.path);
     }
+}
+
+/// Whether somebody listens there.
+pub(crate) fn is_listening(path: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(path).is_ok()
 }
 
 /// Connects to the agent.
@@ -106,7 +128,7 @@ fn check_owner(path: &Path, flags: OFlags) -> Result<File, BindError> {
     }
 }
 
-fn lock(path: &Path) -> Result<File, BindError> {
+fn lock(path: &Path) -> Result<Lock, BindError> {
     let lock_error = |source| BindError::Lock { path: path.to_owned(), source };
     let file = OpenOptions::new()
         .write(true)
@@ -117,7 +139,7 @@ fn lock(path: &Path) -> Result<File, BindError> {
         .open(path)
         .map_err(lock_error)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(BindError::AlreadyRunning),
         Err(error) => Err(lock_error(error.into())),
     }
