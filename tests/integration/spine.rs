@@ -167,14 +167,14 @@ async fn busy_that_nobody_claims_any_more_is_cleared_at_start() -> Result<()> {
     // The server does not hear that it is over, and the agent dies.
     synapse.stop().await?;
     scene.say(&["auto"]).await?;
-    scene
-        .kill_and_restart(async {
-            synapse.resume().await?;
-            let still = scene.colleague.client().presence_of(&scene.person.user_id).await?;
-            ensure!(still.is(BUSY), "the server forgot busy by itself: {still}");
-            Ok(())
-        })
-        .await?;
+    let (eye, person) = (scene.colleague.client().clone(), scene.person.user_id.clone());
+    let meanwhile = async {
+        synapse.resume().await?;
+        let still = eye.presence_of(&person).await?;
+        ensure!(still.is(BUSY), "the server forgot busy by itself: {still}");
+        Ok(())
+    };
+    scene.kill_and_restart(meanwhile).await?;
     scene.press_key().await?;
     scene.sees("online").await
 }

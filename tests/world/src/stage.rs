@@ -94,10 +94,10 @@ impl Stage {
         say(&format!("{clock:6.1} s  {title}"))?;
         let world = &self.desk.world;
         let marks: Vec<Mark> = self.sides.iter().map(|s| s.colleague.mark()).collect();
+        let acted = Instant::now();
         if matches!(act, Act::Type | Act::TypeAndSay(_)) {
             world.display()?.press_key().await?;
         }
-        let acted = Instant::now();
         if let Act::Say(words) | Act::TypeAndSay(words) = act {
             world.presently(words).await?;
         }

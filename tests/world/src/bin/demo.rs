@@ -5,6 +5,7 @@
 //! both, who sees what the homeservers tell others. Nothing of the person
 //! who runs it is touched.
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -19,7 +20,18 @@ Shows what a colleague sees of you, live, until Ctrl-C.
 With --script it plays a short day by itself, on a display of its own.";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match demo().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without the traces that anyhow adds for programmers.
+            presently_world::note(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demo() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let script = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => false,
