@@ -1,8 +1,14 @@
 //! The whole of Presently against the real things: one module a theme.
 
+mod accounts;
+mod cli;
 mod faults;
 mod idle;
 mod limits;
 mod programs;
 mod scene;
+mod signals_lock;
+mod signals_logind;
+mod socket;
 mod spine;
+mod window;
