@@ -1,7 +1,7 @@
 //! A private X11 display, and a person at its keyboard.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ChildStdin, Stdio};
 
 use anyhow::{Context, Result};
@@ -15,12 +15,11 @@ pub struct Display {
     name: String,
     server: Process,
     logs: Logs,
-    file: PathBuf,
 }
 
 impl Display {
     /// Starts one with a number that the server itself finds free.
-    pub async fn start(logs: &Logs, scratch: &Path) -> Result<Self> {
+    pub async fn start(logs: &Logs) -> Result<Self> {
         let mut xvfb = command("Xvfb");
         // Without -noreset idle starts anew whenever the last client leaves.
         xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24"]);
@@ -29,8 +28,7 @@ impl Display {
         let mut server = Process::start("Xvfb", xvfb, logs).await?;
         // It writes the number once it listens.
         let number = server.first_line(secs(20)).await.context("there is no display")?;
-        let file = scratch.join("screen.xwd");
-        Ok(Self { name: format!(":{number}"), server, logs: logs.clone(), file })
+        Ok(Self { name: format!(":{number}"), server, logs: logs.clone() })
     }
 
     /// What goes into `DISPLAY`.
@@ -72,12 +70,9 @@ impl Display {
 
     /// Writes what the display shows to a PNG.
     pub async fn screenshot(&self, png: &Path) -> Result<()> {
-        let mut xwd = command("xwd");
-        xwd.args(["-root", "-silent", "-out"]).arg(&self.file).env("DISPLAY", &self.name);
-        run(xwd, b"", secs(20)).await?.success()?;
-        let mut convert = command("convert");
-        convert.arg(format!("xwd:{}", self.file.display())).arg(png);
-        run(convert, b"", secs(20)).await?.success().map(drop)
+        let mut import = command("import");
+        import.args(["-silent", "-window", "root"]).arg(png).env("DISPLAY", &self.name);
+        run(import, b"", secs(20)).await?.success().map(drop)
     }
 
     /// Ends the display under its clients.

@@ -102,7 +102,7 @@ impl World {
 
     /// Adds a private X11 display.
     pub async fn add_display(&mut self) -> Result<&Display> {
-        let display = Display::start(&self.logs, self.path()).await?;
+        let display = Display::start(&self.logs).await?;
         Ok(self.display.insert(display))
     }
 
