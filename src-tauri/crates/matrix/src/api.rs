@@ -117,7 +117,6 @@ impl Api {
         &self.host
     }
 
-
     /// Sends the request that `make` prepares. An expired token is refreshed
     /// first, whether or not the server calls it a soft logout: under OAuth
     /// none does.

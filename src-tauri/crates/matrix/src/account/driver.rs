@@ -124,7 +124,7 @@ impl Driver {
         self.begin_probe();
         let mut wished = true;
         loop {
-            if !self.over {
+            if !self.over && !self.is_asking_first() {
                 self.carry_out_plan();
             }
             self.report_changes();
@@ -158,6 +158,13 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// A server that nothing is known of is asked before anything is said:
+    /// busy would go out as away, and the next change might have to wait for
+    /// the rate limit.
+    fn is_asking_first(&self) -> bool {
+        self.abilities.busy.is_none() && self.probe.is_some()
     }
 
     /// Sends the oldest report, or the view where that is all.
@@ -425,7 +432,8 @@ impl Driver {
         }
         self.report_changes();
         for event in self.outbox.drain(..) {
-            let _ = self.events.send((self.user_id.clone(), event)).await;
+            // Whoever is quitting may not listen any more.
+            let _ = self.events.try_send((self.user_id.clone(), event));
         }
     }
 }

@@ -1,0 +1,490 @@
+//! Accounts and secrets, by the API of presently-matrix, for what the whole
+//! program would not show.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use presently_core::Presence;
+use presently_core::account::Desired;
+use presently_matrix::account::{self, AccountEvent, AccountView, Connection, Start};
+use presently_matrix::{Matrix, Secret, SecretError, SecretStore, Session, SignIn, SignInError};
+use presently_world::bus::{Bus, Keyring};
+use presently_world::process::{Logs, command};
+use presently_world::proxy::Proxy;
+use presently_world::scratch::Scratch;
+use presently_world::synapse::{Options, SOON, free_port};
+use presently_world::{Client, Synapse, User, secs, within};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+fn sign_in(user: &User) -> SignIn {
+    SignIn {
+        user_id: user.user_id.clone(),
+        homeserver: Some(user.homeserver.clone()),
+        password: Secret::new(user.password.clone()),
+        device_id: None,
+        device_name: "Presently on a test".to_owned(),
+    }
+}
+
+async fn signed_in(user: &User) -> Result<(Matrix, Session)> {
+    let matrix = Matrix::new()?;
+    let session = matrix.sign_in(sign_in(user)).await?;
+    Ok((matrix, session))
+}
+
+/// A server that gives every request the same answer.
+async fn answering(answer: &'static str) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    Ok(url)
+}
+
+#[tokio::test]
+async fn a_sign_in_makes_a_device_and_a_sign_out_ends_it() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let user = synapse.user("alex").await?;
+    let (matrix, session) = signed_in(&user).await?;
+    assert_eq!(session.user_id, user.user_id);
+    // This server's tokens last, so there is nothing to renew.
+    assert_eq!(session.refresh_token, None);
+    let other = Client::login(&user).await?;
+    let names = |devices: Vec<serde_json::Value>| -> Vec<String> {
+        devices.iter().filter_map(|d| d["display_name"].as_str().map(str::to_owned)).collect()
+    };
+    ensure!(names(other.devices().await?).contains(&"Presently on a test".to_owned()));
+
+    let again = SignIn { device_id: Some(session.device_id.clone()), ..sign_in(&user) };
+    let again = matrix.sign_in(again).await?;
+    assert_eq!(again.device_id, session.device_id);
+
+    matrix.sign_out(&again).await?;
+    assert_eq!(other.devices().await?.len(), 1);
+    // The server does not know it any more, and that is fine.
+    matrix.sign_out(&again).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_lets_tokens_expire_gives_renewable_ones() -> Result<()> {
+    let more = serde_json::json!({
+        "nonrefreshable_access_token_lifetime": "1h",
+        "refreshable_access_token_lifetime": "1s",
+    });
+    let synapse = Synapse::start(Options { more, ..Options::default() }).await?;
+    let (user, colleague) = synapse.person_and_colleague().await?;
+    let (matrix, session) = signed_in(&user).await?;
+    ensure!(session.refresh_token.is_some());
+    // The token is void after a second and every request after that renews it.
+    let mut account = Account::start(&matrix, session.clone(), online());
+    colleague.wait_for(&user.user_id, |s| s.is("online"), SOON).await?;
+    tokio::time::sleep(secs(2)).await;
+    account.desired.send_replace(chosen(Presence::Busy));
+    account.until("busy", |a| a.shows(Presence::Busy) && a.session.is_some()).await?;
+    colleague.wait_for(&user.user_id, |s| s.is(presently_world::client::BUSY), SOON).await?;
+    ensure!(account.session.as_ref().is_some_and(|s| s.access_token != session.access_token));
+    account.handle.leave().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_failed_sign_in_says_why() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let user = synapse.user("alex").await?;
+    let matrix = Matrix::new()?;
+    let attempt = async |change: fn(&mut SignIn)| {
+        let mut how = sign_in(&user);
+        change(&mut how);
+        matrix.sign_in(how).await
+    };
+
+    let wrong = attempt(|how| how.password = Secret::new("guess")).await;
+    assert_eq!(wrong, Err(SignInError::WrongPassword));
+
+    let nobody = attempt(|how| how.user_id = "alex".to_owned()).await;
+    ensure!(matches!(nobody, Err(SignInError::BadUserId(_))), "{nobody:?}");
+
+    let away = attempt(|how| how.homeserver = Some("https://no-such-host.invalid".to_owned()));
+    let away = away.await;
+    ensure!(matches!(away, Err(SignInError::UnknownHomeserver(_))), "{away:?}");
+
+    let exposed = attempt(|how| how.homeserver = Some("http://example.org".to_owned())).await;
+    ensure!(matches!(exposed, Err(SignInError::InsecureHttp(_))), "{exposed:?}");
+
+    // Synapse finds users without regard to case, and answers with another.
+    let other = attempt(|how| how.user_id = how.user_id.replace("@a", "@A")).await;
+    ensure!(matches!(other, Err(SignInError::WrongUser { .. })), "{other:?}");
+    let device = Client::login(&user).await?;
+    assert_eq!(device.devices().await?.len(), 1, "the wrong one was signed out again");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_matrix_server_is_called_so() -> Result<()> {
+    let portal = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\n\
+                  connection: close\r\n\r\n<html>Sign in</html>";
+    let matrix = Matrix::new()?;
+    let user = User {
+        user_id: "@alex:busy.example".to_owned(),
+        password: "secret".to_owned(),
+        homeserver: answering(portal).await?,
+    };
+    let answer = matrix.sign_in(sign_in(&user)).await;
+    ensure!(matches!(answer, Err(SignInError::NotAMatrixServer(_))), "{answer:?}");
+
+    let fault = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let user = User { homeserver: answering(fault).await?, ..user };
+    let answer = matrix.sign_in(sign_in(&user)).await;
+    ensure!(matches!(answer, Err(SignInError::Network(_))), "{answer:?}");
+
+    let user = User { homeserver: format!("http://127.0.0.1:{}", free_port()?), ..user };
+    let answer = matrix.sign_in(sign_in(&user)).await;
+    ensure!(matches!(answer, Err(SignInError::UnknownHomeserver(_))), "{answer:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_homeserver_is_found_from_the_user_id() -> Result<()> {
+    // The server name is one port of this computer, the homeserver another.
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let name = listener.local_addr()?.to_string();
+    let synapse = Synapse::start(Options { name: name.clone(), ..Options::default() }).await?;
+    let body = serde_json::json!({"m.homeserver": {"base_url": synapse.url()}}).to_string();
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        let mut request = vec![0; 4096];
+        let n = stream.read(&mut request).await?;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(format!("{head}{body}").as_bytes()).await?;
+        request.truncate(n);
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&request).into_owned())
+    });
+    let user = synapse.user("alex").await?;
+    ensure!(user.user_id.ends_with(&name));
+    let matrix = Matrix::new()?;
+    let session = matrix.sign_in(SignIn { homeserver: None, ..sign_in(&user) }).await?;
+    ensure!(asked.await??.starts_with("GET /.well-known/matrix/client "));
+    assert_eq!(session.homeserver.trim_end_matches('/'), synapse.url());
+    Ok(())
+}
+
+/// An account and what it reported so far. What it wants written is written
+/// at once.
+struct Account {
+    handle: account::Handle,
+    desired: watch::Sender<Desired>,
+    events: mpsc::Receiver<(String, AccountEvent)>,
+    view: Option<AccountView>,
+    marks: Vec<(bool, Option<String>)>,
+    session: Option<Session>,
+    needs_login: Option<String>,
+}
+
+impl Account {
+    fn start(matrix: &Matrix, session: Session, desired: Desired) -> Self {
+        let (desired, wish) = watch::channel(desired);
+        let (report, events) = mpsc::channel(8);
+        let handle = account::spawn(matrix, session, Start::default(), wish, report);
+        Self {
+            handle,
+            desired,
+            events,
+            view: None,
+            marks: Vec::new(),
+            session: None,
+            needs_login: None,
+        }
+    }
+
+    async fn until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) -> Result<()> {
+        within(SOON, what, async {
+            while !wanted(self) {
+                let (_, event) = self.events.recv().await.context("the account ended")?;
+                match event {
+                    AccountEvent::View(view) => self.view = Some(view),
+                    AccountEvent::Marks { busy_mark, our_message, durable } => {
+                        self.marks.push((busy_mark, our_message));
+                        let _ = durable.send(());
+                    }
+                    AccountEvent::Session { session, stored } => {
+                        self.session = Some(session);
+                        let _ = stored.send(());
+                    }
+                    AccountEvent::NeedsLogin { reason } => self.needs_login = Some(reason),
+                    AccountEvent::Abilities(_) => {}
+                }
+            }
+            Ok(())
+        })
+        .await
+        .with_context(|| format!("{:?} {:?} {:?}", self.view, self.marks, self.needs_login))
+    }
+
+    fn shows(&self, presence: Presence) -> bool {
+        let seen = self.view.as_ref().and_then(|v| v.seen.as_ref());
+        seen.is_some_and(|s| s.presence == presence)
+    }
+
+    fn is(&self, connection: Connection) -> bool {
+        self.view.as_ref().is_some_and(|v| v.connection == connection)
+    }
+}
+
+fn online() -> Desired {
+    Desired { presence: Some(Presence::Online), ..Desired::default() }
+}
+
+fn chosen(presence: Presence) -> Desired {
+    Desired { presence: Some(presence), manual: true, ..Desired::default() }
+}
+
+#[tokio::test]
+async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let (user, colleague) = synapse.person_and_colleague().await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, online());
+    account.until("online", |a| a.shows(Presence::Online)).await?;
+    colleague.wait_for(&user.user_id, |s| s.is("online"), SOON).await?;
+    assert_eq!(account.marks, []);
+
+    let busy = Desired { message: Some("Back at 15:00".to_owned()), ..chosen(Presence::Busy) };
+    account.desired.send_replace(busy);
+    account.until("busy", |a| a.shows(Presence::Busy)).await?;
+    assert_eq!(account.marks, [(true, Some("Back at 15:00".to_owned()))]);
+    let wanted = |s: &presently_world::Seen| {
+        s.is(presently_world::client::BUSY) && s.message.as_deref() == Some("Back at 15:00")
+    };
+    colleague.wait_for(&user.user_id, wanted, SOON).await?;
+
+    let leaving = std::time::Instant::now();
+    let Account { handle, .. } = account;
+    handle.leave().await;
+    ensure!(leaving.elapsed() < account::LEAVING);
+    colleague.wait_for(&user.user_id, |s| s.is("offline"), SOON).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn busy_waits_until_its_mark_is_written() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let (user, colleague) = synapse.person_and_colleague().await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let (desired, wish) = watch::channel(online());
+    let (report, mut events) = mpsc::channel(8);
+    let _handle = account::spawn(&matrix, session, Start::default(), wish, report);
+    colleague.wait_for(&user.user_id, |s| s.is("online"), SOON).await?;
+    desired.send_replace(chosen(Presence::Busy));
+    let durable = within(SOON, "the mark", async {
+        loop {
+            if let (_, AccountEvent::Marks { busy_mark: true, durable, .. }) =
+                events.recv().await.context("ended")?
+            {
+                return Ok(durable);
+            }
+        }
+    });
+    let durable = durable.await?;
+    colleague.holds(&user.user_id, |s| !s.is(presently_world::client::BUSY), secs(2)).await?;
+    durable.send(()).ok().context("nobody waits for the mark")?;
+    let listening = tokio::spawn(async move { while events.recv().await.is_some() {} });
+    colleague.wait_for(&user.user_id, |s| s.is(presently_world::client::BUSY), SOON).await?;
+    listening.abort();
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_revoked_token_ends_in_one_request_for_a_sign_in() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let proxy = Proxy::before(synapse.port()).await?;
+    let mut user = synapse.user("alex").await?;
+    user.homeserver = proxy.url();
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, online());
+    account.until("syncing", |a| a.is(Connection::Syncing)).await?;
+    Client::login(&user).await?.logout_all().await?;
+    account.until("the end", |a| a.is(Connection::NeedsLogin) && a.needs_login.is_some()).await?;
+    let requests = proxy.traffic().requests;
+    tokio::time::sleep(secs(3)).await;
+    assert_eq!(proxy.traffic().requests, requests, "nothing is tried again");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cut_line_is_said_and_mended_by_itself() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let proxy = Proxy::before(synapse.port()).await?;
+    let (mut user, colleague) = synapse.person_and_colleague().await?;
+    user.homeserver = proxy.url();
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, online());
+    account.until("syncing", |a| a.is(Connection::Syncing)).await?;
+    proxy.cut();
+    account.until("retrying", |a| a.is(Connection::Retrying)).await?;
+    let problem = account.view.as_ref().and_then(|v| v.problem.clone()).unwrap_or_default();
+    ensure!(problem.contains("127.0.0.1") && !problem.contains('\n'), "{problem}");
+    account.desired.send_replace(chosen(Presence::Busy));
+    proxy.mend();
+    account.handle.nudge();
+    account.until("busy", |a| a.shows(Presence::Busy)).await?;
+    colleague.wait_for(&user.user_id, |s| s.is(presently_world::client::BUSY), SOON).await?;
+    Ok(())
+}
+
+fn a_session(user_id: &str) -> Session {
+    Session {
+        user_id: user_id.to_owned(),
+        device_id: "DEVICE".to_owned(),
+        homeserver: "https://example.org/".to_owned(),
+        access_token: Secret::new("syt_secret"),
+        refresh_token: None,
+        client_id: None,
+    }
+}
+
+/// What every secret store must do.
+async fn keeps_sessions(store: &SecretStore) -> Result<()> {
+    let (me, you) = (a_session("@me:example.org"), a_session("@you:example.org"));
+    assert_eq!(store.list().await?, Vec::<String>::new());
+    store.save(&me).await?;
+    store.save(&you).await?;
+    let renewed = Session { access_token: Secret::new("syt_new"), ..me.clone() };
+    store.save(&renewed).await?;
+    assert_eq!(store.list().await?, [me.user_id.clone(), you.user_id.clone()]);
+    assert_eq!(store.load(&me.user_id).await?, renewed);
+    store.probe().await?;
+    store.delete(&me.user_id).await?;
+    store.delete(&me.user_id).await?;
+    let gone = store.load(&me.user_id).await;
+    ensure!(matches!(gone, Err(SecretError::NotFound(_))), "{gone:?}");
+    assert_eq!(store.list().await?, [you.user_id]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_file_is_for_its_owner_alone() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let path = scratch.path().join("new/folder/secrets.json");
+    let store = SecretStore::File(path.clone());
+    keeps_sessions(&store).await?;
+    let mut mode = std::fs::metadata(&path)?.permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    mode.set_mode(0o640);
+    std::fs::set_permissions(&path, mode.clone())?;
+    let open = store.load("@you:example.org").await;
+    ensure!(matches!(open, Err(SecretError::TooOpen { .. })), "{open:?}");
+    mode.set_mode(0o600);
+    std::fs::set_permissions(&path, mode)?;
+    std::fs::write(&path, "{\"version\": 1, ")?;
+    let broken = store.load("@you:example.org").await;
+    ensure!(matches!(broken, Err(SecretError::Broken(_))), "{broken:?}");
+    ensure!(store.save(&a_session("@me:example.org")).await.is_err(), "nothing is overwritten");
+    Ok(())
+}
+
+/// What the desktop of a test has for a keyring.
+const IN_SESSION: &str = "PRESENTLY_TEST_SESSION";
+
+/// True in the process that [`in_session`] starts.
+fn session_is(what: &str) -> bool {
+    std::env::var_os(IN_SESSION).is_some_and(|is| is == what)
+}
+
+/// The bus is found through the environment, so what talks to the keyring
+/// runs its test once more, in a process of its own.
+async fn in_session(bus: &Bus, what: &str, test: &str) -> Result<()> {
+    let mut child = command(std::env::current_exe()?);
+    child.args([&format!("accounts::{test}"), "--exact", "--nocapture"]);
+    child.env("DBUS_SESSION_BUS_ADDRESS", bus.address()).env(IN_SESSION, what);
+    child.stdin(Stdio::null());
+    let mut child = tokio::process::Command::from(child);
+    let output = within(secs(60), test, async { Ok(child.output().await?) }).await?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{test} did not run");
+    Ok(())
+}
+
+async fn a_bus() -> Result<(Arc<Scratch>, Logs, Bus)> {
+    let scratch = Arc::new(Scratch::new()?);
+    let logs = Logs::new(scratch.clone(), true);
+    let bus = Bus::start(&logs, &scratch.folder("bus")?).await?;
+    Ok((scratch, logs, bus))
+}
+
+#[tokio::test]
+async fn the_keyring_keeps_sessions_and_does_not_block() -> Result<()> {
+    if !session_is("open") {
+        let (scratch, logs, bus) = a_bus().await?;
+        let _keyring = Keyring::unlocked(&bus, &logs, &scratch.folder("keyring")?).await?;
+        return in_session(&bus, "open", "the_keyring_keeps_sessions_and_does_not_block").await;
+    }
+    // While the keyring works, this runtime of one thread goes on.
+    let (done, mut stop) = watch::channel(());
+    let longest = tokio::spawn(async move {
+        let mut longest = Duration::ZERO;
+        let mut last = tokio::time::Instant::now();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(5)) => {}
+                _ = stop.changed() => return longest,
+            }
+            longest = longest.max(last.elapsed());
+            last = tokio::time::Instant::now();
+        }
+    });
+    keeps_sessions(&SecretStore::Keyring).await?;
+    drop(done);
+    let longest = longest.await?;
+    ensure!(longest < Duration::from_millis(500), "blocked for {longest:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_locked_keyring_is_said_to_be_locked() -> Result<()> {
+    if !session_is("locked") {
+        let (scratch, logs, bus) = a_bus().await?;
+        let _keyring = Keyring::locked(&bus, &logs, &scratch.folder("keyring")?).await?;
+        return in_session(&bus, "locked", "a_locked_keyring_is_said_to_be_locked").await;
+    }
+    let store = SecretStore::Keyring;
+    let probed = store.probe().await;
+    ensure!(matches!(probed, Err(SecretError::Locked)), "{probed:?}");
+    let saved = store.save(&a_session("@me:example.org")).await;
+    ensure!(matches!(saved, Err(SecretError::Locked)), "{saved:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
+    if !session_is("none") {
+        let (_scratch, _logs, bus) = a_bus().await?;
+        return in_session(&bus, "none", "a_desktop_without_a_keyring_says_what_to_set").await;
+    }
+    let store = SecretStore::Keyring;
+    let session = a_session("@me:example.org");
+    for outcome in [
+        store.probe().await.map(drop),
+        store.load(&session.user_id).await.map(drop),
+        store.save(&session).await,
+        store.list().await.map(drop),
+    ] {
+        let Err(error @ SecretError::Unavailable) = outcome else {
+            anyhow::bail!("{outcome:?}");
+        };
+        ensure!(error.to_string().contains("secrets = \"file\""));
+    }
+    Ok(())
+}
