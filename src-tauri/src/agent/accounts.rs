@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use presently_core::Decision;
 use presently_core::account::Desired;
 use presently_core::settings::{BusyMode, Secrets};
+use presently_core::{Decision, Presence, Source};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
@@ -106,7 +106,7 @@ impl Slot {
     pub(super) fn decide(&mut self, decision: Decision, busy: BusyMode) {
         let desired = Desired {
             presence: decision.presence,
-            manual: decision.source == presently_core::Source::Manual,
+            manual: decision.source == Source::Manual,
             message: decision.message.as_ref().map(|m| m.text.clone()),
             busy,
         };
@@ -116,6 +116,31 @@ impl Slot {
 
     pub(super) fn take_handle(&mut self) -> Option<Handle> {
         self.handle.take()
+    }
+
+    /// What others see is what was decided; also where nobody can be told.
+    pub(super) fn is_shown(&self) -> bool {
+        let Some(view) = self.view.as_ref().filter(|_| self.stopped.is_none()) else {
+            return self.handle.is_none();
+        };
+        let desired = self.desired.borrow();
+        let seen = view.seen.as_ref();
+        let presence = match desired.wire(&view.abilities) {
+            None | Some(presently_core::Presence::Offline) => true,
+            wire => view.abilities.presence == Some(false) || seen.map(|s| s.presence) == wire,
+        };
+        let message =
+            desired.message.is_none() || seen.is_some_and(|s| s.message == desired.message);
+        // The account may not have heard yet what was decided just now, so
+        // its own word is not enough.
+        view.settled && presence && message
+    }
+
+    /// The network or the machine came back.
+    pub(super) fn nudge(&self) {
+        if let Some(handle) = &self.handle {
+            handle.nudge();
+        }
     }
 
     /// It is signed in, or may be again without the person.

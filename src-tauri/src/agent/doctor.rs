@@ -1,13 +1,12 @@
 //! What `presently doctor` shows: every part, and why it is as it is.
 
-use presently_core::idle::Idle;
 use presently_ipc::snapshot::{
-    Account, Check, CheckState, Connection, Doctor, PresenceSupport, Snapshot,
+    Account, Check, CheckState, Connection, Doctor, PresenceSupport, SignalState, Snapshot,
 };
 use presently_matrix::SecretStore;
-use presently_signals::idle::IdleStatus;
 
 use super::Agent;
+use super::desk::Detail;
 use crate::notify;
 use crate::tray::{self, HostState};
 
@@ -16,7 +15,7 @@ use crate::tray::{self, HostState};
 pub(super) struct Parts {
     full: bool,
     snapshot: Snapshot,
-    idle: IdleStatus,
+    signals: Vec<Detail>,
     secrets: SecretStore,
     tray: bool,
     notify: bool,
@@ -28,7 +27,7 @@ impl Parts {
         Self {
             full,
             snapshot: agent.snapshots.borrow().as_ref().clone(),
-            idle: agent.desk.idle_status(),
+            signals: agent.desk.details(),
             secrets: agent.secrets(),
             tray: agent.tray.is_some(),
             notify: agent.settings.get().notify.enabled,
@@ -41,7 +40,7 @@ impl Parts {
 
     /// Looks at every part.
     pub(super) async fn check(self) -> Doctor {
-        let mut checks = vec![self.idle()];
+        let mut checks: Vec<Check> = self.signals.iter().map(|d| self.signal(d)).collect();
         for (n, account) in self.snapshot.accounts.iter().enumerate() {
             checks.push(self.account(n + 1, account));
         }
@@ -60,25 +59,22 @@ impl Parts {
         Doctor { version: env!("CARGO_PKG_VERSION").to_owned(), system: system(), checks }
     }
 
-    fn idle(&self) -> Check {
-        let status = &self.idle;
-        let state = match status.idle {
-            Idle::Unknown(_) => CheckState::Bad,
-            _ => CheckState::Good,
+    fn signal(&self, detail: &Detail) -> Check {
+        let signal = &detail.signal;
+        let state = match signal.state {
+            SignalState::Known => CheckState::Good,
+            // Without input nothing automatic can be right.
+            SignalState::Unknown if detail.part == "idle" => CheckState::Bad,
+            SignalState::Unknown | SignalState::Unsupported => CheckState::Unsure,
         };
-        let what = match &status.idle {
-            Idle::Unknown(why) => why.clone(),
-            Idle::Active { .. } => "input".to_owned(),
-            Idle::Idle { since } => format!("no input since {since:.0}"),
+        let summary = match &signal.backend {
+            Some(backend) => format!("{backend}: {}", signal.detail),
+            None => signal.detail.clone(),
         };
-        let summary = match status.backend {
-            Some(backend) => format!("{backend}: {what}"),
-            None => what,
-        };
-        let tried = status.tried.iter().map(|t| format!("{} not taken: {}", t.backend, t.why));
-        let last = status.last_event.map(|t| format!("last event at {t:.0}"));
-        let details = tried.chain(last).collect();
-        Check { part: "idle".to_owned(), state, summary, details }
+        let since = signal.since.map(|t| format!("so since {t:.0}"));
+        let last = detail.last_event.map(|t| format!("last event at {t:.0}"));
+        let details = since.into_iter().chain(last).chain(detail.tried.iter().cloned()).collect();
+        Check { part: detail.part.to_owned(), state, summary, details }
     }
 
     fn account(&self, number: usize, account: &Account) -> Check {

@@ -29,7 +29,7 @@ mod sign_in;
 mod view;
 mod window;
 
-use accounts::{Accounts, Loaded};
+use accounts::{Accounts, Loaded, Slot};
 use desk::Desk;
 use ending::Ending;
 use sign_in::SignedIn;
@@ -71,6 +71,7 @@ pub(crate) struct Agent {
     troubles: Vec<String>,
     /// What could not be saved last, until it can be.
     unsaved: Option<String>,
+    asleep: bool,
     leaving: bool,
 }
 
@@ -112,6 +113,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         outcomes,
         troubles,
         unsaved: None,
+        asleep: false,
         leaving: false,
     };
     agent.start_accounts();
@@ -232,6 +234,19 @@ impl Agent {
             }
         }
         self.alarm.set(looks.into_iter().flatten().min());
+        self.rest(self.desk.is_asleep());
+    }
+
+    /// Before the machine sleeps, it waits until the accounts show it; when
+    /// it wakes, they look at once instead of waiting for what has gone dead.
+    fn rest(&mut self, asleep: bool) {
+        if asleep && self.accounts.iter().all(Slot::is_shown) {
+            self.desk.let_sleep();
+        }
+        if self.asleep && !asleep {
+            self.accounts.iter().for_each(Slot::nudge);
+        }
+        self.asleep = asleep;
     }
 
     /// What is wrong with the agent itself.

@@ -111,7 +111,7 @@ pub(super) fn account(slot: &Slot) -> Account {
         sent: view.and_then(|v| v.sent.clone()),
         seen_by_others: seen.map(|s| s.presence),
         message_seen_by_others: seen.and_then(|s| s.message.clone()),
-        settled: view.is_some_and(|v| v.settled) && slot.stopped.is_none(),
+        settled: view.is_some() && slot.stopped.is_none() && slot.is_shown(),
         server: Server {
             busy: abilities.and_then(|a| a.busy),
             presence: match abilities.and_then(|a| a.presence) {

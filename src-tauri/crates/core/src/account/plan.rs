@@ -39,17 +39,21 @@ impl Pace {
 /// What is due at `now`. The same arguments give the same plan, and
 /// [`Plan::look`] is later than `now`.
 pub fn plan(desired: &Desired, abilities: &Abilities, ack: &Acknowledged, now: Mono) -> Plan {
-    Planner { desired, abilities, ack, now, wire: wire(desired, abilities) }.plan()
+    Planner { desired, abilities, ack, now, wire: desired.wire(abilities) }.plan()
 }
 
-/// The presence that this server is to show: away where it has no busy, or
-/// where nobody has asked it yet (MSC3026: check before use).
-fn wire(desired: &Desired, abilities: &Abilities) -> Option<Presence> {
-    match desired.presence {
-        Some(Presence::Busy) if desired.busy == BusyMode::Never || abilities.busy != Some(true) => {
-            Some(Presence::Unavailable)
+impl Desired {
+    /// The presence that a server is to show: away where it has no busy, or
+    /// where nobody has asked it yet (MSC3026: check before use).
+    pub fn wire(&self, abilities: &Abilities) -> Option<Presence> {
+        match self.presence {
+            Some(Presence::Busy)
+                if self.busy == BusyMode::Never || abilities.busy != Some(true) =>
+            {
+                Some(Presence::Unavailable)
+            }
+            other => other,
         }
-        other => other,
     }
 }
 
