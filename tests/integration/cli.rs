@@ -175,7 +175,7 @@ async fn settings_are_read_and_changed() -> Result<()> {
     ensure!(world.presently(&get).await?.contains("7m"));
     world.presently(&["settings", "set", "idle.after", "10m"]).await?;
     ensure!(world.presently(&get).await?.contains("10m"));
-    ensure!(world.presently(&["settings"]).await?.contains("[call]"));
+    ensure!(world.presently(&["settings"]).await?.contains("pavucontrol"));
     let file = std::fs::read_to_string(world.settings_file())?;
     ensure!(file.starts_with("# mine") && file.contains("10m"), "{file}");
     Ok(())
@@ -256,6 +256,7 @@ async fn printed(terminal: &mut (impl AsyncReadExt + Unpin), what: &str) -> Resu
 #[tokio::test]
 async fn a_password_is_typed_unseen() -> Result<()> {
     let world = World::new()?;
+    world.write_settings("secrets = \"file\"\n")?;
     let _agent = world.agent_with(&["run", "--no-tray"]).await?;
     let login = r#""$P" login @me:localhost --homeserver http://127.0.0.1:1; stty -a; echo END"#;
     for (typed, wanted) in [("hunter2\n", "127.0.0.1"), ("\u{3}", "interrupted")] {
@@ -295,13 +296,15 @@ async fn the_agent_ends_in_order_when_it_is_told_to() -> Result<()> {
 async fn only_our_own_crates_say_more_than_info() -> Result<()> {
     let mut world = World::new()?;
     world.set_env("PRESENTLY_LOG", "trace");
+    world.write_settings("secrets = \"file\"\n")?;
     let agent = world.agent_with(&["run", "--no-tray"]).await?;
     let login =
         ["login", "@me:localhost", "--homeserver", "http://127.0.0.1:1", "--password-stdin"];
     let output = world.presently_with(&login, "hunter2\n").await?;
     ensure!(output.status == Some(1), "{output:?}");
     world.presently(&["message", "quite private"]).await?;
-    let log = agent.stderr() + &output.stderr;
+    let log = agent.stderr() + output.stderr.as_str();
+    ensure!(log.contains(" DEBUG ") && log.contains("login"), "ours say it: {log}");
     for line in log.lines().filter(|l| l.contains(" DEBUG ") || l.contains(" TRACE ")) {
         ensure!(line.contains("presently"), "{line}");
     }

@@ -62,7 +62,7 @@ async fn x_server(logs: &Logs, number: Option<&str>) -> Result<(String, Process)
 
 #[tokio::test]
 async fn x11_tells_of_idle_and_of_the_return() -> Result<()> {
-    let (scratch, logs) = scratch()?;
+    let (_scratch, logs) = scratch()?;
     let display = Display::start(&logs).await?;
     let (after, mut watched) = on_x11(display.name());
     display.press_key().await?;
@@ -94,7 +94,7 @@ async fn x11_tells_of_idle_and_of_the_return() -> Result<()> {
 
 #[tokio::test]
 async fn x11_input_all_the_time_is_silence() -> Result<()> {
-    let (scratch, logs) = scratch()?;
+    let (_scratch, logs) = scratch()?;
     let display = Display::start(&logs).await?;
     let (_after, mut watched) = on_x11(display.name());
     let _typing = display.keep_typing(50).await?;

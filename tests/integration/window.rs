@@ -1,0 +1,197 @@
+//! The window, driven by WebKit's own driver, with the real agent and
+//! without one.
+
+use anyhow::{Context, Result, ensure};
+use presently_world::client::BUSY;
+use presently_world::process::run;
+use presently_world::webdriver::{Window, key};
+use presently_world::world::programs;
+use presently_world::{Client, Seen, Synapse, World, secs};
+use serde_json::Value;
+
+use crate::scene::{SOON, Scene, settings};
+
+/// A machine with a display and settings, and nobody signed in.
+async fn desk() -> Result<World> {
+    let mut world = World::new()?;
+    world.add_display().await?;
+    world.add_bus().await?;
+    world.write_settings(&settings("5m"))?;
+    Ok(world)
+}
+
+#[tokio::test]
+async fn a_choice_is_made_by_keyboard() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    window.says("#now-word", "Available").await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+
+    // From Automatic two down is Busy; nothing is sent on the way.
+    window.evaluate("document.querySelector('[name=presence]:checked').focus()").await?;
+    window.press(&key::DOWN.repeat(2)).await?;
+    window.press(key::TAB).await?;
+    ensure!(window.focus().await? == "choice-end");
+    // One hour, by its first letters.
+    window.press("1 h").await?;
+    ensure!(window.evaluate("document.querySelector('#choice-end').value").await? == "1h");
+    ensure!(scene.world.status().await?["source"] != "manual", "it was not sent before");
+    window.press(key::TAB).await?;
+    ensure!(window.focus().await? == "choice-apply");
+    window.press(key::ENTER).await?;
+
+    window.says("#now h1", "Busy until").await?;
+    window.says("#now-reason", "You chose it").await?;
+    window.says("#announcer", "Busy until").await?;
+    scene.sees(BUSY).await?;
+    let seen = "[data-user-id] .shown div:last-child";
+    window.says(seen, "Busy").await?;
+    let until = scene.world.status().await?["until"].take();
+    ensure!(until.is_string(), "it has an end: {until}");
+
+    // What the command line does is seen here.
+    scene.say(&["auto"]).await?;
+    window.says("#now-word", "Available").await?;
+    window.until("document.querySelector('[name=presence]:checked').value === 'automatic'").await
+}
+
+#[tokio::test]
+async fn a_message_is_set_and_cleared() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    window.shows("#message").await?;
+
+    window.click("#message-set").await?;
+    window.says("#message-error", "Write a message").await?;
+    window.type_into("#message-text", &"ü".repeat(129)).await?;
+    window.says("#message-room", "258 of 256 bytes").await?;
+    window.press(key::ENTER).await?;
+    window.says("#message-error", "258 bytes").await?;
+
+    window.click("#presets button:nth-child(3)").await?;
+    ensure!(window.evaluate("document.querySelector('#message-end').value").await? == "1h");
+    window.press(key::ENTER).await?;
+    window.says("#now-message", "At lunch").await?;
+    scene.sees_with("online", Some("At lunch")).await?;
+    window.says("[data-user-id] .shown div:last-child", "At lunch").await?;
+
+    window.click("#message-clear").await?;
+    window.until("document.querySelector('#now-message').hidden").await?;
+    scene.sees_with("online", None).await
+}
+
+#[tokio::test]
+async fn signing_in_and_out() -> Result<()> {
+    let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
+    let world = desk().await?;
+    let _agent = world.agent().await?;
+    let window = Window::open(&world).await?;
+    window.shows("#welcome").await?;
+    ensure!(window.focus().await? == "user-id", "sign-in leads");
+
+    window.press("me").await?;
+    window.press(key::ENTER).await?;
+    window.says("#user-id-error", "@me:example.org").await?;
+    window.evaluate("document.querySelector('#user-id').value = ''").await?;
+    window.type_into("#user-id", &person.user_id).await?;
+    window.type_into("#password", "wrong").await?;
+    window.click("#homeserver-details summary").await?;
+    window.type_into("#homeserver", &person.homeserver).await?;
+    window.click("#sign-in-submit").await?;
+    window.shows("#password-error").await?;
+    ensure!(window.focus().await? == "password", "the wrong one is asked for again");
+
+    window.type_into("#password", &person.password).await?;
+    window.press(key::ENTER).await?;
+    window.says("#account-list", &person.user_id).await?;
+    window.says(".connection", "Connected").await?;
+    ensure!(window.evaluate("document.querySelector('#password').value").await? == "");
+    world.display()?.press_key().await?;
+    colleague.wait_for(&person.user_id, |seen: &Seen| seen.is("online"), SOON).await?;
+
+    // Asked first, and the way back is the default.
+    window.click("[data-user-id] .row button:last-of-type").await?;
+    window.says("#sign-out", &person.user_id).await?;
+    window.press(key::ENTER).await?;
+    window.until("!document.querySelector('#sign-out').open").await?;
+    ensure!(world.status().await?["accounts"].as_array().is_some_and(|a| a.len() == 1));
+    window.click("[data-user-id] .row button:last-of-type").await?;
+    window.click("#sign-out [value=sign-out]").await?;
+    window.shows("#welcome").await?;
+    let devices = Client::login(&person).await?.devices().await?;
+    ensure!(devices.len() == 1, "only the test's own is left: {devices:?}");
+    ensure!(!window.stderr().contains(&person.password));
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_an_agent_it_says_so_and_starts_one() -> Result<()> {
+    let world = desk().await?;
+    let done = start_from(&world).await;
+    // Not a child of ours: it ends by being told, whatever happened.
+    let _ = world.try_presently(&["quit"]).await;
+    done
+}
+
+async fn start_from(world: &World) -> Result<()> {
+    let window = Window::open(world).await?;
+    window.says("#no-agent", "Presently is not running").await?;
+    window.click("#start").await?;
+    window.shows("#welcome").await?;
+    // The agent outlives the window, and a window that comes back finds it.
+    window.close().await?;
+    ensure!(world.status().await?["accounts"].as_array().is_some_and(Vec::is_empty));
+    let window = Window::open(world).await?;
+    window.shows("#welcome").await?;
+    world.presently(&["quit"]).await?;
+    window.says("#no-agent", "Presently is not running").await
+}
+
+#[tokio::test]
+async fn there_is_one_window_and_closing_it_ends_it() -> Result<()> {
+    let world = desk().await?;
+    let window = Window::open(&world).await?;
+    let program = programs()?.join("presently-window");
+    let again = || run(world.command(&program), b"", secs(20));
+    again().await?.success().context("the second start")?;
+    window.says("#no-agent", "Presently is not running").await?;
+    window.close().await
+}
+
+#[tokio::test]
+async fn the_page_can_ask_for_nothing_else() -> Result<()> {
+    let world = desk().await?;
+    let agent = world.agent().await?;
+    let window = Window::open(&world).await?;
+    window.shows("#welcome").await?;
+    let invoke = |command: &str, arguments: &str| {
+        format!(
+            "window.__TAURI__.core.invoke('{command}', {arguments})
+                 .then((reply) => 'answered ' + JSON.stringify(reply), (error) => 'refused ' + error)
+                 .then((said) => {{ document.title = said; }})"
+        )
+    };
+    for (command, arguments, wanted) in [
+        ("request", "{request: {request: 'quit'}}", "the window does not ask for that"),
+        ("request", "{request: {request: 'settings-get', key: null}}", "does not ask for that"),
+        ("plugin:window|set_title", "{value: 'Hello'}", "refused"),
+        ("plugin:event|listen", "{event: 'x', target: {kind: 'Any'}, handler: 1}", "refused"),
+    ] {
+        window.evaluate("document.title = ''").await?;
+        window.evaluate(&format!("void {}", invoke(command, arguments))).await?;
+        let wanted = Value::from(wanted);
+        window.until(&format!("document.title.includes({wanted})")).await?;
+    }
+    // Neither code nor requests from elsewhere.
+    for forbidden in [
+        "(() => { try { return eval('1'); } catch { return null; } })()",
+        "(() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; \
+         document.body.append(s); return window.ran ?? null; })()",
+    ] {
+        ensure!(window.evaluate(forbidden).await?.is_null(), "{forbidden}");
+    }
+    ensure!(agent.process().ended().is_none());
+    Ok(())
+}
