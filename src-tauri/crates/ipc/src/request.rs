@@ -108,6 +108,25 @@ pub enum Request {
     Quit,
 }
 
+impl Request {
+    /// Which request it is, without what is in it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Follow => "follow",
+            Self::Choose { .. } => "choose",
+            Self::Message { .. } => "message",
+            Self::Login { .. } => "login",
+            Self::Logout { .. } => "logout",
+            Self::Window => "window",
+            Self::Doctor { .. } => "doctor",
+            Self::SettingsGet { .. } => "settings-get",
+            Self::SettingsSet { .. } => "settings-set",
+            Self::Quit => "quit",
+        }
+    }
+}
+
 /// What the agent answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -186,6 +186,7 @@ async fn connection(
             return;
         }
     };
+    tracing::debug!(request = request.name(), "asked");
     let done = match request {
         Request::Status => {
             let snapshot = Arc::clone(&snapshots.borrow());

@@ -142,6 +142,16 @@ fn requests() {
 }
 
 #[test]
+fn a_request_is_named_as_on_the_wire() {
+    let committed = include_str!("../wire/requests.json");
+    let values: Vec<serde_json::Value> = serde_json::from_str(committed).expect("JSON");
+    for value in values {
+        let request: Request = serde_json::from_value(value.clone()).expect("a request");
+        assert_eq!(value["request"], request.name());
+    }
+}
+
+#[test]
 fn replies() {
     let check_line = |state, details: &[&str]| Check {
         part: "idle".to_owned(),
