@@ -264,13 +264,14 @@ impl TrayItem {
     }
 
     /// Clicks an entry of the menu, found by its label and those above it.
-    /// A label may be cut where a tick follows.
+    /// A tick in a label need not be named.
     pub async fn click(&self, path: &[&str]) -> Result<()> {
         let menu = self.shown().await?.menu;
         let mut entries = &menu;
         let mut found = None;
         for label in path {
-            let entry = entries.iter().find(|entry| entry.label.starts_with(label));
+            let named = |entry: &&MenuEntry| entry.label.trim_end_matches(" ✓") == *label;
+            let entry = entries.iter().find(named);
             let entry = entry.with_context(|| format!("no “{label}” in\n{}", drawn(entries)))?;
             entries = &entry.entries;
             found = Some(entry);

@@ -1,0 +1,96 @@
+//! Notifications, on a desktop that keeps what it is asked to show.
+
+use anyhow::{Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use presently_world::{Client, Synapse, World, secs};
+use serde_json::json;
+
+use crate::scene::{SOON, settings};
+
+/// The settings of most tests, but with notifications.
+fn loud() -> String {
+    settings("5m").replace("[notify]\nenabled = false", "[notify]\nenabled = true")
+}
+
+/// Busy since an hour ago, for two more minutes, as an agent kept it.
+fn write_ending_busy(world: &World) -> Result<Timestamp> {
+    let now = Timestamp::now();
+    let until = now + SignedDuration::from_mins(2);
+    let choice = json!({
+        "presence": "busy",
+        "since": now - SignedDuration::from_hours(1),
+        "until": until,
+        "message": null,
+    });
+    let state = json!({"version": 1, "manual": {"choices": [["all", choice]], "message": null}});
+    let file = world.state_file();
+    std::fs::create_dir_all(file.parent().unwrap_or(&file))?;
+    std::fs::write(file, state.to_string())?;
+    Ok(until)
+}
+
+#[tokio::test]
+async fn the_end_of_a_choice_is_said_once() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.write_settings(&loud())?;
+    let until = write_ending_busy(&world)?;
+    let agent = world.agent().await?;
+    let summary = format!("Busy ends at {}", until.strftime("%H:%M"));
+    let desk = world.notifications()?;
+    let said = desk.wait_for(|n| n.summary == summary, SOON).await?;
+    assert_eq!(said.body, "After that your presence is automatic again.");
+    // What changes something else does not say it again.
+    world.presently(&["message", "Writing"]).await?;
+    world.presently(&["quit"]).await?;
+    agent.process().wait(secs(10)).await?;
+    assert_eq!(desk.shown().len(), 1, "{:?}", desk.shown());
+    Ok(())
+}
+
+#[tokio::test]
+async fn turned_off_nothing_is_said() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.write_settings(&settings("5m"))?;
+    write_ending_busy(&world)?;
+    let agent = world.agent().await?;
+    let busy = |s: &serde_json::Value| s["source"] == "manual" && s["presence"] == "busy";
+    world.status_when("busy", busy, SOON).await?;
+    world.presently(&["quit"]).await?;
+    agent.process().wait(secs(10)).await?;
+    assert_eq!(world.notifications()?.shown(), []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_sign_in_is_said() -> Result<()> {
+    let person = Synapse::busy().await?.user("person").await?;
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.write_settings(&loud())?;
+    let _agent = world.agent().await?;
+    world.sign_in(&person).await?;
+    Client::login(&person).await?.logout_all().await?;
+    let summary = format!("{} needs a new sign-in", person.user_id);
+    let desk = world.notifications()?;
+    let said = desk.wait_for(|n| n.summary == summary, secs(70)).await?;
+    ensure!(said.body.contains("Open Presently"), "{said:?}");
+    assert_eq!(desk.shown().len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_place_for_them_the_agent_runs_on_and_says_so() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_bus().await?;
+    world.write_settings(&loud())?;
+    write_ending_busy(&world)?;
+    let agent = world.agent().await?;
+    let doctor = world.presently(&["doctor"]).await?;
+    let line = doctor.lines().find(|line| line.contains("notifications")).unwrap_or_default();
+    ensure!(line.contains("the desktop shows no notifications"), "{doctor}");
+    world.presently(&["quit"]).await?;
+    ensure!(agent.process().wait(secs(10)).await?.success());
+    Ok(())
+}
