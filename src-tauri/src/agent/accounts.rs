@@ -125,9 +125,12 @@ impl Slot {
         };
         let desired = self.desired.borrow();
         let seen = view.seen.as_ref();
+        if view.abilities.presence == Some(false) {
+            return view.settled;
+        }
         let presence = match desired.wire(&view.abilities) {
-            None | Some(presently_core::Presence::Offline) => true,
-            wire => view.abilities.presence == Some(false) || seen.map(|s| s.presence) == wire,
+            None | Some(Presence::Offline) => true,
+            wire => seen.map(|s| s.presence) == wire,
         };
         let message =
             desired.message.is_none() || seen.is_some_and(|s| s.message == desired.message);
