@@ -284,6 +284,8 @@ async fn the_agent_ends_in_order_when_it_is_told_to() -> Result<()> {
     let world = World::new()?;
     for signal in [Signal::TERM, Signal::INT] {
         let agent = world.agent_with(&["run", "--no-tray"]).await?;
+        // It listens before it is ready for signals, and answers after that.
+        world.status().await?;
         agent.process().signal(signal)?;
         let status = agent.process().wait(Duration::from_millis(2_500)).await?;
         ensure!(status.success(), "{status:?} {}", agent.stderr());
