@@ -44,6 +44,7 @@ async fn a_choice_is_made_by_keyboard() -> Result<()> {
     window.says("#now h1", "Busy until").await?;
     window.says("#now-reason", "You chose it").await?;
     window.says("#announcer", "Busy until").await?;
+    window.until("document.querySelector('#choice-end').value.startsWith('kept')").await?;
     scene.sees(BUSY).await?;
     let seen = "[data-user-id] .shown div:last-child";
     window.says(seen, "Busy").await?;
@@ -154,8 +155,8 @@ async fn there_is_one_window_and_closing_it_ends_it() -> Result<()> {
     let world = desk().await?;
     let window = Window::open(&world).await?;
     let program = programs()?.join("presently-window");
-    let again = || run(world.command(&program), b"", secs(20));
-    again().await?.success().context("the second start")?;
+    let again = world.command(programs()?.join("presently-window"));
+    run(again, b"", secs(20)).await?.success().context("the second start")?;
     window.says("#no-agent", "Presently is not running").await?;
     window.close().await
 }

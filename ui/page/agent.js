@@ -29,6 +29,16 @@ export async function ask(request) {
 }
 
 /**
+ * Whether a snapshot shows already what the agent has confirmed. If not, one
+ * that does is on its way.
+ * @param {import("../bindings/wire").Snapshot} snapshot
+ * @param {Reply} reply
+ */
+export function shows(snapshot, reply) {
+  return reply.reply === "done" && snapshot.revision >= reply.revision;
+}
+
+/**
  * Calls `show` with the snapshot now and at each change, and with a failure
  * whenever there is none to be had.
  * @param {(reply: Reply) => void} show

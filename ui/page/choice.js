@@ -1,10 +1,9 @@
 // What the person chooses to show. Nothing is sent before "Apply": who moves
 // through the choices with the arrow keys has not chosen them all.
 
-import { ask } from "./agent.js";
+import { ask, shows } from "./agent.js";
 import { announce, byId, complain, forgive, say, words } from "./dom.js";
 import { CHOICE_ENDS, EndField } from "./ends.js";
-import { presenceWord } from "./words.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Presence} Presence */
@@ -25,6 +24,8 @@ export class Choice {
   #touched = false;
   /** What is in force, as shown last. */
   #shown = "";
+  /** @type {Snapshot | null} */
+  #latest = null;
 
   constructor() {
     this.#form.addEventListener("input", () => {
@@ -43,6 +44,7 @@ export class Choice {
    * @param {Date} now
    */
   show(snapshot, now) {
+    this.#latest = snapshot;
     const manual = snapshot.claims.find((claim) => claim.source === "manual");
     const presence = manual?.presence ?? AUTOMATIC;
     const until = manual?.until ?? null;
@@ -72,16 +74,17 @@ export class Choice {
       complain(this.#error, this.#end.time, "Write a time like 17:30.");
       return;
     }
+    let reply;
     try {
-      await ask({ request: "choose", presence, end, message: null, account: null });
+      reply = await ask({ request: "choose", presence, end, message: null, account: null });
     } catch (error) {
       say(this.#error, words(error));
       announce(words(error));
       return;
     }
-    // The next snapshot shows what is in force, whatever was shown before.
+    // From here on the form shows again what is in force.
     this.#touched = false;
     this.#shown = "";
-    announce(presence === null ? "Automatic" : `You chose ${presenceWord(presence)}`);
+    if (this.#latest !== null && shows(this.#latest, reply)) this.show(this.#latest, new Date());
   }
 }

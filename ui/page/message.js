@@ -1,6 +1,6 @@
 // The status message that stands by itself.
 
-import { ask } from "./agent.js";
+import { ask, shows } from "./agent.js";
 import { announce, byId, complain, forgive, make, say, words } from "./dom.js";
 import { EndField, MESSAGE_ENDS } from "./ends.js";
 import { emojiError, room, textError } from "./limits.js";
@@ -38,6 +38,8 @@ export class Message {
   #endTouched = false;
   /** What is in force, as shown last. */
   #shown = "";
+  /** @type {Snapshot | null} */
+  #latest = null;
 
   constructor() {
     this.#form.addEventListener("input", () => {
@@ -65,6 +67,7 @@ export class Message {
    * @param {Date} now
    */
   show(snapshot, now) {
+    this.#latest = snapshot;
     const { message } = snapshot;
     this.#clear.hidden = message === null;
     const shown = JSON.stringify(message);
@@ -110,16 +113,18 @@ export class Message {
    * @param {import("../bindings/wire").End | null} [end]
    */
   async #send(message, end = null) {
+    let reply;
     try {
-      await ask({ request: "message", message, end });
+      reply = await ask({ request: "message", message, end });
     } catch (error) {
       say(this.#error, words(error));
       announce(words(error));
       return;
     }
-    // The next snapshot shows what is in force, whatever was shown before.
+    // From here on the form shows again what is in force.
     this.#touched = false;
     this.#shown = "";
+    if (this.#latest !== null && shows(this.#latest, reply)) this.show(this.#latest, new Date());
     announce(message === null ? "Message cleared" : "Message set");
   }
 }
