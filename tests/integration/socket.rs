@@ -97,7 +97,11 @@ async fn another_user_is_refused_by_the_agent_and_refuses_it() -> Result<()> {
     let world = World::new()?;
     let _agent = world.agent_with(RUN).await?;
     let program = world.path().join("presently");
-    std::fs::copy(programs()?.join("presently"), &program)?;
+    // Not copied by us: a child started meanwhile would keep it open for
+    // writing, and it could not be run.
+    let mut copy = command("cp");
+    copy.arg(programs()?.join("presently")).arg(&program);
+    run(copy, b"", secs(20)).await?.success()?;
 
     // By the modes nobody else comes near.
     let mut client = as_other(&program)?;
