@@ -8,13 +8,16 @@ use thiserror::Error;
 
 pub mod account;
 mod api;
+mod browser;
 mod homeserver;
+mod redirect;
 mod secret;
 mod secrets;
 mod session;
 mod sign_in;
 mod trouble;
 
+pub use browser::{BrowserSignIn, Browsing, Way, Ways};
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretStore};
 pub use session::Session;

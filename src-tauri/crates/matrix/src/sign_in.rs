@@ -6,6 +6,7 @@ use matrix_sdk::ruma::api::client::session::{get_login_types, login, logout};
 use matrix_sdk::ruma::api::client::uiaa::{MatrixUserIdentifier, UserIdentifier};
 use thiserror::Error;
 use tokio::sync::mpsc;
+use url::Url;
 
 use crate::api::{self, Api, TIMEOUT};
 use crate::homeserver::{self, name_of};
@@ -48,6 +49,21 @@ pub enum SignInError {
     /// The server has other ways only.
     #[error("{0} does not sign in by password: try --oauth or --sso")]
     PasswordNotOffered(String),
+    /// The server has other ways only.
+    #[error("{0} has no single sign-on: try the password or --oauth")]
+    SsoNotOffered(String),
+    /// The server has other ways only.
+    #[error("{0} does not sign in by OAuth 2.0: try the password or --sso")]
+    OAuthNotOffered(String),
+    /// The person or the server said no in the browser.
+    #[error("The sign-in was not completed in the browser: try again")]
+    Cancelled,
+    /// The person did not come back from the browser.
+    #[error("Nobody came back from the browser: try again")]
+    NobodyCame,
+    /// This computer gives no port to come back to.
+    #[error("The browser has no way back to Presently: {0}")]
+    NoListener(String),
     /// It is wrong.
     #[error("The password is wrong, or there is no such user: try again")]
     WrongPassword,
@@ -92,7 +108,9 @@ impl Matrix {
         let client = api::client(&self.http, base.as_str())
             .await
             .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
-        offers_password(&client, &host).await?;
+        if !login_types(&client, &host).await?.iter().any(|t| t == "m.login.password") {
+            return Err(SignInError::PasswordNotOffered(host));
+        }
 
         let mut request = request(&user, &how);
         let mut answer = log_in(&client, &host, request.clone()).await?;
@@ -105,23 +123,7 @@ impl Matrix {
             answer = log_in(&client, &host, request).await?;
         }
 
-        let session = Session {
-            user_id: answer.user_id.to_string(),
-            device_id: answer.device_id.to_string(),
-            homeserver: base.to_string(),
-            access_token: Secret::new(answer.access_token),
-            refresh_token: answer.refresh_token.map(Secret::new),
-            client_id: None,
-        };
-        if answer.user_id != user {
-            // Signed out on a best effort: what counts is that it is not kept.
-            let _ = self.sign_out(&session).await;
-            return Err(SignInError::WrongUser {
-                wanted: user.to_string(),
-                got: one_line(&session.user_id),
-            });
-        }
-        Ok(session)
+        session(self, &base, &user, answer).await
     }
 
     /// Revokes a session. One that the server does not know any more is
@@ -152,19 +154,49 @@ fn request(user: &UserId, how: &SignIn) -> login::v3::Request {
     request
 }
 
-async fn offers_password(client: &Client, host: &str) -> Result<(), SignInError> {
+/// The names of the ways to log in; none where OAuth 2.0 has taken over.
+pub(crate) async fn login_types(client: &Client, host: &str) -> Result<Vec<String>, SignInError> {
     let request = get_login_types::v3::Request::new();
     match client.send(request).with_request_config(api::config(TIMEOUT)).await {
-        Ok(answer) if answer.flows.iter().any(|f| f.login_type() == "m.login.password") => Ok(()),
-        Ok(_) => Err(SignInError::PasswordNotOffered(host.to_owned())),
+        Ok(answer) => Ok(answer.flows.iter().map(|f| f.login_type().to_owned()).collect()),
         Err(error) => match Trouble::from(error) {
-            // Where OAuth 2.0 has taken over there is no such path.
-            Trouble::Refused { status: 404 | 405, .. } => {
-                Err(SignInError::PasswordNotOffered(host.to_owned()))
-            }
+            Trouble::Refused { status: 404 | 405, .. } => Ok(Vec::new()),
             other => Err(sorted(other, host)),
         },
     }
+}
+
+/// The session of an answer to /login, if it is the right person's.
+pub(crate) async fn session(
+    matrix: &Matrix,
+    base: &Url,
+    user: &UserId,
+    answer: login::v3::Response,
+) -> Result<Session, SignInError> {
+    let session = Session {
+        user_id: answer.user_id.to_string(),
+        device_id: answer.device_id.to_string(),
+        homeserver: base.to_string(),
+        access_token: Secret::new(answer.access_token),
+        refresh_token: answer.refresh_token.map(Secret::new),
+        client_id: None,
+    };
+    only_for(matrix, user, session).await
+}
+
+/// Refuses a session of anybody else.
+pub(crate) async fn only_for(
+    matrix: &Matrix,
+    user: &UserId,
+    session: Session,
+) -> Result<Session, SignInError> {
+    if session.user_id == user.as_str() {
+        return Ok(session);
+    }
+    // Signed out on a best effort: what counts is that it is not kept.
+    let _ = matrix.sign_out(&session).await;
+    let got = one_line(&session.user_id);
+    Err(SignInError::WrongUser { wanted: user.to_string(), got })
 }
 
 async fn log_in(
@@ -176,7 +208,7 @@ async fn log_in(
     sending.await.map_err(|error| sorted(Trouble::from(error), host))
 }
 
-fn sorted(trouble: Trouble, host: &str) -> SignInError {
+pub(crate) fn sorted(trouble: Trouble, host: &str) -> SignInError {
     match trouble {
         Trouble::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,
         Trouble::Refused { message, .. } => SignInError::Refused(message),

@@ -73,7 +73,7 @@ pub(super) struct Driver {
     over: bool,
     /// What was reported last.
     view: Option<AccountView>,
-    marks: (bool, Option<String>),
+    marks: (bool, Vec<String>),
     told: Abilities,
 }
 
@@ -97,7 +97,7 @@ impl Driver {
             events,
             outbox: VecDeque::new(),
             started: now,
-            ack: Acknowledged::after_restart(start.busy_mark, start.our_message.clone()),
+            ack: Acknowledged::after_restart(start.busy_mark, start.our_messages.clone()),
             told: start.abilities.clone(),
             abilities: start.abilities,
             look: None,
@@ -115,7 +115,7 @@ impl Driver {
             problem: None,
             over: false,
             view: None,
-            marks: (start.busy_mark, start.our_message),
+            marks: (start.busy_mark, start.our_messages),
         }
     }
 
@@ -348,14 +348,14 @@ impl Driver {
     /// Has the marks written if they changed; what waits for it gets the
     /// receiver.
     fn keep_marks(&mut self) -> Option<oneshot::Receiver<()>> {
-        let marks = (self.ack.busy_mark, self.ack.our_message.clone());
+        let marks = (self.ack.busy_mark, self.ack.our_messages.clone());
         if marks == self.marks {
             return None;
         }
         self.marks = marks.clone();
         let (durable, written) = oneshot::channel();
-        let (busy_mark, our_message) = marks;
-        self.outbox.push_back(AccountEvent::Marks { busy_mark, our_message, durable });
+        let (busy_mark, our_messages) = marks;
+        self.outbox.push_back(AccountEvent::Marks { busy_mark, our_messages, durable });
         Some(written)
     }
 

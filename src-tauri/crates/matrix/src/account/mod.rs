@@ -25,8 +25,8 @@ pub struct Start {
     pub abilities: Abilities,
     /// We set busy and did not read back that it ended.
     pub busy_mark: bool,
-    /// The message that we wrote last and did not clear.
-    pub our_message: Option<String>,
+    /// The messages that we wrote and that may still stand there.
+    pub our_messages: Vec<String>,
 }
 
 /// What an account reports, with its user id beside it.
@@ -43,8 +43,8 @@ pub enum AccountEvent {
     Marks {
         /// We are about to set busy, or have not read back that it ended.
         busy_mark: bool,
-        /// The message that is ours on the server.
-        our_message: Option<String>,
+        /// The messages of ours that may stand on the server.
+        our_messages: Vec<String>,
         /// Tells the account that it is written.
         durable: oneshot::Sender<()>,
     },

@@ -1,0 +1,257 @@
+//! Signing in through the browser: single sign-on of the homeserver, or
+//! OAuth 2.0 (MSC2964, MSC2965, MSC2966, MSC4191).
+
+use std::time::Duration;
+
+use matrix_sdk::authentication::oauth::error::{OAuthAuthorizationCodeError, OAuthDiscoveryError};
+use matrix_sdk::authentication::oauth::registration::{
+    ApplicationType, ClientMetadata, Localized, OAuthGrantType,
+};
+use matrix_sdk::authentication::oauth::{ClientRegistrationData, OAuthError};
+use matrix_sdk::ruma::api::client::device::update_device;
+use matrix_sdk::ruma::api::client::session::login;
+use matrix_sdk::ruma::serde::Raw;
+use matrix_sdk::ruma::{OwnedUserId, UserId};
+use matrix_sdk::utils::UrlOrQuery;
+use matrix_sdk::{Client, Error};
+use url::{Url, form_urlencoded};
+
+use crate::api::{self, TIMEOUT};
+use crate::homeserver::{self, name_of};
+use crate::redirect::Redirect;
+use crate::sign_in::{login_types, only_for, session, sorted};
+use crate::trouble::{Trouble, one_line};
+use crate::{Matrix, Secret, Session, SignInError};
+
+/// How long the person may take in the browser.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// What the server's page of consent links to.
+const ABOUT: &str = "https://presently.example/";
+
+/// How a homeserver lets people sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// [`Matrix::sign_in`].
+    pub password: bool,
+    /// [`Matrix::sign_in_by_browser`] with [`Way::Sso`].
+    pub sso: bool,
+    /// [`Matrix::sign_in_by_browser`] with [`Way::OAuth`].
+    pub oauth: bool,
+}
+
+/// A sign-in through the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The homeserver's single sign-on.
+    Sso,
+    /// OAuth 2.0.
+    OAuth,
+}
+
+/// Signing in through the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserSignIn {
+    /// The Matrix user id: who must come back.
+    pub user_id: String,
+    /// The base URL of the homeserver, where it is not to be found out.
+    pub homeserver: Option<String>,
+    /// Which way.
+    pub way: Way,
+    /// The device of an earlier sign-in, to go on with it.
+    pub device_id: Option<String>,
+    /// What other clients call the device: "Presently on HOST".
+    pub device_name: String,
+}
+
+/// A sign-in that waits for the person in the browser. Dropping it ends it.
+#[derive(Debug)]
+pub struct Browsing {
+    url: Url,
+    redirect: Redirect,
+    client: Client,
+    matrix: Matrix,
+    base: Url,
+    user: OwnedUserId,
+    how: BrowserSignIn,
+}
+
+impl Matrix {
+    /// How the homeserver of a user lets people sign in.
+    pub async fn ways(&self, user_id: &str, given: Option<&str>) -> Result<Ways, SignInError> {
+        let user = UserId::parse(user_id.trim())
+            .map_err(|_| SignInError::BadUserId(user_id.to_owned()))?;
+        let base = homeserver::find(&self.http, &user, given).await?;
+        let client = api::client(&self.http, base.as_str())
+            .await
+            .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
+        let types = login_types(&client, &name_of(&base)).await?;
+        let has = |way: &str| types.iter().any(|t| t == way);
+        let oauth = client.oauth().server_metadata().await.is_ok();
+        Ok(Ways { password: has("m.login.password"), sso: has("m.login.sso"), oauth })
+    }
+
+    /// Begins a sign-in through the browser: open [`Browsing::url`] there,
+    /// then wait for [`Browsing::finish`].
+    pub async fn sign_in_by_browser(&self, how: BrowserSignIn) -> Result<Browsing, SignInError> {
+        let user = UserId::parse(how.user_id.trim())
+            .map_err(|_| SignInError::BadUserId(how.user_id.clone()))?;
+        let base = homeserver::find(&self.http, &user, how.homeserver.as_deref()).await?;
+        let host = name_of(&base);
+        let client = api::client(&self.http, base.as_str())
+            .await
+            .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
+        let redirect =
+            Redirect::listen().await.map_err(|e| SignInError::NoListener(e.to_string()))?;
+        let url = match how.way {
+            Way::Sso => sso_url(&client, &base, &host, &redirect).await?,
+            Way::OAuth => oauth_url(&client, &host, &redirect, &user, &how).await?,
+        };
+        Ok(Browsing { url, redirect, client, matrix: self.clone(), base, user, how })
+    }
+}
+
+impl Browsing {
+    /// The page to open in the browser.
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Waits for the person, at most a quarter of an hour, and gives the
+    /// session to keep. Nothing is stored here.
+    pub async fn finish(self) -> Result<Session, SignInError> {
+        let Self { redirect, client, matrix, base, user, how, .. } = self;
+        let query = tokio::time::timeout(PATIENCE, redirect.answer())
+            .await
+            .map_err(|_| SignInError::NobodyCame)?
+            .map_err(|e| SignInError::NoListener(e.to_string()))?;
+        match how.way {
+            Way::Sso => finish_sso(&matrix, &client, &base, &user, &how, &query).await,
+            Way::OAuth => finish_oauth(&matrix, &client, &base, &user, &how, query).await,
+        }
+    }
+}
+
+async fn sso_url(
+    client: &Client,
+    base: &Url,
+    host: &str,
+    redirect: &Redirect,
+) -> Result<Url, SignInError> {
+    if !login_types(client, host).await?.iter().any(|t| t == "m.login.sso") {
+        return Err(SignInError::SsoNotOffered(host.to_owned()));
+    }
+    let path = "_matrix/client/v3/login/sso/redirect";
+    let mut url = Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/')))
+        .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
+    url.query_pairs_mut().append_pair("redirectUrl", redirect.url().as_str());
+    Ok(url)
+}
+
+async fn finish_sso(
+    matrix: &Matrix,
+    client: &Client,
+    base: &Url,
+    user: &UserId,
+    how: &BrowserSignIn,
+    query: &str,
+) -> Result<Session, SignInError> {
+    let token = form_urlencoded::parse(query.as_bytes())
+        .find_map(|(key, value)| (key == "loginToken").then(|| value.into_owned()))
+        .ok_or(SignInError::Cancelled)?;
+    let info = login::v3::LoginInfo::Token(login::v3::Token::new(token));
+    let mut request = login::v3::Request::new(info);
+    request.device_id = how.device_id.as_deref().map(Into::into);
+    request.initial_device_display_name = Some(how.device_name.clone());
+    // The login token is good for one try, so there is no asking again for
+    // a token that can be renewed.
+    request.refresh_token = true;
+    let sending = client.send(request).with_request_config(api::config(TIMEOUT));
+    let answer =
+        sending.await.map_err(|error| match sorted(Trouble::from(error), &name_of(base)) {
+            SignInError::WrongPassword => SignInError::Cancelled,
+            other => other,
+        })?;
+    session(matrix, base, user, answer).await
+}
+
+async fn oauth_url(
+    client: &Client,
+    host: &str,
+    redirect: &Redirect,
+    user: &UserId,
+    how: &BrowserSignIn,
+) -> Result<Url, SignInError> {
+    let mut metadata = ClientMetadata::new(
+        ApplicationType::Native,
+        vec![OAuthGrantType::AuthorizationCode {
+            redirect_uris: vec![redirect.url_without_port()],
+        }],
+        Localized::new(Url::parse(ABOUT).expect("a constant URL"), []),
+    );
+    metadata.client_name = Some(Localized::new("Presently".to_owned(), []));
+    let metadata = Raw::new(&metadata).map_err(|e| SignInError::Refused(e.to_string()))?;
+    let data = client
+        .oauth()
+        .login(
+            redirect.url(),
+            how.device_id.as_deref().map(Into::into),
+            Some(ClientRegistrationData::new(metadata)),
+            None,
+        )
+        .user_id_hint(user)
+        .build()
+        .await
+        .map_err(|error| oauth_error(&error, host))?;
+    Ok(data.url)
+}
+
+async fn finish_oauth(
+    matrix: &Matrix,
+    client: &Client,
+    base: &Url,
+    user: &UserId,
+    how: &BrowserSignIn,
+    query: String,
+) -> Result<Session, SignInError> {
+    let host = name_of(base);
+    let oauth = client.oauth();
+    oauth.finish_login(UrlOrQuery::Query(query)).await.map_err(|error| match error {
+        Error::OAuth(error) => oauth_error(&error, &host),
+        Error::Http(error) => sorted(Trouble::from(*error), &host),
+        other => SignInError::Refused(one_line(&other.to_string())),
+    })?;
+    let full = oauth.full_session().ok_or(SignInError::Cancelled)?;
+    let session = Session {
+        user_id: full.user.meta.user_id.to_string(),
+        device_id: full.user.meta.device_id.to_string(),
+        homeserver: base.to_string(),
+        access_token: Secret::new(full.user.tokens.access_token),
+        refresh_token: full.user.tokens.refresh_token.map(Secret::new),
+        client_id: Some(full.client_id.as_str().to_owned()),
+    };
+    let session = only_for(matrix, user, session).await?;
+    // The server names the device after the program alone. If it may not be
+    // named, the sign-in is none the worse.
+    let mut name = update_device::v3::Request::new(full.user.meta.device_id);
+    name.display_name = Some(how.device_name.clone());
+    let _ = client.send(name).with_request_config(api::config(TIMEOUT)).await;
+    Ok(session)
+}
+
+fn oauth_error(error: &OAuthError, host: &str) -> SignInError {
+    match error {
+        OAuthError::Discovery(OAuthDiscoveryError::NotSupported) => {
+            SignInError::OAuthNotOffered(host.to_owned())
+        }
+        OAuthError::Discovery(OAuthDiscoveryError::Http(error)) => {
+            sorted(Trouble::from(error), host)
+        }
+        OAuthError::AuthorizationCode(
+            OAuthAuthorizationCodeError::Cancelled | OAuthAuthorizationCodeError::RedirectUri(_),
+        ) => SignInError::Cancelled,
+        OAuthError::AuthorizationCode(OAuthAuthorizationCodeError::InvalidState) => {
+            SignInError::Refused("the browser's answer belongs to another sign-in".to_owned())
+        }
+        other => SignInError::Network(format!("{host}: {}", one_line(&other.to_string()))),
+    }
+}
