@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use presently::tray;
 use presently_ipc::snapshot::Connection;
 use presently_ipc::{Reply, Snapshot};
-use presently_world::tray_host::{Shown, TrayHost, TrayItem};
+use presently_world::tray_host::{HungTray, Shown, TrayHost, TrayItem};
 use presently_world::{Agent, World, secs};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -332,24 +332,27 @@ async fn the_tray_follows_the_command_line_and_leads_it() -> Result<()> {
     host.empty(SOON).await
 }
 
+/// What the doctor says about the tray.
+async fn tray_check(world: &World) -> Result<String> {
+    let doctor = world.presently(&["doctor"]).await?;
+    let line = doctor.lines().find(|line| line.contains("tray"));
+    Ok(line.with_context(|| doctor.clone())?.to_owned())
+}
+
 #[tokio::test]
 async fn without_a_tray_the_agent_runs_on_and_says_so() -> Result<()> {
     let mut world = World::new()?;
     world.add_bus().await?;
     world.write_settings(&settings("5m"))?;
     let agent = world.agent().await?;
-    let tray = |doctor: &str| -> Result<String> {
-        let line = doctor.lines().find(|line| line.contains("tray"));
-        Ok(line.with_context(|| doctor.to_owned())?.to_owned())
-    };
-    let line = tray(&world.presently(&["doctor"]).await?)?;
+    let line = tray_check(&world).await?;
     ensure!(line.contains("nothing here shows tray icons"), "{line}");
     world.presently(&["busy"]).await?;
 
     let host = TrayHost::on(world.bus()?).await?;
     let item = host.item("presently", SOON).await?;
     shows(&item, "busy", "Busy — You chose it").await?;
-    let line = tray(&world.presently(&["doctor"]).await?)?;
+    let line = tray_check(&world).await?;
     ensure!(line.contains("the desktop shows tray icons"), "{line}");
 
     // With the whole bus gone, it still does what it is told.
@@ -357,6 +360,31 @@ async fn without_a_tray_the_agent_runs_on_and_says_so() -> Result<()> {
     world.presently(&["auto"]).await?;
     world.presently(&["quit"]).await?;
     ensure!(agent.process().wait(secs(10)).await?.success());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_desktop_that_hangs_does_not_hold_up_the_agent() -> Result<()> {
+    let mut world = World::new()?;
+    let hung = HungTray::on(world.add_bus().await?).await?;
+    world.write_settings(&settings("5m"))?;
+    let agent = world.agent().await?;
+    world.presently(&["busy"]).await?;
+    let line = tray_check(&world).await?;
+    ensure!(line.contains("the desktop does not answer"), "{line}");
+    world.presently(&["away"]).await?;
+
+    // Mended, it shows what is true then.
+    drop(hung);
+    let host = TrayHost::on(world.bus()?).await?;
+    let item = host.item("presently", SOON).await?;
+    shows(&item, "unavailable", "Away — You chose it").await?;
+    host.stop().await?;
+
+    // Leaving does not wait for it either.
+    let _hung = HungTray::on(world.bus()?).await?;
+    world.presently(&["quit"]).await?;
+    ensure!(agent.process().wait(secs(3)).await?.success());
     Ok(())
 }
 

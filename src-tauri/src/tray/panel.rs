@@ -92,7 +92,11 @@ impl Shown {
         let shown = self.now.as_ref().map(|(view, _)| view);
         let result = match &self.icon {
             Some(icon) => self.update(icon, shown, &view),
-            None => self.build(&view).map(|icon| self.icon = Some(icon)),
+            // A desktop that goes while it is asked makes the first try fail;
+            // the second then waits for the next one to come.
+            None => {
+                self.build(&view).or_else(|_| self.build(&view)).map(|icon| self.icon = Some(icon))
+            }
         };
         match result {
             Ok(()) => debug!(look = ?view.look, "tray updated"),

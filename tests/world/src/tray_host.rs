@@ -154,6 +154,22 @@ impl Drop for TrayHost {
     }
 }
 
+/// A desktop that has hung: it holds the tray's name and answers nothing.
+/// Dropping it ends it.
+#[derive(Debug)]
+pub struct HungTray {
+    _connection: Connection,
+}
+
+impl HungTray {
+    /// Takes the watcher's name on a bus.
+    pub async fn on(bus: &Bus) -> Result<Self> {
+        let connection = bus.connect().await?;
+        connection.request_name(WATCHER).await?;
+        Ok(Self { _connection: connection })
+    }
+}
+
 /// All that a person sees of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
