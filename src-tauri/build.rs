@@ -2,7 +2,7 @@
 //! needs none of it.
 
 #[cfg(feature = "window")]
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The page and what it may call are compiled in, and only tauri_build
     // and its macros read them.
     for watched in ["ui/page", "icons", "src-tauri/capabilities", "src-tauri/permissions"] {
@@ -13,10 +13,7 @@ fn main() {
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("src-tauri/capabilities/*.json")
         .app_manifest(commands);
-    if let Err(error) = tauri_build::try_build(attributes) {
-        eprintln!("{error:#}");
-        std::process::exit(1);
-    }
+    Ok(tauri_build::try_build(attributes)?)
 }
 
 #[cfg(not(feature = "window"))]
