@@ -36,9 +36,9 @@ pub struct Marks {
     /// We set busy.
     #[serde(default)]
     pub busy: bool,
-    /// We wrote this status message.
+    /// We wrote these status messages, and they may still stand there.
     #[serde(default)]
-    pub message: Option<String>,
+    pub messages: Vec<String>,
 }
 
 /// What a server could do when last asked.
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(trouble, None);
         file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
         file.change(|s| {
-            s.marks.insert("@me:hs".into(), Marks { busy: true, message: None });
+            s.marks.insert("@me:hs".into(), Marks { busy: true, messages: Vec::new() });
         })
         .expect("writable");
         let (again, trouble) = StateFile::open(&path);

@@ -188,7 +188,7 @@ struct Account {
     desired: watch::Sender<Desired>,
     events: mpsc::Receiver<(String, AccountEvent)>,
     view: Option<AccountView>,
-    marks: Vec<(bool, Option<String>)>,
+    marks: Vec<(bool, Vec<String>)>,
     session: Option<Session>,
     needs_login: Option<String>,
 }
@@ -215,8 +215,8 @@ impl Account {
                 let (_, event) = self.events.recv().await.context("the account ended")?;
                 match event {
                     AccountEvent::View(view) => self.view = Some(view),
-                    AccountEvent::Marks { busy_mark, our_message, durable } => {
-                        self.marks.push((busy_mark, our_message));
+                    AccountEvent::Marks { busy_mark, our_messages, durable } => {
+                        self.marks.push((busy_mark, our_messages));
                         let _ = durable.send(());
                     }
                     AccountEvent::Session { session, stored } => {
@@ -264,7 +264,7 @@ async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
     let busy = Desired { message: Some("Back at 15:00".to_owned()), ..chosen(Presence::Busy) };
     account.desired.send_replace(busy);
     account.until("busy", |a| a.shows(Presence::Busy)).await?;
-    assert_eq!(account.marks, [(true, Some("Back at 15:00".to_owned()))]);
+    assert_eq!(account.marks, [(true, vec!["Back at 15:00".to_owned()])]);
     let wanted = |s: &presently_world::Seen| {
         s.is(presently_world::client::BUSY) && s.message.as_deref() == Some("Back at 15:00")
     };

@@ -233,7 +233,7 @@ impl Agent {
         let start = Start {
             abilities: remembered.unwrap_or_default().into(),
             busy_mark: marks.busy,
-            our_message: marks.message,
+            our_messages: marks.messages,
         };
         let (matrix, events) = (self.matrix.clone(), self.accounts.events.clone());
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
@@ -252,8 +252,8 @@ impl Agent {
                     slot.view = Some(view);
                 }
             }
-            AccountEvent::Marks { busy_mark, our_message, durable } => {
-                let marks = Marks { busy: busy_mark, message: our_message };
+            AccountEvent::Marks { busy_mark, our_messages, durable } => {
+                let marks = Marks { busy: busy_mark, messages: our_messages };
                 let saved = self.save(|state| {
                     if marks == Marks::default() {
                         state.marks.remove(user_id);

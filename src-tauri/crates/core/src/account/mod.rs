@@ -157,8 +157,9 @@ pub struct Acknowledged {
     /// We set busy and have not read back that it ended. Kept across
     /// restarts, written before the request.
     pub busy_mark: bool,
-    /// The message that we wrote last and did not clear. Kept likewise.
-    pub our_message: Option<String>,
+    /// The messages that we wrote and that may still stand there: more than
+    /// one where an answer was lost. Kept likewise.
+    pub our_messages: Vec<String>,
     /// The last poll that the rate limit has let through, as far as known.
     pub(crate) bucket: Option<Mono>,
     /// Polls, and PUTs, that said the same and were not read back.
@@ -182,8 +183,8 @@ pub struct Acknowledged {
 
 impl Acknowledged {
     /// What is known at start: the marks that an earlier run kept.
-    pub fn after_restart(busy_mark: bool, our_message: Option<String>) -> Self {
-        Self { busy_mark, our_message, ..Self::default() }
+    pub fn after_restart(busy_mark: bool, our_messages: Vec<String>) -> Self {
+        Self { busy_mark, our_messages, ..Self::default() }
     }
 }
 

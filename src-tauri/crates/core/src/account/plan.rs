@@ -65,7 +65,7 @@ pub(super) fn carried_message(desired: &Desired, ack: &Acknowledged) -> (Option<
         return (desired.message.clone(), true);
     }
     let found = ack.seen.as_ref().and_then(|s| s.message.clone());
-    (found.filter(|m| ack.our_message.as_ref() != Some(m)), false)
+    (found.filter(|m| !ack.our_messages.contains(m)), false)
 }
 
 struct Planner<'a> {
@@ -178,11 +178,11 @@ impl Planner<'_> {
 
     fn message_is_wrong(&self) -> bool {
         let there = self.ack.seen.as_ref().and_then(|s| s.message.as_ref());
-        let ours = self.ack.our_message.as_ref();
+        let is_ours = there.is_some_and(|m| self.ack.our_messages.contains(m));
         match &self.desired.message {
             // Ours even where the same words stood there before.
-            Some(wanted) => there != Some(wanted) || ours != Some(wanted),
-            None => there.is_some() && there == ours,
+            Some(wanted) => there != Some(wanted) || !is_ours,
+            None => is_ours,
         }
     }
 

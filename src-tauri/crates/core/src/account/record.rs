@@ -134,8 +134,12 @@ impl Acknowledged {
         if put.presence == Presence::Busy {
             self.busy_mark = true;
         }
-        if put.ours && put.message.is_some() {
-            self.our_message = put.message.clone();
+        if let Some(message) =
+            put.message.as_ref().filter(|m| put.ours && !self.our_messages.contains(m))
+        {
+            self.our_messages.push(message.clone());
+            let old = self.our_messages.len().saturating_sub(OUR_MESSAGES);
+            self.our_messages.drain(..old);
         }
         self.put = Some(PutRecord { put, started: now, state: PutState::Open });
     }
@@ -148,9 +152,6 @@ impl Acknowledged {
         }
         self.last_put = Some(now);
         self.put_stands = Some(record.put.presence);
-        if record.put.message.is_none() {
-            self.our_message = None;
-        }
         self.put_failures = 0;
         self.read_done = false;
     }
@@ -198,9 +199,17 @@ impl Acknowledged {
         } else if seen.presence != Presence::Busy {
             self.busy_mark = false;
         }
+        // A message of ours is forgotten when it is read back that another
+        // stands there, not before: what was read last may still show it.
+        let writing = self.put.as_ref().and_then(|r| r.put.message.as_ref());
+        self.our_messages.retain(|m| Some(m) == seen.message.as_ref() || Some(m) == writing);
         self.seen = Some(seen);
     }
 }
+
+/// Messages of ours that may stand on a server at most, while answers are
+/// lost: beyond, the oldest is forgotten.
+const OUR_MESSAGES: usize = 8;
 
 /// What a sync says is acted on within this time.
 const SYNC_HEARD: Duration = Duration::from_secs(5);

@@ -63,7 +63,7 @@ impl Agent {
 
     /// Killed and started again: only the marks are left.
     pub fn kill(&mut self) {
-        self.ack = Acknowledged::after_restart(self.ack.busy_mark, self.ack.our_message.clone());
+        self.ack = Acknowledged::after_restart(self.ack.busy_mark, self.ack.our_messages.clone());
         self.flights.clear();
         if self.held.take().is_some() {
             self.server.sync_ended(DEVICE, self.now);
