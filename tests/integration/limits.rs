@@ -14,7 +14,8 @@ async fn strict() -> Result<Synapse> {
 
 #[tokio::test]
 async fn rapid_choices_end_right() -> Result<()> {
-    let scene = Scene::on(&strict().await?, "5m").await?;
+    let synapse = strict().await?;
+    let scene = Scene::on(&synapse, "5m").await?;
     for word in ["busy", "away", "available", "invisible", "away", "available", "busy", "away"] {
         scene.say(&[word]).await?;
     }
@@ -28,7 +29,8 @@ async fn rapid_choices_end_right() -> Result<()> {
 
 #[tokio::test]
 async fn rapid_input_and_silence_end_right() -> Result<()> {
-    let scene = Scene::on(&strict().await?, "1s").await?;
+    let synapse = strict().await?;
+    let scene = Scene::on(&synapse, "1s").await?;
     for _ in 0..4 {
         let idle = |s: &Value| s["source"] == "idle";
         scene.world.status_when("idle", idle, secs(10)).await?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use presently_world::{Agent, Colleague, Synapse, User, World, secs};
+use presently_world::{Agent, Colleague, Seen, Synapse, User, World, secs};
 use serde_json::Value;
 
 /// How long a change may take before a test fails: far more than it takes,
@@ -62,20 +62,25 @@ impl Scene {
 
     /// Waits until the colleague sees this presence; it may be so already.
     pub(crate) async fn sees(&self, presence: &str) -> Result<()> {
-        let wanted = |seen: &presently_world::Seen| seen.is(presence);
-        self.colleague.wait_for(&self.person.user_id, wanted, SOON).await.map(drop)
+        self.sees_that(|seen| seen.is(presence)).await
     }
 
     /// Waits until the colleague sees this presence with this message.
     pub(crate) async fn sees_with(&self, presence: &str, message: Option<&str>) -> Result<()> {
-        let wanted =
-            |seen: &presently_world::Seen| seen.is(presence) && seen.message.as_deref() == message;
-        self.colleague.wait_for(&self.person.user_id, wanted, SOON).await.map(drop)
+        self.sees_that(|seen| seen.is(presence) && seen.message.as_deref() == message).await
+    }
+
+    async fn sees_that(&self, wanted: impl Fn(&Seen) -> bool) -> Result<()> {
+        match self.colleague.wait_for(&self.person.user_id, wanted, SOON).await {
+            Ok(_) => Ok(()),
+            // What the agent thinks tells most about it.
+            Err(error) => Err(error.context(format!("{:#}", self.world.status().await?))),
+        }
     }
 
     /// Watches for a while: the colleague sees nothing but this presence.
     pub(crate) async fn keeps(&self, presence: &str, time: Duration) -> Result<()> {
-        let wanted = |seen: &presently_world::Seen| seen.is(presence);
+        let wanted = |seen: &Seen| seen.is(presence);
         self.colleague.holds(&self.person.user_id, wanted, time).await
     }
 
