@@ -10,6 +10,8 @@ mod programs;
 mod scene;
 mod signals_lock;
 mod signals_logind;
+mod signals_microphone;
+mod signals_sound;
 mod socket;
 mod spine;
 mod tray;

@@ -18,6 +18,12 @@ pub struct Environment {
     pub system_bus: Option<String>,
     /// `XDG_SESSION_ID`: the logind session that the process is in.
     pub session_id: Option<String>,
+    /// `PULSE_SERVER`, `PULSE_RUNTIME_PATH` or the place in `runtime_dir`:
+    /// the sound server's socket.
+    pub sound_socket: Option<PathBuf>,
+    /// `PULSE_COOKIE` or the place in the person's configuration: what the
+    /// sound server knows them by, if not by their user id.
+    pub sound_cookie: Option<PathBuf>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
     pub idle_backend: Option<String>,
 }
@@ -26,14 +32,53 @@ impl Environment {
     /// What this process was started with. An empty variable counts as none.
     pub fn from_process() -> Self {
         let text = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let path = |name| text(name).map(PathBuf::from);
+        let runtime_dir = path("XDG_RUNTIME_DIR");
+        let configuration =
+            path("XDG_CONFIG_HOME").or_else(|| path("HOME").map(|home| home.join(".config")));
         Self {
+            sound_socket: text("PULSE_SERVER")
+                .and_then(|server| local_server(&server))
+                .or_else(|| path("PULSE_RUNTIME_PATH").map(|folder| folder.join("native")))
+                .or_else(|| runtime_dir.as_ref().map(|folder| folder.join("pulse/native"))),
+            sound_cookie: path("PULSE_COOKIE")
+                .or_else(|| configuration.map(|folder| folder.join("pulse/cookie"))),
             display: text("DISPLAY"),
             wayland_display: text("WAYLAND_DISPLAY"),
-            runtime_dir: text("XDG_RUNTIME_DIR").map(PathBuf::from),
+            runtime_dir,
             session_bus: text("DBUS_SESSION_BUS_ADDRESS"),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS"),
             session_id: text("XDG_SESSION_ID"),
             idle_backend: text("PRESENTLY_IDLE"),
+        }
+    }
+}
+
+/// The first server on this machine that `PULSE_SERVER` names: a list of
+/// addresses, each perhaps with the host in braces that it is for.
+fn local_server(list: &str) -> Option<PathBuf> {
+    list.split_whitespace().find_map(|address| {
+        let address = address.rsplit_once('}').map_or(address, |(_, rest)| rest);
+        let path = address.strip_prefix("unix:").unwrap_or(address);
+        path.starts_with('/').then(|| PathBuf::from(path))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_servers_as_they_are_named() {
+        for (list, path) in [
+            ("/run/pulse", Some("/run/pulse")),
+            ("unix:/run/pulse", Some("/run/pulse")),
+            ("{0123abcd}unix:/run/pulse tcp:host:4713", Some("/run/pulse")),
+            ("tcp:host:4713 unix:/run/pulse", Some("/run/pulse")),
+            ("tcp:host:4713", None),
+            ("", None),
+        ] {
+            assert_eq!(local_server(list).as_deref(), path.map(std::path::Path::new), "{list}");
         }
     }
 }

@@ -15,9 +15,12 @@ pub mod idle;
 pub mod lock;
 #[cfg(target_os = "linux")]
 mod logind;
+pub mod microphone;
 mod probe;
 #[cfg(target_os = "linux")]
 mod readiness;
+#[cfg_attr(not(target_os = "linux"), path = "revival_elsewhere.rs")]
+mod revival;
 pub mod sleep;
 pub mod status;
 

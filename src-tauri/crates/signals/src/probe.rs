@@ -1,6 +1,8 @@
 //! The first backend that answers, followed until it is lost.
 
 use std::fmt::Display;
+use std::future::pending;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -10,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::revival::Revival;
 use crate::status::{Absorb, Reading, Status, Tried};
 
 /// How long a backend may take to answer before the next one is tried. A
@@ -28,14 +31,20 @@ pub(crate) trait Backend<R, E>: Send + Sync {
     /// Its name, as in `x11-xsync`.
     fn name(&self) -> &'static str;
 
+    /// The socket that it needs, where its return can be waited for.
+    fn socket(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Starts to read, or says why that cannot be done here.
     fn open(&self) -> Opening<'_, R, E>;
 }
 
 /// Why a backend cannot be used.
 pub(crate) trait Refusal: Display {
-    /// Whether the thing is simply not there (another desktop, say), so that
-    /// the person need not hear of it.
+    /// Whether the thing is simply not there and will not come without a new
+    /// start or its socket's return (another desktop, say), so that the
+    /// person need not hear of it.
     fn is_absence(&self) -> bool;
 }
 
@@ -73,37 +82,71 @@ pub(crate) async fn follow<R, E, S>(
     let mut backoff = Backoff(Backoff::FIRST);
     let mut last_event = None;
     loop {
-        let (why, tried) = match first(backends).await {
-            Found::Source { name, readings, tried } => {
+        // Watched from before they are asked, so that none is missed.
+        let mut revival = Revival::of(backends.iter().filter_map(|b| b.socket()));
+        let (why, tried, hopeless) = match first(backends).await {
+            Found::Source { rank, name, readings, tried } => {
                 let opened = Instant::now();
-                let why = drain(name, readings, &tried, &mut last_event, out).await;
+                let mut better = Revival::of(backends[..rank].iter().filter_map(|b| b.socket()));
+                let why = tokio::select! {
+                    why = drain(name, readings, &tried, &mut last_event, out) => why,
+                    // It makes its socket a moment before it answers.
+                    () = better.happens() => {
+                        sleep(Backoff::FIRST).await;
+                        continue;
+                    }
+                };
                 if opened.elapsed() >= Backoff::LONGEST {
                     backoff.reset();
                 }
-                (why.clone(), vec![Tried { backend: name, why }])
+                (why.clone(), vec![Tried { backend: name, why }], false)
             }
-            Found::Nothing { why, tried } => (why, tried),
+            Found::Nothing { why, tried, hopeless } => (why, tried, hopeless),
         };
         let reading = Reading::Unknown(format!("{what}: {why}"));
         publish(out, Status { backend: None, reading, tried, last_event });
-        sleep(backoff.next()).await;
+        let again = async {
+            // Where nothing is there to be asked, there is nothing to ask
+            // again: what comes is seen by its socket.
+            if hopeless { pending().await } else { sleep(backoff.next()).await }
+        };
+        tokio::select! {
+            () = again => (),
+            () = revival.happens() => {
+                backoff.reset();
+                sleep(backoff.next()).await;
+            }
+        }
     }
 }
 
 /// What a round of asking found.
 enum Found<R, E> {
-    Source { name: &'static str, readings: Readings<R, E>, tried: Vec<Tried> },
-    Nothing { why: String, tried: Vec<Tried> },
+    Source {
+        rank: usize,
+        name: &'static str,
+        readings: Readings<R, E>,
+        tried: Vec<Tried>,
+    },
+    /// Hopeless: none of them is there at all.
+    Nothing {
+        why: String,
+        tried: Vec<Tried>,
+        hopeless: bool,
+    },
 }
 
 async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E> {
     let mut tried = Vec::new();
     let mut failures = Vec::new();
-    for backend in backends {
+    for (rank, backend) in backends.iter().enumerate() {
         let name = backend.name();
         let (why, absent) = match timeout(PATIENCE, backend.open()).await {
-            Ok(Ok(readings)) => return Found::Source { name, readings, tried },
-            Ok(Err(refusal)) => (refusal.to_string(), refusal.is_absence()),
+            Ok(Ok(readings)) => return Found::Source { rank, name, readings, tried },
+            Ok(Err(refusal)) => {
+                let missing = backend.socket().is_some_and(|socket| !socket.exists());
+                (refusal.to_string(), missing || refusal.is_absence())
+            }
             Err(_) => (format!("{name} did not answer within {} s", PATIENCE.as_secs()), false),
         };
         if !absent {
@@ -111,11 +154,12 @@ async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E
         }
         tried.push(Tried { backend: name, why });
     }
+    let hopeless = failures.is_empty();
     // What failed is worth more words than what was never there.
-    if failures.is_empty() {
+    if hopeless {
         failures.extend(tried.iter().map(|t| t.why.clone()));
     }
-    Found::Nothing { why: failures.join("; "), tried }
+    Found::Nothing { why: failures.join("; "), tried, hopeless }
 }
 
 /// Publishes what a source tells, until it is lost; says why it was.

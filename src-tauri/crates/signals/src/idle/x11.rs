@@ -4,6 +4,7 @@
 //! falls below it; in between nothing runs, however much is typed. See the
 //! X Synchronization Extension Protocol, version 3.1.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -84,6 +85,10 @@ impl Backend<Idle, super::Error> for XSync {
         NAME
     }
 
+    fn socket(&self) -> Option<PathBuf> {
+        local_socket(self.display().ok()?)
+    }
+
     fn open(&self) -> Opening<'_, Idle, super::Error> {
         Box::pin(async move {
             let display = self.display()?;
@@ -96,6 +101,13 @@ impl Backend<Idle, super::Error> for XSync {
             Ok(once(std::future::ready(Ok(idle))).chain(changes).boxed())
         })
     }
+}
+
+/// The socket of a display on this machine: `:0` or `:0.0`.
+fn local_socket(display: &str) -> Option<PathBuf> {
+    let number = display.strip_prefix(':')?.split('.').next()?;
+    let number: u16 = number.parse().ok()?;
+    Some(PathBuf::from(format!("/tmp/.X11-unix/X{number}")))
 }
 
 /// Connects on a thread of its own: connecting blocks, and an X server that
@@ -224,6 +236,15 @@ mod tests {
             let wire = Int64 { hi: (at >> 32) as i32, lo: at as u32 };
             assert_eq!(milliseconds(wire), at);
         }
+    }
+
+    #[test]
+    fn the_socket_of_a_display() {
+        let socket = |display| local_socket(display).map(|path| path.display().to_string());
+        assert_eq!(socket(":0").as_deref(), Some("/tmp/.X11-unix/X0"));
+        assert_eq!(socket(":12.1").as_deref(), Some("/tmp/.X11-unix/X12"));
+        assert_eq!(socket("localhost:10.0"), None);
+        assert_eq!(socket(":/../x"), None);
     }
 
     #[test]

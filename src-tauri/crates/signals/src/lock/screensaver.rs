@@ -1,6 +1,8 @@
 //! The lock as the desktop's screen saver knows it: not every desktop tells
 //! logind.
 
+use std::path::PathBuf;
+
 use crate::Environment;
 use crate::bus::{Bus, Error, Object, Reread, Rule, Which, owner_of, reread, signal};
 use crate::probe::{Backend, Opening, Refusal};
@@ -37,6 +39,10 @@ pub(super) struct ScreenSavers(pub(super) Environment);
 impl Backend<Saver, Error> for ScreenSavers {
     fn name(&self) -> &'static str {
         "screensaver"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        Which::Session.socket(&self.0)
     }
 
     fn open(&self) -> Opening<'_, Saver, Error> {

@@ -1,5 +1,7 @@
 //! The lock as logind knows it.
 
+use std::path::PathBuf;
+
 use zbus::OwnedObjectPath;
 
 use crate::Environment;
@@ -22,6 +24,10 @@ pub(super) struct Logind(pub(super) Environment);
 impl Backend<Seat, Error> for Logind {
     fn name(&self) -> &'static str {
         "logind"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        Which::System.socket(&self.0)
     }
 
     fn open(&self) -> Opening<'_, Seat, Error> {

@@ -2,6 +2,7 @@
 //! until others have been told. See systemd's "Inhibitor Locks".
 
 use std::future::ready;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::stream::{once, try_unfold};
@@ -42,6 +43,10 @@ struct Logind {
 impl Backend<Sleep, Error> for Logind {
     fn name(&self) -> &'static str {
         "logind"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        Which::System.socket(&self.environment)
     }
 
     fn open(&self) -> Opening<'_, Sleep, Error> {

@@ -1,0 +1,156 @@
+//! The microphone on Linux: what the sound server tells of the streams that
+//! record, each time one comes, goes or changes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::try_unfold;
+use presently_core::call::{Device, Use};
+use pulseaudio::protocol::{
+    ClientInfoList, Command, Props, SourceInfoList, SourceOutputInfo, SourceOutputInfoList,
+};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::rule::{Properties, Source, Stream};
+use super::wire::{self, Server};
+use crate::probe::{Backend, Opening, Refusal, follow};
+use crate::{Environment, Status};
+
+/// How long the server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why the microphone cannot be seen.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("XDG_RUNTIME_DIR is not set, so the sound server cannot be found")]
+    NoPlace,
+    #[error("there is no sound server at {0}")]
+    NoServer(PathBuf),
+    #[error("the sound server at {socket} {source}")]
+    Server { socket: PathBuf, source: wire::Error },
+    #[error("the sound server at {0} does not answer")]
+    Silent(PathBuf),
+}
+
+impl Refusal for Error {
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::NoPlace | Self::NoServer(_))
+    }
+}
+
+/// Watches the microphone.
+pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<Use>>>) {
+    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Pulse(environment))];
+    tokio::select! {
+        () = out.closed() => (),
+        () = follow("The microphone cannot be seen", &backends, &out) => (),
+    }
+}
+
+struct Pulse(Environment);
+
+impl Backend<Vec<Use>, Error> for Pulse {
+    fn name(&self) -> &'static str {
+        "pulseaudio"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        self.0.sound_socket.clone()
+    }
+
+    fn open(&self) -> Opening<'_, Vec<Use>, Error> {
+        Box::pin(async {
+            let socket = self.socket().ok_or(Error::NoPlace)?;
+            if !socket.exists() {
+                return Err(Error::NoServer(socket));
+            }
+            let server = Server::connect(&socket, self.0.sound_cookie.as_deref()).await;
+            let server =
+                server.map_err(|source| Error::Server { socket: socket.clone(), source })?;
+            let listening = Listening { server, socket, before: None };
+            let readings = try_unfold(listening, |mut listening| async move {
+                Ok(Some((listening.next().await?, listening)))
+            });
+            Ok(readings.boxed())
+        })
+    }
+}
+
+struct Listening {
+    server: Server,
+    socket: PathBuf,
+    before: Option<Vec<Use>>,
+}
+
+impl Listening {
+    /// The next change of who listens, at first who does.
+    async fn next(&mut self) -> Result<Vec<Use>, Error> {
+        let failed = |source| Error::Server { socket: self.socket.clone(), source };
+        loop {
+            if self.before.is_some() {
+                self.server.changes().await.map_err(failed)?;
+            }
+            let now = match timeout(PATIENCE, uses(&mut self.server)).await {
+                Ok(uses) => uses.map_err(failed)?,
+                Err(_) => return Err(Error::Silent(self.socket.clone())),
+            };
+            if self.before.as_ref() != Some(&now) {
+                self.before = Some(now.clone());
+                return Ok(now);
+            }
+        }
+    }
+}
+
+/// Who listens now, each program once, in order.
+async fn uses(server: &mut Server) -> Result<Vec<Use>, wire::Error> {
+    let outputs: SourceOutputInfoList = server.ask(&Command::GetSourceOutputInfoList).await?;
+    if outputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources: SourceInfoList = server.ask(&Command::GetSourceInfoList).await?;
+    let clients: ClientInfoList = server.ask(&Command::GetClientInfoList).await?;
+    let mut uses: Vec<Use> = outputs
+        .iter()
+        .map(|output| stream(output, &sources, &clients))
+        .filter(Stream::listens)
+        .map(|stream| Use { device: Device::Microphone, program: stream.program() })
+        .collect();
+    uses.sort();
+    uses.dedup();
+    Ok(uses)
+}
+
+fn stream(output: &SourceOutputInfo, sources: &SourceInfoList, clients: &ClientInfoList) -> Stream {
+    let source = sources.iter().find(|source| source.index == output.source_index);
+    let client =
+        output.client_index.and_then(|index| clients.iter().find(|client| client.index == index));
+    Stream {
+        client: client.map(|client| properties(&client.props)),
+        corked: output.corked,
+        source: source.map(|source| match source.monitor_of_sink_index {
+            Some(_) => Source::Monitor,
+            None => Source::Microphone,
+        }),
+        resample_method: output
+            .resample_method
+            .as_ref()
+            .map(|method| method.to_string_lossy().into_owned()),
+        rate: output.sample_spec.sample_rate,
+        properties: properties(&output.props),
+    }
+}
+
+/// The properties that are text.
+fn properties(props: &Props) -> Properties {
+    let text = |bytes: &[u8]| {
+        let text = std::str::from_utf8(bytes).ok()?;
+        Some(text.trim_end_matches('\0').to_owned())
+    };
+    let pairs = props
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_str().ok()?.to_owned(), text(value)?)));
+    Properties(pairs.collect())
+}
