@@ -78,9 +78,10 @@ pub(crate) struct Agent {
 /// Runs the agent until it is asked to end.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let paths = options.paths;
-    let server = Server::bind(&paths)?;
-    // From here on a second start finds us.
+    // First, so that no request to end is missed while we start.
     let ending = Ending::new().context("cannot listen for the signal to end")?;
+    // From here on a second start finds us.
+    let server = Server::bind(&paths)?;
     let settings = SettingsFile::open(&paths.settings_file);
     let (state, lost) = StateFile::open(&paths.state_file);
     let matrix = Matrix::new()?;
