@@ -150,20 +150,20 @@ async fn outage(time: Duration) -> Result<()> {
 #[tokio::test]
 async fn a_broken_settings_file_is_named_with_its_line() -> Result<()> {
     let (world, _agent) = bare().await?;
-    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "\"5m\"");
+    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "5m");
     let troubled = |s: &Value| s["troubles"].as_array().is_some_and(|t| !t.is_empty());
     world.write_settings("version = 1\n[idle]\nafter = \"5\"\n")?;
     let status = world.status_when("the trouble", troubled, SOON).await?;
     let trouble = status["troubles"][0].as_str().context("a line")?;
     ensure!(trouble.contains("line 3") || trouble.contains(":3"), "no line: {trouble}");
     // The last good ones stay in force, and the file is not overwritten.
-    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "\"5m\"");
+    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "5m");
     let refused = world.try_presently(&["settings", "set", "idle.after", "7m"]).await?;
     one_line(&refused)?;
     ensure!(std::fs::read_to_string(world.settings_file())?.contains("after = \"5\""));
     world.write_settings("version = 1\n[idle]\nafter = \"6m\"\n")?;
     world.status_when("no trouble", |s| !troubled(s), SOON).await?;
-    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "\"6m\"");
+    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "6m");
     Ok(())
 }
 
@@ -279,7 +279,7 @@ async fn no_log_holds_a_secret() -> Result<()> {
     world.presently(&["quit"]).await?;
     agent.process().wait(secs(10)).await?;
     let log = agent.stderr();
-    ensure!(log.lines().count() > 20, "the log is empty, nothing is tested:\n{log}");
+    ensure!(log.lines().count() > 10, "the log is empty, nothing is tested:\n{log}");
     // Synapse's tokens begin with syt_.
     for secret in [text, emoji, "Salary", "syt_", &person.password, "Bearer", "status_msg"] {
         if let Some(line) = log.lines().find(|line| line.contains(secret)) {
