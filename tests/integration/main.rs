@@ -13,6 +13,7 @@ mod signals_logind;
 mod signals_microphone;
 mod signals_sound;
 mod socket;
+mod signin;
 mod spine;
 mod tray;
 mod wait;

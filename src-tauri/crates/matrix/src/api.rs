@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use matrix_sdk::authentication::matrix::MatrixSession;
 use matrix_sdk::authentication::oauth::error::{
-    BasicErrorResponseType, OAuthTokenRevocationError, RequestTokenError,
+    BasicErrorResponseType, OAuthDiscoveryError, RequestTokenError,
 };
 use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
 use matrix_sdk::config::RequestConfig;
@@ -16,9 +16,9 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::store::RoomLoadSettings;
 use matrix_sdk::{Client, HttpResult, RefreshTokenError, SessionMeta, SessionTokens, reqwest};
 use tokio::sync::{Mutex, mpsc, oneshot};
-use url::Url;
+use url::{Url, form_urlencoded};
 
-use crate::homeserver::name_of;
+use crate::homeserver::{is_safe, name_of};
 use crate::trouble::Trouble;
 use crate::{Secret, Session};
 
@@ -27,6 +27,8 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long refreshed tokens wait to be stored before they are used all the
 /// same: a locked keyring must not end the session.
 const STORING: Duration = Duration::from_secs(10);
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Refreshed tokens on their way to the secret store, and who to tell.
 pub(crate) type Refreshed = (Session, oneshot::Sender<()>);
@@ -42,6 +44,7 @@ pub(crate) struct Api {
     session: Session,
     user: OwnedUserId,
     host: String,
+    http: reqwest::Client,
     refreshing: Arc<Mutex<()>>,
     refreshed: mpsc::UnboundedSender<Refreshed>,
 }
@@ -104,7 +107,8 @@ impl Api {
         let user = UserId::parse(&session.user_id).map_err(|_| BrokenSession)?;
         let host = name_of(&Url::parse(&session.homeserver).map_err(|_| BrokenSession)?);
         let client = restored(http, &session, &user).await?;
-        Ok(Self { client, session, user, host, refreshing: Arc::default(), refreshed })
+        let http = http.clone();
+        Ok(Self { client, session, user, host, http, refreshing: Arc::default(), refreshed })
     }
 
     /// The account's user id.
@@ -139,14 +143,35 @@ impl Api {
         }
     }
 
-    /// Revokes an OAuth 2.0 session.
-    pub(crate) async fn revoke(&self) -> Result<(), Trouble> {
-        match self.client.oauth().logout().await {
-            Ok(()) => Ok(()),
-            Err(OAuthError::Logout(OAuthTokenRevocationError::Revoke(
-                RequestTokenError::ServerResponse(_),
-            ))) => Err(Trouble::UnknownToken),
-            Err(_) => Err(sign_in_service_silent()),
+    /// Revokes an OAuth 2.0 session (RFC 7009). The SDK would refuse a
+    /// service on this computer without https.
+    pub(crate) async fn revoke(&self, client_id: &str) -> Result<(), Trouble> {
+        let metadata = self.client.oauth().server_metadata().await.map_err(|e| match e {
+            OAuthDiscoveryError::Http(error) => Trouble::from(error),
+            _ => sign_in_service_silent(),
+        })?;
+        let url = metadata.revocation_endpoint;
+        if !is_safe(&url) {
+            return Err(Trouble::Tls("its sign-in service has none".to_owned()));
+        }
+        let Some(tokens) = self.client.session_tokens() else { return Ok(()) };
+        // The one that lives longest; both go with it.
+        let (kind, token) = match tokens.refresh_token {
+            Some(refresh) => ("refresh_token", refresh),
+            None => ("access_token", tokens.access_token),
+        };
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("token", &*token), ("token_type_hint", kind), ("client_id", client_id)])
+            .finish();
+        let request = self.http.post(url).header("content-type", FORM).body(form);
+        match request.timeout(TIMEOUT).send().await {
+            Ok(answer) if answer.status().is_server_error() => {
+                Err(Trouble::Server(answer.status().as_u16()))
+            }
+            // It says 200 for what it does not know, too; any other answer
+            // means that there is nothing left to revoke.
+            Ok(_) => Ok(()),
+            Err(error) => Err(Trouble::from(&error)),
         }
     }
 

@@ -134,9 +134,9 @@ impl Matrix {
         let Ok(api) = Api::open(&self.http, session.clone(), refreshed).await else {
             return Ok(());
         };
-        let answer = match session.client_id {
+        let answer = match &session.client_id {
             None => api.send(TIMEOUT, |c| c.send(logout::v3::Request::new())).await.map(drop),
-            Some(_) => api.revoke().await,
+            Some(id) => api.revoke(id).await,
         };
         match answer {
             Ok(()) | Err(Trouble::UnknownToken) => Ok(()),
