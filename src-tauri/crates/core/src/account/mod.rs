@@ -11,6 +11,7 @@ use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
 mod plan;
+pub mod profile;
 mod record;
 
 pub use plan::plan;

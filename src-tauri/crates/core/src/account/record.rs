@@ -10,7 +10,7 @@ use crate::{Mono, Presence};
 /// Back-off: doubled from the first to the cap, which rises after a while.
 /// A homeserver that was down for minutes is found again within seconds; one
 /// that is down for hours costs little.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
+pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
 const RETRY_CAP: Duration = Duration::from_secs(8);
 const LONG_OUTAGE: Duration = Duration::from_secs(600);
 const LONG_RETRY_CAP: Duration = Duration::from_secs(60);

@@ -1,0 +1,395 @@
+//! The status and the call in the person's profile (MSC4426 on MSC4133).
+//! They work where presence is turned off. Neither expires on the server, so
+//! what we wrote is ours to remove.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{FIRST_RETRY, doubled};
+use crate::Mono;
+
+/// `m.status`: both parts are required (MSC4426).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// At most 256 bytes.
+    pub text: String,
+    /// One emoji of at most 32 bytes.
+    pub emoji: String,
+}
+
+/// What the profile is to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// What the person said, and nothing else.
+    pub status: Option<Status>,
+    /// Since when they are in a call (`call_joined_ts`, seconds since the
+    /// epoch), where this account may tell.
+    pub call: Option<i64>,
+}
+
+/// `call_joined_ts` is public to anyone, so it says no more than needed:
+/// seconds, rounded down to five minutes.
+pub fn call_joined(since: jiff::Timestamp) -> i64 {
+    since.as_second().div_euclid(300) * 300
+}
+
+/// Which fields a server lets us write, by the names they have there.
+/// `None` until asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// `m.status` or `org.matrix.msc4426.status`.
+    pub status: Option<String>,
+    /// `m.call` or `org.matrix.msc4426.call`.
+    pub call: Option<String>,
+}
+
+/// What stands in a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Held<T> {
+    /// Not read, or not since the connection was lost.
+    #[default]
+    Unknown,
+    /// Read, or written by us.
+    Is(Option<T>),
+}
+
+/// One of the two fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The status.
+    Status,
+    /// The call.
+    Call,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// GET the status: one that was set elsewhere is shown, and not
+    /// overwritten unless the person says something.
+    ReadStatus,
+    /// PUT the status.
+    WriteStatus(Status),
+    /// PUT the call.
+    WriteCall(i64),
+    /// DELETE a field.
+    Remove(Field),
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProfileEvent {
+    /// A step was begun.
+    Started(Step),
+    /// A read was answered.
+    Read(Option<Status>),
+    /// A write or a removal was accepted.
+    Accepted,
+    /// The server refuses this field.
+    Refused,
+    /// The rate limit.
+    Limited(Duration),
+    /// It failed otherwise.
+    Failed,
+    /// The connection was lost or the machine slept: read again.
+    Returned,
+    /// The server said what stands there, without being asked (MSC4429).
+    Told(Option<Status>),
+}
+
+/// What is known of the profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The status that others see.
+    pub status: Held<Status>,
+    /// The call that we wrote.
+    pub call: Held<i64>,
+    /// Statuses that we wrote and that may still stand there. Kept across
+    /// restarts, written before the request.
+    pub our_statuses: Vec<Status>,
+    /// We wrote the call and have not removed it. Kept likewise.
+    pub call_mark: bool,
+    open: Option<Step>,
+    refused: [bool; 2],
+    not_before: Mono,
+    failures: u32,
+}
+
+/// The request to send now, and when to ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfilePlan {
+    /// Send this; one at a time.
+    pub step: Option<Step>,
+    /// Ask again at this time if nothing happens before.
+    pub look: Option<Mono>,
+    /// What is shown is what was meant.
+    pub settled: bool,
+}
+
+const RETRY_CAP: Duration = Duration::from_secs(60);
+/// As with the presence's messages: while answers are lost, at most so many.
+const OUR_STATUSES: usize = 8;
+
+/// What is due at `now`.
+pub fn plan_profile(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> ProfilePlan {
+    let step = next_step(wish, fields, profile);
+    let settled = step.is_none() && profile.open.is_none();
+    if profile.open.is_some() {
+        return ProfilePlan::default();
+    }
+    if step.is_some() && profile.not_before > now {
+        return ProfilePlan { step: None, look: Some(profile.not_before), settled };
+    }
+    ProfilePlan { step, look: None, settled }
+}
+
+fn next_step(wish: &Wish, fields: &Fields, profile: &Profile) -> Option<Step> {
+    let [status_refused, call_refused] = profile.refused;
+    // The call first: it is the one that turns wrong by itself.
+    if fields.call.is_some() && !call_refused {
+        match wish.call {
+            Some(joined) if profile.call != Held::Is(Some(joined)) => {
+                return Some(Step::WriteCall(joined));
+            }
+            None if profile.call_mark => return Some(Step::Remove(Field::Call)),
+            _ => {}
+        }
+    }
+    if fields.status.is_none() || status_refused {
+        return None;
+    }
+    let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
+    let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
+    match &wish.status {
+        // Ours even where the same words stood there before.
+        Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
+            Some(Step::WriteStatus(wanted.clone()))
+        }
+        None if ours => Some(Step::Remove(Field::Status)),
+        _ => None,
+    }
+}
+
+impl Profile {
+    /// What is known at start: the marks that an earlier run kept.
+    pub fn after_restart(our_statuses: Vec<Status>, call_mark: bool) -> Self {
+        Self { our_statuses, call_mark, ..Self::default() }
+    }
+
+    /// What goes out before the agent ends: nobody keeps a call true then.
+    pub fn leaving(&self) -> Option<Step> {
+        self.call_mark.then_some(Step::Remove(Field::Call))
+    }
+
+    /// Takes in what happened at `now`.
+    pub fn record(&mut self, event: ProfileEvent, now: Mono) {
+        match event {
+            ProfileEvent::Started(step) => self.started(step),
+            ProfileEvent::Read(status) => {
+                self.open = None;
+                self.failures = 0;
+                self.is_there(status);
+            }
+            ProfileEvent::Told(status) => self.is_there(status),
+            ProfileEvent::Accepted => self.accepted(),
+            ProfileEvent::Refused => match self.open.take() {
+                Some(Step::WriteCall(_) | Step::Remove(Field::Call)) => self.refused[1] = true,
+                Some(_) => self.refused[0] = true,
+                None => {}
+            },
+            ProfileEvent::Limited(wait) => {
+                self.open = None;
+                self.not_before = now + wait;
+            }
+            ProfileEvent::Failed => {
+                self.open = None;
+                self.failures = self.failures.saturating_add(1);
+                self.not_before = now + doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
+                // An answer was lost, so what stands there is not known.
+                self.status = Held::Unknown;
+                self.call = Held::Unknown;
+            }
+            ProfileEvent::Returned => {
+                self.status = Held::Unknown;
+                self.call = Held::Unknown;
+                self.not_before = now;
+                self.failures = 0;
+            }
+        }
+    }
+
+    fn started(&mut self, step: Step) {
+        match &step {
+            Step::WriteStatus(status) if !self.our_statuses.contains(status) => {
+                self.our_statuses.push(status.clone());
+                let old = self.our_statuses.len().saturating_sub(OUR_STATUSES);
+                self.our_statuses.drain(..old);
+            }
+            Step::WriteCall(_) => self.call_mark = true,
+            _ => {}
+        }
+        self.open = Some(step);
+    }
+
+    fn accepted(&mut self) {
+        self.failures = 0;
+        match self.open.take() {
+            Some(Step::WriteStatus(status)) => self.is_there(Some(status)),
+            Some(Step::WriteCall(joined)) => self.call = Held::Is(Some(joined)),
+            Some(Step::Remove(Field::Status)) => self.is_there(None),
+            Some(Step::Remove(Field::Call)) => {
+                self.call = Held::Is(None);
+                self.call_mark = false;
+            }
+            Some(Step::ReadStatus) | None => {}
+        }
+    }
+
+    fn is_there(&mut self, status: Option<Status>) {
+        let writing = match &self.open {
+            Some(Step::WriteStatus(s)) => Some(s),
+            _ => None,
+        };
+        self.our_statuses.retain(|s| Some(s) == status.as_ref() || Some(s) == writing);
+        self.status = Held::Is(status);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn status(text: &str) -> Status {
+        Status { text: text.into(), emoji: "💬".into() }
+    }
+
+    fn both() -> Fields {
+        Fields { status: Some("m.status".into()), call: Some("m.call".into()) }
+    }
+
+    /// A server that holds the two fields.
+    #[derive(Default)]
+    struct Server {
+        status: Option<Status>,
+        call: Option<i64>,
+    }
+
+    impl Server {
+        fn answer(&mut self, step: &Step) -> ProfileEvent {
+            match step {
+                Step::ReadStatus => return ProfileEvent::Read(self.status.clone()),
+                Step::WriteStatus(s) => self.status = Some(s.clone()),
+                Step::WriteCall(c) => self.call = Some(*c),
+                Step::Remove(Field::Status) => self.status = None,
+                Step::Remove(Field::Call) => self.call = None,
+            }
+            ProfileEvent::Accepted
+        }
+    }
+
+    /// Carries out the plan until nothing is left to do.
+    fn settle(wish: &Wish, profile: &mut Profile, server: &mut Server, now: &mut Mono) -> u32 {
+        let mut steps = 0;
+        while steps < 20 {
+            let plan = plan_profile(wish, &both(), profile, *now);
+            assert!(plan.look.is_none_or(|l| l > *now), "a look in the past");
+            match (plan.step, plan.look) {
+                (Some(step), _) => {
+                    steps += 1;
+                    profile.record(ProfileEvent::Started(step.clone()), *now);
+                    let answer = server.answer(&step);
+                    profile.record(answer, *now);
+                }
+                (None, Some(look)) => *now = look,
+                (None, None) => return steps,
+            }
+        }
+        panic!("it goes on for ever");
+    }
+
+    #[test]
+    fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
+        let (mut profile, mut server) = (Profile::default(), Server::default());
+        let mut now = Mono(0);
+        server.status = Some(status("theirs"));
+        assert_eq!(settle(&Wish::default(), &mut profile, &mut server, &mut now), 1);
+        assert_eq!(profile.status, Held::Is(Some(status("theirs"))));
+        let wish = Wish { status: Some(status("mine")), call: None };
+        settle(&wish, &mut profile, &mut server, &mut now);
+        assert_eq!(server.status, Some(status("mine")));
+        // It was set elsewhere meanwhile, and ours ended: it is not ours to
+        // remove.
+        server.status = Some(status("theirs again"));
+        profile.record(ProfileEvent::Told(server.status.clone()), now);
+        settle(&Wish::default(), &mut profile, &mut server, &mut now);
+        assert_eq!(server.status, Some(status("theirs again")));
+    }
+
+    #[test]
+    fn what_a_killed_agent_left_is_removed() {
+        let mut server = Server { status: Some(status("mine")), call: Some(300) };
+        let mut profile = Profile::after_restart(vec![status("mine")], true);
+        settle(&Wish::default(), &mut profile, &mut server, &mut Mono(0));
+        assert_eq!((server.status, server.call), (None, None));
+        assert!(!profile.call_mark && profile.our_statuses.is_empty());
+    }
+
+    #[test]
+    fn a_refused_field_is_not_tried_again_and_the_other_goes_on() {
+        let mut profile = Profile::default();
+        let wish = Wish { status: Some(status("mine")), call: Some(300) };
+        let now = Mono(0);
+        let plan = plan_profile(&wish, &both(), &profile, now);
+        assert_eq!(plan.step, Some(Step::WriteCall(300)));
+        profile.record(ProfileEvent::Started(Step::WriteCall(300)), now);
+        profile.record(ProfileEvent::Refused, now);
+        let mut server = Server::default();
+        settle(&wish, &mut profile, &mut server, &mut Mono(0));
+        assert_eq!((server.status, server.call), (Some(status("mine")), None));
+    }
+
+    #[test]
+    fn the_call_says_no_more_than_five_minutes() {
+        for (at, joined) in [(0, 0), (299, 0), (300, 300), (1_800_000_123, 1_800_000_000)] {
+            let since = jiff::Timestamp::from_second(at).expect("in range");
+            assert_eq!(call_joined(since), joined);
+        }
+    }
+
+    proptest! {
+        /// Whatever is lost on the way, in the end the profile shows what
+        /// was meant, and nothing of ours is left behind.
+        #[test]
+        fn it_ends_right(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
+            let (mut profile, mut server) = (Profile::default(), Server::default());
+            let mut now = Mono(0);
+            let mut wish = Wish::default();
+            for (text, call, fault) in turns {
+                wish = Wish {
+                    status: (text > 0).then(|| status(&text.to_string())),
+                    call: (call > 0).then_some(300),
+                };
+                let Some(step) = plan_profile(&wish, &both(), &profile, now).step else { continue };
+                profile.record(ProfileEvent::Started(step.clone()), now);
+                match fault {
+                    // Lost on the way there, or on the way back.
+                    0 => profile.record(ProfileEvent::Failed, now),
+                    1 => { server.answer(&step); profile.record(ProfileEvent::Failed, now) }
+                    2 => {
+                        server.answer(&step);
+                        profile = Profile::after_restart(
+                            profile.our_statuses.clone(), profile.call_mark,
+                        );
+                    }
+                    3 => profile.record(ProfileEvent::Limited(Duration::from_secs(2)), now),
+                    _ => { let answer = server.answer(&step); profile.record(answer, now) }
+                }
+            }
+            settle(&wish, &mut profile, &mut server, &mut now);
+            prop_assert_eq!(server.status, wish.status);
+            prop_assert_eq!(server.call, wish.call);
+        }
+    }
+}
