@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod alarm;
+pub mod autostart;
 pub mod cli;
 pub mod durable;
 pub mod notify;

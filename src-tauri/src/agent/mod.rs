@@ -15,6 +15,7 @@ use presently_matrix::account::AccountEvent;
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
+use crate::autostart::Autostart;
 use crate::notify::{self, Notices};
 use crate::settings::{SettingsFile, Watch};
 use crate::state::StateFile;
@@ -186,6 +187,12 @@ impl Agent {
     /// The settings in force are others now.
     fn settings_changed(&mut self) {
         self.desk.settings(self.settings.get());
+        if !self.settings.get().autostart.enabled
+            && let Some(autostart) = Autostart::of_this_program(&self.paths)
+            && let Err(error) = autostart.disable()
+        {
+            self.troubles.push(format!("it is still started at login: {error}"));
+        }
         self.start_accounts();
     }
 

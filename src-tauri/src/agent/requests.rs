@@ -18,8 +18,8 @@ impl Agent {
                 self.choose(presence, end, message, account)
             }
             Request::Message { message, end } => self.message(message, end),
-            Request::Login { user_id, homeserver, password } => {
-                return self.sign_in(&user_id, homeserver, password, answer);
+            Request::Login { user_id, homeserver, password, window } => {
+                return self.sign_in(&user_id, homeserver, password, window, answer);
             }
             Request::Logout { user_id } => return self.sign_out(&user_id, answer),
             Request::Window => window::open(&self.paths),

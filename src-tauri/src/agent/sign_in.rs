@@ -6,11 +6,14 @@ use presently_matrix::{Session, SignIn, SignInError};
 use tokio::sync::oneshot;
 
 use super::{Agent, Outcome, view};
+use crate::autostart::Autostart;
 
 /// A sign-in ended.
 #[derive(Debug)]
 pub(crate) struct SignedIn {
     result: Result<Session, Failure>,
+    /// It was asked for in the window.
+    window: bool,
     answer: oneshot::Sender<Reply>,
 }
 
@@ -21,6 +24,7 @@ impl Agent {
         user_id: &str,
         homeserver: Option<String>,
         password: Secret,
+        window: bool,
         answer: oneshot::Sender<Reply>,
     ) {
         let user_id = user_id.trim().to_owned();
@@ -61,15 +65,18 @@ impl Agent {
                 Ok(session)
             };
             let result = result.await;
-            let _ = outcomes.send(Outcome::SignedIn(SignedIn { result, answer })).await;
+            let _ = outcomes.send(Outcome::SignedIn(SignedIn { result, window, answer })).await;
         });
     }
 
     /// A sign-in ended.
     pub(super) fn signed_in(&mut self, signed_in: SignedIn) {
-        let SignedIn { result, answer } = signed_in;
+        let SignedIn { result, window, answer } = signed_in;
         let reply = match result.and_then(|session| self.keep_account(session)) {
             Ok(user_id) => {
+                if window {
+                    self.start_at_login();
+                }
                 self.refresh();
                 match self.accounts.get(&user_id) {
                     Some(slot) => Reply::SignedIn { account: Box::new(view::account(slot)) },
@@ -79,6 +86,18 @@ impl Agent {
             Err(failure) => Reply::Failed(failure),
         };
         let _ = answer.send(reply);
+    }
+
+    /// After the first sign-in in the window an installed program is started
+    /// at login, unless the settings say otherwise.
+    fn start_at_login(&mut self) {
+        let first = self.settings.get().accounts.len() == 1;
+        let wanted = first && self.settings.get().autostart.enabled;
+        if let Some(autostart) = Autostart::of_this_program(&self.paths).filter(|_| wanted)
+            && let Err(error) = autostart.enable()
+        {
+            self.troubles.push(format!("it could not be arranged to start at login: {error}"));
+        }
     }
 
     fn keep_account(&mut self, session: Session) -> Result<String, Failure> {

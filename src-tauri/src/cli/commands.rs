@@ -92,7 +92,7 @@ async fn login(
     Client::connect(paths).await?;
     let password =
         if password_stdin { password::from_stdin()? } else { password::ask(&user_id).await? };
-    match ask(paths, Request::Login { user_id, homeserver, password }).await? {
+    match ask(paths, Request::Login { user_id, homeserver, password, window: false }).await? {
         Reply::SignedIn { account } => {
             let server = account.homeserver.map(|url| format!(" on {url}")).unwrap_or_default();
             output::people(&format!("Signed in as {}{server}", account.user_id))

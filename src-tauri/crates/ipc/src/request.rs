@@ -79,6 +79,11 @@ pub enum Request {
         /// The password.
         #[cfg_attr(test, ts(type = "string"))]
         password: Secret,
+        /// It comes from the window, which says so by itself: an installed
+        /// program is then started at login from now on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(skip))]
+        window: bool,
     },
     /// Sign out: revokes the token and removes the secret.
     Logout {

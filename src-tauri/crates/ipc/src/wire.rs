@@ -130,6 +130,7 @@ fn requests() {
                 user_id: user_id.clone(),
                 homeserver: Some("https://matrix.example.org".to_owned()),
                 password: Secret("a secret".to_owned()),
+                window: false,
             },
             Request::Logout { user_id },
             Request::Window,
@@ -197,6 +198,7 @@ fn a_password_is_shown_by_nothing() {
         user_id: "@me:example.org".to_owned(),
         homeserver: None,
         password: Secret("hunter2".to_owned()),
+        window: false,
     };
     assert!(!format!("{request:?}").contains("hunter2"));
 }
