@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
@@ -12,8 +12,11 @@ use presently_signals::idle::{IdleStatus, watch};
 use presently_world::display::Display;
 use presently_world::process::{Logs, Process, command};
 use presently_world::scratch::Scratch;
-use presently_world::{secs, within};
+use presently_world::{note, secs, within};
 use tokio::sync::watch::{Receiver, Sender, channel};
+
+use crate::signals_compositor::{Mutter, Sway};
+use crate::signals_logind::Logind;
 
 const AFTER: Duration = Duration::from_millis(1_200);
 
@@ -38,10 +41,13 @@ async fn until(
     within(secs(15), what, async { Ok(watched.wait_for(wanted).await?.clone()) }).await
 }
 
-fn on_x11(display: &str) -> (Sender<Duration>, Receiver<IdleStatus>) {
-    let environment = Environment { display: Some(display.to_owned()), ..Environment::default() };
+fn on(environment: Environment) -> (Sender<Duration>, Receiver<IdleStatus>) {
     let (after, watched) = channel(AFTER);
     (after, watch(environment, watched))
+}
+
+fn on_x11(display: &str) -> (Sender<Duration>, Receiver<IdleStatus>) {
+    on(Environment { display: Some(display.to_owned()), ..Environment::default() })
 }
 
 fn scratch() -> Result<(Arc<Scratch>, Logs)> {
@@ -115,7 +121,7 @@ async fn an_x_server_that_dies_is_unknown_until_it_is_back() -> Result<()> {
     let lost = until(&mut watched, "the loss", is_unknown).await?;
     let Idle::Unknown(why) = &lost.idle else { unreachable!() };
     ensure!(why.contains(&name), "{why}");
-    ensure!(lost.backend.is_none() && lost.tried.first().is_some_and(|t| t.backend == "x11-xsync"));
+    ensure!(lost.backend.is_none() && lost.tried.iter().any(|t| t.backend == "x11-xsync"));
     drop(server);
     let _server = x_server(&logs, Some(&name)).await?;
     until(&mut watched, "its return", |s| !is_unknown(s)).await?;
@@ -136,5 +142,75 @@ async fn without_a_display_nothing_is_known() -> Result<()> {
     let status = until(&mut watched, "an answer", |s| !s.tried.is_empty()).await?;
     let Idle::Unknown(why) = &status.idle else { anyhow::bail!("{status:?}") };
     ensure!(why.contains("PRESENTLY_IDLE") && why.contains("x11-xsync"), "{why}");
+    Ok(())
+}
+
+/// Idle at the threshold, active at the first key, silence while typing.
+async fn tells_of_idle_and_of_the_return(
+    watched: &mut Receiver<IdleStatus>,
+    backend: &str,
+    press: impl AsyncFn() -> Result<()>,
+) -> Result<()> {
+    let active = until(watched, "activity", is_active).await?;
+    ensure!(active.backend == Some(backend), "{active:?}");
+    press().await?;
+    let pressed = Instant::now();
+    until(watched, "idle", is_idle).await?;
+    let idle = pressed.elapsed();
+    ensure!(idle.as_millis() > 1_000 && idle.as_millis() < 2_000, "idle came after {idle:?}");
+    let pressed = Instant::now();
+    press().await?;
+    until(watched, "the return", is_active).await?;
+    let back = pressed.elapsed();
+    note(&format!("{backend}: idle after {idle:?} for {AFTER:?}, back in {back:?}"));
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        press().await?;
+    }
+    ensure!(!watched.has_changed()?, "it told {:?}", *watched.borrow());
+    Ok(())
+}
+
+#[tokio::test]
+async fn sway_tells_of_idle_and_of_the_return() -> Result<()> {
+    let mut sway = Sway::start().await?;
+    let (_after, mut watched) = on(sway.environment());
+    let press = async || sway.press_key().await;
+    tells_of_idle_and_of_the_return(&mut watched, "wayland-kde-idle", press).await?;
+    sway.go().await?;
+    let lost = until(&mut watched, "the loss", is_unknown).await?;
+    ensure!(lost.tried.iter().all(|t| t.backend != "x11-xsync" || t.why.contains("Wayland")));
+    sway.come().await?;
+    until(&mut watched, "its return", |s| !is_unknown(s)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn mutter_tells_of_idle_and_of_the_return() -> Result<()> {
+    let mutter = Mutter::start().await?;
+    mutter.press_key().await?;
+    let (after, mut watched) = on(mutter.environment());
+    let press = async || mutter.press_key().await;
+    tells_of_idle_and_of_the_return(&mut watched, "gnome-mutter", press).await?;
+    until(&mut watched, "idle", is_idle).await?;
+    // Mutter knows since when, so that a new threshold holds at once.
+    after.send_replace(Duration::from_secs(3_600));
+    until(&mut watched, "a longer threshold", is_active).await?;
+    mutter.kill().await?;
+    until(&mut watched, "the loss", is_unknown).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn logind_repeats_what_the_desktop_says() -> Result<()> {
+    let logind = Logind::start().await?;
+    let session = logind.session().await?;
+    let (_after, mut watched) = on(logind.environment());
+    let silent = until(&mut watched, "logind", |s| s.backend == Some("logind")).await?;
+    ensure!(is_unknown(&silent), "nothing was said and it says {silent:?}");
+    session.set_idle(true).await?;
+    until(&mut watched, "idle", is_idle).await?;
+    session.set_idle(false).await?;
+    until(&mut watched, "the return", is_active).await?;
     Ok(())
 }

@@ -159,6 +159,8 @@ async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E
     if hopeless {
         failures.extend(tried.iter().map(|t| t.why.clone()));
     }
+    let mut said = std::collections::BTreeSet::new();
+    failures.retain(|why| said.insert(why.clone()));
     Found::Nothing { why: failures.join("; "), tried, hopeless }
 }
 

@@ -6,18 +6,18 @@ mod linux;
 mod polled;
 #[cfg(any(windows, target_os = "macos"))]
 mod system;
-#[cfg(target_os = "linux")]
-mod x11;
 
 use std::future::pending;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use presently_core::idle::Idle;
 use tokio::sync::watch;
 
 use crate::Environment;
-use crate::probe::{Backend, Refusal, follow};
+use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::status::{Absorb, Reading, Status, Tried};
 
 #[cfg(target_os = "linux")]
@@ -25,7 +25,8 @@ use linux as platform;
 #[cfg(any(windows, target_os = "macos"))]
 use system as platform;
 
-type Backends = Vec<Box<dyn Backend<Idle, Error>>>;
+/// What a system has, in the order in which it is asked.
+type Sources = Vec<Box<dyn Backend<Idle, platform::Error>>>;
 
 /// The shortest threshold: below it every pause between two words counts.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -71,13 +72,15 @@ pub(crate) enum Error {
     NotAsked(String),
     /// No backend has the name that is forced.
     #[error("PRESENTLY_IDLE is “{asked}”, and there is only {known}; unset it")]
-    NoSuch { asked: String, known: String },
-    #[cfg(target_os = "linux")]
+    NoSuch {
+        /// That name.
+        asked: String,
+        /// Those there are.
+        known: String,
+    },
+    /// It was asked, and says why.
     #[error(transparent)]
-    X11(#[from] x11::Error),
-    #[cfg(any(windows, target_os = "macos"))]
-    #[error(transparent)]
-    System(#[from] system::Error),
+    Source(#[from] platform::Error),
 }
 
 impl Refusal for Error {
@@ -85,10 +88,7 @@ impl Refusal for Error {
         match self {
             Self::NotAsked(_) => true,
             Self::NoSuch { .. } => false,
-            #[cfg(target_os = "linux")]
-            Self::X11(e) => e.is_absence(),
-            #[cfg(any(windows, target_os = "macos"))]
-            Self::System(_) => false,
+            Self::Source(e) => e.is_absence(),
         }
     }
 }
@@ -132,28 +132,50 @@ async fn changed(after: &mut watch::Receiver<Duration>) {
 
 /// The backends in the order in which they are asked; with one forced, the
 /// others refuse.
-fn backends(environment: &Environment, after: Duration) -> Backends {
-    let all = platform::backends(environment, after);
-    let Some(asked) = &environment.idle_backend else { return all };
-    let known = all.iter().map(|b| b.name()).collect::<Vec<_>>().join(", ");
-    let exists = all.iter().any(|b| b.name() == asked);
-    all.into_iter()
-        .map(|backend| -> Box<dyn Backend<Idle, Error>> {
-            if backend.name() == asked {
-                return backend;
+fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<Idle, Error>>> {
+    let sources = platform::sources(environment, after);
+    let forced = environment.idle_backend.as_ref();
+    let known = sources.iter().map(|source| source.name()).collect::<Vec<_>>();
+    let exists = forced.is_none_or(|asked| known.contains(&asked.as_str()));
+    let known = known.join(", ");
+    sources
+        .into_iter()
+        .map(|source| -> Box<dyn Backend<Idle, Error>> {
+            match forced {
+                Some(asked) if source.name() != asked => Box::new(Barred {
+                    name: source.name(),
+                    asked: asked.clone(),
+                    known: (!exists).then(|| known.clone()),
+                }),
+                _ => Box::new(Asked(source)),
             }
-            let (asked, known) = (asked.clone(), known.clone());
-            Box::new(Barred { name: backend.name(), asked, known, exists })
         })
         .collect()
 }
 
-/// Stands for a backend that `PRESENTLY_IDLE` keeps from being used.
+/// A backend that may be used.
+struct Asked(Box<dyn Backend<Idle, platform::Error>>);
+
+impl Backend<Idle, Error> for Asked {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        self.0.socket()
+    }
+
+    fn open(&self) -> Opening<'_, Idle, Error> {
+        Box::pin(async { Ok(self.0.open().await?.map_err(Error::from).boxed()) })
+    }
+}
+
+/// One that `PRESENTLY_IDLE` keeps from being used.
 struct Barred {
     name: &'static str,
     asked: String,
-    known: String,
-    exists: bool,
+    /// All there are, if the one that is asked for is none of them.
+    known: Option<String>,
 }
 
 impl Backend<Idle, Error> for Barred {
@@ -161,10 +183,12 @@ impl Backend<Idle, Error> for Barred {
         self.name
     }
 
-    fn open(&self) -> crate::probe::Opening<'_, Idle, Error> {
-        let (asked, known) = (self.asked.clone(), self.known.clone());
-        let refusal =
-            if self.exists { Error::NotAsked(asked) } else { Error::NoSuch { asked, known } };
+    fn open(&self) -> Opening<'_, Idle, Error> {
+        let asked = self.asked.clone();
+        let refusal = match self.known.clone() {
+            Some(known) => Error::NoSuch { asked, known },
+            None => Error::NotAsked(asked),
+        };
         Box::pin(async { Err(refusal) })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use presently_core::idle::Idle;
 use user_idle::UserIdle;
 
-use super::{Backends, polled};
+use super::{Sources, polled};
 use crate::Environment;
 use crate::probe::{Backend, Opening};
 
@@ -15,8 +15,15 @@ use crate::probe::{Backend, Opening};
 #[error("the system does not say when there was input ({0})")]
 pub(crate) struct Error(String);
 
+impl Error {
+    /// Whether it is simply not there. It always is.
+    pub(super) fn is_absence(&self) -> bool {
+        false
+    }
+}
+
 /// The only one there.
-pub(super) fn backends(_: &Environment, after: Duration) -> Backends {
+pub(super) fn sources(_: &Environment, after: Duration) -> Sources {
     vec![Box::new(System { after })]
 }
 
@@ -24,13 +31,13 @@ struct System {
     after: Duration,
 }
 
-impl Backend<Idle, super::Error> for System {
+impl Backend<Idle, Error> for System {
     fn name(&self) -> &'static str {
         "system"
     }
 
-    fn open(&self) -> Opening<'_, Idle, super::Error> {
-        Box::pin(async { Ok(polled::readings(self.after, || Ok(without_input()?))) })
+    fn open(&self) -> Opening<'_, Idle, Error> {
+        Box::pin(async { Ok(polled::readings(self.after, without_input)) })
     }
 }
 

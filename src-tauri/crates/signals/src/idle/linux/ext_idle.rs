@@ -1,0 +1,57 @@
+//! `ext_idle_notify_v1`: sway, KDE, COSMIC, Hyprland and most others; not
+//! GNOME.
+//!
+//! The second version can be asked for input alone. The first goes silent
+//! while a program inhibits idle, as a video does.
+
+use wayland_client::protocol::wl_registry::WlRegistry;
+use wayland_client::protocol::wl_seat::WlSeat;
+use wayland_client::{Connection, Dispatch, Proxy as _, delegate_noop};
+use wayland_protocols::ext::idle_notify::v1::client::ext_idle_notification_v1::{
+    Event, ExtIdleNotificationV1,
+};
+use wayland_protocols::ext::idle_notify::v1::client::ext_idle_notifier_v1::{
+    ExtIdleNotifierV1, REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE,
+};
+
+use super::wayland::{Protocol, Queue, State};
+
+/// The protocol.
+pub(super) struct ExtIdle(ExtIdleNotifierV1);
+
+impl Protocol for ExtIdle {
+    const NAME: &'static str = "wayland-ext-idle-notify";
+    const INTERFACE: &'static str = "ext_idle_notifier_v1";
+
+    fn bind(registry: &WlRegistry, name: u32, version: u32, queue: &Queue<Self>) -> Self {
+        let version = version.min(REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE);
+        Self(registry.bind(name, version, queue, ()))
+    }
+
+    fn notify(&self, seat: &WlSeat, key: u32, milliseconds: u32, queue: &Queue<Self>) {
+        if self.0.version() >= REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE {
+            self.0.get_input_idle_notification(milliseconds, seat, queue, key);
+        } else {
+            self.0.get_idle_notification(milliseconds, seat, queue, key);
+        }
+    }
+}
+
+impl Dispatch<ExtIdleNotificationV1, u32> for State<ExtIdle> {
+    fn event(
+        state: &mut Self,
+        _: &ExtIdleNotificationV1,
+        event: Event,
+        key: &u32,
+        _: &Connection,
+        _: &Queue<ExtIdle>,
+    ) {
+        match event {
+            Event::Idled => state.tell(*key, true),
+            Event::Resumed => state.tell(*key, false),
+            _ => (),
+        }
+    }
+}
+
+delegate_noop!(State<ExtIdle>: ignore ExtIdleNotifierV1);

@@ -1,0 +1,47 @@
+//! `org_kde_kwin_idle`: what came before `ext_idle_notify_v1`; older sway,
+//! phoc and KDE.
+
+use wayland_client::protocol::wl_registry::WlRegistry;
+use wayland_client::protocol::wl_seat::WlSeat;
+use wayland_client::{Connection, Dispatch, delegate_noop};
+use wayland_protocols_plasma::idle::client::org_kde_kwin_idle::OrgKdeKwinIdle;
+use wayland_protocols_plasma::idle::client::org_kde_kwin_idle_timeout::{
+    Event, OrgKdeKwinIdleTimeout,
+};
+
+use super::wayland::{Protocol, Queue, State};
+
+/// The protocol.
+pub(super) struct KdeIdle(OrgKdeKwinIdle);
+
+impl Protocol for KdeIdle {
+    const NAME: &'static str = "wayland-kde-idle";
+    const INTERFACE: &'static str = "org_kde_kwin_idle";
+
+    fn bind(registry: &WlRegistry, name: u32, _: u32, queue: &Queue<Self>) -> Self {
+        Self(registry.bind(name, 1, queue, ()))
+    }
+
+    fn notify(&self, seat: &WlSeat, key: u32, milliseconds: u32, queue: &Queue<Self>) {
+        self.0.get_idle_timeout(seat, milliseconds, queue, key);
+    }
+}
+
+impl Dispatch<OrgKdeKwinIdleTimeout, u32> for State<KdeIdle> {
+    fn event(
+        state: &mut Self,
+        _: &OrgKdeKwinIdleTimeout,
+        event: Event,
+        key: &u32,
+        _: &Connection,
+        _: &Queue<KdeIdle>,
+    ) {
+        match event {
+            Event::Idle => state.tell(*key, true),
+            Event::Resumed => state.tell(*key, false),
+            _ => (),
+        }
+    }
+}
+
+delegate_noop!(State<KdeIdle>: ignore OrgKdeKwinIdle);

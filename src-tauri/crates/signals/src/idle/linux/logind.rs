@@ -1,0 +1,124 @@
+//! The last resort: what the desktop told logind. Coarse, and at the
+//! desktop's own threshold.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use presently_core::idle::Idle;
+use zbus::OwnedObjectPath;
+
+use crate::Environment;
+use crate::bus::{Bus, Error as BusError, Reread, Which, owner_of, properties_of, reread, signal};
+use crate::logind::{Error as LogindError, MANAGER, SERVICE, find_session, session};
+use crate::probe::{Backend, Opening, Readings};
+
+/// Why logind is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Logind(#[from] LogindError),
+    #[error("your session in logind is not a graphical one")]
+    NotGraphical,
+}
+
+impl From<BusError> for Error {
+    fn from(e: BusError) -> Self {
+        Self::Logind(e.into())
+    }
+}
+
+impl From<BusError> for super::Error {
+    fn from(e: BusError) -> Self {
+        Self::Logind(e.into())
+    }
+}
+
+impl Error {
+    /// Whether there is simply no logind.
+    pub(super) fn is_absence(&self) -> bool {
+        matches!(self, Self::NotGraphical)
+            || matches!(self, Self::Logind(LogindError::Bus(e)) if e.is_absence())
+    }
+}
+
+/// Idle by logind's hint.
+pub(super) struct Hint(pub(super) Environment);
+
+impl Backend<Idle, super::Error> for Hint {
+    fn name(&self) -> &'static str {
+        "logind"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        Which::System.socket(&self.0)
+    }
+
+    fn open(&self) -> Opening<'_, Idle, super::Error> {
+        Box::pin(async { self.readings().await.map_err(super::Error::from) })
+    }
+}
+
+impl Hint {
+    async fn readings(&self) -> Result<Readings<Idle, super::Error>, Error> {
+        let bus = Bus::connect(Which::System, &self.0).await?;
+        let path = find_session(&bus, &self.0).await?;
+        let kind: String = bus.property(session(&path), "Type").await?;
+        if !matches!(kind.as_str(), "x11" | "wayland" | "mir") {
+            return Err(Error::NotGraphical);
+        }
+        let rules = vec![
+            properties_of(session(&path)),
+            owner_of(SERVICE),
+            signal(MANAGER.interface, "SessionRemoved"),
+        ];
+        let signals = bus.listen(rules).await?;
+        Ok(reread(bus.clone(), signals, Session { bus, path }))
+    }
+}
+
+struct Session {
+    bus: Bus,
+    path: OwnedObjectPath,
+}
+
+impl Reread for Session {
+    type Reading = Idle;
+    type Error = super::Error;
+
+    async fn read(&self) -> Result<Idle, super::Error> {
+        let object = session(&self.path);
+        let read = async {
+            let hint: bool = self.bus.property(object, "IdleHint").await?;
+            let since: u64 = self.bus.property(object, "IdleSinceHint").await?;
+            Ok::<_, Error>(reading(hint, since))
+        };
+        Ok(read.await?)
+    }
+}
+
+/// What the hint says, changed so many microseconds after 1970. A desktop
+/// that never gave one says nothing: its sessions would look active for
+/// ever.
+fn reading(idle: bool, since: u64) -> Idle {
+    let since = i64::try_from(since).ok().filter(|us| *us > 0);
+    let Some(since) = since.and_then(|us| Timestamp::from_microsecond(us).ok()) else {
+        return Idle::Unknown(
+            "Keyboard and mouse cannot be seen: the desktop has told logind nothing yet".to_owned(),
+        );
+    };
+    if idle { Idle::Idle { since } } else { Idle::Active { since } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_was_never_given_is_none() {
+        let since = Timestamp::from_microsecond(1_800_000_000_000_000).expect("in range");
+        assert!(matches!(reading(false, 0), Idle::Unknown(_)));
+        assert_eq!(reading(false, 1_800_000_000_000_000), Idle::Active { since });
+        assert_eq!(reading(true, 1_800_000_000_000_000), Idle::Idle { since });
+        assert!(matches!(reading(true, u64::MAX), Idle::Unknown(_)));
+    }
+}

@@ -1,0 +1,140 @@
+//! GNOME: `org.gnome.Mutter.IdleMonitor` on the session bus. Mutter has no
+//! Wayland protocol for it.
+
+use std::future::ready;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::stream::{once, try_unfold};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+use presently_core::idle::Idle;
+
+use crate::Environment;
+use crate::bus::{Bus, Error as BusError, Object, Signals, Which, owner_of, signal};
+use crate::probe::{Backend, Opening};
+
+const MONITOR: Object<'static> = Object {
+    service: "org.gnome.Mutter.IdleMonitor",
+    path: "/org/gnome/Mutter/IdleMonitor/Core",
+    interface: "org.gnome.Mutter.IdleMonitor",
+};
+
+/// Why Mutter is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    #[error("Mutter, GNOME's compositor, is not on the session bus")]
+    NotThere,
+    #[error("Mutter has gone from the session bus")]
+    Gone,
+}
+
+impl Error {
+    /// Whether this is simply no GNOME.
+    pub(super) fn is_absence(&self) -> bool {
+        match self {
+            Self::Bus(e) => e.is_absence(),
+            Self::NotThere => true,
+            Self::Gone => false,
+        }
+    }
+}
+
+/// Idle by Mutter's monitor.
+pub(super) struct Mutter {
+    environment: Environment,
+    after: Duration,
+}
+
+impl Mutter {
+    pub(super) fn new(environment: &Environment, after: Duration) -> Self {
+        Self { environment: environment.clone(), after }
+    }
+}
+
+impl Backend<Idle, super::Error> for Mutter {
+    fn name(&self) -> &'static str {
+        "gnome-mutter"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        Which::Session.socket(&self.environment)
+    }
+
+    fn open(&self) -> Opening<'_, Idle, super::Error> {
+        Box::pin(async {
+            let mut monitor = Monitor::open(&self.environment, self.after).await?;
+            let first = once(ready(Ok(monitor.look().await?)));
+            let changes = try_unfold(monitor, |mut monitor| async move {
+                Ok(Some((monitor.next().await?, monitor)))
+            });
+            Ok(first.chain(changes).boxed())
+        })
+    }
+}
+
+struct Monitor {
+    bus: Bus,
+    signals: Signals,
+    after: Duration,
+    /// Fires each time the threshold is reached.
+    idle_watch: u32,
+    /// Fires at the next input; set while there is none.
+    active_watch: Option<u32>,
+}
+
+impl Monitor {
+    async fn open(environment: &Environment, after: Duration) -> Result<Self, Error> {
+        let bus = Bus::connect(Which::Session, environment).await?;
+        if !bus.has_owner(MONITOR.service).await? {
+            return Err(Error::NotThere);
+        }
+        let rules = vec![signal(MONITOR.interface, "WatchFired"), owner_of(MONITOR.service)];
+        let signals = bus.listen(rules).await?;
+        let milliseconds = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        let idle_watch = bus.call(MONITOR, "AddIdleWatch", &milliseconds).await?;
+        Ok(Self { bus, signals, after, idle_watch, active_watch: None })
+    }
+
+    /// Reads the state, and asks to be told of its end. The watch is set
+    /// first: input that comes before the time is read shows in it.
+    async fn look(&mut self) -> Result<Idle, Error> {
+        if self.active_watch.is_none() {
+            self.active_watch = Some(self.bus.call(MONITOR, "AddUserActiveWatch", &()).await?);
+        }
+        let milliseconds: u64 = self.bus.call(MONITOR, "GetIdletime", &()).await?;
+        let without = Duration::from_millis(milliseconds);
+        let now = Timestamp::now();
+        if without < self.after {
+            if let Some(watch) = self.active_watch.take() {
+                // It would fire at once, and tell nothing new.
+                self.bus.call::<()>(MONITOR, "RemoveWatch", &watch).await?;
+            }
+            return Ok(Idle::Active { since: now });
+        }
+        let since = SignedDuration::try_from(without).ok().and_then(|d| now.checked_sub(d).ok());
+        Ok(Idle::Idle { since: since.unwrap_or(now) })
+    }
+
+    /// The next change.
+    async fn next(&mut self) -> Result<Idle, Error> {
+        loop {
+            let message = self.signals.try_next().await.ok().flatten();
+            let message = message.ok_or_else(|| self.bus.lost())?;
+            let body = message.body();
+            let Ok(watch) = body.deserialize::<u32>() else {
+                // The name has changed hands.
+                return Err(Error::Gone);
+            };
+            if watch == self.idle_watch {
+                return self.look().await;
+            }
+            if self.active_watch == Some(watch) {
+                self.active_watch = None;
+                return Ok(Idle::Active { since: Timestamp::now() });
+            }
+        }
+    }
+}
