@@ -1,12 +1,14 @@
 //! What a reading of the idle time claims.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{Claim, Presence, Scope, Source};
 
 /// What is known about input at the desk. Unknown is a value: it makes
 /// nobody look away, and nobody look active.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Idle {
     /// Nothing can be seen, and why not, in words the person reads.
     Unknown(String),

@@ -1,28 +1,7 @@
 //! What is known of a signal, from where, and what was tried before.
 
 use jiff::Timestamp;
-
-/// What a signal says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reading<R> {
-    /// It can be seen, and says this.
-    Known(R),
-    /// It should be seen and cannot be now: why, and what to do, in one
-    /// line that the person reads.
-    Unknown(String),
-    /// This program cannot see it on this system, and why.
-    Unsupported(String),
-}
-
-impl<R> Reading<R> {
-    /// What it says, where it can be seen.
-    pub fn known(&self) -> Option<&R> {
-        match self {
-            Self::Known(reading) => Some(reading),
-            Self::Unknown(_) | Self::Unsupported(_) => None,
-        }
-    }
-}
+pub use presently_core::Reading;
 
 /// A backend that was tried and not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +30,7 @@ impl<R> Status<R> {
     pub fn looking() -> Self {
         Self {
             backend: None,
-            reading: Reading::Unknown("Still looking for a place to read it".to_owned()),
+            reading: Reading::looking(),
             tried: Vec::new(),
             last_event: None,
         }

@@ -1,0 +1,131 @@
+//! The desk: what all signals of the desktop claim together.
+//!
+//! One input, then everything is computed anew: [`Desk::hear`] takes in what
+//! a signal says, [`Desk::look`] says what follows and when to look again. A
+//! look too many does no harm.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Calls, Moment, Rules, Seen, Use};
+use crate::dnd::Dnd;
+use crate::idle::Idle;
+use crate::lock::{self, Lock, Sleep};
+use crate::pause::Pause;
+use crate::{Claim, Mono, Reading, Settings};
+
+/// What one signal says from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "signal", content = "reading", rename_all = "lowercase")]
+pub enum Said {
+    /// Input, measured against the threshold that its watcher was given.
+    Idle(Idle),
+    /// The session's lock.
+    Lock(Reading<Lock>),
+    /// The machine's sleep.
+    Sleep(Reading<Sleep>),
+    /// Every program that listens.
+    Microphone(Reading<Vec<Use>>),
+    /// Every program that sees.
+    Camera(Reading<Vec<Use>>),
+    /// Every program that shows the screen to others.
+    Screen(Reading<Vec<Use>>),
+    /// The desktop's do-not-disturb.
+    Dnd(Reading<Dnd>),
+}
+
+/// What follows from the signals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// What they claim.
+    pub claims: Vec<Claim>,
+    /// When to look again although no signal said anything; later than now.
+    pub next: Option<Mono>,
+    /// What cannot be seen, for when nothing is claimed.
+    pub blind: String,
+}
+
+/// What every signal said last, and what is remembered of calls.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    idle: Idle,
+    lock: Reading<Lock>,
+    sleep: Reading<Sleep>,
+    microphone: Reading<Vec<Use>>,
+    camera: Reading<Vec<Use>>,
+    screen: Reading<Vec<Use>>,
+    dnd: Reading<Dnd>,
+    calls: Calls,
+}
+
+impl Default for Desk {
+    /// No signal has said anything yet.
+    fn default() -> Self {
+        let idle = match Reading::<()>::looking() {
+            Reading::Unknown(why) | Reading::Unsupported(why) => why,
+            Reading::Known(()) => String::new(),
+        };
+        Self {
+            idle: Idle::Unknown(idle),
+            lock: Reading::looking(),
+            sleep: Reading::looking(),
+            microphone: Reading::looking(),
+            camera: Reading::looking(),
+            screen: Reading::looking(),
+            dnd: Reading::looking(),
+            calls: Calls::default(),
+        }
+    }
+}
+
+impl Desk {
+    /// Takes in what a signal says.
+    pub fn hear(&mut self, said: Said) {
+        match said {
+            Said::Idle(idle) => self.idle = idle,
+            Said::Lock(reading) => self.lock = reading,
+            Said::Sleep(reading) => self.sleep = reading,
+            Said::Microphone(reading) => self.microphone = reading,
+            Said::Camera(reading) => self.camera = reading,
+            Said::Screen(reading) => self.screen = reading,
+            Said::Dnd(reading) => self.dnd = reading,
+        }
+    }
+
+    /// What follows now. `paused` is the person's pause of the looking for
+    /// calls, whether or not it has ended.
+    pub fn look(&mut self, settings: &Settings, paused: Option<Pause>, now: Moment) -> Outlook {
+        let uses: Vec<Use> = [&self.microphone, &self.camera, &self.screen]
+            .into_iter()
+            .filter_map(Reading::known)
+            .flatten()
+            .cloned()
+            .collect();
+        let (lock, sleep) = (self.lock.known(), self.sleep.known());
+        let seen = Seen {
+            uses: &uses,
+            locked: lock.is_some_and(Lock::is_shut),
+            asleep: sleep.is_some_and(Sleep::is_asleep),
+        };
+        let paused = paused.filter(|pause| pause.is_live(now.wall));
+        let paused_until = paused.map(|pause| pause.until.unwrap_or(Timestamp::MAX));
+        let rules = Rules { settings: &settings.call, paused_until };
+        let call = self.calls.look(&seen, &rules, now);
+        let dnd = self.dnd.known().and_then(|dnd| dnd.claim(&settings.dnd));
+        let shut = settings.lock.away.then(|| lock::claim(lock, sleep)).flatten();
+        let claims = [call.claim, dnd, shut, self.idle.claim()];
+        let blind = match &self.idle {
+            Idle::Unknown(why) => why.clone(),
+            Idle::Active { .. } | Idle::Idle { .. } => "Nothing is known".to_owned(),
+        };
+        Outlook { claims: claims.into_iter().flatten().collect(), next: call.next, blind }
+    }
+
+    /// Whether the machine sleeps or is about to.
+    pub fn is_asleep(&self) -> bool {
+        self.sleep.known().is_some_and(Sleep::is_asleep)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

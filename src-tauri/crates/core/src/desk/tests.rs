@@ -1,0 +1,218 @@
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::*;
+use crate::call::{Device, Program};
+use crate::decide::{Known, decide};
+use crate::duration::Span;
+use crate::settings::{CallSettings, DndSettings, LockSettings};
+use crate::{Manual, Presence, Scope, Source};
+
+fn at(ms: u64) -> Moment {
+    let start = Timestamp::from_second(1_800_000_000).expect("in range");
+    Moment { mono: Mono(ms), wall: start + SignedDuration::from_millis(ms as i64) }
+}
+
+fn wall(ms: u64) -> Timestamp {
+    at(ms).wall
+}
+
+fn using(device: Device, name: &str) -> Use {
+    Use { device, program: Program { name: Some(name.to_owned()), ..Program::default() } }
+}
+
+fn mic(names: &[&str]) -> Said {
+    Said::Microphone(Reading::Known(names.iter().map(|n| using(Device::Microphone, n)).collect()))
+}
+
+fn camera(names: &[&str]) -> Said {
+    Said::Camera(Reading::Known(names.iter().map(|n| using(Device::Camera, n)).collect()))
+}
+
+fn screen(names: &[&str]) -> Said {
+    Said::Screen(Reading::Known(names.iter().map(|n| using(Device::Screen, n)).collect()))
+}
+
+fn active() -> Said {
+    Said::Idle(Idle::Active { since: wall(0) })
+}
+
+fn idle() -> Said {
+    Said::Idle(Idle::Idle { since: wall(0) })
+}
+
+fn locked() -> Said {
+    Said::Lock(Reading::Known(Lock::Locked { since: wall(0) }))
+}
+
+fn open() -> Said {
+    Said::Lock(Reading::Known(Lock::Open { since: wall(0) }))
+}
+
+fn dnd() -> Said {
+    Said::Dnd(Reading::Known(Dnd { on: true, since: wall(0) }))
+}
+
+/// What is shown at an outlook: presence, source and reason.
+fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, String) {
+    let manual = Manual::default();
+    let known = Known { manual: &manual, claims: &outlook.claims, blind: &outlook.blind };
+    let decision = decide(&known, &Scope::All, now.wall);
+    (decision.presence, decision.source, decision.reason)
+}
+
+#[test]
+fn what_the_signals_say_together() {
+    let settings = Settings { dnd: DndSettings { busy: true }, ..Settings::default() };
+    let table: Vec<(&str, Vec<Said>, Source, &str)> = vec![
+        ("nothing yet", vec![], Source::None, "Still looking for a place to read it"),
+        (
+            "input cannot be seen",
+            vec![Said::Idle(Idle::Unknown("No display".to_owned())), open()],
+            Source::None,
+            "No display",
+        ),
+        ("input", vec![active(), open()], Source::Active, "Keyboard or mouse in use"),
+        ("none", vec![idle(), open()], Source::Idle, "No keyboard or mouse input"),
+        ("the lock beats input", vec![active(), locked()], Source::Lock, "The screen is locked"),
+        (
+            "what is unknown changes nothing",
+            vec![active(), Said::Lock(Reading::Unknown("No logind".to_owned()))],
+            Source::Active,
+            "Keyboard or mouse in use",
+        ),
+        ("do-not-disturb", vec![active(), dnd()], Source::Dnd, "Do not disturb is on"),
+        (
+            "a call",
+            vec![idle(), dnd(), mic(&["Firefox"])],
+            Source::Call,
+            "Firefox is using the microphone",
+        ),
+        (
+            "every device counts, each program once",
+            vec![active(), mic(&["Firefox"]), camera(&["Firefox"]), screen(&["Zoom"])],
+            Source::Call,
+            "Firefox is using the microphone and the camera, Zoom is sharing the screen",
+        ),
+        (
+            "one sound server gone, the camera still counts",
+            vec![
+                active(),
+                mic(&["Firefox"]),
+                Said::Microphone(Reading::Unknown("The sound server is gone".to_owned())),
+                camera(&["Zoom"]),
+            ],
+            Source::Call,
+            "Zoom is using the camera",
+        ),
+    ];
+    for (name, said, source, reason) in table {
+        let mut desk = Desk::default();
+        said.into_iter().for_each(|said| desk.hear(said));
+        desk.look(&settings, None, at(0));
+        let (_, got, why) = shown(&desk.look(&settings, None, at(3_000)), at(3_000));
+        assert_eq!((got, why.as_str()), (source, reason), "{name}");
+    }
+}
+
+#[test]
+fn the_settings_are_heeded() {
+    let mut desk = Desk::default();
+    for said in [active(), dnd(), locked(), mic(&["Firefox"])] {
+        desk.hear(said);
+    }
+    let settings = Settings {
+        lock: LockSettings { away: false },
+        call: CallSettings { enabled: false, ..CallSettings::default() },
+        ..Settings::default()
+    };
+    let outlook = desk.look(&settings, None, at(10_000));
+    assert_eq!(shown(&outlook, at(10_000)).1, Source::Active);
+    assert_eq!(outlook.next, None);
+}
+
+#[test]
+fn a_pause_ends_by_itself_or_lasts() {
+    let settings = Settings::default();
+    let source = |paused: Option<Pause>, ms: u64| {
+        let mut desk = Desk::default();
+        desk.hear(active());
+        desk.hear(mic(&["Firefox"]));
+        desk.look(&settings, paused, at(0));
+        let outlook = desk.look(&settings, paused, at(ms));
+        assert!(outlook.next.is_none_or(|next| next > Mono(ms)));
+        (shown(&outlook, at(ms)).1, outlook.next)
+    };
+    let hour = Pause { since: wall(0), until: Some(wall(3_600_000)) };
+    let ever = Pause { since: wall(0), until: None };
+    assert_eq!(source(None, 4_000), (Source::Call, None));
+    assert_eq!(source(Some(hour), 4_000), (Source::Active, Some(Mono(3_600_001))));
+    assert_eq!(source(Some(hour), 3_600_000), (Source::Call, None));
+    assert_eq!(source(Some(ever), 4_000_000).0, Source::Active);
+}
+
+#[test]
+fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
+    let settings = Settings::default();
+    let mut desk = Desk::default();
+    desk.hear(active());
+    desk.hear(mic(&["Firefox"]));
+    desk.look(&settings, None, at(0));
+    for (ms, said) in [
+        (5_000, None),
+        (60_000, Some(Said::Microphone(Reading::Unknown("The sound server is gone".to_owned())))),
+        (64_000, Some(mic(&["Firefox"]))),
+        (90_000, None),
+    ] {
+        said.into_iter().for_each(|said| desk.hear(said));
+        let outlook = desk.look(&settings, None, at(ms));
+        assert_eq!(shown(&outlook, at(ms)).1, Source::Call, "at {ms}");
+    }
+}
+
+/// Anything that any signal may say.
+pub(crate) fn any_said() -> impl Strategy<Value = Said> {
+    let names = prop::collection::vec(prop::sample::select(vec!["Firefox", "Zoom", "obs"]), 0..3);
+    let since = (0u64..100_000).prop_map(wall);
+    (0u8..14, names, since).prop_map(|(kind, names, since)| match kind {
+        0 => Said::Idle(Idle::Unknown("not seen".to_owned())),
+        1 => Said::Idle(Idle::Active { since }),
+        2 => Said::Idle(Idle::Idle { since }),
+        3 => Said::Lock(Reading::Known(Lock::Open { since })),
+        4 => Said::Lock(Reading::Known(Lock::Locked { since })),
+        5 => Said::Lock(Reading::Unsupported("not here".to_owned())),
+        6 => Said::Sleep(Reading::Known(Sleep::Asleep { since })),
+        7 => Said::Sleep(Reading::Known(Sleep::Awake { since })),
+        8 => Said::Dnd(Reading::Known(Dnd { on: true, since })),
+        9 => Said::Dnd(Reading::Known(Dnd { on: false, since })),
+        10 => camera(&names),
+        11 => screen(&names),
+        12 => Said::Microphone(Reading::Unknown("gone".to_owned())),
+        _ => mic(&names),
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_next_look_is_never_in_the_past_and_one_too_many_does_no_harm(
+        story in prop::collection::vec((0u64..20_000, any_said()), 1..24),
+        enter in 0u64..6,
+        exit in 0u64..15,
+        pause in prop::option::of((0u64..100_000).prop_map(wall)),
+    ) {
+        let call = CallSettings {
+            enter: Span::seconds(enter), exit: Span::seconds(exit), ..CallSettings::default()
+        };
+        let settings = Settings { call, dnd: DndSettings { busy: true }, ..Settings::default() };
+        let paused = pause.map(|until| Pause { since: wall(0), until: Some(until) });
+        let (mut desk, mut now) = (Desk::default(), 0);
+        for (wait, said) in story {
+            now += wait;
+            desk.hear(said);
+            let outlook = desk.look(&settings, paused, at(now));
+            prop_assert!(outlook.next.is_none_or(|next| next > Mono(now)));
+            prop_assert!(outlook.claims.iter().all(|claim| claim.is_live(wall(now))));
+            prop_assert_eq!(&desk.look(&settings, paused, at(now)), &outlook);
+        }
+    }
+}

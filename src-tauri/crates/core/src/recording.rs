@@ -1,0 +1,224 @@
+//! Recordings of what the signals said, and what would have been shown.
+//!
+//! A recording is lines of JSON: a [`Header`], an [`Entry`] for each reading
+//! as it came, and an [`Ending`] if it was ended in order. It holds no user
+//! id and no message, because no signal knows one, and with [`Names`] no
+//! program's name.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Moment, Program, Use};
+use crate::decide::{Known, decide};
+use crate::desk::{Desk, Said};
+use crate::duration::Span;
+use crate::settings::CallSettings;
+use crate::{Manual, Mono, Presence, Reading, Scope, Settings, Source};
+
+/// The version of the form that this program writes, and the latest that it
+/// reads.
+pub const VERSION: u32 = 1;
+
+/// How a recording begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The form's version.
+    pub presently_recording: u32,
+    /// When it began.
+    pub began: Timestamp,
+    /// The threshold that the watcher of input was given. What was recorded
+    /// is measured against it; no replay can tell what another would have
+    /// said.
+    pub idle_after: Span,
+    /// Whether programs have their names, not placeholders.
+    pub names: bool,
+}
+
+/// What one signal said, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, on the wall clock.
+    pub at: Timestamp,
+    /// Milliseconds since the recording began, on a clock that never jumps.
+    pub ms: u64,
+    /// What.
+    #[serde(flatten)]
+    pub said: Said,
+    /// The placeholders of programs that the settings of the recording's
+    /// time ignored: without their names, no other settings can say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
+}
+
+/// How a recording ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// When, on the wall clock.
+    pub at: Timestamp,
+    /// Milliseconds since the recording began.
+    pub ms: u64,
+    /// Always true: this is the last line.
+    pub end: bool,
+}
+
+/// Placeholders for programs, the same one for the same program throughout a
+/// recording: "program 1", "program 2".
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    known: Vec<Program>,
+}
+
+impl Names {
+    /// What was said, with placeholders for names; and those placeholders
+    /// that stand for programs which `settings` ignore.
+    pub fn hide(&mut self, said: Said, settings: &CallSettings) -> (Said, Vec<String>) {
+        let mut ignored = Vec::new();
+        let mut hide = |reading: Reading<Vec<Use>>| {
+            reading.map(|uses| {
+                let hidden = uses.into_iter().map(|it| {
+                    let placeholder = self.placeholder(&it.program);
+                    let unwanted = settings.ignore.iter().any(|entry| it.program.matches(entry));
+                    if unwanted && !ignored.contains(&placeholder) {
+                        ignored.push(placeholder.clone());
+                    }
+                    let program = Program { name: Some(placeholder), ..Program::default() };
+                    Use { device: it.device, program }
+                });
+                hidden.collect()
+            })
+        };
+        let said = match said {
+            Said::Microphone(reading) => Said::Microphone(hide(reading)),
+            Said::Camera(reading) => Said::Camera(hide(reading)),
+            Said::Screen(reading) => Said::Screen(hide(reading)),
+            other @ (Said::Idle(_) | Said::Lock(_) | Said::Sleep(_) | Said::Dnd(_)) => other,
+        };
+        (said, ignored)
+    }
+
+    fn placeholder(&mut self, program: &Program) -> String {
+        let place = self.known.iter().position(|known| known == program).unwrap_or_else(|| {
+            self.known.push(program.clone());
+            self.known.len() - 1
+        });
+        format!("program {}", place + 1)
+    }
+}
+
+/// What would have been shown from some moment on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Since when.
+    pub at: Timestamp,
+    /// Milliseconds since the recording began.
+    pub ms: u64,
+    /// What; null where nothing would have been claimed.
+    pub presence: Option<Presence>,
+    /// By which claim.
+    pub source: Source,
+    /// Why.
+    pub reason: String,
+}
+
+/// A line that comes before the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backwards;
+
+impl std::fmt::Display for Backwards {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("its “ms” is less than that of the line before it")
+    }
+}
+
+impl std::error::Error for Backwards {}
+
+/// A recording that is being played to the rules, as the agent would have
+/// heard it with nothing said by the person.
+#[derive(Clone, Debug)]
+pub struct Replay<'a> {
+    settings: &'a Settings,
+    desk: Desk,
+    now: Option<Moment>,
+    next: Option<Mono>,
+    shown: Option<Shown>,
+}
+
+impl<'a> Replay<'a> {
+    /// Under these settings.
+    pub fn new(settings: &'a Settings) -> Self {
+        Self { settings, desk: Desk::default(), now: None, next: None, shown: None }
+    }
+
+    /// Plays what one signal said; gives what is shown anew since the entry
+    /// before.
+    pub fn play(&mut self, entry: Entry) -> Result<Vec<Shown>, Backwards> {
+        let Entry { at, ms, said, ignored } = entry;
+        let mut shown = self.pass(at, ms)?;
+        self.desk.hear(without(said, &ignored));
+        shown.extend(self.look(Moment { mono: Mono(ms), wall: at }));
+        Ok(shown)
+    }
+
+    /// Lets time pass up to the recording's end.
+    pub fn end(&mut self, ending: Ending) -> Result<Vec<Shown>, Backwards> {
+        self.pass(ending.at, ending.ms)
+    }
+
+    /// Looks whenever it is due before a moment, and at it.
+    fn pass(&mut self, at: Timestamp, ms: u64) -> Result<Vec<Shown>, Backwards> {
+        let mut shown = Vec::new();
+        let Some(mut now) = self.now else { return Ok(shown) };
+        if ms < now.mono.0 {
+            return Err(Backwards);
+        }
+        while let Some(due) = self.next.filter(|due| *due > now.mono && due.0 <= ms) {
+            // The wall clock goes on until the next line says otherwise.
+            let wall = now.wall.checked_add(due.since(now.mono)).unwrap_or(now.wall);
+            let wall = if due.0 == ms { at } else { wall };
+            now = Moment { mono: due, wall };
+            shown.extend(self.look(now));
+        }
+        Ok(shown)
+    }
+
+    /// What is shown anew, if anything is.
+    fn look(&mut self, now: Moment) -> Option<Shown> {
+        let outlook = self.desk.look(self.settings, None, now);
+        (self.now, self.next) = (Some(now), outlook.next);
+        let manual = Manual::default();
+        let known = Known { manual: &manual, claims: &outlook.claims, blind: &outlook.blind };
+        let decision = decide(&known, &Scope::All, now.wall);
+        let shown = Shown {
+            at: now.wall,
+            ms: now.mono.0,
+            presence: decision.presence,
+            source: decision.source,
+            reason: decision.reason,
+        };
+        let gist = |s: &Shown| (s.presence, s.source, s.reason.clone());
+        if self.shown.as_ref().map(gist) == Some(gist(&shown)) {
+            return None;
+        }
+        self.shown = Some(shown.clone());
+        Some(shown)
+    }
+}
+
+/// What was said, without the uses by programs that were ignored.
+fn without(said: Said, ignored: &[String]) -> Said {
+    let keep = |reading: Reading<Vec<Use>>| {
+        reading.map(|mut uses| {
+            uses.retain(|it| !ignored.iter().any(|name| name == it.program.shown()));
+            uses
+        })
+    };
+    match said {
+        Said::Microphone(reading) => Said::Microphone(keep(reading)),
+        Said::Camera(reading) => Said::Camera(keep(reading)),
+        Said::Screen(reading) => Said::Screen(keep(reading)),
+        other @ (Said::Idle(_) | Said::Lock(_) | Said::Sleep(_) | Said::Dnd(_)) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;
