@@ -8,6 +8,7 @@ mod limits;
 mod notify;
 mod programs;
 mod scene;
+mod signals_camera;
 mod signals_compositor;
 mod signals_lock;
 mod signals_logind;

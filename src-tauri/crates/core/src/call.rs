@@ -149,7 +149,7 @@ impl Calls {
                 let in_call = self
                     .call
                     .as_ref()
-                    .is_some_and(|call| call.uses.iter().any(|u| u.program == it.program));
+                    .is_some_and(|call| call.uses.iter().any(|u| u.program.is(&it.program)));
                 let held = seen.locked && !in_call;
                 self.tracked.push(Tracked { it: it.clone(), since: now, held });
             }
@@ -207,15 +207,18 @@ const NAMED: usize = 2;
 fn reason(uses: &[Use]) -> String {
     let mut programs: Vec<&Program> = Vec::new();
     for it in uses {
-        if !programs.contains(&&it.program) {
-            programs.push(&it.program);
+        match programs.iter_mut().find(|program| program.is(&it.program)) {
+            // The better known of the two.
+            Some(known) if known.name.is_none() => *known = &it.program,
+            Some(_) => (),
+            None => programs.push(&it.program),
         }
     }
     let mut sentences: Vec<String> = programs
         .iter()
         .take(NAMED)
         .map(|program| {
-            let has = |device| uses.iter().any(|u| u.device == device && u.program == **program);
+            let has = |device| uses.iter().any(|u| u.device == device && u.program.is(program));
             let what = match (has(Device::Microphone), has(Device::Camera), has(Device::Screen)) {
                 (true, true, _) => "is using the microphone and the camera",
                 (true, false, _) => "is using the microphone",

@@ -24,6 +24,8 @@ pub struct Environment {
     /// `PULSE_COOKIE` or the place in the person's configuration: what the
     /// sound server knows them by, if not by their user id.
     pub sound_cookie: Option<PathBuf>,
+    /// The folder of devices, if it is not `/dev`.
+    pub devices: Option<PathBuf>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
     pub idle_backend: Option<String>,
 }
@@ -49,6 +51,7 @@ impl Environment {
             session_bus: text("DBUS_SESSION_BUS_ADDRESS"),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS"),
             session_id: text("XDG_SESSION_ID"),
+            devices: None,
             idle_backend: text("PRESENTLY_IDLE"),
         }
     }

@@ -8,6 +8,7 @@
 
 #[cfg(target_os = "linux")]
 mod bus;
+pub mod camera;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 pub mod environment;

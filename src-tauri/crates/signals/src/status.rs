@@ -28,12 +28,7 @@ pub struct Status<R> {
 impl<R> Status<R> {
     /// Before anything was tried.
     pub fn looking() -> Self {
-        Self {
-            backend: None,
-            reading: Reading::looking(),
-            tried: Vec::new(),
-            last_event: None,
-        }
+        Self { backend: None, reading: Reading::looking(), tried: Vec::new(), last_event: None }
     }
 }
 

@@ -36,6 +36,16 @@ impl Program {
             .unwrap_or("A program")
     }
 
+    /// Whether it is the same program, as far as can be told: one source
+    /// knows its name, another only its file.
+    pub fn is(&self, other: &Program) -> bool {
+        let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        self == other
+            || same(&self.binary, &other.binary)
+            || same(&self.id, &other.id)
+            || same(&self.name, &other.name)
+    }
+
     /// Whether an entry of the ignore list means this program: it stands,
     /// as whole words and without regard to case, in the name, the binary or
     /// the id.
@@ -88,6 +98,16 @@ mod tests {
         ] {
             assert_eq!(program.matches(entry), matches, "{entry} in {}", program.shown());
         }
+    }
+
+    #[test]
+    fn the_same_program_by_two_sources() {
+        let by_sound = program("Firefox", "firefox-esr", "");
+        let by_file = program("", "firefox-esr", "");
+        assert!(by_sound.is(&by_file) && by_file.is(&by_sound));
+        assert!(!by_file.is(&program("", "zoom", "")));
+        assert!(!program("Zoom", "", "").is(&by_file));
+        assert!(program("", "", "").is(&program("", "", "")));
     }
 
     #[test]

@@ -205,6 +205,20 @@ fn reasons_stay_short() {
     );
 }
 
+#[test]
+fn one_program_that_two_sources_know_is_named_once() {
+    let program = |name: Option<&str>| Program {
+        name: name.map(str::to_owned),
+        binary: Some("firefox-esr".to_owned()),
+        ..Program::default()
+    };
+    let camera = Use { device: Device::Camera, program: program(None) };
+    let microphone = Use { device: Device::Microphone, program: program(Some("Firefox")) };
+    let expected = "Firefox is using the microphone and the camera";
+    assert_eq!(reason(&[camera.clone(), microphone.clone()]), expected);
+    assert_eq!(reason(&[microphone, camera]), expected);
+}
+
 fn any_use() -> impl Strategy<Value = Use> {
     let device = prop::sample::select(vec![Device::Microphone, Device::Camera, Device::Screen]);
     let name = prop::sample::select(vec!["Firefox", "Zoom", "obs"]);

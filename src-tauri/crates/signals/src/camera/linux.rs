@@ -1,0 +1,148 @@
+//! Cameras on Linux: the kernel tells when a video device is opened or
+//! closed (inotify), and /proc tells by whom.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::stream::try_unfold;
+use futures_util::{FutureExt as _, StreamExt as _};
+use inotify::{EventMask, EventStream, Inotify, WatchMask};
+use presently_core::call::Use;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use super::holders::{is_video, uses};
+use crate::probe::{Backend, Opening, Refusal, follow};
+use crate::{Environment, Status};
+
+/// How long to wait for more of what belongs together: a program opens
+/// every camera in turn to ask what it can do.
+const TOGETHER: Duration = Duration::from_millis(30);
+
+/// Why cameras cannot be seen.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("the folder {0} cannot be watched ({1})")]
+    Watch(PathBuf, io::Error),
+    #[error("who uses them cannot be read ({0}); is /proc mounted?")]
+    Look(io::Error),
+    #[error("the kernel tells nothing any more")]
+    Lost,
+}
+
+impl Refusal for Error {
+    fn is_absence(&self) -> bool {
+        false
+    }
+}
+
+/// Watches the cameras.
+pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<Use>>>) {
+    let folder = environment.devices.unwrap_or_else(|| PathBuf::from("/dev"));
+    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Nodes { folder })];
+    tokio::select! {
+        () = out.closed() => (),
+        () = follow("Cameras cannot be seen", &backends, &out) => (),
+    }
+}
+
+struct Nodes {
+    folder: PathBuf,
+}
+
+impl Backend<Vec<Use>, Error> for Nodes {
+    fn name(&self) -> &'static str {
+        "v4l2"
+    }
+
+    fn open(&self) -> Opening<'_, Vec<Use>, Error> {
+        Box::pin(async {
+            let watching =
+                Watching::begin(&self.folder).map_err(|e| Error::Watch(self.folder.clone(), e))?;
+            let readings = try_unfold(watching, |mut watching| async move {
+                Ok(Some((watching.next().await?, watching)))
+            });
+            Ok(readings.boxed())
+        })
+    }
+}
+
+struct Watching {
+    folder: PathBuf,
+    events: EventStream<[u8; 4096]>,
+    before: Option<Vec<Use>>,
+}
+
+impl Watching {
+    fn begin(folder: &Path) -> io::Result<Self> {
+        let inotify = Inotify::init()?;
+        // The folder's other devices are opened all the time: of them only
+        // coming, going and permissions are told. A new camera may be opened
+        // by its person only some time after it came.
+        let changes = WatchMask::CREATE | WatchMask::DELETE | WatchMask::ATTRIB;
+        inotify.watches().add(folder, changes)?;
+        let events = inotify.into_event_stream([0; 4096])?;
+        let mut watching = Self { folder: folder.to_owned(), events, before: None };
+        watching.watch_nodes()?;
+        Ok(watching)
+    }
+
+    /// Watches every video device there is. One that is watched already
+    /// stays so; one that may not be opened may not be watched.
+    fn watch_nodes(&mut self) -> io::Result<()> {
+        for node in std::fs::read_dir(&self.folder)?.flatten() {
+            if is_video(&node.file_name()) {
+                let mask = WatchMask::OPEN | WatchMask::CLOSE;
+                let _ = self.events.watches().add(node.path(), mask);
+            }
+        }
+        Ok(())
+    }
+
+    /// The next change of who uses a camera; at first who does.
+    async fn next(&mut self) -> Result<Vec<Use>, Error> {
+        loop {
+            if self.before.is_some() {
+                self.something().await?;
+            }
+            let folder = self.folder.clone();
+            let now = spawn_blocking(move || uses(&folder)).await.map_err(io::Error::other);
+            let now = now.and_then(|uses| uses).map_err(Error::Look)?;
+            if self.before.as_ref() != Some(&now) {
+                self.before = Some(now.clone());
+                return Ok(now);
+            }
+        }
+    }
+
+    /// Waits until a video device came, went, was opened or closed, and
+    /// takes in all that belongs to it.
+    async fn something(&mut self) -> Result<(), Error> {
+        let mut of_interest = false;
+        while !of_interest {
+            of_interest = self.event().await?;
+        }
+        sleep(TOGETHER).await;
+        while let Some(event) = self.event().now_or_never() {
+            event?;
+        }
+        Ok(())
+    }
+
+    /// Waits for an event; whether a video device is concerned.
+    async fn event(&mut self) -> Result<bool, Error> {
+        let event = self.events.next().await.and_then(Result::ok).ok_or(Error::Lost)?;
+        match &event.name {
+            // In the folder.
+            Some(name) if is_video(name) => {
+                self.watch_nodes().map_err(|e| Error::Watch(self.folder.clone(), e))?;
+                Ok(true)
+            }
+            Some(_) => Ok(false),
+            // Of a device itself; that its watch has ended says nothing.
+            None => Ok(!event.mask.contains(EventMask::IGNORED)),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Who looks through a camera: real opens of a real device node, which the
+//! kernel tells of as it does of a camera's.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use presently_core::call::Use;
+use presently_signals::{Environment, Status, camera};
+use presently_world::process::{Logs, Process, command, run};
+use presently_world::scratch::Scratch;
+use presently_world::{note, secs, within};
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use tokio::sync::watch::Receiver;
+
+const NULL: u32 = 3;
+const FULL: u32 = 7;
+
+/// A folder of devices.
+struct Devices {
+    /// Which of the kernel's memory devices stands for a camera. Each test
+    /// has its own: who holds it is asked of the whole machine.
+    minor: u32,
+    folder: PathBuf,
+    logs: Logs,
+    _scratch: Arc<Scratch>,
+}
+
+impl Devices {
+    fn new(minor: u32) -> Result<Self> {
+        let scratch = Arc::new(Scratch::new()?);
+        let folder = scratch.folder("dev")?;
+        let logs = Logs::new(scratch.clone(), true);
+        Ok(Self { minor, folder, logs, _scratch: scratch })
+    }
+
+    /// A device by this name.
+    fn plug(&self, name: &str) -> Result<PathBuf> {
+        let node = self.folder.join(name);
+        let mode = Mode::from_raw_mode(0o600);
+        mknodat(CWD, &node, FileType::CharacterDevice, mode, makedev(1, self.minor))
+            .context("a device node cannot be made: run these tests as root (CAP_MKNOD)")?;
+        Ok(node)
+    }
+
+    fn watch(&self) -> Receiver<Status<Vec<Use>>> {
+        let devices = Some(self.folder.clone());
+        camera::watch(Environment { devices, ..Environment::default() })
+    }
+
+    /// A program that holds the device open until it is dropped.
+    async fn hold(&self, program: &str, node: &Path) -> Result<Process> {
+        let mut shell = command("sh");
+        shell.args(["-c", &format!("exec {program} < \"$0\"")]).arg(node);
+        shell.stdin(Stdio::null()).stdout(Stdio::null());
+        Process::start("holder", shell, &self.logs).await
+    }
+}
+
+fn names(status: &Status<Vec<Use>>) -> Option<Vec<&str>> {
+    status.reading.known().map(|uses| uses.iter().map(|it| it.program.shown()).collect())
+}
+
+async fn until(watched: &mut Receiver<Status<Vec<Use>>>, wanted: &[&str]) -> Result<()> {
+    let what = format!("{wanted:?}");
+    let told = within(secs(10), &what, async {
+        watched.wait_for(|status| names(status).as_deref() == Some(wanted)).await?;
+        Ok(())
+    });
+    told.await.with_context(|| format!("it says {:?}", names(&watched.borrow())))
+}
+
+#[tokio::test]
+async fn a_camera_in_use_is_told_with_its_program() -> Result<()> {
+    let devices = Devices::new(NULL)?;
+    let camera = devices.plug("video0")?;
+    let other = devices.plug("null")?;
+    let mut watched = devices.watch();
+    until(&mut watched, &[]).await?;
+
+    let start = Instant::now();
+    let sleeper = devices.hold("sleep 1000", &camera).await?;
+    until(&mut watched, &["sleep"]).await?;
+    note(&format!("seen after {:?}", start.elapsed()));
+    let tail = devices.hold("tail -f", &camera).await?;
+    until(&mut watched, &["sleep", "tail"]).await?;
+    sleeper.kill().await?;
+    until(&mut watched, &["tail"]).await?;
+    tail.kill().await?;
+    until(&mut watched, &[]).await?;
+
+    // Other devices, and asking a camera what it can do, are no use of it.
+    watched.mark_unchanged();
+    let _other = devices.hold("sleep 1000", &other).await?;
+    for _ in 0..20 {
+        let mut probe = command("true");
+        probe.stdin(std::fs::File::open(&camera)?);
+        run(probe, b"", secs(5)).await?.success()?;
+    }
+    let told = tokio::time::timeout(Duration::from_millis(500), watched.changed()).await;
+    ensure!(told.is_err(), "it says {:?}", names(&watched.borrow()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn cameras_come_and_go() -> Result<()> {
+    let devices = Devices::new(FULL)?;
+    let mut watched = devices.watch();
+    until(&mut watched, &[]).await?;
+    let camera = devices.plug("video2")?;
+    let _holder = devices.hold("sleep 1000", &camera).await?;
+    until(&mut watched, &["sleep"]).await?;
+    std::fs::remove_file(&camera)?;
+    until(&mut watched, &[]).await?;
+    let camera = devices.plug("video2")?;
+    let _again = devices.hold("sleep 1000", &camera).await?;
+    until(&mut watched, &["sleep"]).await
+}
