@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use presently_core::Presence;
-use presently_core::account::Desired;
+use presently_core::account::profile::{Held, Status, Wish};
+use presently_core::account::{Desired, Note};
 use presently_matrix::account::{self, AccountEvent, AccountView, Connection, Start};
 use presently_matrix::{Matrix, Secret, SecretError, SecretStore, Session, SignIn, SignInError};
 use presently_world::bus::{Bus, Keyring};
@@ -16,7 +17,8 @@ use presently_world::process::{Logs, command};
 use presently_world::proxy::Proxy;
 use presently_world::scratch::Scratch;
 use presently_world::synapse::{Options, SOON, free_port};
-use presently_world::{Client, Synapse, User, secs, within};
+use presently_world::{Client, Method, Synapse, User, secs, within};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -80,7 +82,7 @@ async fn a_sign_in_makes_a_device_and_a_sign_out_ends_it() -> Result<()> {
 
 #[tokio::test]
 async fn a_server_that_lets_tokens_expire_gives_renewable_ones() -> Result<()> {
-    let more = serde_json::json!({
+    let more = json!({
         "nonrefreshable_access_token_lifetime": "1h",
         "refreshable_access_token_lifetime": "1s",
     });
@@ -162,7 +164,7 @@ async fn the_homeserver_is_found_from_the_user_id() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let name = listener.local_addr()?.to_string();
     let synapse = Synapse::start(Options { name: name.clone(), ..Options::default() }).await?;
-    let body = serde_json::json!({"m.homeserver": {"base_url": synapse.url()}}).to_string();
+    let body = json!({"m.homeserver": {"base_url": synapse.url()}}).to_string();
     let asked = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await?;
         let mut request = vec![0; 4096];
@@ -189,6 +191,7 @@ struct Account {
     events: mpsc::Receiver<(String, AccountEvent)>,
     view: Option<AccountView>,
     marks: Vec<(bool, Vec<String>)>,
+    call_mark: bool,
     session: Option<Session>,
     needs_login: Option<String>,
 }
@@ -204,6 +207,7 @@ impl Account {
             events,
             view: None,
             marks: Vec::new(),
+            call_mark: false,
             session: None,
             needs_login: None,
         }
@@ -215,8 +219,9 @@ impl Account {
                 let (_, event) = self.events.recv().await.context("the account ended")?;
                 match event {
                     AccountEvent::View(view) => self.view = Some(view),
-                    AccountEvent::Marks { busy_mark, our_messages, durable } => {
+                    AccountEvent::Marks { busy_mark, our_messages, call_mark, durable, .. } => {
                         self.marks.push((busy_mark, our_messages));
+                        self.call_mark = call_mark;
                         let _ = durable.send(());
                     }
                     AccountEvent::Session { session, stored } => {
@@ -275,6 +280,74 @@ async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
     handle.leave().await;
     ensure!(leaving.elapsed() < account::LEAVING);
     colleague.wait_for(&user.user_id, |s| s.is("offline"), SOON).await?;
+    Ok(())
+}
+
+const STATUS: &str = "org.matrix.msc4426.status";
+const CALL: &str = "org.matrix.msc4426.call";
+
+/// What anybody sees in a field of a profile; null where there is nothing.
+async fn field(viewer: &Client, user: &User, name: &str) -> Result<Value> {
+    let path = format!("/_matrix/client/v3/profile/{}/{name}", user.user_id);
+    let (status, answer) = viewer.request(Method::GET, &path, &Value::Null).await?;
+    ensure!(status == 200 || status == 404, "{status} {answer}");
+    Ok(answer[name].clone())
+}
+
+fn status(text: &str) -> Status {
+    Status { text: text.to_owned(), emoji: "💬".to_owned() }
+}
+
+#[tokio::test]
+async fn status_and_call_show_where_presence_is_turned_off() -> Result<()> {
+    let synapse = Synapse::start(Options { presence: false, ..Options::default() }).await?;
+    let (user, viewer) = (synapse.user("alex").await?, synapse.user("sam").await?);
+    let viewer = Client::login(&viewer).await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, chosen(Presence::Busy));
+    let says = Wish { status: Some(status("Back at 15:00")), call: Some(1_800_000_000) };
+    account.handle.set_profile(says);
+    account.until("the call", |a| a.view.as_ref().is_some_and(|v| v.call != Held::Unknown)).await?;
+    let settled = |a: &Account| a.view.as_ref().is_some_and(|v| v.profile_settled);
+    account.until("the profile", settled).await?;
+    let view = account.view.as_ref().context("a view")?;
+    assert_eq!(view.abilities.presence, Some(false));
+    assert_eq!(view.note, Some(Note::PresenceOff));
+    assert_eq!(view.fields.status.as_deref(), Some(STATUS));
+    let shown = json!({"text": "Back at 15:00", "emoji": "💬"});
+    assert_eq!(field(&viewer, &user, STATUS).await?, shown);
+    assert_eq!(field(&viewer, &user, CALL).await?, json!({"call_joined_ts": 1_800_000_000}));
+    ensure!(account.call_mark, "the call is marked");
+
+    // Nobody keeps a call true when we are gone; what the person said stays.
+    let Account { handle, .. } = account;
+    handle.leave().await;
+    assert_eq!(field(&viewer, &user, CALL).await?, Value::Null);
+    assert_eq!(field(&viewer, &user, STATUS).await?, shown);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let user = synapse.user("alex").await?;
+    let device = Client::login(&user).await?;
+    let path = format!("/_matrix/client/v3/profile/{}/{STATUS}", user.user_id);
+    let theirs = json!({STATUS: {"text": "On holiday", "emoji": "🌴"}});
+    device.ok(Method::PUT, &path, &theirs).await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, online());
+    let there = Held::Is(Some(Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() }));
+    let shows = |a: &Account, status: &Held<Status>| {
+        a.view.as_ref().is_some_and(|v| v.profile_settled && v.status == *status)
+    };
+    account.until("their status", |a| shows(a, &there)).await?;
+    let mine = status("Back at 15:00");
+    account.handle.set_profile(Wish { status: Some(mine.clone()), call: None });
+    account.until("my status", |a| shows(a, &Held::Is(Some(mine.clone())))).await?;
+    account.handle.set_profile(Wish::default());
+    account.until("no status", |a| shows(a, &Held::Is(None))).await?;
+    assert_eq!(field(&device, &user, STATUS).await?, Value::Null);
     Ok(())
 }
 

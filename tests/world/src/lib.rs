@@ -27,6 +27,7 @@ use anyhow::{Result, bail};
 
 pub use client::{Client, Seen, User};
 pub use colleague::Colleague;
+pub use reqwest::Method;
 pub use synapse::{Limits, Options, Synapse};
 pub use world::{Agent, World};
 

@@ -9,12 +9,17 @@ use matrix_sdk::authentication::oauth::error::{
     BasicErrorResponseType, OAuthDiscoveryError, RequestTokenError,
 };
 use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
+use matrix_sdk::bytes::Bytes;
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::futures::SendRequest;
-use matrix_sdk::ruma::api::MatrixVersion;
+use matrix_sdk::reqwest::StatusCode;
+use matrix_sdk::ruma::api::error::Error as ApiError;
+use matrix_sdk::ruma::api::{EndpointError as _, MatrixVersion};
+use matrix_sdk::ruma::exports::http::Response;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::store::RoomLoadSettings;
 use matrix_sdk::{Client, HttpResult, RefreshTokenError, SessionMeta, SessionTokens, reqwest};
+use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use url::{Url, form_urlencoded};
 
@@ -132,12 +137,43 @@ impl Api {
     where
         SendRequest<R>: IntoFuture<Output = HttpResult<T>>,
     {
-        let attempt = || make(&self.client).with_request_config(config(timeout));
+        // Servers say more to those they know, and some say nothing else.
+        let config = config(timeout).force_auth();
+        let attempt = || make(&self.client).with_request_config(config);
         let used = self.client.access_token();
         match attempt().await.map_err(Trouble::from) {
             Err(Trouble::UnknownToken) => {
                 self.refresh(used).await?;
                 Ok(attempt().await?)
+            }
+            answer => answer,
+        }
+    }
+
+    /// GETs what the SDK has no type for, or a wrong one. `path` is under the
+    /// base URL.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
+        let base = self.session.homeserver.trim_end_matches('/');
+        let attempt = async || {
+            let token = self.client.access_token().unwrap_or_default();
+            let request = self.http.get(format!("{base}/{path}")).bearer_auth(token);
+            let answer = request.timeout(TIMEOUT).send().await?;
+            Ok((answer.status(), answer.bytes().await?))
+        };
+        let read = |(status, body): (StatusCode, Bytes)| {
+            if status.is_success() {
+                return serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense);
+            }
+            let mut answer = Response::new(body);
+            *answer.status_mut() = status;
+            Err(Trouble::from(&ApiError::from_http_response(answer)))
+        };
+        let used = self.client.access_token();
+        let failed = |error: reqwest::Error| Trouble::from(&error);
+        match attempt().await.map_err(failed).and_then(read) {
+            Err(Trouble::UnknownToken) => {
+                self.refresh(used).await?;
+                attempt().await.map_err(failed).and_then(read)
             }
             answer => answer,
         }

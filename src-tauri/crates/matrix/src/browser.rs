@@ -17,14 +17,14 @@ use matrix_sdk::{Client, Error};
 use url::{Url, form_urlencoded};
 
 use crate::api::{self, TIMEOUT};
-use crate::homeserver::{self, name_of};
+use crate::homeserver::{self, is_safe, name_of};
 use crate::redirect::Redirect;
 use crate::sign_in::{login_types, only_for, session, sorted};
 use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session, SignInError};
 
 /// How long the person may take in the browser.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// What the server's page of consent links to.
 const ABOUT: &str = "https://presently.example/";
 
@@ -37,6 +37,18 @@ pub struct Ways {
     pub sso: bool,
     /// [`Matrix::sign_in_by_browser`] with [`Way::OAuth`].
     pub oauth: bool,
+}
+
+impl Ways {
+    /// The best way through the browser: OAuth 2.0 where it is offered,
+    /// because its tokens can be renewed and revoked.
+    pub fn browser(self) -> Option<Way> {
+        match self {
+            Self { oauth: true, .. } => Some(Way::OAuth),
+            Self { sso: true, .. } => Some(Way::Sso),
+            _ => None,
+        }
+    }
 }
 
 /// A sign-in through the browser.
@@ -68,6 +80,18 @@ pub struct BrowserSignIn {
 pub struct Browsing {
     url: Url,
     redirect: Redirect,
+    attempt: Attempt,
+}
+
+/// The person came back from the browser.
+#[derive(Debug)]
+pub struct CameBack {
+    query: String,
+    attempt: Attempt,
+}
+
+#[derive(Debug)]
+struct Attempt {
     client: Client,
     matrix: Matrix,
     base: Url,
@@ -106,7 +130,12 @@ impl Matrix {
             Way::Sso => sso_url(&client, &base, &host, &redirect).await?,
             Way::OAuth => oauth_url(&client, &host, &redirect, &user, &how).await?,
         };
-        Ok(Browsing { url, redirect, client, matrix: self.clone(), base, user, how })
+        // The page is for a browser: no file, no other program's address.
+        if !is_safe(&url) {
+            return Err(SignInError::Refused(format!("{host} names a page that is not safe")));
+        }
+        let attempt = Attempt { client, matrix: self.clone(), base, user, how };
+        Ok(Browsing { url, redirect, attempt })
     }
 }
 
@@ -116,14 +145,27 @@ impl Browsing {
         self.url.as_str()
     }
 
-    /// Waits for the person, at most a quarter of an hour, and gives the
-    /// session to keep. Nothing is stored here.
-    pub async fn finish(self) -> Result<Session, SignInError> {
-        let Self { redirect, client, matrix, base, user, how, .. } = self;
+    /// Waits for the person, at most ten minutes. May be dropped before it
+    /// is ready: there is no session yet.
+    pub async fn came_back(self) -> Result<CameBack, SignInError> {
+        let Self { redirect, attempt, .. } = self;
         let query = tokio::time::timeout(PATIENCE, redirect.answer())
             .await
             .map_err(|_| SignInError::NobodyCame)?
             .map_err(|e| SignInError::NoListener(e.to_string()))?;
+        Ok(CameBack { query, attempt })
+    }
+
+    /// Waits for the person and gives the session to keep.
+    pub async fn finish(self) -> Result<Session, SignInError> {
+        self.came_back().await?.session().await
+    }
+}
+
+impl CameBack {
+    /// The session to keep. Nothing is stored here.
+    pub async fn session(self) -> Result<Session, SignInError> {
+        let Self { query, attempt: Attempt { client, matrix, base, user, how } } = self;
         match how.way {
             Way::Sso => finish_sso(&matrix, &client, &base, &user, &how, &query).await,
             Way::OAuth => finish_oauth(&matrix, &client, &base, &user, &how, query).await,

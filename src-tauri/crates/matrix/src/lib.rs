@@ -17,7 +17,7 @@ mod session;
 mod sign_in;
 mod trouble;
 
-pub use browser::{BrowserSignIn, Browsing, Way, Ways};
+pub use browser::{BrowserSignIn, Browsing, CameBack, Way, Ways};
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretStore};
 pub use session::Session;

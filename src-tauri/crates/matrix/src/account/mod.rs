@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use presently_core::account::profile::{Fields, Held, Status, Wish};
 use presently_core::account::{Abilities, Desired, Note, Seen};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -11,12 +12,19 @@ use crate::api::{Api, BrokenSession};
 use crate::{Matrix, Session};
 
 mod driver;
+mod fields;
+mod flight;
+mod profile;
+mod reports;
 mod requests;
 
-use driver::Driver;
+use driver::{Driver, Inputs};
 
 /// Leaving may take this long, then the task ends whatever the server says.
 pub const LEAVING: Duration = Duration::from_secs(2);
+
+/// A rate limit that does not say for how long.
+pub(crate) const UNSAID_LIMIT: Duration = Duration::from_secs(10);
 
 /// What is known of an account from before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +35,10 @@ pub struct Start {
     pub busy_mark: bool,
     /// The messages that we wrote and that may still stand there.
     pub our_messages: Vec<String>,
+    /// The same for the profile's status.
+    pub our_statuses: Vec<Status>,
+    /// We wrote the profile's call and have not removed it.
+    pub call_mark: bool,
 }
 
 /// What an account reports, with its user id beside it.
@@ -45,6 +57,10 @@ pub enum AccountEvent {
         busy_mark: bool,
         /// The messages of ours that may stand on the server.
         our_messages: Vec<String>,
+        /// The statuses of ours that may stand in the profile.
+        our_statuses: Vec<Status>,
+        /// A call of ours may stand in the profile.
+        call_mark: bool,
         /// Tells the account that it is written.
         durable: oneshot::Sender<()>,
     },
@@ -83,6 +99,14 @@ pub struct AccountView {
     pub note: Option<Note>,
     /// What others see is what was meant.
     pub settled: bool,
+    /// The profile's fields that the server has.
+    pub fields: Fields,
+    /// The status in the profile, whoever set it.
+    pub status: Held<Status>,
+    /// The call in the profile, where we wrote it.
+    pub call: Held<i64>,
+    /// The profile shows what was meant.
+    pub profile_settled: bool,
 }
 
 /// How the connection to a homeserver is.
@@ -104,6 +128,7 @@ pub enum Connection {
 #[derive(Debug)]
 pub struct Handle {
     commands: mpsc::Sender<Command>,
+    profile: watch::Sender<Wish>,
     task: JoinHandle<()>,
 }
 
@@ -122,13 +147,15 @@ pub fn spawn(
     events: Events,
 ) -> Handle {
     let (commands, inbox) = mpsc::channel(4);
+    let (profile, wish) = watch::channel(Wish::default());
     let http = matrix.http.clone();
     let task = tokio::spawn(async move {
         let user_id = session.user_id.clone();
         let (refreshed, tokens) = mpsc::unbounded_channel();
         match Api::open(&http, session, refreshed).await {
             Ok(api) => {
-                Driver::new(api, user_id, start, desired, inbox, tokens, events).run().await;
+                let inputs = Inputs { desired, wish, commands: inbox, refreshed: tokens };
+                Driver::new(api, user_id, start, inputs, events).run().await;
             }
             Err(BrokenSession) => {
                 let reason = "The stored sign-in cannot be read: sign in again".to_owned();
@@ -136,7 +163,7 @@ pub fn spawn(
             }
         }
     });
-    Handle { commands, task }
+    Handle { commands, profile, task }
 }
 
 impl Handle {
@@ -145,6 +172,11 @@ impl Handle {
     pub fn nudge(&self) {
         // A full inbox already holds a nudge.
         let _ = self.commands.try_send(Command::Nudge);
+    }
+
+    /// What the profile is to say from now on. Nothing until this is called.
+    pub fn set_profile(&self, wish: Wish) {
+        self.profile.send_if_modified(|old| std::mem::replace(old, wish.clone()) != wish);
     }
 
     /// Leaves others with nothing that nobody keeps true, then ends: within

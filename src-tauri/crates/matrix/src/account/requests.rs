@@ -11,8 +11,10 @@ use matrix_sdk::ruma::events::presence::PresenceEvent;
 use matrix_sdk::ruma::presence::PresenceState;
 use matrix_sdk::ruma::serde::Raw;
 use presently_core::Presence;
+use presently_core::account::profile::Fields;
 use presently_core::account::{PollStep, Put, Seen};
 
+use super::fields;
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::Trouble;
 
@@ -29,8 +31,9 @@ pub(super) struct PollAnswer {
 
 /// What a server can do, as far as it said.
 pub(super) struct Probed {
-    pub(super) busy: Option<bool>,
+    pub(super) busy: bool,
     pub(super) presence: Option<bool>,
+    pub(super) fields: Option<Fields>,
 }
 
 /// Begins nothing by itself: the future does. `number` keeps fresh polls
@@ -94,7 +97,10 @@ pub(super) async fn probe(api: &Api) -> Result<Probed, Trouble> {
     let request = get_supported_versions::Request::new();
     let versions = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
     let busy = versions.unstable_features.get(BUSY_FLAG).copied().unwrap_or(false);
-    Ok(Probed { busy: Some(busy), presence: probe_presence(api).await? })
+    // What is odd about one answer must not hide the others.
+    let presence = probe_presence(api).await.unwrap_or_default();
+    let fields = fields::probe(api, &versions).await.ok();
+    Ok(Probed { busy, presence, fields })
 }
 
 /// MSC3026, until a spec version brings it.

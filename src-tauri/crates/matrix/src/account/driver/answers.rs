@@ -1,0 +1,122 @@
+//! What the answers to requests mean.
+
+use std::time::Duration;
+
+use presently_core::Presence;
+use presently_core::account::profile::ProfileEvent;
+use presently_core::account::{Event, PutState, Seen};
+use tokio::time::Instant;
+
+use super::{Driver, PutError};
+use crate::account::flight::jitter;
+use crate::account::requests::{PollAnswer, Probed};
+use crate::account::{AccountEvent, UNSAID_LIMIT};
+use crate::trouble::Trouble;
+
+/// What a server can do is asked again so often.
+const PROBE_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
+/// The same after an answer that was not understood.
+const PROBE_LATER: Duration = Duration::from_secs(60 * 60);
+/// The same after it could not be asked.
+const PROBE_SOON: Duration = Duration::from_secs(60);
+
+impl Driver {
+    pub(super) fn poll_answered(&mut self, number: u64, answer: Result<PollAnswer, Trouble>) {
+        match answer {
+            Ok(answer) => {
+                self.since = Some(answer.next);
+                if !self.connected {
+                    self.connected = true;
+                    let now = self.now();
+                    self.side.profile.record(ProfileEvent::Returned, now);
+                }
+                self.problem = None;
+                self.record(Event::PollAnswered { number, seen: answer.seen });
+                self.probe_if_due();
+            }
+            Err(trouble) => {
+                if matches!(trouble, Trouble::Refused { .. }) {
+                    // It may be the place to go on from that it refuses.
+                    self.since = None;
+                }
+                let retry_after = match trouble {
+                    Trouble::Limited(after) => Some(after.unwrap_or(UNSAID_LIMIT)),
+                    _ => None,
+                };
+                self.failed(&trouble);
+                self.record(Event::PollFailed { number, retry_after, jitter: jitter() });
+            }
+        }
+    }
+
+    pub(super) fn put_answered(&mut self, answer: Result<(), PutError>) {
+        let open = self.ack.put.as_ref().filter(|p| p.state == PutState::Open);
+        let busy = open.is_some_and(|p| p.put.presence == Presence::Busy);
+        let event = match answer {
+            Ok(()) => Event::PutAccepted,
+            Err(PutError::Unmarked) => Event::PutFailed,
+            Err(PutError::Trouble(trouble)) => match trouble {
+                Trouble::Limited(after) => Event::PutLimited(after.unwrap_or(UNSAID_LIMIT)),
+                Trouble::Refused { status: 400, .. } if busy => Event::PutBusyRefused,
+                Trouble::Refused { .. } => {
+                    // Perhaps presence was turned off.
+                    self.probe_at = self.probe_at.min(Instant::now() + PROBE_SOON);
+                    Event::PutFailed
+                }
+                Trouble::UnknownToken => {
+                    self.failed(&trouble);
+                    Event::PutFailed
+                }
+                // The open poll will tell whether the connection is gone.
+                _ => Event::PutFailed,
+            },
+        };
+        self.record(event);
+    }
+
+    pub(super) fn read_answered(&mut self, answer: Result<Option<Seen>, Trouble>) {
+        let seen = answer.unwrap_or_else(|trouble| {
+            if trouble == Trouble::UnknownToken {
+                self.failed(&trouble);
+            }
+            None
+        });
+        self.record(Event::ReadAnswered(seen));
+    }
+
+    pub(super) fn probe_answered(&mut self, answer: Result<Probed, Trouble>) {
+        let now = Instant::now();
+        match answer {
+            Ok(probed) => {
+                let complete = probed.presence.is_some() && probed.fields.is_some();
+                self.probe_at = now + if complete { PROBE_AGAIN } else { PROBE_LATER };
+                self.abilities.busy = Some(probed.busy);
+                if let Some(fields) = probed.fields {
+                    self.side.fields = fields;
+                }
+                // What was seen of us is the better proof.
+                let presence = if self.ack.seen.is_some() { Some(true) } else { probed.presence };
+                self.abilities.presence = presence.or(self.abilities.presence);
+            }
+            Err(trouble) => {
+                self.probe_at = now + PROBE_SOON;
+                if trouble == Trouble::UnknownToken {
+                    self.failed(&trouble);
+                }
+            }
+        }
+    }
+
+    pub(super) fn failed(&mut self, trouble: &Trouble) {
+        tracing::debug!(?trouble, "request failed");
+        self.connected = false;
+        let line = trouble.line(self.api.host());
+        if *trouble == Trouble::UnknownToken && !self.over {
+            self.over = true;
+            (self.poll, self.replaced, self.put) = (None, None, None);
+            (self.read, self.probe, self.side.flight) = (None, None, None);
+            self.reports.push(AccountEvent::NeedsLogin { reason: line.clone() });
+        }
+        self.problem = Some(line);
+    }
+}

@@ -1,0 +1,66 @@
+//! The end of an account's task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use presently_core::account::profile::ProfileEvent;
+use presently_core::account::{Event, leaving};
+
+use super::Driver;
+use crate::account::flight::answered;
+use crate::account::{fields, requests};
+use crate::trouble::Trouble;
+
+/// An answer that is under way may take this long.
+const LAST_ANSWER: Duration = Duration::from_millis(500);
+
+impl Driver {
+    /// The last words. What does not go out is done at the next start,
+    /// because its marks stand.
+    pub(super) async fn leave(mut self) {
+        (self.poll, self.replaced, self.probe) = (None, None, None);
+        self.side.flight = None;
+        if self.put.is_some() {
+            // It might overtake the last one.
+            let answer = tokio::time::timeout(LAST_ANSWER, answered(&mut self.put)).await;
+            if let Ok(answer) = answer {
+                self.put_answered(answer);
+            }
+        }
+        let api = Arc::clone(&self.api);
+        let (call, fields) = (self.side.profile.leaving(), self.side.fields.clone());
+        let hang_up = async {
+            match call {
+                Some(step) => Some((step.clone(), fields::carry_out(&api, &fields, step).await)),
+                None => None,
+            }
+        };
+        let (hung_up, ()) = tokio::join!(hang_up, self.go_offline());
+        if let Some((step, answer)) = hung_up {
+            let now = self.now();
+            self.side.profile.record(ProfileEvent::Started(step), now);
+            self.side.profile.record(answer, now);
+        }
+        self.report_changes();
+        self.reports.flush();
+    }
+
+    async fn go_offline(&mut self) {
+        let desired = self.desired.borrow().clone();
+        let Some(put) = leaving(&desired, &self.abilities, &self.ack).filter(|_| !self.over) else {
+            return;
+        };
+        self.record(Event::PutStarted(put.clone()));
+        let mut answer = requests::put(&self.api, &put).await;
+        if let Err(Trouble::Limited(Some(after))) = answer {
+            tokio::time::sleep(after).await;
+            answer = requests::put(&self.api, &put).await;
+        }
+        if answer.is_ok() {
+            self.record(Event::PutAccepted);
+            if let Ok(seen) = requests::read(&self.api).await {
+                self.record(Event::ReadAnswered(seen));
+            }
+        }
+    }
+}
