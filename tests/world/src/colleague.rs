@@ -103,8 +103,9 @@ impl Colleague {
 
     /// What had been seen of a person last at `mark`.
     pub fn latest_before(&self, mark: Mark, user_id: &str) -> Option<Seen> {
-        let before = self.sightings().into_iter().take(mark.0);
-        before.filter(|s| s.user_id == user_id).last().map(|s| s.seen)
+        let mut before = self.sightings();
+        before.truncate(mark.0);
+        before.into_iter().rfind(|s| s.user_id == user_id).map(|s| s.seen)
     }
 
     /// Waits until more than `count` sightings have been made.

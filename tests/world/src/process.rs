@@ -127,7 +127,7 @@ impl Process {
         let mut exit = self.exit.clone();
         let what = format!("the end of {}", self.name);
         let ended = within(deadline, &what, async {
-            Ok(exit.wait_for(Option::is_some).await?.ok_or_else(|| anyhow!("no exit status"))?)
+            exit.wait_for(Option::is_some).await?.ok_or_else(|| anyhow!("no exit status"))
         });
         ended.await.with_context(|| self.what_it_said())
     }

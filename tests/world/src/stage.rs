@@ -81,6 +81,11 @@ impl Stage {
         Ok(format!("XDG_RUNTIME_DIR={} {}", run.display(), program.display()))
     }
 
+    /// The display that was made for this, if one was.
+    pub fn private_display(&self) -> Option<&str> {
+        self.desk.world.display().ok().map(crate::display::Display::name)
+    }
+
     /// The person does something, and the colleague must see `wanted` (on
     /// the homeserver with busy, on the one without) and `message`.
     pub async fn step(

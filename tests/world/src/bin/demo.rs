@@ -51,6 +51,10 @@ async fn demo() -> Result<()> {
 async fn live(stage: Stage, idle: Duration) -> Result<()> {
     desk::say(&format!("Without input for {idle:?} you are away. To say something yourself:"))?;
     desk::say(&format!("  {} busy --for 1h --message \"In a call\"", stage.command_line()?))?;
+    if let Some(display) = stage.private_display() {
+        desk::say("and to press a key on its own display:")?;
+        desk::say(&format!("  DISPLAY={display} xdotool key shift"))?;
+    }
     desk::say("Ctrl-C ends it all.")?;
     tokio::select! {
         end = stage.tell_changes() => end?,
