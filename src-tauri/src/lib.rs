@@ -8,5 +8,6 @@ pub mod cli;
 pub mod durable;
 pub mod notify;
 pub mod settings;
+pub mod signals;
 pub mod state;
 pub mod tray;

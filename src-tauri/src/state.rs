@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use presently_core::Manual;
+use presently_core::account::profile::Status;
 use presently_core::account::{Abilities, Pace};
+use presently_core::{Manual, Pauses};
 use serde::{Deserialize, Serialize};
 
 use crate::durable;
@@ -22,6 +23,9 @@ pub struct State {
     /// Manual choices and messages, with their ends.
     #[serde(default)]
     pub manual: Manual,
+    /// What is paused, until when.
+    #[serde(default)]
+    pub pauses: Pauses,
     /// What we left on a server, by user id.
     #[serde(default)]
     pub marks: BTreeMap<String, Marks>,
@@ -39,6 +43,13 @@ pub struct Marks {
     /// We wrote these status messages, and they may still stand there.
     #[serde(default)]
     pub messages: Vec<String>,
+    /// We wrote these statuses into the profile, and they may still stand
+    /// there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<Status>,
+    /// We wrote a call into the profile and have not removed it.
+    #[serde(default)]
+    pub call: bool,
 }
 
 /// What a server could do when last asked.
@@ -151,7 +162,7 @@ mod tests {
         assert_eq!(trouble, None);
         file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
         file.change(|s| {
-            s.marks.insert("@me:hs".into(), Marks { busy: true, messages: Vec::new() });
+            s.marks.insert("@me:hs".into(), Marks { busy: true, ..Marks::default() });
         })
         .expect("writable");
         let (again, trouble) = StateFile::open(&path);

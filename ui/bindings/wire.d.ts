@@ -47,7 +47,19 @@ password: string, } | { "request": "logout",
 /**
  * The account's user id.
  */
-user_id: string, } | { "request": "window" } | { "request": "doctor",
+user_id: string, } | { "request": "pause",
+/**
+ * What.
+ */
+what: Pausable,
+/**
+ * When it ends; null lasts until it is resumed.
+ */
+end: End | null, } | { "request": "resume",
+/**
+ * Of what; null for all that is paused.
+ */
+what: Pausable | null, } | { "request": "window" } | { "request": "doctor",
 /**
  * With program names and user ids.
  */
@@ -82,6 +94,11 @@ text: string,
  * One emoji.
  */
 emoji: string | null, };
+
+/**
+ * What can be paused.
+ */
+export type Pausable = "calls" | { "account": string };
 
 /**
  * What the agent answers.
@@ -163,6 +180,11 @@ signals: Signals,
  */
 accounts: Array<Account>,
 /**
+ * What the person has paused, but for accounts, which say it
+ * themselves.
+ */
+paused: Paused,
+/**
  * What is wrong with the agent itself, one line each: a broken settings
  * file, a state that could not be saved, no tray host.
  */
@@ -211,6 +233,28 @@ since: string,
 until: string | null, };
 
 /**
+ * What the person has paused.
+ */
+export type Paused = {
+/**
+ * The looking for calls.
+ */
+calls: PauseView | null, };
+
+/**
+ * A pause that holds.
+ */
+export type PauseView = {
+/**
+ * When the person said so.
+ */
+since: string,
+/**
+ * When it ends by itself; null lasts until they say otherwise.
+ */
+until: string | null, };
+
+/**
  * What each signal knows.
  */
 export type Signals = {
@@ -226,6 +270,10 @@ microphone: Signal,
  * The camera.
  */
 camera: Signal,
+/**
+ * Sharing of the screen.
+ */
+screen: Signal,
 /**
  * The session's lock.
  */
@@ -286,6 +334,10 @@ connection: Connection,
  * What is wrong with the connection, one line, where something is.
  */
 problem: string | null,
+/**
+ * Set while the person has paused it.
+ */
+paused: PauseView | null,
 /**
  * The winning claim on this account.
  */

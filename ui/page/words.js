@@ -52,6 +52,7 @@ export const SIGNALS = {
   idle: "Keyboard and mouse",
   microphone: "Microphone",
   camera: "Camera",
+  screen: "Screen sharing",
   lock: "Screen lock",
   sleep: "Sleep",
   dnd: "Do not disturb",

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use presently_core::account::Desired;
 use presently_core::settings::{BusyMode, Secrets};
-use presently_core::{Decision, Presence, Source};
+use presently_core::{Decision, Pause, Presence, Source};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
 use crate::state::{Marks, Remembered};
@@ -32,6 +34,11 @@ pub(super) struct Slot {
     /// Set where the account does not run: what its connection is then, and
     /// why, in one line.
     pub(super) stopped: Option<(Connection, String)>,
+    /// The person has paused it.
+    pub(super) paused: Option<Pause>,
+    /// It was paused and says goodbye: it must not run again before that is
+    /// done.
+    farewell: Option<JoinHandle<()>>,
     desired: watch::Sender<Desired>,
     handle: Option<Handle>,
     /// A task reads its session from the secret store.
@@ -82,6 +89,11 @@ impl Accounts {
             if let Some(handle) = slot.handle.take() {
                 farewells.spawn(handle.leave());
             }
+            if let Some(farewell) = slot.farewell.take() {
+                farewells.spawn(async {
+                    let _ = farewell.await;
+                });
+            }
         }
         // Nobody reads the events any more; an account must not wait for it.
         farewells.join_all().await;
@@ -96,6 +108,8 @@ impl Slot {
             decision: None,
             view: None,
             stopped: None,
+            paused: None,
+            farewell: None,
             desired: watch::Sender::new(Desired::default()),
             handle: None,
             loading: false,
@@ -146,6 +160,12 @@ impl Slot {
         }
     }
 
+    /// It should run, and nothing has been done about that yet.
+    fn is_idle(&self) -> bool {
+        let stopped = self.stopped.is_some() || self.paused.is_some();
+        self.handle.is_none() && !self.loading && self.farewell.is_none() && !stopped
+    }
+
     /// It is signed in, or may be again without the person.
     pub(super) fn is_signed_in(&self) -> bool {
         !matches!(self.stopped, Some((Connection::NeedsLogin, _)))
@@ -181,14 +201,37 @@ impl Agent {
         }
         kept.sort_by_key(|s| wanted.iter().position(|w| *w == s.user_id));
         self.accounts.slots = kept;
-        let idle: Vec<String> = self
-            .accounts
-            .iter()
-            .filter(|s| s.handle.is_none() && !s.loading && s.stopped.is_none())
-            .map(|s| s.user_id.clone())
-            .collect();
+        self.keep_pauses(Timestamp::now());
+    }
+
+    /// Brings the accounts in line with what is paused now: one that is
+    /// paused says goodbye, one that is not any more runs again.
+    pub(super) fn keep_pauses(&mut self, now: Timestamp) {
+        let pauses = &self.state.get().pauses;
+        for slot in &mut self.accounts.slots {
+            slot.paused = pauses.account(&slot.user_id, now);
+            if slot.paused.is_some()
+                && let Some(handle) = slot.handle.take()
+            {
+                slot.view = None;
+                let (outcomes, user_id) = (self.outcomes.clone(), slot.user_id.clone());
+                slot.farewell = Some(tokio::spawn(async move {
+                    handle.leave().await;
+                    let _ = outcomes.send(Outcome::Left(user_id)).await;
+                }));
+            }
+        }
+        let idle: Vec<String> =
+            self.accounts.iter().filter(|s| s.is_idle()).map(|s| s.user_id.clone()).collect();
         for user_id in idle {
             self.load(&user_id, Duration::ZERO);
+        }
+    }
+
+    /// An account that was paused has said goodbye.
+    pub(super) fn left(&mut self, user_id: &str) {
+        if let Some(slot) = self.accounts.get(user_id) {
+            slot.farewell = None;
         }
     }
 
@@ -209,6 +252,10 @@ impl Agent {
         let Loaded { user_id, session } = loaded;
         let Some(slot) = self.accounts.get(&user_id) else { return };
         slot.loading = false;
+        if slot.paused.is_some() {
+            // It is read again when the pause ends.
+            return;
+        }
         match session {
             Ok(session) => self.run_account(session),
             Err(error) => {
@@ -234,6 +281,8 @@ impl Agent {
             abilities: remembered.unwrap_or_default().into(),
             busy_mark: marks.busy,
             our_messages: marks.messages,
+            our_statuses: marks.statuses,
+            call_mark: marks.call,
         };
         let (matrix, events) = (self.matrix.clone(), self.accounts.events.clone());
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
@@ -248,12 +297,18 @@ impl Agent {
     pub(super) fn told(&mut self, user_id: &str, event: AccountEvent) {
         match event {
             AccountEvent::View(view) => {
-                if let Some(slot) = self.accounts.get(user_id) {
+                // One that is leaving has nothing to show any more.
+                if let Some(slot) = self.accounts.get(user_id).filter(|s| s.handle.is_some()) {
                     slot.view = Some(view);
                 }
             }
-            AccountEvent::Marks { busy_mark, our_messages, durable } => {
-                let marks = Marks { busy: busy_mark, messages: our_messages };
+            AccountEvent::Marks { busy_mark, our_messages, our_statuses, call_mark, durable } => {
+                let marks = Marks {
+                    busy: busy_mark,
+                    messages: our_messages,
+                    statuses: our_statuses,
+                    call: call_mark,
+                };
                 let saved = self.save(|state| {
                     if marks == Marks::default() {
                         state.marks.remove(user_id);

@@ -1,13 +1,16 @@
 //! What `presently doctor` shows: every part, and why it is as it is.
 
+use presently_core::settings::CallSettings;
 use presently_ipc::snapshot::{
-    Account, Check, CheckState, Connection, Doctor, PresenceSupport, SignalState, Snapshot,
+    Account, Check, CheckState, Connection, Doctor, PauseView, PresenceSupport, SignalState,
+    Snapshot,
 };
 use presently_matrix::SecretStore;
 
 use super::Agent;
 use super::desk::Detail;
 use crate::notify;
+use crate::signals::words::Programs;
 use crate::tray::{self, HostState};
 
 /// What the checks are made from: a copy, because asking the desktop takes
@@ -15,7 +18,8 @@ use crate::tray::{self, HostState};
 pub(super) struct Parts {
     full: bool,
     snapshot: Snapshot,
-    signals: Vec<Detail>,
+    signals: [Detail; 7],
+    call: CallSettings,
     secrets: SecretStore,
     tray: bool,
     notify: bool,
@@ -27,7 +31,8 @@ impl Parts {
         Self {
             full,
             snapshot: agent.snapshots.borrow().as_ref().clone(),
-            signals: agent.desk.details(),
+            signals: agent.desk.details(if full { Programs::Named } else { Programs::Counted }),
+            call: agent.settings.get().call.clone(),
             secrets: agent.secrets(),
             tray: agent.tray.is_some(),
             notify: agent.settings.get().notify.enabled,
@@ -41,6 +46,7 @@ impl Parts {
     /// Looks at every part.
     pub(super) async fn check(self) -> Doctor {
         let mut checks: Vec<Check> = self.signals.iter().map(|d| self.signal(d)).collect();
+        checks.push(self.calls());
         for (n, account) in self.snapshot.accounts.iter().enumerate() {
             checks.push(self.account(n + 1, account));
         }
@@ -75,6 +81,28 @@ impl Parts {
         let last = detail.last_event.map(|t| format!("last event at {t:.0}"));
         let details = since.into_iter().chain(last).chain(detail.tried.iter().cloned()).collect();
         Check { part: detail.part.to_owned(), state, summary, details }
+    }
+
+    /// Whether what is seen of microphone, camera and screen counts.
+    fn calls(&self) -> Check {
+        let CallSettings { enabled, enter, exit, ignore, screen_share } = &self.call;
+        let (state, summary) = match self.snapshot.paused.calls {
+            _ if !enabled => (CheckState::Unsure, "turned off in the settings".to_owned()),
+            Some(PauseView { until: Some(until), .. }) => {
+                (CheckState::Unsure, format!("paused until {until:.0}"))
+            }
+            Some(PauseView { until: None, .. }) => {
+                (CheckState::Unsure, "paused until resumed".to_owned())
+            }
+            None => (CheckState::Good, format!("counts after {enter}, for {exit} longer")),
+        };
+        let screen = if *screen_share { "counts" } else { "does not count" };
+        let ignored = match ignore.len() {
+            _ if self.full => format!("ignored programs: {}", ignore.join(", ")),
+            n => format!("ignored programs: {n}"),
+        };
+        let details = vec![format!("sharing the screen {screen}"), ignored];
+        Check { part: "calls".to_owned(), state, summary, details }
     }
 
     fn account(&self, number: usize, account: &Account) -> Check {

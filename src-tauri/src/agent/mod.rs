@@ -53,6 +53,8 @@ pub(crate) enum Outcome {
     Loaded(Loaded),
     /// A sign-in ended.
     SignedIn(SignedIn),
+    /// An account that is paused has said goodbye.
+    Left(String),
 }
 
 /// The state of the agent. Only its own task touches it.
@@ -175,6 +177,7 @@ impl Agent {
         match outcome {
             Outcome::Loaded(loaded) => self.loaded(loaded),
             Outcome::SignedIn(signed_in) => self.signed_in(signed_in),
+            Outcome::Left(user_id) => self.left(&user_id),
         }
     }
 
@@ -201,9 +204,12 @@ impl Agent {
     /// and the alarm.
     fn refresh(&mut self) {
         let now = Timestamp::now();
-        let claims = self.desk.claims(self.settings.get(), now);
-        let blind = self.desk.blind();
-        let known = Known { manual: &self.state.get().manual, claims: &claims.live, blind: &blind };
+        self.keep_pauses(now);
+        let pauses = &self.state.get().pauses;
+        let calls_paused = pauses.calls(now);
+        let claims = self.desk.claims(self.settings.get(), calls_paused, now);
+        let manual = &self.state.get().manual;
+        let known = Known { manual, claims: &claims.live, blind: &claims.blind };
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
             let settings = self.settings.account(&slot.user_id);
@@ -211,11 +217,12 @@ impl Agent {
             let busy = settings.map(|s| s.busy).unwrap_or_default();
             slot.decide(decide(&known, &scope, now).shared(share), busy);
         }
-        let mut looks = vec![decide::next_look(&known, now), claims.next];
+        let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];
         let mut snapshot = view::snapshot(&view::Parts {
             known: &known,
             signals: self.desk.signals(),
             accounts: &self.accounts,
+            calls_paused,
             troubles: self.troubles(),
             now,
         });

@@ -1,12 +1,13 @@
 //! What clients and the tray ask.
 
 use jiff::Timestamp;
-use presently_core::{Choice, Message, Presence, Scope};
-use presently_ipc::request::{End, MessageText};
+use presently_core::{Choice, Message, Pause, Pauses, Presence, Scope};
+use presently_ipc::request::{End, MessageText, Pausable};
 use presently_ipc::server::Call;
 use presently_ipc::{Failure, Reply, Request};
 
 use super::{Agent, doctor, window};
+use crate::state::State;
 use crate::tray::TrayAction;
 
 impl Agent {
@@ -22,6 +23,8 @@ impl Agent {
                 return self.sign_in(&user_id, homeserver, password, window, answer);
             }
             Request::Logout { user_id } => return self.sign_out(&user_id, answer),
+            Request::Pause { what, end } => self.pause(what, end),
+            Request::Resume { what } => self.resume(what),
             Request::Window => window::open(&self.paths),
             Request::Doctor { full } => {
                 let parts = doctor::Parts::of(self, full);
@@ -75,6 +78,8 @@ impl Agent {
                 let busy = chosen.is_some_and(|c| c.presence == Presence::Busy);
                 self.choose((!busy).then_some(Presence::Busy), None, None, None)
             }
+            TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end),
+            TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)),
             TrayAction::OpenWindow => window::open(&self.paths),
             TrayAction::Quit => {
                 self.leaving = true;
@@ -126,12 +131,45 @@ impl Agent {
         self.keep(|manual| manual.say(message))
     }
 
+    /// Pauses something; one pause takes the place of another.
+    fn pause(&mut self, what: Pausable, end: Option<End>) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let pause = Pause { since: now, until: moment(end, now)? };
+        if let Pausable::Account(user_id) = &what {
+            self.scope(Some(user_id.clone()))?;
+        }
+        self.keep_state(|state| match what {
+            Pausable::Calls => state.pauses.calls = Some(pause),
+            Pausable::Account(user_id) => {
+                state.pauses.accounts.insert(user_id, pause);
+            }
+        })
+    }
+
+    fn resume(&mut self, what: Option<Pausable>) -> Result<(), Failure> {
+        if let Some(Pausable::Account(user_id)) = &what {
+            self.scope(Some(user_id.clone()))?;
+        }
+        self.keep_state(|state| match what {
+            None => state.pauses = Pauses::default(),
+            Some(Pausable::Calls) => state.pauses.calls = None,
+            Some(Pausable::Account(user_id)) => {
+                state.pauses.accounts.remove(&user_id);
+            }
+        })
+    }
+
     /// Keeps what the person said; durable when this returns.
     fn keep(&mut self, change: impl FnOnce(&mut presently_core::Manual)) -> Result<(), Failure> {
+        self.keep_state(|state| change(&mut state.manual))
+    }
+
+    fn keep_state(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Failure> {
         let now = Timestamp::now();
         let saved = self.save(|state| {
             state.manual.prune(now);
-            change(&mut state.manual);
+            state.pauses.prune(now);
+            change(state);
         });
         match &self.unsaved {
             Some(why) if !saved => Err(Failure::new(format!("{why}; nothing was changed"))),

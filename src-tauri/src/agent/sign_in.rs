@@ -137,6 +137,7 @@ impl Agent {
         let (matrix, secrets) = (self.matrix.clone(), self.secrets());
         self.save(|state| {
             state.marks.remove(user_id);
+            state.pauses.accounts.remove(user_id);
         });
         let (user_id, revision) = (user_id.to_owned(), self.revision() + 1);
         tokio::spawn(async move {

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use presently_core::decide::{Known, decide};
 use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::{Message, Scope, Source};
+use presently_core::{Message, Pause, Scope, Source};
 use presently_ipc::snapshot::{
-    Account, ClaimView, Connection, MessageView, PresenceSupport, Server, Signal, SignalState,
-    Signals, Snapshot,
+    Account, ClaimView, Connection, MessageView, Paused, PresenceSupport, Server, Signal,
+    SignalState, Signals, Snapshot,
 };
 use presently_matrix::account as matrix;
 
@@ -17,6 +17,7 @@ pub(super) struct Parts<'a> {
     pub(super) known: &'a Known<'a>,
     pub(super) signals: Signals,
     pub(super) accounts: &'a Accounts,
+    pub(super) calls_paused: Option<Pause>,
     pub(super) troubles: Vec<String>,
     pub(super) now: Timestamp,
 }
@@ -45,6 +46,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
             .collect(),
         signals: parts.signals.clone(),
         accounts: parts.accounts.iter().map(account).collect(),
+        paused: Paused { calls: parts.calls_paused.map(Into::into) },
         troubles: parts.troubles.clone(),
     }
 }
@@ -70,11 +72,13 @@ pub(super) fn nothing() -> Snapshot {
             idle: signal.clone(),
             microphone: signal.clone(),
             camera: signal.clone(),
+            screen: signal.clone(),
             lock: signal.clone(),
             sleep: signal.clone(),
             dnd: signal,
         },
         accounts: Vec::new(),
+        paused: Paused::default(),
         troubles: Vec::new(),
     }
 }
@@ -93,16 +97,18 @@ pub(super) fn account(slot: &Slot) -> Account {
     let decision = slot.decision.as_ref();
     let seen = view.and_then(|v| v.seen.as_ref());
     let abilities = view.map(|v| &v.abilities);
-    let (connection, problem) = match (&slot.stopped, view) {
-        (Some((connection, why)), _) => (*connection, Some(why.clone())),
-        (None, Some(view)) => (connection(view.connection), view.problem.clone()),
-        (None, None) => (Connection::Connecting, None),
+    let (connection, problem) = match (slot.paused, &slot.stopped, view) {
+        (Some(_), ..) => (Connection::Paused, None),
+        (None, Some((connection, why)), _) => (*connection, Some(why.clone())),
+        (None, None, Some(view)) => (connection(view.connection), view.problem.clone()),
+        (None, None, None) => (Connection::Connecting, None),
     };
     Account {
         user_id: slot.user_id.clone(),
         homeserver: slot.homeserver.clone(),
         connection,
         problem,
+        paused: slot.paused.map(Into::into),
         source: decision.map_or(Source::None, |d| d.source),
         reason: decision.map(|d| d.reason.clone()).unwrap_or_default(),
         until: decision.and_then(|d| d.until),

@@ -11,6 +11,7 @@ pub(super) fn account(user_id: &str) -> Account {
         homeserver: Some("https://example.org/".to_owned()),
         connection: Connection::Syncing,
         problem: None,
+        paused: None,
         source: Source::Manual,
         reason: "You chose it".to_owned(),
         until: None,
@@ -47,11 +48,13 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
             idle: signal.clone(),
             microphone: signal.clone(),
             camera: signal.clone(),
+            screen: signal.clone(),
             lock: signal.clone(),
             sleep: signal.clone(),
             dnd: signal,
         },
         accounts,
+        paused: Paused::default(),
         troubles: Vec::new(),
     }
 }

@@ -31,6 +31,10 @@ pub enum TrayAction {
     },
     /// A left click: from busy to automatic, from anything else to busy.
     ToggleBusy,
+    /// Calls are not looked for, until then.
+    PauseCalls(Option<End>),
+    /// They are again.
+    ResumeCalls,
     /// Open the window.
     OpenWindow,
     /// End the agent.

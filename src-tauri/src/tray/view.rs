@@ -100,6 +100,10 @@ pub enum Command {
     Show(Presence),
     /// Busy, for so long.
     Busy(Lasting),
+    /// Calls are not looked for, for an hour.
+    PauseCalls,
+    /// They are again.
+    ResumeCalls,
     /// Open the window.
     Open,
     /// End the agent.
@@ -161,7 +165,7 @@ impl Lasting {
 }
 
 impl Command {
-    const ALL: [(Command, &'static str); 11] = [
+    const ALL: [(Command, &'static str); 13] = [
         (Self::Automatic, "automatic"),
         (Self::Show(Presence::Online), "available"),
         (Self::Show(Presence::Unavailable), "away"),
@@ -171,6 +175,8 @@ impl Command {
         (Self::Busy(Lasting::FourHours), "busy-4-hours"),
         (Self::Busy(Lasting::Day), "busy-until-tomorrow"),
         (Self::Busy(Lasting::Open), "busy"),
+        (Self::PauseCalls, "pause-calls"),
+        (Self::ResumeCalls, "resume-calls"),
         (Self::Open, "open"),
         (Self::Quit, "quit"),
     ];
@@ -197,6 +203,8 @@ impl Command {
                 };
                 choose(Some(Presence::Busy), end)
             }
+            Self::PauseCalls => TrayAction::PauseCalls(Some(End::For(Span::minutes(60)))),
+            Self::ResumeCalls => TrayAction::ResumeCalls,
             Self::Open => TrayAction::OpenWindow,
             Self::Quit => TrayAction::Quit,
         }
@@ -232,6 +240,16 @@ pub fn view(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
     entries.push(Entry::Separator);
     entries.extend(choices(snapshot, zone));
     entries.push(Entry::Separator);
+    entries.push(match snapshot.paused.calls {
+        None => {
+            let label = "Pause call detection for an hour".to_owned();
+            Entry::Item { label, command: Command::PauseCalls }
+        }
+        Some(_) => {
+            let label = "Resume call detection".to_owned();
+            Entry::Item { label, command: Command::ResumeCalls }
+        }
+    });
     entries.push(open("Open".to_owned()));
     entries.push(Entry::Item { label: "Quit".to_owned(), command: Command::Quit });
 

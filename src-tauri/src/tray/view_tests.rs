@@ -1,4 +1,5 @@
 use presently_ipc::Reply;
+use presently_ipc::snapshot::{PauseView, Paused};
 
 use super::*;
 
@@ -29,6 +30,7 @@ fn snapshot() -> Snapshot {
         until: None,
         message: None,
         troubles: vec![],
+        paused: Paused::default(),
         ..example.expect("one is a snapshot")
     }
 }
@@ -107,6 +109,7 @@ Busy ✓ >
 [ ] Away
 [ ] Invisible
 ---
+Pause call detection for an hour
 Open
 Quit
 "
@@ -214,4 +217,26 @@ fn tomorrow_begins_where_the_person_is() {
     ] {
         assert_eq!(tomorrow(time(now), &zone()), time(tomorrow_is), "{now}");
     }
+}
+
+#[test]
+fn call_detection_is_paused_and_resumed() {
+    let entry = |snapshot: &Snapshot| {
+        let entries = view(snapshot, &zone()).entries;
+        let item = entries.into_iter().find_map(|entry| match entry {
+            Entry::Item { label, command } if label.contains("call detection") => {
+                Some((label, command.action(time(NOW), &zone())))
+            }
+            _ => None,
+        });
+        item.expect("it is offered")
+    };
+    let mut snapshot = snapshot();
+    let hour = End::For(Span::minutes(60));
+    let pause = TrayAction::PauseCalls(Some(hour));
+    assert_eq!(entry(&snapshot), ("Pause call detection for an hour".to_owned(), pause));
+    let until = Some(time("2026-11-22T10:30:00Z"));
+    snapshot.paused = Paused { calls: Some(PauseView { since: time(NOW), until }) };
+    let resume = ("Resume call detection".to_owned(), TrayAction::ResumeCalls);
+    assert_eq!(entry(&snapshot), resume);
 }

@@ -10,7 +10,7 @@ use presently_core::{Presence, Source};
 use serde::Serialize;
 use ts_rs::{Config, TS};
 
-use crate::request::{End, MessageText};
+use crate::request::{End, MessageText, Pausable};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Snapshot};
 
@@ -39,12 +39,15 @@ fn the_page_knows_the_same_messages() {
         declaration::<Request>(&config),
         declaration::<End>(&config),
         declaration::<MessageText>(&config),
+        declaration::<Pausable>(&config),
         declaration::<Reply>(&config),
         declaration::<Failure>(&config),
         declaration::<ErrorCode>(&config),
         declaration::<Snapshot>(&config),
         declaration::<MessageView>(&config),
         declaration::<ClaimView>(&config),
+        declaration::<Paused>(&config),
+        declaration::<PauseView>(&config),
         declaration::<Signals>(&config),
         declaration::<Signal>(&config),
         declaration::<SignalState>(&config),

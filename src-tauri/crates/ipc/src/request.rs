@@ -41,6 +41,17 @@ pub struct MessageText {
     pub emoji: Option<String>,
 }
 
+/// What can be paused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Pausable {
+    /// The looking for calls.
+    Calls,
+    /// One account, by its user id: others see it as offline.
+    Account(String),
+}
+
 /// What a client asks of the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -90,6 +101,18 @@ pub enum Request {
         /// The account's user id.
         user_id: String,
     },
+    /// Pause something: [`Reply::Done`] once it is durable.
+    Pause {
+        /// What.
+        what: Pausable,
+        /// When it ends; null lasts until it is resumed.
+        end: Option<End>,
+    },
+    /// End a pause; what is not paused stays as it is.
+    Resume {
+        /// Of what; null for all that is paused.
+        what: Option<Pausable>,
+    },
     /// Open the window.
     Window,
     /// The state of every part: [`Reply::Doctor`].
@@ -123,6 +146,8 @@ impl Request {
             Self::Message { .. } => "message",
             Self::Login { .. } => "login",
             Self::Logout { .. } => "logout",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
             Self::Window => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",

@@ -3,7 +3,7 @@
 //! none renamed.
 
 use jiff::Timestamp;
-use presently_core::{Presence, Source};
+use presently_core::{Pause, Presence, Source};
 use serde::{Deserialize, Serialize};
 
 /// The whole view.
@@ -35,9 +35,39 @@ pub struct Snapshot {
     pub signals: Signals,
     /// The accounts, in the order of the settings.
     pub accounts: Vec<Account>,
+    /// What the person has paused, but for accounts, which say it
+    /// themselves.
+    #[serde(default)]
+    pub paused: Paused,
     /// What is wrong with the agent itself, one line each: a broken settings
     /// file, a state that could not be saved, no tray host.
     pub troubles: Vec<String>,
+}
+
+/// What the person has paused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Paused {
+    /// The looking for calls.
+    pub calls: Option<PauseView>,
+}
+
+/// A pause that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PauseView {
+    /// When the person said so.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub since: Timestamp,
+    /// When it ends by itself; null lasts until they say otherwise.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub until: Option<Timestamp>,
+}
+
+impl From<Pause> for PauseView {
+    fn from(pause: Pause) -> Self {
+        Self { since: pause.since, until: pause.until }
+    }
 }
 
 /// A status message.
@@ -83,6 +113,9 @@ pub struct Signals {
     pub microphone: Signal,
     /// The camera.
     pub camera: Signal,
+    /// Sharing of the screen.
+    #[serde(default = "Signal::not_read")]
+    pub screen: Signal,
     /// The session's lock.
     pub lock: Signal,
     /// The machine's sleep.
@@ -105,6 +138,18 @@ pub struct Signal {
     /// Since when it says so.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
+}
+
+impl Signal {
+    /// One that an agent of another version does not know.
+    fn not_read() -> Self {
+        Self {
+            state: SignalState::Unsupported,
+            backend: None,
+            detail: "Not read by this version".to_owned(),
+            since: None,
+        }
+    }
 }
 
 /// Whether a signal can be seen.
@@ -132,6 +177,9 @@ pub struct Account {
     pub connection: Connection,
     /// What is wrong with the connection, one line, where something is.
     pub problem: Option<String>,
+    /// Set while the person has paused it.
+    #[serde(default)]
+    pub paused: Option<PauseView>,
     /// The winning claim on this account.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,

@@ -13,7 +13,7 @@ use presently_core::{Presence, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::request::{End, MessageText};
+use crate::request::{End, MessageText, Pausable};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
 
@@ -45,6 +45,7 @@ pub(crate) fn account() -> Account {
         homeserver: Some("https://matrix.example.org/".to_owned()),
         connection: Connection::Syncing,
         problem: None,
+        paused: None,
         source: Source::Call,
         reason: "Firefox is using the microphone".to_owned(),
         until: None,
@@ -99,11 +100,18 @@ pub(crate) fn snapshot() -> Snapshot {
             },
             microphone: unknown.clone(),
             camera: unknown.clone(),
+            screen: unknown.clone(),
             lock: unknown.clone(),
             sleep: unknown.clone(),
             dnd: unknown,
         },
         accounts: vec![account()],
+        paused: Paused {
+            calls: Some(PauseView {
+                since: at("2026-11-22T10:00:00Z"),
+                until: Some(at("2026-11-22T11:00:00Z")),
+            }),
+        },
         troubles: vec!["No tray host: the icon is not shown".to_owned()],
     }
 }
@@ -132,7 +140,11 @@ fn requests() {
                 password: Secret("a secret".to_owned()),
                 window: false,
             },
-            Request::Logout { user_id },
+            Request::Logout { user_id: user_id.clone() },
+            Request::Pause { what: Pausable::Calls, end: Some(End::For(Span::minutes(60))) },
+            Request::Pause { what: Pausable::Account(user_id.clone()), end: None },
+            Request::Resume { what: Some(Pausable::Account(user_id)) },
+            Request::Resume { what: None },
             Request::Window,
             Request::Doctor { full: false },
             Request::SettingsGet { key: Some("idle.after".to_owned()) },
