@@ -26,34 +26,67 @@ impl fmt::Display for HostState {
     }
 }
 
+#[cfg(target_os = "linux")]
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+/// How long the desktop may take to answer.
+#[cfg(target_os = "linux")]
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Whether a panel is registered with the StatusNotifierWatcher of the
 /// session bus. Starts nothing, and gives up on a desktop that does not
 /// answer within a second.
 #[cfg(target_os = "linux")]
 pub async fn host_present() -> HostState {
-    const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
-    match tokio::time::timeout(LIMIT, ask()).await {
+    let ask = async {
+        let bus = zbus::Connection::session().await?;
+        if owner(&bus).await?.is_none() {
+            return Ok(false);
+        }
+        let watcher = zbus::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
+        watcher.get_property("IsStatusNotifierHostRegistered").await
+    };
+    match tokio::time::timeout(LIMIT, ask).await {
         Ok(Ok(true)) => HostState::Present,
         Ok(Ok(false)) => HostState::Absent,
-        Ok(Err(why)) => HostState::Unknown(format!("the session bus says: {why}")),
+        Ok(Err(why)) => HostState::Unknown(format!("the session bus says: {}", line(&why))),
         Err(_) => HostState::Unknown("the desktop does not answer".to_owned()),
     }
 }
 
+/// The connection that is the watcher now. For threads without a runtime.
 #[cfg(target_os = "linux")]
-async fn ask() -> zbus::Result<bool> {
-    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
-    let bus = zbus::Connection::session().await?;
-    let names = zbus::fdo::DBusProxy::new(&bus).await?;
-    if !names.name_has_owner(WATCHER.try_into()?).await? {
-        return Ok(false);
+pub(super) fn watcher() -> Option<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    runtime.block_on(async {
+        let ask = async { owner(&zbus::Connection::session().await?).await };
+        tokio::time::timeout(LIMIT, ask).await.ok()?.ok()?
+    })
+}
+
+#[cfg(target_os = "linux")]
+async fn owner(bus: &zbus::Connection) -> zbus::Result<Option<String>> {
+    let names = zbus::fdo::DBusProxy::new(bus).await?;
+    match names.get_name_owner(WATCHER.try_into()?).await {
+        Ok(owner) => Ok(Some(owner.to_string())),
+        Err(zbus::fdo::Error::NameHasNoOwner(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
-    let watcher = zbus::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
-    watcher.get_property("IsStatusNotifierHostRegistered").await
+}
+
+/// The first line of an error: the bus's own may have several.
+#[cfg(target_os = "linux")]
+fn line(error: &zbus::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// Windows and macOS always have a place for it.
 #[cfg(not(target_os = "linux"))]
 pub async fn host_present() -> HostState {
     HostState::Present
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn watcher() -> Option<String> {
+    None
 }

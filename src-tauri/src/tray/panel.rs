@@ -14,6 +14,7 @@ use tray_icon::menu::{
 };
 use tray_icon::{MouseButton, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
+use super::host;
 use super::icon::Icons;
 use super::view::{Command, Entry, TrayView};
 use super::{TrayAction, TrayError};
@@ -92,17 +93,30 @@ impl Shown {
         let shown = self.now.as_ref().map(|(view, _)| view);
         let result = match &self.icon {
             Some(icon) => self.update(icon, shown, &view),
-            // A desktop that goes while it is asked makes the first try fail;
-            // the second then waits for the next one to come.
-            None => {
-                self.build(&view).or_else(|_| self.build(&view)).map(|icon| self.icon = Some(icon))
-            }
+            None => self.appear(&view).map(|icon| self.icon = Some(icon)),
         };
         match result {
             Ok(()) => debug!(look = ?view.look, "tray updated"),
             Err(why) => warn!("the tray icon cannot be shown: {why}"),
         }
         self.now = Some((view, zone));
+    }
+
+    /// Makes the icon. The library asks the desktop's watcher to take it and
+    /// only then listens for other watchers: one that comes in between, as
+    /// at login, would never hear of it. So if the watcher has changed
+    /// meanwhile, once more.
+    fn appear(&self, view: &TrayView) -> tray_icon::Result<TrayIcon> {
+        let mut before = host::watcher();
+        for _ in 0..3 {
+            let icon = self.build(view);
+            let after = host::watcher();
+            if after == before {
+                return icon;
+            }
+            before = after;
+        }
+        self.build(view)
     }
 
     fn build(&self, view: &TrayView) -> tray_icon::Result<TrayIcon> {

@@ -232,8 +232,8 @@ impl TrayItem {
 
     /// What it shows now.
     pub async fn shown(&self) -> Result<Shown> {
-        let icons: Vec<(i32, i32, Vec<u8>)> = self.property("IconPixmap").await?;
-        let tooltip: (String, Vec<(i32, i32, Vec<u8>)>, String, String) =
+        let icons: Vec<Pixmap> = self.property("IconPixmap").await?;
+        let (_, _, title, text): (String, Vec<Pixmap>, String, String) =
             self.property("ToolTip").await?;
         let menu = self.proxy("/MenuBar", MENU).await?;
         let everything = (0i32, -1i32, Vec::<String>::new());
@@ -242,7 +242,7 @@ impl TrayItem {
             title: self.text("Title").await?,
             icon_name: self.text("IconName").await?,
             icon: icons.into_iter().next().map(|(w, h, argb)| (w, h, rgba(argb))),
-            tooltip: (tooltip.2, tooltip.3),
+            tooltip: (title, text),
             menu: root.2.iter().map(|child| entry(child)).collect::<Result<_>>()?,
         })
     }
@@ -342,6 +342,9 @@ pub fn drawn(entries: &[MenuEntry]) -> String {
     };
     entries.iter().map(line).collect()
 }
+
+/// A picture on the wire: width, height, pixels.
+type Pixmap = (i32, i32, Vec<u8>);
 
 /// A menu's entry on the wire: id, properties, children.
 type Node = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
