@@ -16,6 +16,7 @@ use presently_world::{note, secs, within};
 use tokio::sync::watch::{Receiver, Sender, channel};
 
 use crate::signals_compositor::{Mutter, Sway};
+use crate::signals_kwin::KWin;
 use crate::signals_logind::Logind;
 
 const AFTER: Duration = Duration::from_millis(1_200);
@@ -183,6 +184,14 @@ async fn sway_tells_of_idle_and_of_the_return() -> Result<()> {
     sway.come().await?;
     until(&mut watched, "its return", |s| !is_unknown(s)).await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn kwin_tells_of_idle_and_of_the_return() -> Result<()> {
+    let Some(kwin) = KWin::start().await? else { return Ok(()) };
+    let (_after, mut watched) = on(kwin.environment());
+    let press = async || kwin.press_key().await;
+    tells_of_idle_and_of_the_return(&mut watched, "wayland-ext-idle-notify", press).await
 }
 
 #[tokio::test]
