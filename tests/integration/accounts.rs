@@ -13,14 +13,14 @@ use presently_core::account::{Desired, Note};
 use presently_matrix::account::{self, AccountEvent, AccountView, Connection, Start};
 use presently_matrix::{Matrix, Secret, SecretError, SecretStore, Session, SignIn, SignInError};
 use presently_world::bus::{Bus, Keyring};
-use presently_world::process::{Logs, command};
+use presently_world::process::{Logs, Process, command};
 use presently_world::proxy::Proxy;
 use presently_world::scratch::Scratch;
 use presently_world::synapse::{Options, SOON, free_port};
 use presently_world::{Client, Method, Synapse, User, secs, within};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 fn sign_in(user: &User) -> SignIn {
@@ -559,5 +559,44 @@ async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
         };
         ensure!(error.to_string().contains("secrets = \"file\""));
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_signed_is_said() -> Result<()> {
+    let scratch = Arc::new(Scratch::new()?);
+    let logs = Logs::new(scratch.clone(), true);
+    let (key, certificate) = (scratch.path().join("key.pem"), scratch.path().join("cert.pem"));
+    let mut request = command("openssl");
+    request.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
+    request.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout"]);
+    request.arg(&key).arg("-out").arg(&certificate).stdin(Stdio::null());
+    let made = tokio::process::Command::from(request).output().await?;
+    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let port = free_port()?;
+    let mut server = command("openssl");
+    server.args(["s_server", "-www", "-accept", &format!("127.0.0.1:{port}"), "-key"]);
+    server.arg(&key).arg("-cert").arg(&certificate).stdin(Stdio::null()).stdout(Stdio::null());
+    let _server = Process::start("openssl", server, &logs).await?;
+    within(SOON, "a TLS server", async {
+        // It tells nobody when it listens.
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    })
+    .await?;
+    let user = User {
+        user_id: "@alex:busy.example".to_owned(),
+        password: "secret".to_owned(),
+        homeserver: format!("https://127.0.0.1:{port}"),
+    };
+    let Err(error) = Matrix::new()?.sign_in(sign_in(&user)).await else {
+        anyhow::bail!("signed in")
+    };
+    let expected = format!(
+        "127.0.0.1:{port} has no valid certificate: nobody that this computer trusts has signed it"
+    );
+    assert_eq!(error, SignInError::Network(expected));
     Ok(())
 }

@@ -126,6 +126,8 @@ fn retry_after(after: &RetryAfter) -> Duration {
     }
 }
 
+const UNTRUSTED: &str = "nobody that this computer trusts has signed it";
+
 fn tls_words(error: &rustls::Error) -> String {
     use rustls::CertificateError as Bad;
     match error {
@@ -134,7 +136,11 @@ fn tls_words(error: &rustls::Error) -> String {
             Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
                 "it is not valid yet: is the clock right?".to_owned()
             }
-            Bad::UnknownIssuer => "nobody that this computer trusts has signed it".to_owned(),
+            Bad::UnknownIssuer => UNTRUSTED.to_owned(),
+            // What openssl makes by default when it signs for itself.
+            Bad::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+                UNTRUSTED.to_owned()
+            }
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
                 "it is for another name".to_owned()
             }
