@@ -352,6 +352,26 @@ async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_device_that_overrules_us_is_named() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let user = synapse.user("alex").await?;
+    let device = Client::login(&user).await?;
+    let (matrix, session) = signed_in(&user).await?;
+    device.put_presence(presently_world::client::BUSY, None).await?;
+    let mut account = Account::start(&matrix, session, chosen(Presence::Unavailable));
+    let named = |a: &Account| a.view.as_ref().is_some_and(|v| !v.others.is_empty());
+    account.until("the other device", named).await?;
+    let view = account.view.as_ref().context("a view")?;
+    assert_eq!(view.note, Some(Note::OtherDevice(Presence::Busy)));
+    assert_eq!(view.others, ["A plain HTTP client"]);
+    device.put_presence("offline", None).await?;
+    let free = |a: &Account| {
+        a.view.as_ref().is_some_and(|v| v.note.is_none() && v.others.is_empty() && v.settled)
+    };
+    account.until("the end of it", free).await
+}
+
+#[tokio::test]
 async fn busy_waits_until_its_mark_is_written() -> Result<()> {
     let synapse = Synapse::busy().await?;
     let (user, colleague) = synapse.person_and_colleague().await?;

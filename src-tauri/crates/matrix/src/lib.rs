@@ -10,6 +10,7 @@ pub mod account;
 mod api;
 mod browser;
 mod homeserver;
+mod look;
 mod redirect;
 mod secret;
 mod secrets;
@@ -18,6 +19,7 @@ mod sign_in;
 mod trouble;
 
 pub use browser::{BrowserSignIn, Browsing, CameBack, Way, Ways};
+pub use look::{Call, Look, LookError};
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretStore};
 pub use session::Session;

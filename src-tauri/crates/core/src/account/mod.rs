@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
+pub mod devices;
 mod plan;
 pub mod profile;
 mod record;

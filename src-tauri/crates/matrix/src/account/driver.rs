@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use presently_core::account::devices::SYNCING;
 use presently_core::account::profile::{ProfileEvent, Wish};
 use presently_core::account::{
     Abilities, Acknowledged, Desired, Event, Note, PollStep, Put, PutState, Seen, plan,
@@ -63,6 +64,9 @@ pub(super) struct Driver {
     read: Option<Flight<Result<Option<Seen>, Trouble>>>,
     probe: Option<Flight<Result<Probed, Trouble>>>,
     probe_at: Instant,
+    others: Vec<String>,
+    asking: Option<Flight<Result<Vec<String>, Trouble>>>,
+    ask_at: Instant,
 
     connected: bool,
     problem: Option<String>,
@@ -106,6 +110,9 @@ impl Driver {
             read: None,
             probe: None,
             probe_at: now,
+            others: Vec::new(),
+            asking: None,
+            ask_at: now,
             connected: false,
             problem: None,
             over: false,
@@ -120,6 +127,7 @@ impl Driver {
             if !self.over && !self.is_asking_first() {
                 self.carry_out_plan();
                 self.carry_out_profile();
+                self.ask_for_others();
             }
             self.report_changes();
             let view = self.view();
@@ -134,6 +142,7 @@ impl Driver {
                 answer = answered(&mut self.put) => self.put_answered(answer),
                 answer = answered(&mut self.read) => self.read_answered(answer),
                 answer = answered(&mut self.probe) => self.probe_answered(answer),
+                answer = answered(&mut self.asking) => self.others = answer.unwrap_or_default(),
                 answer = answered(&mut self.side.flight) => {
                     self.side.profile.record(answer, self.now());
                 }
@@ -210,6 +219,24 @@ impl Driver {
             let marked = self.keep_marks();
             self.side.begin(&self.api, step, marked);
         }
+    }
+
+    /// While another device wins, the person is told which it may be.
+    fn ask_for_others(&mut self) {
+        if !self.is_overruled() {
+            (self.asking, self.others) = (None, Vec::new());
+            return;
+        }
+        let now = Instant::now();
+        if self.connected && self.asking.is_none() && now >= self.ask_at {
+            self.ask_at = now + SYNCING;
+            let api = Arc::clone(&self.api);
+            self.asking = Some(Box::pin(async move { requests::others(&api).await }));
+        }
+    }
+
+    fn is_overruled(&self) -> bool {
+        matches!(self.note, Some(Note::OtherDevice(_)))
     }
 
     /// The network or the machine came back.
@@ -295,6 +322,7 @@ impl Driver {
             abilities: self.abilities.clone(),
             note: self.note.clone(),
             settled: self.settled,
+            others: self.others.clone(),
             fields: self.side.fields.clone(),
             status: self.side.profile.status.clone(),
             call: self.side.profile.call,
@@ -317,6 +345,8 @@ impl Driver {
         let looks = [self.look, self.side.look].into_iter().flatten().min();
         let look = looks.map(|Mono(ms)| self.started + Duration::from_millis(ms));
         let probe = (self.connected && self.probe.is_none()).then_some(self.probe_at);
-        look.into_iter().chain(probe).min()
+        let ask =
+            (self.is_overruled() && self.connected && self.asking.is_none()).then_some(self.ask_at);
+        look.into_iter().chain(probe).chain(ask).min()
     }
 }

@@ -99,6 +99,9 @@ pub struct AccountView {
     pub note: Option<Note>,
     /// What others see is what was meant.
     pub settled: bool,
+    /// The other devices that may keep the account from showing what was
+    /// meant, the likeliest first. Asked only while one does.
+    pub others: Vec<String>,
     /// The profile's fields that the server has.
     pub fields: Fields,
     /// The status in the profile, whoever set it.

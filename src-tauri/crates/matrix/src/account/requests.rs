@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use matrix_sdk::ruma::UserId;
+use matrix_sdk::ruma::api::client::device::get_devices;
 use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
 use matrix_sdk::ruma::api::client::filter::{Filter, FilterDefinition, RoomFilter};
 use matrix_sdk::ruma::api::client::presence::{get_presence, set_presence};
@@ -11,12 +13,13 @@ use matrix_sdk::ruma::events::presence::PresenceEvent;
 use matrix_sdk::ruma::presence::PresenceState;
 use matrix_sdk::ruma::serde::Raw;
 use presently_core::Presence;
+use presently_core::account::devices::{Device, others_syncing};
 use presently_core::account::profile::Fields;
 use presently_core::account::{PollStep, Put, Seen};
 
 use super::fields;
 use crate::api::{Api, TIMEOUT};
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, one_line};
 
 /// A poll may be answered this much later than it asked for.
 const POLL_SLACK: Duration = Duration::from_secs(30);
@@ -90,6 +93,21 @@ pub(super) async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
     let request = get_presence::v3::Request::new(api.user().to_owned());
     let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
     Ok(seen(&answer.presence, answer.status_msg))
+}
+
+/// The account's other devices that may be syncing, the last seen first.
+pub(super) async fn others(api: &Api) -> Result<Vec<String>, Trouble> {
+    let request = get_devices::v3::Request::new();
+    let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
+    let devices = answer.devices.into_iter().map(|device| Device {
+        id: device.device_id.to_string(),
+        name: device.display_name.map(|name| one_line(&name)),
+        last_seen: device
+            .last_seen_ts
+            .and_then(|at| Timestamp::from_millisecond(i64::from(at.get())).ok()),
+    });
+    let others = others_syncing(devices.collect(), api.device(), Timestamp::now());
+    Ok(others.iter().map(|device| device.label().to_owned()).collect())
 }
 
 /// Asks what the server can do (PROTOCOL section 5).
