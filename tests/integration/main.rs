@@ -10,6 +10,7 @@ mod programs;
 mod scene;
 mod signals_camera;
 mod signals_compositor;
+mod signals_desktop;
 mod signals_kwin;
 mod signals_lock;
 mod signals_logind;

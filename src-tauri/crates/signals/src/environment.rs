@@ -18,6 +18,8 @@ pub struct Environment {
     pub system_bus: Option<String>,
     /// `XDG_SESSION_ID`: the logind session that the process is in.
     pub session_id: Option<String>,
+    /// `XDG_CONFIG_HOME`: where the person's settings are.
+    pub configuration: Option<PathBuf>,
     /// `PULSE_SERVER`, `PULSE_RUNTIME_PATH` or the place in `runtime_dir`:
     /// the sound server's socket.
     pub sound_socket: Option<PathBuf>,
@@ -44,7 +46,8 @@ impl Environment {
                 .or_else(|| path("PULSE_RUNTIME_PATH").map(|folder| folder.join("native")))
                 .or_else(|| runtime_dir.as_ref().map(|folder| folder.join("pulse/native"))),
             sound_cookie: path("PULSE_COOKIE")
-                .or_else(|| configuration.map(|folder| folder.join("pulse/cookie"))),
+                .or_else(|| configuration.as_ref().map(|folder| folder.join("pulse/cookie"))),
+            configuration,
             display: text("DISPLAY"),
             wayland_display: text("WAYLAND_DISPLAY"),
             runtime_dir,

@@ -9,6 +9,7 @@
 #[cfg(target_os = "linux")]
 mod bus;
 pub mod camera;
+pub mod dnd;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 pub mod environment;

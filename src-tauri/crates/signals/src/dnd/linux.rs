@@ -1,0 +1,231 @@
+//! Do-not-disturb on Linux: of GNOME in its settings, of KDE and dunst with
+//! their notifications on the session bus.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use presently_core::dnd::Dnd;
+use tokio::process::Command;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use zbus::Message;
+
+use crate::bus::{
+    Bus, Error as BusError, Object, Reread, Which, owner_of, properties_of, reread, signal,
+};
+use crate::probe::{Backend, Opening, Refusal, follow};
+use crate::status::Absorb;
+use crate::{Environment, Reading, Status};
+
+/// How long GNOME's settings may take to be read.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
+const GNOME: &str = "org.gnome.Shell";
+/// Where GNOME keeps whether notifications are shown.
+const BANNERS: (&str, &str) = ("org.gnome.desktop.notifications", "show-banners");
+const BANNERS_PATH: &str = "/org/gnome/desktop/notifications/show-banners";
+
+/// KDE: the property `Inhibited`.
+const KDE: Object<'static> =
+    Object { service: NOTIFICATIONS, path: NOTIFICATIONS_PATH, interface: NOTIFICATIONS };
+
+/// dunst: the property `paused`.
+const DUNST: Object<'static> =
+    Object { service: NOTIFICATIONS, path: NOTIFICATIONS_PATH, interface: "org.dunstproject.cmd0" };
+
+/// Why it cannot be seen.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Bus(#[from] BusError),
+}
+
+impl Refusal for Error {
+    fn is_absence(&self) -> bool {
+        let Self::Bus(e) = self;
+        e.is_absence()
+    }
+}
+
+/// What the desktop says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// None of those that are known is there.
+    Nobody,
+    /// This one says whether it is on.
+    Told(&'static str, bool),
+}
+
+impl Absorb<Seen> for Status<Dnd> {
+    fn absorb(&mut self, status: Status<Seen>) {
+        let (backend, reading) = match status.reading {
+            Reading::Known(Seen::Told(backend, on)) => {
+                let since = self.reading.known().filter(|before| before.on == on);
+                let since = since.map_or_else(Timestamp::now, |before| before.since);
+                (Some(backend), Reading::Known(Dnd { on, since }))
+            }
+            Reading::Known(Seen::Nobody) => {
+                let why = "This desktop has no do-not-disturb that Presently can read";
+                (None, Reading::Unsupported(why.to_owned()))
+            }
+            Reading::Unknown(why) => (None, Reading::Unknown(why)),
+            Reading::Unsupported(why) => (None, Reading::Unsupported(why)),
+        };
+        *self = Self { backend, reading, tried: status.tried, last_event: status.last_event };
+    }
+}
+
+/// Watches it.
+pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Dnd>>) {
+    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Desktop(environment))];
+    tokio::select! {
+        () = out.closed() => (),
+        () = follow("Do not disturb cannot be seen", &backends, &out) => (),
+    }
+}
+
+struct Desktop(Environment);
+
+impl Backend<Seen, Error> for Desktop {
+    fn name(&self) -> &'static str {
+        "session-bus"
+    }
+
+    fn socket(&self) -> Option<PathBuf> {
+        Which::Session.socket(&self.0)
+    }
+
+    fn open(&self) -> Opening<'_, Seen, Error> {
+        Box::pin(async {
+            let bus = Bus::connect(Which::Session, &self.0).await?;
+            let rules = vec![
+                owner_of(NOTIFICATIONS),
+                owner_of(GNOME),
+                properties_of(KDE),
+                properties_of(DUNST),
+                signal("ca.desrt.dconf.Writer", "Notify"),
+            ];
+            let signals = bus.listen(rules).await?;
+            let signals = signals.try_filter(|message| std::future::ready(concerns(message)));
+            let session = Session { bus: bus.clone(), environment: self.0.clone() };
+            Ok(reread(bus, signals.boxed(), session))
+        })
+    }
+}
+
+/// Whether a message may be about do-not-disturb: of all settings that
+/// change, only its own.
+fn concerns(message: &Message) -> bool {
+    let body = message.body();
+    match body.deserialize::<(&str, Vec<&str>, &str)>() {
+        Ok((prefix, changes, _)) => {
+            changes.iter().any(|change| touches(&format!("{prefix}{change}")))
+        }
+        // Another signal.
+        Err(_) => true,
+    }
+}
+
+/// Whether a change of this key, or of all keys below this folder, changes
+/// whether notifications are shown.
+fn touches(path: &str) -> bool {
+    path == BANNERS_PATH || path.ends_with('/') && BANNERS_PATH.starts_with(path)
+}
+
+struct Session {
+    bus: Bus,
+    environment: Environment,
+}
+
+impl Reread for Session {
+    type Reading = Seen;
+    type Error = Error;
+
+    async fn read(&self) -> Result<Seen, Error> {
+        if self.bus.has_owner(GNOME).await?
+            && let Some(shown) = self.banners().await
+        {
+            return Ok(Seen::Told("gnome", !shown));
+        }
+        if self.bus.has_owner(NOTIFICATIONS).await? {
+            // Whoever has the name has one of the two, or neither.
+            for (name, object, property) in [("kde", KDE, "Inhibited"), ("dunst", DUNST, "paused")]
+            {
+                if let Ok(on) = self.bus.property(object, property).await {
+                    return Ok(Seen::Told(name, on));
+                }
+            }
+        }
+        Ok(Seen::Nobody)
+    }
+}
+
+impl Session {
+    /// Whether GNOME shows notifications. Its settings have no interface on
+    /// the bus but for what has changed, and several layers: the tool that
+    /// comes with them knows which holds.
+    async fn banners(&self) -> Option<bool> {
+        let mut tool = Command::new("gsettings");
+        tool.args(["get", BANNERS.0, BANNERS.1]).kill_on_drop(true);
+        tool.stdin(Stdio::null()).stderr(Stdio::null());
+        if let Some(bus) = &self.environment.session_bus {
+            tool.env("DBUS_SESSION_BUS_ADDRESS", bus);
+        }
+        if let Some(folder) = &self.environment.configuration {
+            tool.env("XDG_CONFIG_HOME", folder);
+        }
+        if let Some(folder) = &self.environment.runtime_dir {
+            tool.env("XDG_RUNTIME_DIR", folder);
+        }
+        let said = timeout(PATIENCE, tool.output()).await.ok()?.ok()?;
+        match said.stdout.trim_ascii() {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_settings_matter() {
+        for (path, matters) in [
+            ("/org/gnome/desktop/notifications/show-banners", true),
+            ("/org/gnome/desktop/notifications/", true),
+            ("/", true),
+            ("/org/gnome/desktop/notifications/show-in-lock-screen", false),
+            ("/org/gnome/desktop/notifications", false),
+            ("/org/gnome/shell/", false),
+            ("", false),
+        ] {
+            assert_eq!(touches(path), matters, "{path}");
+        }
+    }
+
+    #[test]
+    fn since_when_it_is_on() {
+        let told = |on| Status {
+            backend: Some("session-bus"),
+            reading: Reading::Known(Seen::Told("kde", on)),
+            ..Status::looking()
+        };
+        let mut status = Status::<Dnd>::looking();
+        status.absorb(told(true));
+        let first = status.clone();
+        status.absorb(told(true));
+        assert_eq!(status, first, "said twice");
+        assert_eq!(status.backend, Some("kde"));
+        status.absorb(told(false));
+        assert_eq!(status.reading.known().map(|dnd| dnd.on), Some(false));
+        status.absorb(Status { reading: Reading::Known(Seen::Nobody), ..Status::looking() });
+        assert!(matches!(status.reading, Reading::Unsupported(_)));
+    }
+}
