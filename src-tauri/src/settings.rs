@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use presently_core::Settings;
-use presently_core::settings::{AccountSettings, VERSION};
+use presently_core::settings::{AccountSettings, BusyMode, Share, VERSION};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use crate::durable;
@@ -25,12 +25,26 @@ pub struct SettingsFile {
     trouble: Option<String>,
 }
 
+/// What is to be changed of an account's settings; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// What it is told.
+    pub share: Option<Share>,
+    /// Whether busy is shown as busy there.
+    pub busy: Option<BusyMode>,
+    /// Write the call field while in a call.
+    pub call_field: Option<bool>,
+}
+
 /// Why a setting is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// No such setting.
     #[error("there is no setting “{0}”; `presently settings` shows all of them")]
     UnknownKey(String),
+    /// No such account.
+    #[error("there is no account {0} here; `presently accounts` lists them")]
+    UnknownAccount(String),
     /// It would not be valid.
     #[error("{0}; nothing was changed")]
     Invalid(String),
@@ -75,23 +89,23 @@ impl SettingsFile {
         &self.path
     }
 
+    /// The settings in a file, for one who changes nothing; none is like an
+    /// empty one. What is wrong with it is said in one line.
+    pub fn read(path: &Path) -> Result<Settings, String> {
+        read(path).map(|(_, settings)| settings)
+    }
+
     /// Reads the file again. True if something changed, be it for the worse.
     pub fn reload(&mut self) -> bool {
         let before = (self.settings.clone(), self.trouble.clone());
-        let read = match std::fs::read_to_string(&self.path) {
-            Ok(text) => parse(&text),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => parse(""),
-            Err(e) => Err(e.to_string()),
-        };
-        match read {
+        match read(&self.path) {
             Ok((document, settings)) => {
                 self.document = document;
                 self.settings = settings;
                 self.trouble = None;
             }
             Err(why) => {
-                let path = self.path.display();
-                self.trouble = Some(format!("{path}: {why}; the last good settings are in force"));
+                self.trouble = Some(format!("{why}; the last good settings are in force"));
             }
         }
         before != (self.settings.clone(), self.trouble.clone())
@@ -121,7 +135,7 @@ impl SettingsFile {
         self.show(Some(key))?;
         if key == "version" || key.starts_with("account") {
             return Err(SettingsError::Invalid(format!(
-                "“{key}” is not changed this way: edit {}",
+                "“{key}” is not changed this way: use `presently account`, or edit {}",
                 self.path.display()
             )));
         }
@@ -131,13 +145,7 @@ impl SettingsFile {
             let mut parts = key.split('.').peekable();
             while let Some(part) = parts.next() {
                 if parts.peek().is_none() {
-                    let old = table.get(part).and_then(Item::as_value).map(|v| v.decor().clone());
-                    let mut value = value.clone();
-                    if let Some(decor) = old {
-                        *value.decor_mut() = decor;
-                    }
-                    table.insert(part, Item::Value(value));
-                    return;
+                    return put(table, part, value.clone());
                 }
                 let next = table.entry(part).or_insert_with(|| Item::Table(Table::new()));
                 match next.as_table_mut() {
@@ -163,6 +171,43 @@ impl SettingsFile {
                 accounts.push(table);
             }
         })
+    }
+
+    /// Changes the settings of an account.
+    pub fn set_account(
+        &mut self,
+        user_id: &str,
+        change: AccountChange,
+    ) -> Result<(), SettingsError> {
+        self.reload();
+        if self.trouble.is_none() && self.account(user_id).is_none() {
+            return Err(SettingsError::UnknownAccount(user_id.to_owned()));
+        }
+        let mut found = false;
+        self.edit(|document| {
+            let accounts = document.get_mut("account").and_then(Item::as_array_of_tables_mut);
+            let ours = |t: &&mut Table| t.get("user_id").and_then(Item::as_str) == Some(user_id);
+            for table in accounts.into_iter().flat_map(ArrayOfTables::iter_mut).filter(ours) {
+                found = true;
+                let values = [
+                    ("share", change.share.map(|share| share.name().into())),
+                    ("busy", change.busy.map(|busy| busy.name().into())),
+                    ("call_field", change.call_field.map(Value::from)),
+                ];
+                for (key, value) in values {
+                    if let Some(value) = value {
+                        put(table, key, value);
+                    }
+                }
+            }
+        })?;
+        if found { Ok(()) } else { Err(self.by_hand()) }
+    }
+
+    /// The accounts stand there in a form that is not ours.
+    fn by_hand(&self) -> SettingsError {
+        let path = self.path.display();
+        SettingsError::Invalid(format!("{path} lists the accounts in another form: edit it there"))
     }
 
     /// Removes an account with its settings.
@@ -199,6 +244,23 @@ impl SettingsFile {
         self.settings = settings;
         Ok(())
     }
+}
+
+/// Changes a value and keeps the comment beside it.
+fn put(table: &mut Table, key: &str, mut value: Value) {
+    if let Some(old) = table.get(key).and_then(Item::as_value) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    table.insert(key, Item::Value(value));
+}
+
+fn read(path: &Path) -> Result<(DocumentMut, Settings), String> {
+    let read = match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => parse(""),
+        Err(e) => Err(e.to_string()),
+    };
+    read.map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// One line about what is wrong, with the line of the file where it is.
@@ -246,6 +308,34 @@ mod tests {
         file.remove_account("@me:example.org").expect("valid");
         assert!(file.get().accounts.is_empty());
         assert_eq!(file.show(Some("idle.after")).expect("known"), "1m30s\n");
+    }
+
+    #[test]
+    fn an_account_is_changed_and_the_others_are_not() {
+        let text = "version = 1\n\n# work\n[[account]]\nuser_id = \"@me:a\"\nbusy = \"never\" # mine\n\n\
+                    [[account]]\nuser_id = \"@me:b\"\n";
+        let (_folder, mut file) = file(text);
+        let busy = AccountChange { busy: Some(BusyMode::Always), ..Default::default() };
+        file.set_account("@me:a", busy).expect("valid");
+        let change =
+            AccountChange { share: Some(Share::Message), call_field: Some(true), busy: None };
+        file.set_account("@me:b", change).expect("valid");
+        let now = std::fs::read_to_string(file.path()).expect("readable");
+        assert_eq!(
+            now,
+            "version = 1\n\n# work\n[[account]]\nuser_id = \"@me:a\"\nbusy = \"always\" # mine\n\n\
+             [[account]]\nuser_id = \"@me:b\"\nshare = \"message\"\ncall_field = true\n"
+        );
+        assert_eq!(
+            file.account("@me:b").map(|a| (a.share, a.call_field)),
+            Some((Share::Message, true))
+        );
+        let unknown = file.set_account("@me:c", change);
+        assert!(matches!(unknown, Err(SettingsError::UnknownAccount(_))), "{unknown:?}");
+
+        let (_folder, mut file) = self::file("account = [{user_id = \"@me:a\"}]\n");
+        let inline = file.set_account("@me:a", change);
+        assert!(matches!(inline, Err(SettingsError::Invalid(_))), "{inline:?}");
     }
 
     #[test]

@@ -4,6 +4,10 @@ export type Presence = "busy" | "online" | "unavailable" | "offline";
 
 export type Source = "manual" | "call" | "meeting" | "dnd" | "lock" | "schedule" | "idle" | "active" | "none";
 
+export type Share = "everything" | "message" | "nothing";
+
+export type BusyMode = "auto" | "always" | "never";
+
 /**
  * What a client asks of the agent.
  */
@@ -43,9 +47,57 @@ homeserver: string | null,
 /**
  * The password.
  */
-password: string, } | { "request": "logout",
+password: string, } | { "request": "login-ways",
+/**
+ * The full Matrix user id.
+ */
+user_id: string,
+/**
+ * The homeserver's URL, or null to discover it.
+ */
+homeserver: string | null, } | { "request": "login-browser",
+/**
+ * The full Matrix user id.
+ */
+user_id: string,
+/**
+ * The homeserver's URL, or null to discover it.
+ */
+homeserver: string | null,
+/**
+ * Which way, or null for the best that the server offers.
+ */
+way: BrowserWay | null, } | { "request": "login-finish",
+/**
+ * Of which sign-in.
+ */
+ticket: number, } | { "request": "login-cancel",
+/**
+ * Which.
+ */
+ticket: number, } | { "request": "logout",
 /**
  * The account's user id.
+ */
+user_id: string, } | { "request": "account-set",
+/**
+ * The account's user id.
+ */
+user_id: string,
+/**
+ * What it is told.
+ */
+share: Share | null,
+/**
+ * Whether busy is shown as busy there.
+ */
+busy: BusyMode | null,
+/**
+ * Write the call field while in a call.
+ */
+call_field: boolean | null, } | { "request": "look",
+/**
+ * Their full Matrix user id.
  */
 user_id: string, } | { "request": "pause",
 /**
@@ -96,6 +148,11 @@ text: string,
 emoji: string | null, };
 
 /**
+ * A way to sign in through the browser.
+ */
+export type BrowserWay = "sso" | "oauth";
+
+/**
  * What can be paused.
  */
 export type Pausable = "calls" | { "account": string };
@@ -111,7 +168,27 @@ revision: number, } | { "reply": "snapshot" } & Snapshot | { "reply": "signed-in
 /**
  * It.
  */
-account: Account, } | { "reply": "doctor" } & Doctor | { "reply": "text",
+account: Account, } | { "reply": "ways",
+/**
+ * By [`Request::Login`].
+ */
+password: boolean,
+/**
+ * By [`BrowserWay::Sso`].
+ */
+sso: boolean,
+/**
+ * By [`BrowserWay::OAuth`].
+ */
+oauth: boolean, } | { "reply": "browse",
+/**
+ * The page to open there: https, or http to this computer.
+ */
+url: string,
+/**
+ * Names the sign-in from here on.
+ */
+ticket: number, } | { "reply": "look" } & Look | { "reply": "doctor" } & Doctor | { "reply": "text",
 /**
  * It.
  */
@@ -383,7 +460,19 @@ server: Server,
 /**
  * What the person should know ("Another device is busy").
  */
-note: string | null, };
+note: string | null,
+/**
+ * The setting `share`: what it is told.
+ */
+share: Share,
+/**
+ * The setting `busy`: whether busy is shown as busy there.
+ */
+busy_mode: BusyMode,
+/**
+ * The setting `call_field`: a call is written into the profile.
+ */
+call_field: boolean, };
 
 /**
  * How the connection to a homeserver is.
@@ -415,6 +504,73 @@ call_field: string | null, };
  * Whether presence is turned on.
  */
 export type PresenceSupport = "on" | "off" | "unknown";
+
+/**
+ * What somebody shows.
+ */
+export type Look = {
+/**
+ * Who.
+ */
+user_id: string,
+/**
+ * What they call themselves.
+ */
+name: string | null,
+/**
+ * The account that looked.
+ */
+through: string,
+/**
+ * Their presence; null where it cannot be seen, and a note says why.
+ */
+presence: Presence | null,
+/**
+ * The message beside their presence.
+ */
+message: string | null,
+/**
+ * They did something just now; null where the server does not say.
+ */
+currently_active: boolean | null,
+/**
+ * When they last did something; null where the server does not say.
+ */
+last_active: string | null,
+/**
+ * The status in their profile (MSC4426).
+ */
+status: ProfileStatus | null,
+/**
+ * The call in their profile (MSC4426).
+ */
+call: ProfileCall | null,
+/**
+ * What cannot be seen, and why: one line each.
+ */
+notes: Array<string>, };
+
+/**
+ * The status in a profile, which may lack a part.
+ */
+export type ProfileStatus = {
+/**
+ * The text.
+ */
+text: string,
+/**
+ * One emoji.
+ */
+emoji: string, };
+
+/**
+ * The call in a profile.
+ */
+export type ProfileCall = {
+/**
+ * Since when; null where it does not say.
+ */
+since: string | null, };
 
 /**
  * What `presently doctor` shows: every part, and why it is as it is.

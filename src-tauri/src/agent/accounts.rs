@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::Desired;
-use presently_core::settings::{BusyMode, Secrets};
+use presently_core::settings::{AccountSettings, BusyMode, Secrets};
 use presently_core::{Decision, Pause, Presence, Source};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
@@ -23,12 +23,15 @@ const STORE_RETRY: Duration = Duration::from_secs(15);
 pub(super) struct Accounts {
     slots: Vec<Slot>,
     events: Events,
+    /// Tells when renewed tokens were stored.
+    renewed: watch::Sender<()>,
 }
 
 /// One account.
 pub(super) struct Slot {
     pub(super) user_id: String,
     pub(super) homeserver: Option<String>,
+    pub(super) settings: AccountSettings,
     pub(super) decision: Option<Decision>,
     pub(super) view: Option<AccountView>,
     /// Set where the account does not run: what its connection is then, and
@@ -54,7 +57,12 @@ pub(crate) struct Loaded {
 
 impl Accounts {
     pub(super) fn new(events: Events) -> Self {
-        Self { slots: Vec::new(), events }
+        Self { slots: Vec::new(), events, renewed: watch::Sender::new(()) }
+    }
+
+    /// Changes when an account's renewed tokens were stored.
+    pub(super) fn renewed(&self) -> watch::Receiver<()> {
+        self.renewed.subscribe()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
@@ -105,6 +113,7 @@ impl Slot {
         Self {
             user_id: user_id.to_owned(),
             homeserver: None,
+            settings: AccountSettings::new(user_id),
             decision: None,
             view: None,
             stopped: None,
@@ -338,10 +347,11 @@ impl Agent {
                 }
             }
             AccountEvent::Session { session, stored } => {
-                let secrets = self.secrets();
+                let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
                 tokio::spawn(async move {
                     match secrets.save(&session).await {
                         Ok(()) => {
+                            renewed.send_replace(());
                             let _ = stored.send(());
                         }
                         Err(error) => tracing::warn!(%error, "new tokens could not be stored"),

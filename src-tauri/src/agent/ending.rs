@@ -7,4 +7,4 @@ mod system;
 #[path = "ending/other.rs"]
 mod system;
 
-pub(super) use system::Ending;
+pub(crate) use system::Ending;

@@ -22,15 +22,18 @@ use crate::state::StateFile;
 use crate::tray::{self, Tray, TrayAction};
 
 mod accounts;
+mod browse;
 mod desk;
 mod doctor;
-mod ending;
+pub(crate) mod ending;
+mod look;
 mod requests;
 mod sign_in;
 mod view;
 mod window;
 
 use accounts::{Accounts, Loaded, Slot};
+use browse::Begun;
 use desk::Desk;
 use ending::Ending;
 use sign_in::SignedIn;
@@ -53,6 +56,8 @@ pub(crate) enum Outcome {
     Loaded(Loaded),
     /// A sign-in ended.
     SignedIn(SignedIn),
+    /// An account's token was found to have expired.
+    Expired(String),
     /// An account that is paused has said goodbye.
     Left(String),
 }
@@ -67,6 +72,10 @@ pub(crate) struct Agent {
     desk: Desk,
     notices: Notices,
     alarm: Alarm,
+    /// The sign-in through the browser that was begun last.
+    browsing: Option<Begun>,
+    /// How many were begun.
+    tickets: u32,
     tray: Option<Tray>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     outcomes: mpsc::Sender<Outcome>,
@@ -107,6 +116,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         accounts: Accounts::new(events),
         alarm: Alarm::new().context("no timer can be had")?,
         notices: Notices::default(),
+        browsing: None,
+        tickets: 0,
         paths,
         settings,
         state,
@@ -177,6 +188,11 @@ impl Agent {
         match outcome {
             Outcome::Loaded(loaded) => self.loaded(loaded),
             Outcome::SignedIn(signed_in) => self.signed_in(signed_in),
+            Outcome::Expired(user_id) => {
+                if let Some(slot) = self.accounts.get(&user_id) {
+                    slot.nudge();
+                }
+            }
             Outcome::Left(user_id) => self.left(&user_id),
         }
     }
@@ -215,6 +231,9 @@ impl Agent {
             let settings = self.settings.account(&slot.user_id);
             let share = settings.map(|s| s.share).unwrap_or_default();
             let busy = settings.map(|s| s.busy).unwrap_or_default();
+            if let Some(settings) = settings {
+                slot.settings.clone_from(settings);
+            }
             slot.decide(decide(&known, &scope, now).shared(share), busy);
         }
         let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];

@@ -8,6 +8,7 @@ use presently_ipc::{Failure, Reply, Request};
 
 use super::{Agent, doctor, window};
 use crate::state::State;
+use crate::settings::AccountChange;
 use crate::tray::TrayAction;
 
 impl Agent {
@@ -22,7 +23,29 @@ impl Agent {
             Request::Login { user_id, homeserver, password, window } => {
                 return self.sign_in(&user_id, homeserver, password, window, answer);
             }
+            Request::LoginWays { user_id, homeserver } => {
+                return self.ways(user_id, homeserver, answer);
+            }
+            Request::LoginBrowser { user_id, homeserver, way, window } => {
+                return self.browse(&user_id, homeserver, way, window, answer);
+            }
+            Request::LoginFinish { ticket } => return self.finish_browsing(ticket, answer),
+            Request::LoginCancel { ticket } => {
+                self.cancel_browsing(ticket);
+                Ok(())
+            }
             Request::Logout { user_id } => return self.sign_out(&user_id, answer),
+            Request::AccountSet { user_id, share, busy, call_field } => {
+                let change = AccountChange { share, busy, call_field };
+                match self.settings.set_account(&user_id, change) {
+                    Ok(()) => {
+                        self.settings_changed();
+                        Ok(())
+                    }
+                    Err(error) => Err(Failure::new(error.to_string())),
+                }
+            }
+            Request::Look { user_id } => return self.look(user_id, answer),
             Request::Pause { what, end } => self.pause(what, end),
             Request::Resume { what } => self.resume(what),
             Request::Window => window::open(&self.paths),

@@ -2,8 +2,8 @@
 //! the homeserver and the secret store do.
 
 use presently_ipc::{ErrorCode, Failure, Reply, Secret};
-use presently_matrix::{Session, SignIn, SignInError};
-use tokio::sync::oneshot;
+use presently_matrix::{Matrix, SecretError, SecretStore, Session, SignIn, SignInError};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Agent, Outcome, view};
 use crate::autostart::Autostart;
@@ -17,10 +17,67 @@ pub(crate) struct SignedIn {
     answer: oneshot::Sender<Reply>,
 }
 
+/// What every sign-in has to do with, however the session is had.
+pub(super) struct SigningIn {
+    pub(super) matrix: Matrix,
+    secrets: SecretStore,
+    outcomes: mpsc::Sender<Outcome>,
+    window: bool,
+}
+
+impl SigningIn {
+    /// The device of an earlier sign-in, to go on with it. A store that
+    /// cannot be used is said here, before anything is sent anywhere.
+    pub(super) async fn device_of(&self, user_id: &str) -> Result<Option<String>, Failure> {
+        self.secrets.probe().await.map_err(unstored)?;
+        Ok(self.secrets.load(user_id).await.ok().map(|session| session.device_id))
+    }
+
+    /// Keeps the session that was had.
+    pub(super) async fn keep(&self, session: Session) -> Result<Session, Failure> {
+        if let Err(error) = self.secrets.save(&session).await {
+            // A session that is kept nowhere must not live on.
+            let _ = self.matrix.sign_out(&session).await;
+            return Err(unstored(error));
+        }
+        Ok(session)
+    }
+
+    /// Hands the session to the agent, which answers.
+    pub(super) async fn end(
+        self,
+        result: Result<Session, Failure>,
+        answer: oneshot::Sender<Reply>,
+    ) {
+        let signed_in = SignedIn { result, window: self.window, answer };
+        let _ = self.outcomes.send(Outcome::SignedIn(signed_in)).await;
+    }
+}
+
+fn unstored(error: SecretError) -> Failure {
+    Failure::new(error.to_string())
+}
+
 impl Agent {
+    pub(super) fn signing_in(&self, window: bool) -> SigningIn {
+        let (matrix, secrets) = (self.matrix.clone(), self.secrets());
+        SigningIn { matrix, secrets, outcomes: self.outcomes.clone(), window }
+    }
+
+    /// Why this user cannot sign in now.
+    pub(super) fn refusal(&self, user_id: &str) -> Option<Failure> {
+        let running = self.accounts.iter().find(|s| s.user_id == user_id);
+        if running.is_some_and(|s| s.is_signed_in()) {
+            let line = format!("{user_id} is signed in already; sign out first to do it again");
+            return Some(Failure::new(line));
+        }
+        // It could not be written down that there is an account.
+        self.settings.trouble().map(Failure::new)
+    }
+
     /// Signs in with a password; the answer comes when it is done.
     pub(super) fn sign_in(
-        &self,
+        &mut self,
         user_id: &str,
         homeserver: Option<String>,
         password: Secret,
@@ -28,44 +85,27 @@ impl Agent {
         answer: oneshot::Sender<Reply>,
     ) {
         let user_id = user_id.trim().to_owned();
-        let running = self.accounts.iter().find(|s| s.user_id == user_id);
-        if running.is_some_and(|s| s.is_signed_in()) {
-            let line = format!("{user_id} is signed in already; sign out first to do it again");
-            let _ = answer.send(Reply::Failed(Failure::new(line)));
+        // One sign-in at a time: who types a password has left the browser.
+        self.browsing = None;
+        if let Some(refusal) = self.refusal(&user_id) {
+            let _ = answer.send(Reply::Failed(refusal));
             return;
         }
-        if let Some(trouble) = self.settings.trouble() {
-            // It could not be written down that there is an account.
-            let _ = answer.send(Reply::Failed(Failure::new(trouble)));
-            return;
-        }
-        let (matrix, secrets) = (self.matrix.clone(), self.secrets());
-        let outcomes = self.outcomes.clone();
+        let signing_in = self.signing_in(window);
         tokio::spawn(async move {
             let result = async {
-                // A store that cannot be used is said before the password is
-                // sent anywhere.
-                let failed = |e: presently_matrix::SecretError| Failure::new(e.to_string());
-                secrets.probe().await.map_err(failed)?;
-                // The device of an earlier sign-in goes on.
-                let device_id = secrets.load(&user_id).await.ok().map(|s| s.device_id);
                 let how = SignIn {
+                    device_id: signing_in.device_of(&user_id).await?,
                     user_id,
-                    homeserver: homeserver.filter(|h| !h.trim().is_empty()),
+                    homeserver: given(homeserver),
                     password: presently_matrix::Secret::new(password.0),
-                    device_id,
                     device_name: device_name(),
                 };
-                let session = matrix.sign_in(how).await.map_err(failure)?;
-                if let Err(error) = secrets.save(&session).await {
-                    // A session that is kept nowhere must not live on.
-                    let _ = matrix.sign_out(&session).await;
-                    return Err(failed(error));
-                }
-                Ok(session)
+                let session = signing_in.matrix.sign_in(how).await.map_err(failure)?;
+                signing_in.keep(session).await
             };
             let result = result.await;
-            let _ = outcomes.send(Outcome::SignedIn(SignedIn { result, window, answer })).await;
+            signing_in.end(result, answer).await;
         });
     }
 
@@ -159,13 +199,18 @@ impl Agent {
     }
 }
 
+/// A homeserver's address that somebody gave; an empty one is none.
+pub(super) fn given(homeserver: Option<String>) -> Option<String> {
+    homeserver.filter(|address| !address.trim().is_empty())
+}
+
 /// What other clients call this device, and how agents know each other.
-fn device_name() -> String {
+pub(super) fn device_name() -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     format!("Presently on {host}")
 }
 
-fn failure(error: SignInError) -> Failure {
+pub(super) fn failure(error: SignInError) -> Failure {
     let code = match error {
         SignInError::WrongPassword => ErrorCode::WrongPassword,
         SignInError::UnknownHomeserver(_) | SignInError::NotAMatrixServer(_) => {

@@ -129,6 +129,9 @@ pub(super) fn account(slot: &Slot) -> Account {
             call_field: None,
         },
         note: view.and_then(|v| v.note.as_ref()).map(ToString::to_string),
+        share: slot.settings.share,
+        busy_mode: slot.settings.busy,
+        call_field: slot.settings.call_field,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A snapshot for the tests of those who read one.
 
+use presently_core::settings::{BusyMode, Share};
 use presently_core::{Presence, Source};
 use presently_ipc::Snapshot;
 use presently_ipc::snapshot::*;
@@ -28,6 +29,9 @@ pub(super) fn account(user_id: &str) -> Account {
             call_field: None,
         },
         note: None,
+        share: Share::Everything,
+        busy_mode: BusyMode::Auto,
+        call_field: false,
     }
 }
 

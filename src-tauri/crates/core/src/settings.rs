@@ -185,6 +185,20 @@ pub enum Share {
     Nothing,
 }
 
+impl Share {
+    /// All of them, the most open first.
+    pub const ALL: [Self; 3] = [Self::Everything, Self::Message, Self::Nothing];
+
+    /// Its name in the settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::Message => "message",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// Whether busy is sent as busy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -196,6 +210,20 @@ pub enum BusyMode {
     Always,
     /// Nowhere: away in its place.
     Never,
+}
+
+impl BusyMode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// Its name in the settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -224,6 +252,16 @@ mod tests {
                 "account": []
             })
         );
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_file() {
+        for share in Share::ALL {
+            assert_eq!(serde_json::to_value(share).ok(), Some(share.name().into()));
+        }
+        for busy in BusyMode::ALL {
+            assert_eq!(serde_json::to_value(busy).ok(), Some(busy.name().into()));
+        }
     }
 
     #[test]

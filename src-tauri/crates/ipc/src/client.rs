@@ -16,6 +16,10 @@ const PROMPT: Duration = Duration::from_secs(15);
 /// How long it may take where a homeserver is asked first.
 const REMOTE: Duration = Duration::from_secs(120);
 
+/// How long it may take where a person is waited for: longer than the agent
+/// waits.
+const PERSON: Duration = Duration::from_secs(11 * 60);
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -70,7 +74,13 @@ impl Client {
     /// [`ClientError::Failed`].
     pub async fn request(self, request: Request) -> Result<Reply, ClientError> {
         let patience = match request {
-            Request::Login { .. } | Request::Logout { .. } | Request::Doctor { .. } => REMOTE,
+            Request::Login { .. }
+            | Request::LoginWays { .. }
+            | Request::LoginBrowser { .. }
+            | Request::Logout { .. }
+            | Request::Look { .. }
+            | Request::Doctor { .. } => REMOTE,
+            Request::LoginFinish { .. } => PERSON,
             _ => PROMPT,
         };
         let answer = async {

@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod door;
+pub mod look;
 pub mod paths;
 pub mod request;
 pub mod server;
@@ -24,6 +25,7 @@ mod bindings;
 mod wire;
 
 pub use client::{Client, ClientError};
+pub use look::Look;
 pub use paths::Paths;
 pub use request::{ErrorCode, Failure, Reply, Request, Secret};
 pub use server::{BindError, Call, Server};

@@ -5,8 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::duration::Span;
+use presently_core::settings::{BusyMode, Share};
 use serde::{Deserialize, Serialize};
 
+use crate::look::Look;
 use crate::snapshot::{Account, Doctor, Snapshot};
 
 /// A password or token: shown by nothing.
@@ -50,6 +52,17 @@ pub enum Pausable {
     Calls,
     /// One account, by its user id: others see it as offline.
     Account(String),
+}
+
+/// A way to sign in through the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum BrowserWay {
+    /// The homeserver's single sign-on.
+    Sso,
+    /// OAuth 2.0.
+    OAuth,
 }
 
 /// What a client asks of the agent.
@@ -96,9 +109,61 @@ pub enum Request {
         #[cfg_attr(test, ts(skip))]
         window: bool,
     },
+    /// How the homeserver of a user lets people sign in: [`Reply::Ways`].
+    LoginWays {
+        /// The full Matrix user id.
+        user_id: String,
+        /// The homeserver's URL, or null to discover it.
+        homeserver: Option<String>,
+    },
+    /// Begin to sign in through the browser: [`Reply::Browse`]. One that was
+    /// begun before is given up.
+    LoginBrowser {
+        /// The full Matrix user id.
+        user_id: String,
+        /// The homeserver's URL, or null to discover it.
+        homeserver: Option<String>,
+        /// Which way, or null for the best that the server offers.
+        way: Option<BrowserWay>,
+        /// As for a password.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(skip))]
+        window: bool,
+    },
+    /// Wait for the person in the browser, ten minutes at most:
+    /// [`Reply::SignedIn`]. It must follow [`Reply::Browse`] within a minute,
+    /// and who hangs up gives the sign-in up.
+    LoginFinish {
+        /// Of which sign-in.
+        ticket: u32,
+    },
+    /// Give a sign-in through the browser up. One that is over is fine.
+    LoginCancel {
+        /// Which.
+        ticket: u32,
+    },
     /// Sign out: revokes the token and removes the secret.
     Logout {
         /// The account's user id.
+        user_id: String,
+    },
+    /// Change an account's settings, those that are not null; in force at
+    /// once.
+    AccountSet {
+        /// The account's user id.
+        user_id: String,
+        /// What it is told.
+        #[cfg_attr(test, ts(type = "Share | null"))]
+        share: Option<Share>,
+        /// Whether busy is shown as busy there.
+        #[cfg_attr(test, ts(type = "BusyMode | null"))]
+        busy: Option<BusyMode>,
+        /// Write the call field while in a call.
+        call_field: Option<bool>,
+    },
+    /// What somebody shows: [`Reply::Look`].
+    Look {
+        /// Their full Matrix user id.
         user_id: String,
     },
     /// Pause something: [`Reply::Done`] once it is durable.
@@ -145,7 +210,13 @@ impl Request {
             Self::Choose { .. } => "choose",
             Self::Message { .. } => "message",
             Self::Login { .. } => "login",
+            Self::LoginWays { .. } => "login-ways",
+            Self::LoginBrowser { .. } => "login-browser",
+            Self::LoginFinish { .. } => "login-finish",
+            Self::LoginCancel { .. } => "login-cancel",
             Self::Logout { .. } => "logout",
+            Self::AccountSet { .. } => "account-set",
+            Self::Look { .. } => "look",
             Self::Pause { .. } => "pause",
             Self::Resume { .. } => "resume",
             Self::Window => "window",
@@ -175,6 +246,24 @@ pub enum Reply {
         /// It.
         account: Box<Account>,
     },
+    /// How a homeserver lets people sign in.
+    Ways {
+        /// By [`Request::Login`].
+        password: bool,
+        /// By [`BrowserWay::Sso`].
+        sso: bool,
+        /// By [`BrowserWay::OAuth`].
+        oauth: bool,
+    },
+    /// A sign-in through the browser has begun.
+    Browse {
+        /// The page to open there: https, or http to this computer.
+        url: String,
+        /// Names the sign-in from here on.
+        ticket: u32,
+    },
+    /// What somebody shows.
+    Look(Box<Look>),
     /// What `doctor` shows.
     Doctor(Box<Doctor>),
     /// Text to print as it is.

@@ -193,6 +193,12 @@ async fn connection(
             send(&mut output, &Reply::Snapshot(Box::new((*snapshot).clone()))).await
         }
         Request::Follow => follow(&mut input, &mut output, snapshots, &calls).await,
+        // It may last minutes, so the agent is to hear when nobody waits for
+        // the answer any more.
+        request @ Request::LoginFinish { .. } => tokio::select! {
+            reply = call(calls, request) => send(&mut output, &reply).await,
+            _ = input.read_u8() => return,
+        },
         request => {
             let reply = call(calls, request).await;
             send(&mut output, &reply).await

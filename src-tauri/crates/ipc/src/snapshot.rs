@@ -3,6 +3,7 @@
 //! none renamed.
 
 use jiff::Timestamp;
+use presently_core::settings::{BusyMode, Share};
 use presently_core::{Pause, Presence, Source};
 use serde::{Deserialize, Serialize};
 
@@ -209,6 +210,17 @@ pub struct Account {
     pub server: Server,
     /// What the person should know ("Another device is busy").
     pub note: Option<String>,
+    /// The setting `share`: what it is told.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Share"))]
+    pub share: Share,
+    /// The setting `busy`: whether busy is shown as busy there.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "BusyMode"))]
+    pub busy_mode: BusyMode,
+    /// The setting `call_field`: a call is written into the profile.
+    #[serde(default)]
+    pub call_field: bool,
 }
 
 /// How the connection to a homeserver is.

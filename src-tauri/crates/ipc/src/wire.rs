@@ -9,11 +9,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use presently_core::duration::Span;
+use presently_core::settings::{BusyMode, Share};
 use presently_core::{Presence, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::request::{End, MessageText, Pausable};
+use crate::look::{Look, ProfileCall, ProfileStatus};
+use crate::request::{BrowserWay, End, MessageText, Pausable};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
 
@@ -66,6 +68,9 @@ pub(crate) fn account() -> Account {
             call_field: None,
         },
         note: Some("Another device of yours is busy".to_owned()),
+        share: Share::Everything,
+        busy_mode: BusyMode::Auto,
+        call_field: false,
     }
 }
 
@@ -140,7 +145,23 @@ fn requests() {
                 password: Secret("a secret".to_owned()),
                 window: false,
             },
+            Request::LoginWays { user_id: user_id.clone(), homeserver: None },
+            Request::LoginBrowser {
+                user_id: user_id.clone(),
+                homeserver: None,
+                way: Some(BrowserWay::OAuth),
+                window: false,
+            },
+            Request::LoginFinish { ticket: 1 },
+            Request::LoginCancel { ticket: 1 },
             Request::Logout { user_id: user_id.clone() },
+            Request::AccountSet {
+                user_id: user_id.clone(),
+                share: Some(Share::Message),
+                busy: Some(BusyMode::Never),
+                call_field: None,
+            },
+            Request::Look { user_id: "@you:example.org".to_owned() },
             Request::Pause { what: Pausable::Calls, end: Some(End::For(Span::minutes(60))) },
             Request::Pause { what: Pausable::Account(user_id.clone()), end: None },
             Request::Resume { what: Some(Pausable::Account(user_id)) },
@@ -179,6 +200,23 @@ fn replies() {
             Reply::Done { revision: 13 },
             Reply::Snapshot(Box::new(snapshot())),
             Reply::SignedIn { account: Box::new(account()) },
+            Reply::Ways { password: false, sso: false, oauth: true },
+            Reply::Browse { url: "https://example.org/authorize?x=y".to_owned(), ticket: 1 },
+            Reply::Look(Box::new(Look {
+                user_id: "@you:example.org".to_owned(),
+                name: Some("You".to_owned()),
+                through: "@me:example.org".to_owned(),
+                presence: Some(Presence::Busy),
+                message: Some("In a review".to_owned()),
+                currently_active: None,
+                last_active: Some(at("2026-11-22T10:00:00Z")),
+                status: Some(ProfileStatus {
+                    text: "In a review".to_owned(),
+                    emoji: "🔍".to_owned(),
+                }),
+                call: Some(ProfileCall { since: Some(at("2026-11-22T09:55:00Z")) }),
+                notes: vec!["What cannot be seen, and why".to_owned()],
+            })),
             Reply::Doctor(Box::new(Doctor {
                 version: "0.1.0".to_owned(),
                 system: "Debian GNU/Linux 12, GNOME on x11".to_owned(),

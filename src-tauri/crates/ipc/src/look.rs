@@ -1,0 +1,52 @@
+//! What somebody shows, as one of the person's accounts sees it.
+
+use jiff::Timestamp;
+use presently_core::Presence;
+use serde::{Deserialize, Serialize};
+
+/// What somebody shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Look {
+    /// Who.
+    pub user_id: String,
+    /// What they call themselves.
+    pub name: Option<String>,
+    /// The account that looked.
+    pub through: String,
+    /// Their presence; null where it cannot be seen, and a note says why.
+    #[cfg_attr(test, ts(type = "Presence | null"))]
+    pub presence: Option<Presence>,
+    /// The message beside their presence.
+    pub message: Option<String>,
+    /// They did something just now; null where the server does not say.
+    pub currently_active: Option<bool>,
+    /// When they last did something; null where the server does not say.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub last_active: Option<Timestamp>,
+    /// The status in their profile (MSC4426).
+    pub status: Option<ProfileStatus>,
+    /// The call in their profile (MSC4426).
+    pub call: Option<ProfileCall>,
+    /// What cannot be seen, and why: one line each.
+    pub notes: Vec<String>,
+}
+
+/// The status in a profile, which may lack a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProfileStatus {
+    /// The text.
+    pub text: String,
+    /// One emoji.
+    pub emoji: String,
+}
+
+/// The call in a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProfileCall {
+    /// Since when; null where it does not say.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub since: Option<Timestamp>,
+}

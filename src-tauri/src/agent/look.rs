@@ -1,0 +1,117 @@
+//! Looking at somebody through one of the accounts, beside the agent's own
+//! task.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use presently_ipc::look::{Look, ProfileCall, ProfileStatus};
+use presently_ipc::{Failure, Reply};
+use presently_matrix::{self as matrix, LookError, Matrix, SecretStore};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use super::accounts::Slot;
+use super::{Agent, Outcome};
+
+/// How long an account may take to renew a token that has expired.
+const RENEWAL: Duration = Duration::from_secs(20);
+
+impl Agent {
+    /// Answers what somebody shows.
+    pub(super) fn look(&self, user_id: String, answer: oneshot::Sender<Reply>) {
+        let Some(slot) = self.eyes_for(&user_id) else {
+            let line = "no account is signed in; sign in with `presently login`";
+            let _ = answer.send(Reply::Failed(Failure::new(line)));
+            return;
+        };
+        let through = Through {
+            user_id: slot.user_id.clone(),
+            presence: slot.view.as_ref().and_then(|v| v.abilities.presence),
+            matrix: self.matrix.clone(),
+            secrets: self.secrets(),
+            renewed: self.accounts.renewed(),
+            outcomes: self.outcomes.clone(),
+        };
+        tokio::spawn(async move {
+            let _ = answer.send(match through.look(&user_id).await {
+                Ok(look) => Reply::Look(Box::new(look)),
+                Err(failure) => Reply::Failed(failure),
+            });
+        });
+    }
+
+    /// The account that sees most of somebody: one on their own server, else
+    /// the first.
+    fn eyes_for(&self, user_id: &str) -> Option<&Slot> {
+        let server = |id: &str| id.split_once(':').map(|(_, server)| server.to_owned());
+        let signed_in = || self.accounts.iter().filter(|s| s.is_signed_in());
+        signed_in().find(|s| server(&s.user_id) == server(user_id)).or_else(|| signed_in().next())
+    }
+}
+
+/// An account to look through.
+struct Through {
+    user_id: String,
+    /// Whether presence is turned on at its server.
+    presence: Option<bool>,
+    matrix: Matrix,
+    secrets: SecretStore,
+    renewed: watch::Receiver<()>,
+    outcomes: mpsc::Sender<Outcome>,
+}
+
+impl Through {
+    async fn look(mut self, user_id: &str) -> Result<Look, Failure> {
+        let seen = match self.once(user_id).await {
+            Err(Blind::Expired) => {
+                self.renewal().await;
+                self.once(user_id).await
+            }
+            seen => seen,
+        };
+        match seen {
+            Ok(seen) => Ok(view(seen, user_id.trim(), &self.user_id)),
+            Err(Blind::Expired) => Err(Failure::new(LookError::Expired.to_string())),
+            Err(Blind::Failed(failure)) => Err(failure),
+        }
+    }
+
+    async fn once(&self, user_id: &str) -> Result<matrix::Look, Blind> {
+        let failed = |line: String| Blind::Failed(Failure::new(line));
+        let session = self.secrets.load(&self.user_id).await.map_err(|e| failed(e.to_string()))?;
+        match self.matrix.look(session, user_id, self.presence).await {
+            Err(LookError::Expired) => Err(Blind::Expired),
+            seen => seen.map_err(|e| failed(e.to_string())),
+        }
+    }
+
+    /// Waits until the account has a new token; it does not know yet that
+    /// the old one is dead.
+    async fn renewal(&mut self) {
+        let _ = self.outcomes.send(Outcome::Expired(self.user_id.clone())).await;
+        let _ = timeout(RENEWAL, self.renewed.changed()).await;
+    }
+}
+
+enum Blind {
+    Expired,
+    Failed(Failure),
+}
+
+fn view(seen: matrix::Look, user_id: &str, through: &str) -> Look {
+    let now = Timestamp::now();
+    Look {
+        user_id: user_id.to_owned(),
+        name: seen.name,
+        through: through.to_owned(),
+        presence: seen.presence,
+        message: seen.message,
+        currently_active: seen.currently_active,
+        last_active: seen.last_active_ago.and_then(|ago| now.checked_sub(ago).ok()),
+        status: seen.status.map(|s| ProfileStatus { text: s.text, emoji: s.emoji }),
+        call: seen.call.map(|call| ProfileCall {
+            since: call.joined.and_then(|joined| Timestamp::from_second(joined).ok()),
+        }),
+        notes: seen.notes,
+    }
+}
