@@ -1,9 +1,11 @@
 //! What may be said on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, Zoned};
 use presently_core::duration::Span;
-use presently_ipc::request::{End, MessageText};
+use presently_ipc::request::{End, MessageText, Pausable};
 
 use super::when;
 
@@ -129,6 +131,72 @@ Examples:
   presently message \"On the train\" --emoji 🚆 --until 9:40
   presently message --clear")]
     Message(Message),
+
+    /// Pause call detection, or an account
+    ///
+    /// While call detection is paused, the use of microphone, camera and
+    /// screen counts for nothing. An account that is paused is left as when
+    /// the agent ends: others see you as offline there, and nothing is sent
+    /// or asked until it is resumed.
+    #[command(after_help = "\
+Examples:
+  presently pause calls --for 1h
+  presently pause @me:work.example --until 9:00
+  presently resume                      all that is paused")]
+    Pause {
+        /// What to pause: calls, or an account's full user id
+        #[arg(value_name = "calls|USER_ID", value_parser = pausable)]
+        what: Pausable,
+        #[command(flatten)]
+        end: EndArgs,
+    },
+
+    /// End a pause, or all of them
+    Resume {
+        /// What to resume: calls, or an account's full user id; all if left
+        /// out
+        #[arg(value_name = "calls|USER_ID", value_parser = pausable)]
+        what: Option<Pausable>,
+    },
+
+    /// Show what the signals say, as they say it
+    ///
+    /// Input, microphone, camera, screen sharing, lock, sleep and
+    /// do-not-disturb, a line at each change until Ctrl-C. This command looks
+    /// by itself: no agent is needed, and one that runs is not disturbed.
+    #[command(after_help = "\
+Examples:
+  presently signals
+  presently signals --record call.jsonl     and afterwards:
+  presently simulate call.jsonl
+
+A recording may be read by its owner only. It holds no message and no user id, and
+without --names it says “program 1” for a program's name.")]
+    Signals {
+        /// Write a recording into this new file, for `presently simulate`
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
+        /// Show and record programs' names, not “program 1”
+        #[arg(long)]
+        names: bool,
+    },
+
+    /// Show what a recording would have made others see, when and why
+    ///
+    /// Plays a recording of `presently signals` to the rules that the agent
+    /// decides by, with nothing chosen by you. Touches nothing: no account,
+    /// no agent, no file. Input was measured when it was recorded: the
+    /// recording's own idle.after holds, not that of the settings.
+    Simulate {
+        /// The recording
+        file: PathBuf,
+        /// Settings to use in place of your own
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
 
     /// Open the window
     Window,
@@ -291,6 +359,15 @@ fn user_id(text: &str) -> Result<String, String> {
     }
 }
 
+fn pausable(text: &str) -> Result<Pausable, String> {
+    match text {
+        "calls" => Ok(Pausable::Calls),
+        _ => user_id(text)
+            .map(Pausable::Account)
+            .map_err(|_| "it is calls or a user id like @me:example.org".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,6 +408,21 @@ mod tests {
     }
 
     #[test]
+    fn calls_or_an_account_are_paused() {
+        for (line, wanted, until) in [
+            ("presently pause calls", Pausable::Calls, None),
+            (
+                "presently pause @a:b --for 1h",
+                Pausable::Account("@a:b".to_owned()),
+                Some(End::For(Span::minutes(60))),
+            ),
+        ] {
+            let Ok(Command::Pause { what, end }) = parse(line) else { panic!("not understood") };
+            assert_eq!((what, end.end()), (wanted, until));
+        }
+    }
+
+    #[test]
     fn how_long_to_wait_is_given_with_an_equals_sign() {
         let Ok(Command::Auto(target)) = parse("presently auto --wait=5s") else {
             panic!("not understood")
@@ -352,6 +444,10 @@ mod tests {
             ("presently message --clear --for 1h", "cannot be used with"),
             ("presently login me", "looks like @me:example.org"),
             ("presently logout @me", "looks like @me:example.org"),
+            ("presently pause", "required"),
+            ("presently pause call", "calls or a user id"),
+            ("presently resume calls --for 1h", "unexpected argument"),
+            ("presently simulate", "required"),
             ("presently bussy", "busy"),
         ] {
             let error = parse(line).expect_err(line);

@@ -2,21 +2,23 @@
 
 use jiff::Zoned;
 use presently_core::Presence;
-use presently_ipc::request::End;
+use presently_ipc::request::{End, Pausable};
 use presently_ipc::{Client, ClientError, Paths, Reply, Request, Snapshot};
 
 use super::args::{Choice, Command, EndArgs, Settings, Target, Wait};
-use super::{Stop, doctor, output, password, status, terminal, wait, when};
+use super::{Stop, doctor, output, password, signals, simulate, status, terminal, wait, when};
 use crate::agent;
 
 /// Carries out a command; none starts the agent or opens its window.
 pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
-    let paths = &Paths::from_env()?;
-    let Some(command) = command else { return start_or_open(paths).await };
+    // Not every command needs a place of the agent's.
+    let paths = Paths::from_env;
+    let Some(command) = command else { return start_or_open(&paths()?).await };
     match command {
-        Command::Run { no_tray } => start(paths, !no_tray, false).await,
+        Command::Run { no_tray } => start(&paths()?, !no_tray, false).await,
         Command::Login { user_id, homeserver, password_stdin } => {
-            let login = login(paths, user_id, homeserver, password_stdin);
+            let paths = paths()?;
+            let login = login(&paths, user_id, homeserver, password_stdin);
             tokio::select! {
                 // First, so that no interrupt finds the terminal without echo.
                 biased;
@@ -25,27 +27,27 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
             }
         }
         Command::Logout { user_id } => {
-            done(paths, Request::Logout { user_id: user_id.clone() }).await?;
+            done(&paths()?, Request::Logout { user_id: user_id.clone() }).await?;
             output::people(&format!("Signed out of {user_id}"))
         }
         Command::Accounts { json } => {
-            let snapshot = snapshot(paths).await?;
+            let snapshot = snapshot(&paths()?).await?;
             if json {
                 output::json(&snapshot.accounts)
             } else {
-                output::people(&status::accounts(&snapshot))
+                output::people(&status::accounts(&snapshot, &Zoned::now()))
             }
         }
-        Command::Status { json, follow: true } => follow(paths, json).await,
-        Command::Status { json: true, .. } => output::json(&snapshot(paths).await?),
+        Command::Status { json, follow: true } => follow(&paths()?, json).await,
+        Command::Status { json: true, .. } => output::json(&snapshot(&paths()?).await?),
         Command::Status { .. } => {
-            output::people(&status::full(&*snapshot(paths).await?, &Zoned::now()))
+            output::people(&status::full(&*snapshot(&paths()?).await?, &Zoned::now()))
         }
-        Command::Auto(target) => automatic(paths, &target).await,
-        Command::Available(choice) => choose(paths, Presence::Online, &choice).await,
-        Command::Busy(choice) => choose(paths, Presence::Busy, &choice).await,
-        Command::Away(choice) => choose(paths, Presence::Unavailable, &choice).await,
-        Command::Invisible(choice) => choose(paths, Presence::Offline, &choice).await,
+        Command::Auto(target) => automatic(&paths()?, &target).await,
+        Command::Available(choice) => choose(&paths()?, Presence::Online, &choice).await,
+        Command::Busy(choice) => choose(&paths()?, Presence::Busy, &choice).await,
+        Command::Away(choice) => choose(&paths()?, Presence::Unavailable, &choice).await,
+        Command::Invisible(choice) => choose(&paths()?, Presence::Offline, &choice).await,
         Command::Message(message) => {
             let text = message.message();
             let said = match &text {
@@ -53,18 +55,24 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
                 None => "Message cleared".to_owned(),
             };
             let request = Request::Message { message: text, end: message.end.end() };
-            let revision = done(paths, request).await?;
+            let revision = done(&paths()?, request).await?;
             output::people(&said)?;
-            seen(paths, revision, None, &message.wait).await
+            seen(&paths()?, revision, None, &message.wait).await
         }
-        Command::Window => tell(paths, Request::Window).await,
-        Command::Doctor { json, full } => match ask(paths, Request::Doctor { full }).await? {
+        Command::Pause { what, end } => pause(&paths()?, what, &end).await,
+        Command::Resume { what } => resume(&paths()?, what).await,
+        Command::Window => tell(&paths()?, Request::Window).await,
+        Command::Doctor { json, full } => match ask(&paths()?, Request::Doctor { full }).await? {
             Reply::Doctor(found) if json => output::json(&found),
             Reply::Doctor(found) => output::people(&doctor::text(&found)),
             _ => Err(ClientError::Unknown.into()),
         },
-        Command::Settings { action } => settings(paths, action).await,
-        Command::Quit => tell(paths, Request::Quit).await,
+        Command::Settings { action } => settings(&paths()?, action).await,
+        Command::Quit => tell(&paths()?, Request::Quit).await,
+        Command::Signals { record, names } => signals::run(record.as_deref(), names).await,
+        Command::Simulate { file, settings, json } => {
+            simulate::run(&file, settings.as_deref(), json)
+        }
     }
 }
 
@@ -132,6 +140,25 @@ async fn chosen(
     let on = target.account.as_ref().map(|user_id| format!(" on {user_id}"));
     output::people(&format!("{said}{}", on.unwrap_or_default()))?;
     seen(paths, revision, target.account.as_deref(), &target.wait).await
+}
+
+async fn pause(paths: &Paths, what: Pausable, end: &EndArgs) -> Result<(), Stop> {
+    let request = Request::Pause { what: what.clone(), end: end.end() };
+    done(paths, request).await?;
+    let until = until(end);
+    output::people(&match what {
+        Pausable::Calls => format!("Call detection is paused{until}"),
+        Pausable::Account(user_id) => format!("{user_id} is paused{until}"),
+    })
+}
+
+async fn resume(paths: &Paths, what: Option<Pausable>) -> Result<(), Stop> {
+    done(paths, Request::Resume { what: what.clone() }).await?;
+    output::people(&match what {
+        None => "Nothing is paused any more".to_owned(),
+        Some(Pausable::Calls) => "Calls are detected again".to_owned(),
+        Some(Pausable::Account(user_id)) => format!("{user_id} is no longer paused"),
+    })
 }
 
 /// ", until 17:30", as it was understood.

@@ -14,8 +14,11 @@ mod doctor;
 mod logging;
 mod output;
 mod password;
+mod recording;
 #[cfg(test)]
 mod samples;
+mod signals;
+mod simulate;
 mod status;
 mod wait;
 pub mod when;

@@ -4,7 +4,7 @@
 use jiff::Zoned;
 use presently_core::{Presence, Source};
 use presently_ipc::Snapshot;
-use presently_ipc::snapshot::{Account, Connection, MessageView, PresenceSupport};
+use presently_ipc::snapshot::{Account, Connection, MessageView, PauseView, PresenceSupport};
 
 use super::when::words;
 
@@ -24,7 +24,7 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned) -> String {
     }
     let width = id_width(snapshot);
     for account in &snapshot.accounts {
-        lines.push(format!("{:width$}  {}", account.user_id, shown(account)));
+        lines.push(format!("{:width$}  {}", account.user_id, shown(account, now)));
         let differs = account.source != snapshot.source || account.reason != snapshot.reason;
         let own = differs.then(|| because(account.intended, &account.reason));
         let message = (account.message != snapshot.message).then(|| match &account.message {
@@ -33,6 +33,11 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned) -> String {
         });
         let details = [own, message, account.note.clone()];
         lines.extend(details.into_iter().flatten().map(|line| format!("{:width$}  {line}", "")));
+    }
+    if let Some(pause) = snapshot.paused.calls {
+        lines.push(String::new());
+        let until = pause_words(pause, now);
+        lines.push(format!("Call detection is paused{until}; `presently resume calls`"));
     }
     if !snapshot.troubles.is_empty() {
         lines.push(String::new());
@@ -45,20 +50,23 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned) -> String {
 pub(super) fn line(snapshot: &Snapshot, now: &Zoned) -> String {
     let mut parts = vec![headline(snapshot, now)];
     parts.extend(snapshot.message.as_ref().map(|m| message_words(m, now)));
-    parts.extend(snapshot.accounts.iter().map(|a| format!("{} {}", a.user_id, shown(a))));
+    parts.extend(snapshot.accounts.iter().map(|a| format!("{} {}", a.user_id, shown(a, now))));
+    if let Some(pause) = snapshot.paused.calls {
+        parts.push(format!("Call detection is paused{}", pause_words(pause, now)));
+    }
     parts.extend(snapshot.troubles.iter().map(|trouble| format!("Trouble: {trouble}")));
     parts.join(" · ")
 }
 
 /// The accounts, with their servers.
-pub(super) fn accounts(snapshot: &Snapshot) -> String {
+pub(super) fn accounts(snapshot: &Snapshot, now: &Zoned) -> String {
     if snapshot.accounts.is_empty() {
         return NO_ACCOUNT.to_owned();
     }
     let width = id_width(snapshot);
     let mut lines = Vec::new();
     for account in &snapshot.accounts {
-        lines.push(format!("{:width$}  {}", account.user_id, shown(account)));
+        lines.push(format!("{:width$}  {}", account.user_id, shown(account, now)));
         let server = account.homeserver.as_deref().unwrap_or("server not known yet");
         lines.push(format!("{:width$}  {server}{}", "", abilities(account)));
         lines.extend(account.note.iter().map(|note| format!("{:width$}  {note}", "")));
@@ -81,13 +89,18 @@ fn because(presence: Option<Presence>, reason: &str) -> String {
     format!("{}: {reason}", presence.map_or("Not known", Presence::word))
 }
 
+/// How long a pause lasts, if an end was given.
+fn pause_words(pause: PauseView, now: &Zoned) -> String {
+    pause.until.map(|until| format!(" until {}", words(until, now))).unwrap_or_default()
+}
+
 fn message_words(message: &MessageView, now: &Zoned) -> String {
     let until = message.until.map(|until| format!(" (until {})", words(until, now)));
     format!("{} {}{}", message.emoji, message.text, until.unwrap_or_default())
 }
 
 /// What an account is to show, and whether others see it.
-fn shown(account: &Account) -> String {
+fn shown(account: &Account, now: &Zoned) -> String {
     let meant = account.intended.map_or("nothing", Presence::word);
     let problem = account.problem.as_deref();
     match account.connection {
@@ -98,7 +111,10 @@ fn shown(account: &Account) -> String {
         Connection::NeedsLogin => {
             format!("signed out by the server; `presently login {}`", account.user_id)
         }
-        Connection::Paused => "paused".to_owned(),
+        Connection::Paused => {
+            let until = account.paused.map(|pause| pause_words(pause, now));
+            format!("paused{}, others see you as offline", until.unwrap_or_default())
+        }
         Connection::Syncing => format!("{meant}, {}", seen(account)),
     }
 }
@@ -136,7 +152,7 @@ fn id_width(snapshot: &Snapshot) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use presently_ipc::snapshot::Server;
+    use presently_ipc::snapshot::{Paused, Server};
 
     use super::super::samples::{account, snapshot};
     use super::*;
@@ -191,6 +207,10 @@ Trouble: No tray host"
     fn each_state_of_an_account() {
         let me = || account("@me:example.org");
         let off = Server { presence: PresenceSupport::Off, ..me().server };
+        let pause = PauseView {
+            since: "2026-11-22T10:00:00Z".parse().expect("a time"),
+            until: Some("2026-11-22T12:00:00Z".parse().expect("a time")),
+        };
         let retrying = Account {
             connection: Connection::Retrying,
             problem: Some("the server does not answer".to_owned()),
@@ -211,10 +231,23 @@ Trouble: No tray host"
                 Account { connection: Connection::NeedsLogin, ..me() },
                 "signed out by the server; `presently login @me:example.org`",
             ),
-            (Account { connection: Connection::Paused, ..me() }, "paused"),
+            (
+                Account { connection: Connection::Paused, paused: Some(pause), ..me() },
+                "paused until 13:00, others see you as offline",
+            ),
         ] {
-            assert_eq!(shown(&account), wanted);
+            assert_eq!(shown(&account, &now()), wanted);
         }
+    }
+
+    #[test]
+    fn paused_calls_are_said() {
+        let mut view = snapshot(Vec::new());
+        let since = "2026-11-22T10:00:00Z".parse().expect("a time");
+        view.paused = Paused { calls: Some(PauseView { since, until: None }) };
+        let wanted = "\n\nCall detection is paused; `presently resume calls`";
+        assert!(full(&view, &now()).ends_with(wanted));
+        assert!(line(&view, &now()).ends_with(" · Call detection is paused"));
     }
 
     #[test]
@@ -229,7 +262,7 @@ Trouble: No tray host"
             full(&view, &now()),
             format!("Not known: There is no display to see input on\n\n{NO_ACCOUNT}")
         );
-        assert_eq!(accounts(&view), NO_ACCOUNT);
+        assert_eq!(accounts(&view, &now()), NO_ACCOUNT);
     }
 
     #[test]
@@ -240,7 +273,7 @@ Trouble: No tray host"
             Server { busy: Some(false), presence: PresenceSupport::Unknown, ..other.server };
         let other = Account { server, ..other };
         assert_eq!(
-            accounts(&snapshot(vec![account("@me:example.org"), other])),
+            accounts(&snapshot(vec![account("@me:example.org"), other]), &now()),
             "\
 @me:example.org  Busy, others see it
                  https://example.org/, has busy

@@ -1,0 +1,210 @@
+//! The files of recordings: lines of JSON, written as they come and read one
+//! by one.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use presently_core::recording::{Ending, Entry, Header, VERSION};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Why a recording is not written or read. Each names the file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecordingError {
+    #[error("{} exists already; give a new file's name", .0.display())]
+    Exists(PathBuf),
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} is empty; `presently signals --record FILE` makes a recording", .0.display())]
+    Empty(PathBuf),
+    #[error("{}, line 1: this is no recording of `presently signals` ({why})", path.display())]
+    NoHeader { path: PathBuf, why: String },
+    #[error("{}, line 1: this recording is of version {version}, from a newer Presently", path.display())]
+    Newer { path: PathBuf, version: u32 },
+    #[error("{}, line {line}: {why}", path.display())]
+    Line { path: PathBuf, line: usize, why: String },
+}
+
+/// A recording that is being written.
+pub(super) struct Recorder {
+    path: PathBuf,
+    file: File,
+}
+
+impl Recorder {
+    /// Makes a new file that only its owner may read.
+    pub(super) fn create(path: &Path, header: &Header) -> Result<Self, RecordingError> {
+        let failed = |source: io::Error| match source.kind() {
+            ErrorKind::AlreadyExists => RecordingError::Exists(path.to_owned()),
+            _ => RecordingError::Write { path: path.to_owned(), source },
+        };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Made with mode 0600 under another name, so that it is never there
+        // without its header.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        write_line(&mut file, header).map_err(failed)?;
+        let file = file.persist_noclobber(path).map_err(|e| failed(e.error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Adds a line.
+    pub(super) fn write(&mut self, line: &impl Serialize) -> Result<(), RecordingError> {
+        write_line(&mut self.file, line)
+            .map_err(|source| RecordingError::Write { path: self.path.clone(), source })
+    }
+}
+
+/// In one go, so that who reads meanwhile, or after a kill, finds whole lines.
+fn write_line(file: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    file.write_all(&text)
+}
+
+/// A recording that is being read.
+pub(super) struct Recording {
+    pub(super) header: Header,
+    path: PathBuf,
+    lines: BufReader<File>,
+    /// The number of the line read last.
+    line: usize,
+}
+
+/// One line after the header.
+#[derive(Debug)]
+pub(super) enum Line {
+    Entry(Entry),
+    Ending(Ending),
+}
+
+impl Recording {
+    /// Opens a file and reads its header.
+    pub(super) fn open(path: &Path) -> Result<Self, RecordingError> {
+        let read = |source| RecordingError::Read { path: path.to_owned(), source };
+        let mut lines = BufReader::new(File::open(path).map_err(read)?);
+        let mut first = Vec::new();
+        if lines.read_until(b'\n', &mut first).map_err(read)? == 0 {
+            return Err(RecordingError::Empty(path.to_owned()));
+        }
+        let no_header = |e| RecordingError::NoHeader { path: path.to_owned(), why: one_line(&e) };
+        let version: Version = serde_json::from_slice(&first).map_err(no_header)?;
+        let version = version.presently_recording;
+        if version > VERSION {
+            return Err(RecordingError::Newer { path: path.to_owned(), version });
+        }
+        let header = serde_json::from_slice(&first).map_err(no_header)?;
+        Ok(Self { header, path: path.to_owned(), lines, line: 1 })
+    }
+
+    /// The next line; `None` at the end of the file.
+    pub(super) fn next(&mut self) -> Result<Option<Line>, RecordingError> {
+        let mut text = Vec::new();
+        let read = self.lines.read_until(b'\n', &mut text);
+        if read.map_err(|source| RecordingError::Read { path: self.path.clone(), source })? == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        parse(&text).map(Some).map_err(|error| self.broken(&one_line(&error)))
+    }
+
+    /// What is wrong with the line read last.
+    pub(super) fn broken(&self, why: &str) -> RecordingError {
+        RecordingError::Line { path: self.path.clone(), line: self.line, why: why.to_owned() }
+    }
+}
+
+/// What every version's header has.
+#[derive(serde::Deserialize)]
+struct Version {
+    presently_recording: u32,
+}
+
+fn parse(text: &[u8]) -> serde_json::Result<Line> {
+    let value: Value = serde_json::from_slice(text)?;
+    if value.get("end").is_some() {
+        serde_json::from_value(value).map(Line::Ending)
+    } else {
+        serde_json::from_value(value).map(Line::Entry)
+    }
+}
+
+/// Every line is the first to the parser.
+fn one_line(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = r#"{"presently_recording":1,"began":"2026-11-22T10:00:00Z","idle_after":"5m","names":false}"#;
+    const ENTRY: &str = r#"{"at":"2026-11-22T10:00:00Z","ms":0,"signal":"idle","reading":{"active":{"since":"2026-11-22T10:00:00Z"}}}"#;
+
+    /// Reads all lines; says how many there are.
+    fn read(text: &[u8]) -> Result<usize, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("r.jsonl");
+        std::fs::write(&path, text).expect("writable");
+        let read = || {
+            let mut recording = Recording::open(&path)?;
+            let mut lines = 0;
+            while recording.next()?.is_some() {
+                lines += 1;
+            }
+            Ok(lines)
+        };
+        read().map_err(|error: RecordingError| {
+            error.to_string().replace(&folder.path().display().to_string(), "")
+        })
+    }
+
+    #[test]
+    fn what_is_broken_is_named_with_its_line() {
+        let good = format!(
+            "{HEADER}\n{ENTRY}\n{{\"at\":\"2026-11-22T10:00:00Z\",\"ms\":5,\"end\":true}}\n"
+        );
+        assert_eq!(read(good.as_bytes()), Ok(2));
+        let entry =
+            |from: &str, to: &str| format!("{HEADER}\n{ENTRY}\n{}\n", ENTRY.replace(from, to));
+        for (text, wanted) in [
+            (String::new(), "/r.jsonl is empty"),
+            ("hello\n".to_owned(), "/r.jsonl, line 1: this is no recording"),
+            (ENTRY.to_owned(), "/r.jsonl, line 1: this is no recording"),
+            (HEADER.replace("5m", "5"), "/r.jsonl, line 1: this is no recording"),
+            (HEADER.replace(":1,", ":2,"), "version 2, from a newer Presently"),
+            (format!("{HEADER}\n\n"), "/r.jsonl, line 2: "),
+            (entry("idle", "smell"), "/r.jsonl, line 3: unknown variant `smell`"),
+            (entry("\"ms\":0,", ""), "/r.jsonl, line 3: missing field `ms`"),
+            (entry("active", "asleep"), "/r.jsonl, line 3: unknown variant `asleep`"),
+            (entry("}}}", ""), "/r.jsonl, line 3: EOF while parsing"),
+            (entry("2026-11-22T10:00:00Z\",\"ms", "yesterday\",\"ms"), "/r.jsonl, line 3: "),
+        ] {
+            let error = read(text.as_bytes()).expect_err(&text);
+            assert!(error.contains(wanted) && !error.contains('\n'), "{error}");
+        }
+        let error = read(&[HEADER.as_bytes(), b"\n\xff\xfe\n"].concat()).expect_err("not text");
+        assert!(error.contains("line 2: ") && !error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_recording_is_the_owners_alone_and_takes_no_files_place() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("r.jsonl");
+        let header: Header = serde_json::from_str(HEADER).expect("a header");
+        let entry: Entry = serde_json::from_str(ENTRY).expect("an entry");
+        Recorder::create(&path, &header).and_then(|mut r| r.write(&entry)).expect("writable");
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let text = std::fs::read_to_string(&path).expect("readable");
+        assert_eq!(text, format!("{HEADER}\n{ENTRY}\n"));
+        let Err(error) = Recorder::create(&path, &header) else { panic!("it was overwritten") };
+        assert!(error.to_string().contains("exists already"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).ok(), Some(text));
+        let nowhere = folder.path().join("no/r.jsonl");
+        assert!(Recorder::create(&nowhere, &header).is_err());
+    }
+}

@@ -1,0 +1,131 @@
+//! `presently signals`: what the signals say, as they say it.
+
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presently_core::Settings;
+use presently_core::desk::Said;
+use presently_core::recording::{Ending as Last, Entry, Header, Names, VERSION};
+use presently_ipc::Paths;
+use presently_ipc::snapshot::SignalState;
+use presently_signals::Environment;
+
+use super::recording::Recorder;
+use super::{Stop, output, terminal};
+use crate::agent::ending::Ending;
+use crate::settings::SettingsFile;
+use crate::signals::Watchers;
+use crate::signals::words::{self, Programs};
+
+/// Prints, and records if asked to, until it is interrupted or nobody reads.
+pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> {
+    let mut ending = Ending::new()?;
+    let settings = own_settings()?;
+    let (started, began) = (Instant::now(), Timestamp::now());
+    let ms = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let header =
+        Header { presently_recording: VERSION, began, idle_after: settings.idle.after, names };
+    let mut recorder = record.map(|path| Recorder::create(path, &header)).transpose()?;
+    let mut hidden = (!names).then(Names::default);
+    let mut watchers = Watchers::start(Environment::from_process(), settings.idle.after.0);
+    let mut reader_gone = std::pin::pin!(terminal::reader_gone());
+    let mut last: Vec<Said> = Vec::new();
+    let unread = loop {
+        let said = tokio::select! {
+            said = watchers.next() => said,
+            () = ending.asked() => break false,
+            () = &mut reader_gone => break true,
+        };
+        if matches!(&said, Said::Sleep(reading) if reading.known().is_some_and(|s| s.is_asleep())) {
+            watchers.let_sleep();
+        }
+        // A watcher also tells what it has told before.
+        if last.contains(&said) {
+            continue;
+        }
+        last.retain(|before| words::name(before) != words::name(&said));
+        last.push(said.clone());
+        let (said, ignored) = match &mut hidden {
+            Some(names) => names.hide(said, &settings.call),
+            None => (said, Vec::new()),
+        };
+        let entry = Entry { at: Timestamp::now(), ms: ms(), said, ignored };
+        if let Some(recorder) = &mut recorder {
+            recorder.write(&entry)?;
+        }
+        match output::people(&line(&entry, &TimeZone::system())) {
+            Err(Stop::Unread) => break true,
+            printed => printed?,
+        }
+    };
+    if let (Some(mut recorder), Some(path)) = (recorder, record) {
+        recorder.write(&Last { at: Timestamp::now(), ms: ms(), end: true })?;
+        if !unread {
+            output::people(&format!("Recorded in {}", path.display()))?;
+        }
+    }
+    if unread { Err(Stop::Unread) } else { Ok(()) }
+}
+
+/// The settings of this person, or those of somebody who has none.
+pub(super) fn own_settings() -> Result<Settings, Stop> {
+    let Ok(paths) = Paths::from_env() else { return Ok(Settings::default()) };
+    settings(&paths.settings_file)
+}
+
+/// The settings in a file.
+pub(super) fn settings(file: &Path) -> Result<Settings, Stop> {
+    SettingsFile::read(file).map_err(Stop::Failed)
+}
+
+/// One reading for people.
+fn line(entry: &Entry, zone: &TimeZone) -> String {
+    let signal = words::signal(&entry.said, None, Programs::Named);
+    let detail = match signal.state {
+        SignalState::Known => signal.detail,
+        SignalState::Unknown => format!("unknown: {}", signal.detail),
+        SignalState::Unsupported => format!("cannot be seen: {}", signal.detail),
+    };
+    let ignored = match entry.ignored.as_slice() {
+        [] => String::new(),
+        names => format!(" (ignored: {})", names.join(", ")),
+    };
+    let time = entry.at.to_zoned(zone.clone()).strftime("%H:%M:%S");
+    format!("{time}  {:10}  {detail}{ignored}", words::name(&entry.said))
+}
+
+#[cfg(test)]
+mod tests {
+    use presently_core::Reading;
+    use presently_core::call::{Device, Program, Use};
+
+    use super::*;
+
+    #[test]
+    fn one_line_each() {
+        let program = Program { name: Some("program 1".to_owned()), ..Program::default() };
+        let uses = vec![Use { device: Device::Microphone, program }];
+        for (said, ignored, wanted) in [
+            (
+                Said::Microphone(Reading::Known(uses.clone())),
+                vec![],
+                "10:00:01  microphone  in use by program 1",
+            ),
+            (
+                Said::Microphone(Reading::Known(uses)),
+                vec!["program 1".to_owned()],
+                "10:00:01  microphone  in use by program 1 (ignored: program 1)",
+            ),
+            (
+                Said::Lock(Reading::Unknown("There is no logind".to_owned())),
+                vec![],
+                "10:00:01  lock        unknown: There is no logind",
+            ),
+        ] {
+            let at = "2026-11-22T10:00:01Z".parse().expect("a time");
+            assert_eq!(line(&Entry { at, ms: 0, said, ignored }, &TimeZone::UTC), wanted);
+        }
+    }
+}
