@@ -14,13 +14,18 @@ use presently_world::world::programs;
 use presently_world::{Agent, Client, Colleague, Options, Seen, Synapse, User, World, secs};
 use serde_json::{Value, json};
 
-const SETTLE: Duration = secs(45);
-const REST: Duration = secs(180);
+const SETTLE: Duration = secs(30);
+/// Longer than the longest poll.
+const REST: u64 = 260;
 const ROUNDS: usize = 15;
 const PATIENCE: Duration = secs(60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    let rest = match std::env::args().nth(1) {
+        Some(seconds) => secs(seconds.parse().context("Usage: presently-bench [SECONDS]")?),
+        None => secs(REST),
+    };
     say(&format!("Programs in {}", programs()?.display()))?;
     for program in ["presently", "presently-window"] {
         if let Ok(file) = std::fs::metadata(programs()?.join(program)) {
@@ -30,10 +35,10 @@ async fn main() -> Result<()> {
     let synapse = Synapse::start(Options::default()).await?;
     reaction(&synapse).await?;
     for accounts in [1, 10] {
-        at_rest(&synapse, accounts, "30m", "active").await?;
+        at_rest(&synapse, accounts, "30m", "active", rest).await?;
     }
-    at_rest(&synapse, 1, "1s", "away").await?;
-    over_tls().await
+    at_rest(&synapse, 1, "1s", "away", rest).await?;
+    over_tls(rest).await
 }
 
 /// A desk at which the agent runs.
@@ -54,7 +59,13 @@ async fn wait_synced(world: &World, accounts: usize, seen: &str) -> Result<()> {
 }
 
 /// What it costs to have it running, signed in, with nothing to do.
-async fn at_rest(synapse: &Synapse, accounts: usize, idle: &str, state: &str) -> Result<()> {
+async fn at_rest(
+    synapse: &Synapse,
+    accounts: usize,
+    idle: &str,
+    state: &str,
+    time: Duration,
+) -> Result<()> {
     let world = desk(idle).await?;
     let agent = world.agent().await?;
     let mut proxies = Vec::new();
@@ -71,19 +82,19 @@ async fn at_rest(synapse: &Synapse, accounts: usize, idle: &str, state: &str) ->
     world.display()?.press_key().await?;
     wait_synced(&world, accounts, if state == "away" { "unavailable" } else { "online" }).await?;
     say(&format!("\n{accounts} account(s) over plain HTTP, {state}, at rest"))?;
-    rest(&agent, &proxies).await
+    rest(&agent, &proxies, time).await
 }
 
-async fn rest(agent: &Agent, proxies: &[Proxy]) -> Result<()> {
+async fn rest(agent: &Agent, proxies: &[Proxy], time: Duration) -> Result<()> {
     let pid = agent.process().pid();
     tokio::time::sleep(SETTLE).await;
     let traffic = || -> (u64, u64) {
         proxies.iter().map(Proxy::traffic).fold((0, 0), |(r, b), t| (r + t.requests, b + t.bytes))
     };
     let (before, (requests, bytes)) = (Usage::of(pid)?, traffic());
-    tokio::time::sleep(REST).await;
+    tokio::time::sleep(time).await;
     let (after, (requests_after, bytes_after)) = (Usage::of(pid)?, traffic());
-    let minutes = REST.as_secs_f64() / 60.0;
+    let minutes = time.as_secs_f64() / 60.0;
     let a_minute = |n: u64| n as f64 / minutes;
     let mb = |n: u64| n as f64 / 1e6;
     say(&format!("  PSS {:.1} MB, RSS {:.1} MB", mb(after.pss), mb(after.rss)))?;
@@ -116,7 +127,7 @@ async fn reaction(synapse: &Synapse) -> Result<()> {
     let url = format!("{}/_matrix/client/v3/presence/{}/status", synapse.url(), person.user_id);
     let mut times = Vec::new();
     for round in 0..ROUNDS {
-        let presence = if round % 2 == 0 { "online" } else { BUSY };
+        let presence = if round % 2 == 0 { "unavailable" } else { "online" };
         let mut curl = command("curl");
         curl.args(["-sS", "-f", "-X", "PUT", "-H", &format!("Authorization: Bearer {token}")]);
         curl.args(["-d", &json!({"presence": presence}).to_string(), &url]);
@@ -185,12 +196,13 @@ async fn timed(
 
 /// Its memory when the homeserver is spoken to by https, with the system's
 /// certificates and one more.
-async fn over_tls() -> Result<()> {
+async fn over_tls(time: Duration) -> Result<()> {
     let mut world = desk("30m").await?;
     let (key, certificate) = (world.path().join("tls.key"), world.path().join("tls.crt"));
     let mut openssl = command("openssl");
     openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
     openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
     openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate).stderr(Stdio::null());
     run(openssl, b"", secs(30)).await?.success()?;
     let port = presently_world::synapse::free_port()?;
@@ -221,7 +233,7 @@ async fn over_tls() -> Result<()> {
     world.display()?.press_key().await?;
     wait_synced(&world, 1, "online").await?;
     say("\n1 account(s) over https, active, at rest")?;
-    rest(&agent, &[]).await
+    rest(&agent, &[], time).await
 }
 
 /// The plain client here speaks no TLS.
