@@ -10,11 +10,13 @@ use std::time::Duration;
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
+mod company;
 pub mod devices;
 mod plan;
 pub mod profile;
 mod record;
 
+pub use company::{Company, OtherDevice};
 pub use plan::plan;
 
 /// What we want others to see on one account.
@@ -26,6 +28,8 @@ pub struct Desired {
     pub manual: bool,
     /// The text of the status message.
     pub message: Option<String>,
+    /// What to say in its place where busy is shown as away.
+    pub stand_in: Option<String>,
     /// Whether busy is sent as busy.
     pub busy: BusyMode,
 }
@@ -135,6 +139,10 @@ pub enum Event {
     ReadStarted,
     /// It was answered, or failed with `None`.
     ReadAnswered(Option<Seen>),
+    /// The other devices were asked for.
+    DevicesStarted,
+    /// They were listed, or could not be.
+    DevicesAnswered(Option<Vec<OtherDevice>>),
     /// The network or the machine came back: what was waited for may be
     /// tried at once.
     Returned,
@@ -162,6 +170,13 @@ pub struct Acknowledged {
     /// The messages that we wrote and that may still stand there: more than
     /// one where an answer was lost. Kept likewise.
     pub our_messages: Vec<String>,
+    /// The other devices of the account.
+    pub company: Option<Company>,
+    /// Another device has held us busy after we left it. Kept across
+    /// restarts.
+    pub held_once: bool,
+    /// The other devices are being asked for, since then.
+    pub(crate) devices_open: Option<Mono>,
     /// The last poll that the rate limit has let through, as far as known.
     pub(crate) bucket: Option<Mono>,
     /// Polls, and PUTs, that said the same and were not read back.
@@ -221,6 +236,8 @@ pub struct Plan {
     pub put: Option<Put>,
     /// Read our own presence (GET), because no poll will tell it soon.
     pub read: bool,
+    /// List the other devices (GET /devices).
+    pub devices: bool,
     /// Ask again at this time if nothing happens before.
     pub look: Option<Mono>,
     /// What the person should know.
@@ -249,7 +266,14 @@ pub enum Note {
     /// The server has no busy, so away is shown in its place.
     NoBusy,
     /// Another device shows something else, and it wins.
-    OtherDevice(Presence),
+    OtherDevice {
+        /// What it keeps us at.
+        presence: Presence,
+        /// Which one most likely, by its display name.
+        name: Option<String>,
+    },
+    /// Busy is shown as away, because this device would hold it.
+    WouldBeHeld(Option<String>),
 }
 
 impl std::fmt::Display for Note {
@@ -257,8 +281,13 @@ impl std::fmt::Display for Note {
         match self {
             Self::PresenceOff => f.write_str("Presence is turned off on this server"),
             Self::NoBusy => f.write_str("This server has no “busy”: shown as away"),
-            Self::OtherDevice(p) => {
-                write!(f, "Another device of yours keeps you {}", p.word().to_lowercase())
+            Self::OtherDevice { presence, name } => {
+                let name = name.as_deref().unwrap_or("Another device of yours");
+                write!(f, "{name} keeps you {}", presence.word().to_lowercase())
+            }
+            Self::WouldBeHeld(name) => {
+                let name = name.as_deref().unwrap_or("another device of yours");
+                write!(f, "Shown as away, because {name} would keep you busy")
             }
         }
     }
@@ -268,7 +297,7 @@ impl std::fmt::Display for Note {
 /// presence that nobody keeps true.
 pub fn leaving(desired: &Desired, abilities: &Abilities, ack: &Acknowledged) -> Option<Put> {
     (abilities.presence != Some(false)).then(|| {
-        let (message, ours) = plan::carried_message(desired, ack);
+        let (message, ours) = plan::carried_message(desired.message.as_ref(), ack);
         Put { presence: Presence::Offline, message, ours }
     })
 }

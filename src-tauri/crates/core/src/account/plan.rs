@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use super::company::{self, AsBusy, as_busy};
 use super::record::doubled;
 use super::{
-    Abilities, Acknowledged, Desired, Note, Pace, Plan, PollStep, Put, PutState, SYNAPSE_PACE,
+    Abilities, Acknowledged, Company, Desired, Note, Pace, Plan, PollStep, Put, PutState,
+    SYNAPSE_PACE,
 };
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
@@ -39,30 +41,35 @@ impl Pace {
 /// What is due at `now`. The same arguments give the same plan, and
 /// [`Plan::look`] is later than `now`.
 pub fn plan(desired: &Desired, abilities: &Abilities, ack: &Acknowledged, now: Mono) -> Plan {
-    Planner { desired, abilities, ack, now, wire: desired.wire(abilities) }.plan()
-}
-
-impl Desired {
-    /// The presence that a server is to show: away where it has no busy, or
-    /// where nobody has asked it yet (MSC3026: check before use).
-    pub fn wire(&self, abilities: &Abilities) -> Option<Presence> {
-        match self.presence {
-            Some(Presence::Busy)
-                if self.busy == BusyMode::Never || abilities.busy != Some(true) =>
-            {
-                Some(Presence::Unavailable)
-            }
-            other => other,
-        }
+    let (as_busy, ask) = as_busy(desired, abilities, ack, now);
+    let wire = match desired.presence {
+        Some(Presence::Busy) if as_busy != AsBusy::Yes => Some(Presence::Unavailable),
+        other => other,
+    };
+    let ask = ask.or_else(|| company::ask_who_holds(desired, ack, now));
+    let devices = ask.is_some_and(|at| at <= now);
+    if let AsBusy::Wait(until) = as_busy
+        && ack.synced
+    {
+        // Away now and busy in a moment would be two changes for one.
+        return Plan { devices, look: Some(until), ..Plan::default() };
     }
+    let planner = Planner { desired, abilities, ack, now, wire };
+    let mut plan = planner.plan();
+    plan.devices = devices && ack.synced;
+    plan.look = plan.look.into_iter().chain(ask.filter(|at| *at > now)).min();
+    plan
 }
 
 /// The message a PUT has to carry, because one without a message clears it,
 /// and whether it is our person's: theirs, else the one that was found and
 /// is not an old one of ours.
-pub(super) fn carried_message(desired: &Desired, ack: &Acknowledged) -> (Option<String>, bool) {
-    if desired.message.is_some() {
-        return (desired.message.clone(), true);
+pub(super) fn carried_message(
+    wanted: Option<&String>,
+    ack: &Acknowledged,
+) -> (Option<String>, bool) {
+    if wanted.is_some() {
+        return (wanted.cloned(), true);
     }
     let found = ack.seen.as_ref().and_then(|s| s.message.clone());
     (found.filter(|m| !ack.our_messages.contains(m)), false)
@@ -96,6 +103,7 @@ impl Planner<'_> {
             poll: poll_now.then(|| self.poll_step()),
             put: put.filter(|_| put_now).map(|(_, put)| put),
             read,
+            devices: false,
             look,
             note: self.note(),
             settled,
@@ -108,6 +116,14 @@ impl Planner<'_> {
 
     fn seen(&self) -> Option<Presence> {
         self.ack.seen.as_ref().map(|s| s.presence)
+    }
+
+    /// The message that is to stand there.
+    fn message(&self) -> Option<&String> {
+        let away_for_busy =
+            self.desired.presence == Some(Presence::Busy) && self.wire != Some(Presence::Busy);
+        let stand_in = self.desired.stand_in.as_ref().filter(|_| away_for_busy);
+        self.desired.message.as_ref().or(stand_in)
     }
 
     fn put_open(&self) -> bool {
@@ -170,7 +186,7 @@ impl Planner<'_> {
         if !(busy_missing || busy_left || chosen || hide || self.message_is_wrong()) {
             return None;
         }
-        let (message, ours) = carried_message(self.desired, ack);
+        let (message, ours) = carried_message(self.message(), ack);
         let presence = self.wire.unwrap_or(Presence::Offline);
         let put = Put { presence, message, ours };
         Some((self.put_due(&put), put))
@@ -179,7 +195,7 @@ impl Planner<'_> {
     fn message_is_wrong(&self) -> bool {
         let there = self.ack.seen.as_ref().and_then(|s| s.message.as_ref());
         let is_ours = there.is_some_and(|m| self.ack.our_messages.contains(m));
-        match &self.desired.message {
+        match self.message() {
             // Ours even where the same words stood there before.
             Some(wanted) => there != Some(wanted) || !is_ours,
             None => is_ours,
@@ -283,8 +299,12 @@ impl Planner<'_> {
         if self.off() {
             return Some(Note::PresenceOff);
         }
+        let held = |presence| {
+            let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();
+            Some(Note::OtherDevice { presence, name: device.map(str::to_owned) })
+        };
         if self.busy_elsewhere() {
-            return Some(Note::OtherDevice(Presence::Busy));
+            return held(Presence::Busy);
         }
         let tried =
             self.ack.polls_in_vain + self.ack.puts_in_vain > 0 || self.ack.put_stands == self.wire;
@@ -293,12 +313,19 @@ impl Planner<'_> {
             && rank(seen) > rank(wire)
             && !self.put_unread()
         {
-            return Some(Note::OtherDevice(seen));
+            return held(seen);
         }
-        let fallback = self.desired.presence == Some(Presence::Busy)
-            && self.abilities.busy == Some(false)
+        let busy_as_away = self.desired.presence == Some(Presence::Busy)
+            && self.wire != Some(Presence::Busy)
             && self.desired.busy != BusyMode::Never;
-        fallback.then_some(Note::NoBusy)
+        match self.abilities.busy {
+            Some(false) if busy_as_away => Some(Note::NoBusy),
+            Some(true) if busy_as_away => {
+                let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();
+                Some(Note::WouldBeHeld(device.map(str::to_owned)))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Abilities, Acknowledged, Event, Pace, Poll, Put, PutRecord, PutState, SYNAPSE_PACE, Seen,
+    Abilities, Acknowledged, Company, Event, Pace, Poll, Put, PutRecord, PutState, SYNAPSE_PACE,
+    Seen,
 };
 use crate::{Mono, Presence};
 
@@ -65,7 +66,13 @@ impl Acknowledged {
                     self.read_back(seen, abilities, now);
                 }
             }
+            Event::DevicesStarted => self.devices_open = Some(now),
+            Event::DevicesAnswered(devices) => {
+                self.devices_open = None;
+                self.company = Some(Company { devices, asked: now });
+            }
             Event::Returned => {
+                self.company = None;
                 if let Some(poll) = &mut self.poll {
                     poll.open = false;
                 }
@@ -128,6 +135,11 @@ impl Acknowledged {
 
     fn put_started(&mut self, put: Put, now: Mono) {
         let same = self.put.as_ref().is_some_and(|last| last.put == put);
+        let seen_busy = self.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
+        if same && seen_busy && self.busy_mark && put.presence != Presence::Busy {
+            // We have left busy once already, and are busy.
+            self.held_once = true;
+        }
         self.puts_in_vain = if same { self.puts_in_vain.saturating_add(1) } else { 0 };
         // Both marks are kept before the request goes out: if we are killed
         // in between, the next start looks after it.

@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
-use presently_core::account::{Abilities, Acknowledged, Desired, Event, Plan, Put, Seen, plan};
+use presently_core::account::{
+    Abilities, Acknowledged, Desired, Event, OtherDevice, Plan, Put, Seen, plan,
+};
 use presently_core::{Mono, Presence};
 
 use crate::model::{PutAnswer, Server};
 
 const DEVICE: &str = "presently";
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const TRIP: Duration = Duration::from_millis(8);
 
 /// An answer on its way to us.
@@ -17,6 +20,7 @@ enum Flight {
     Put(PutAnswer),
     PutLost,
     Read(Option<Seen>),
+    Devices(Option<Vec<OtherDevice>>),
 }
 
 pub struct Agent {
@@ -63,7 +67,9 @@ impl Agent {
 
     /// Killed and started again: only the marks are left.
     pub fn kill(&mut self) {
+        let held_once = self.ack.held_once;
         self.ack = Acknowledged::after_restart(self.ack.busy_mark, self.ack.our_messages.clone());
+        self.ack.held_once = held_once;
         self.flights.clear();
         if self.held.take().is_some() {
             self.server.sync_ended(DEVICE, self.now);
@@ -130,6 +136,13 @@ impl Agent {
             let seen = (!self.down).then(|| self.server.seen());
             self.fly(Flight::Read(seen));
         }
+        if p.devices {
+            self.steps += 1;
+            self.requests += 1;
+            self.record(Event::DevicesStarted);
+            let others = (!self.down).then(|| self.server.others(self.now));
+            self.fly(Flight::Devices(others));
+        }
         self.last = p;
     }
 
@@ -166,6 +179,7 @@ impl Agent {
             Flight::Put(PutAnswer::BusyRefused) => Event::PutBusyRefused,
             Flight::PutLost => Event::PutFailed,
             Flight::Read(seen) => Event::ReadAnswered(seen),
+            Flight::Devices(devices) => Event::DevicesAnswered(devices),
         };
         self.record(event);
     }
@@ -218,10 +232,16 @@ impl Agent {
         }
     }
 
-    /// What others ought to see.
+    /// What others ought to see: busy only where the server has it and
+    /// nothing would hold it.
     pub fn meant(&self) -> Option<Presence> {
+        let with_element = self.server.others(self.now).iter().any(|d| d.seen < Some(FIVE_MINUTES));
         match self.desired.presence {
-            Some(Presence::Busy) if !self.server.shape.busy => Some(Presence::Unavailable),
+            Some(Presence::Busy)
+                if !self.server.shape.busy || self.ack.held_once || with_element =>
+            {
+                Some(Presence::Unavailable)
+            }
             other => other,
         }
     }

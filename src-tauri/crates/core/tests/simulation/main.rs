@@ -12,6 +12,7 @@ use agent::Agent;
 use model::{Server, Shape};
 use presently_core::Presence::{self, *};
 use presently_core::account::{Desired, Pace};
+use presently_core::settings::BusyMode;
 use proptest::prelude::*;
 
 const LIMITED: Shape = Shape { busy: true, pace: Duration::from_secs(10) };
@@ -132,6 +133,50 @@ fn another_device_that_is_busy_is_neither_fought_nor_held() {
 }
 
 #[test]
+fn busy_is_shown_as_away_where_another_device_would_hold_it() {
+    let mut agent = started(LIMITED);
+    agent.server.element(true, agent.now);
+    agent.run(secs(60));
+    agent.desired = Desired { stand_in: Some("In a call".into()), ..wish(Busy, false) };
+    agent.run(secs(40));
+    assert_ne!(agent.server.seen().presence, Busy);
+    assert_eq!(agent.server.seen().message.as_deref(), Some("In a call"));
+    let note = agent.last.note.as_ref().map(ToString::to_string);
+    assert!(note.is_some_and(|n| n.contains("Element")), "{:?}", agent.last.note);
+    agent.desired = wish(Online, false);
+    agent.run(secs(40));
+    assert_eq!(agent.server.seen().presence, Online);
+    assert_eq!(agent.server.seen().message, None, "the stand-in went with the call");
+    // Closed for long enough, it is no reason any more.
+    agent.server.element(false, agent.now);
+    agent.desired = wish(Busy, true);
+    agent.run(secs(700));
+    assert_eq!(agent.server.seen().presence, Busy);
+}
+
+#[test]
+fn busy_that_another_device_holds_is_said_and_remembered() {
+    let mut agent = started(LIMITED);
+    agent.server.element(true, agent.now);
+    agent.desired = Desired { busy: BusyMode::Always, ..wish(Busy, true) };
+    agent.run(secs(90));
+    assert_eq!(agent.server.seen().presence, Busy);
+    agent.desired = wish(Online, false);
+    agent.run(secs(300));
+    assert_eq!(agent.server.seen().presence, Busy, "Element holds it");
+    let note = agent.last.note.as_ref().map(ToString::to_string);
+    assert_eq!(note.as_deref(), Some("Element keeps you busy"));
+    assert!(agent.ack.held_once);
+    agent.server.element(false, agent.now);
+    agent.server.other("element", Offline, agent.now);
+    agent.run(secs(320));
+    assert_eq!(agent.server.seen().presence, Online, "left as soon as it can be");
+    agent.desired = wish(Busy, false);
+    agent.run(secs(30));
+    assert_eq!(agent.server.seen().presence, Unavailable, "once is enough");
+}
+
+#[test]
 fn a_message_found_there_survives_our_puts_and_ours_goes_when_it_ends() {
     let mut agent = started(LIMITED);
     agent.server.put("phone", Online, Some("theirs".into()), agent.now);
@@ -184,6 +229,7 @@ enum Turn {
     Restart,
     Kill,
     Phone(Presence),
+    Element(bool),
 }
 
 fn any_turn() -> impl Strategy<Value = (u64, Turn)> {
@@ -195,6 +241,7 @@ fn any_turn() -> impl Strategy<Value = (u64, Turn)> {
         1 => Just(Turn::Restart),
         1 => Just(Turn::Kill),
         1 => presence().prop_map(Turn::Phone),
+        1 => any::<bool>().prop_map(Turn::Element),
     ];
     (prop_oneof![Just(5u64), 0u64..3_000, 0u64..120_000], turn)
 }
@@ -231,19 +278,25 @@ proptest! {
                     agent.cut(false);
                 }
                 Turn::Kill => agent.kill(),
+                Turn::Element(open) => agent.server.element(open, agent.now),
                 Turn::Phone(p) => agent.server.other("phone", p, agent.now),
             }
         }
         agent.cut(false);
         agent.run(secs(30));
         agent.server.other("phone", Offline, agent.now);
+        agent.server.element(false, agent.now);
+        agent.server.other("element", Offline, agent.now);
         let steps = agent.steps;
         agent.run(secs(1300));
         let seen = agent.server.seen();
-        if let Some(meant) = agent.meant() {
-            prop_assert_eq!(seen.presence, meant, "{:?}", agent.ack);
-        } else {
-            prop_assert_ne!(seen.presence, Busy);
+        match agent.meant() {
+            None => prop_assert_ne!(seen.presence, Busy),
+            // Away in its place is a choice; busy that still stands is right.
+            Some(Unavailable) if agent.desired.presence == Some(Busy) => {
+                prop_assert!(matches!(seen.presence, Busy | Unavailable), "{:?}", agent.ack);
+            }
+            Some(meant) => prop_assert_eq!(seen.presence, meant, "{:?}", agent.ack),
         }
         // Nobody else wrote one, so one that is left is an old one of ours.
         prop_assert_eq!(&seen.message, &agent.desired.message);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use presently_core::account::Seen;
+use presently_core::account::{OtherDevice, Seen};
 use presently_core::{Mono, Presence};
 
 /// How a server is set up.
@@ -40,10 +40,15 @@ pub struct Server {
     message: Option<String>,
     sync_bucket: Option<Mono>,
     put_bucket: Option<Mono>,
+    /// Element Web, open in a browser: it syncs every half minute, from then.
+    element: Option<Mono>,
+    element_seen: Option<Mono>,
     /// Grows when what others see changes.
     pub changes: u64,
 }
 
+const ELEMENT: &str = "element";
+const ELEMENT_POLL: Duration = Duration::from_secs(30);
 const SYNC_ALIVE: Duration = Duration::from_secs(32);
 const PUT_ALIVE: Duration = Duration::from_secs(62);
 const BUSY_ALIVE: Duration = Duration::from_secs(3600);
@@ -60,6 +65,8 @@ impl Server {
             message: None,
             sync_bucket: None,
             put_bucket: None,
+            element: None,
+            element_seen: None,
             changes: 0,
         }
     }
@@ -153,8 +160,29 @@ impl Server {
         self.touch(before);
     }
 
-    /// Time passes: devices that are silent for too long are offline.
+    /// Element Web is opened or closed.
+    pub fn element(&mut self, open: bool, now: Mono) {
+        self.element = open.then_some(now);
+        if !open {
+            self.sync_ended(ELEMENT, now);
+        }
+    }
+
+    /// The devices besides `device`, as GET /devices lists them.
+    pub fn others(&self, now: Mono) -> Vec<OtherDevice> {
+        let seen = self.element_seen.map(|seen| now.since(seen));
+        seen.map(|seen| OtherDevice { name: "Element".into(), seen: Some(seen) })
+            .into_iter()
+            .collect()
+    }
+
+    /// Time passes: Element syncs, devices that are silent for too long are offline.
     pub fn tick(&mut self, now: Mono) {
+        if let Some(next) = self.element.filter(|next| *next <= now) {
+            self.element = Some(next + ELEMENT_POLL);
+            self.element_seen = Some(now);
+            self.sync(ELEMENT, Presence::Online, now);
+        }
         let before = self.seen();
         for d in self.devices.values_mut() {
             if !d.syncing && now >= d.alive_until {
@@ -170,6 +198,7 @@ impl Server {
             .values()
             .filter(|d| !d.syncing && d.state != Presence::Offline)
             .map(|d| d.alive_until.max(now + Duration::from_millis(1)))
+            .chain(self.element)
             .min()
     }
 
