@@ -144,12 +144,18 @@ impl Planner<'_> {
         self.put_unread().then(|| record.started + READ_BACK)
     }
 
-    /// Somebody else shows busy, not we. A sync of ours with a presence
-    /// would catch it and hold it after they have left (PROTOCOL 0.2).
+    /// Another device shows busy, not ours: we never set it, or have left
+    /// it. A sync of ours with a presence would catch it and hold it after
+    /// the other has left (PROTOCOL 0.2).
     fn busy_elsewhere(&self) -> bool {
+        let left = self.ack.put.as_ref().is_some_and(|p| {
+            p.state == PutState::Accepted
+                && p.put.presence != Presence::Busy
+                && self.now.since(p.started) >= READ_BACK
+        });
         self.seen() == Some(Presence::Busy)
             && self.wire != Some(Presence::Busy)
-            && !self.ack.busy_mark
+            && (!self.ack.busy_mark || left)
     }
 
     fn presence_is_right(&self) -> bool {

@@ -10,7 +10,7 @@ use presently_core::{Mono, Presence};
 
 use crate::model::{PutAnswer, Server};
 
-const DEVICE: &str = "presently";
+pub const DEVICE: &str = "presently";
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const TRIP: Duration = Duration::from_millis(8);
 

@@ -4,6 +4,7 @@
 #![allow(missing_docs, unreachable_pub)]
 
 mod agent;
+mod days;
 mod model;
 
 use std::time::Duration;

@@ -79,6 +79,12 @@ impl Server {
         Seen { presence, message: self.message.clone() }
     }
 
+    /// What others would see without `device`.
+    pub fn seen_without(&self, device: &str) -> Presence {
+        let others = self.devices.iter().filter(|(name, _)| **name != device);
+        others.map(|(_, d)| d.state).max_by_key(|p| rank(*p)).unwrap_or(Presence::Offline)
+    }
+
     fn touch(&mut self, before: Seen) {
         if before != self.seen() {
             self.changes += 1;
