@@ -155,7 +155,8 @@ impl Planner<'_> {
         });
         self.seen() == Some(Presence::Busy)
             && self.wire != Some(Presence::Busy)
-            && (!self.ack.busy_mark || left)
+            // An open poll is no new sync; a new one would be.
+            && (!self.ack.busy_mark || left || !self.ack.poll.is_some_and(|p| p.open))
     }
 
     fn presence_is_right(&self) -> bool {
