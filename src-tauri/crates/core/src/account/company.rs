@@ -5,47 +5,38 @@
 
 use std::time::Duration;
 
+use super::devices::SYNCING;
 use super::{Abilities, Acknowledged, Desired};
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
-/// Another device of the account, as GET /devices lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherDevice {
-    /// Its display name, else its id.
-    pub name: String,
-    /// So long ago the server saw it, where it says.
-    pub seen: Option<Duration>,
-}
-
 /// What is known of the other devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Company {
-    /// Them, or `None` where they cannot be listed.
-    pub devices: Option<Vec<OtherDevice>>,
+    /// What people call those that may be syncing, the likeliest first
+    /// ([`super::devices::others_syncing`]); `None` where they cannot be
+    /// listed.
+    pub syncing: Option<Vec<String>>,
     /// When they were asked for.
     pub(crate) asked: Mono,
 }
 
-/// A device that was seen this recently is taken to sync: Synapse writes it
-/// down every two minutes.
-const SYNCS: Duration = Duration::from_secs(300);
 /// What is known is good enough for setting busy for this long.
 const FRESH: Duration = Duration::from_secs(60);
 /// While busy is avoided, they are asked for again after this.
-const ASK_AGAIN: Duration = Duration::from_secs(300);
+const ASK_AGAIN: Duration = SYNCING;
 /// The answer is waited for this long; unknown counts as syncing.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Company {
-    /// The device that most likely syncs; its name may be unknown.
-    pub(crate) fn syncing(&self) -> Option<Option<&str>> {
-        let Some(devices) = &self.devices else { return Some(None) };
-        devices
-            .iter()
-            .filter(|d| d.seen.is_none_or(|ago| ago < SYNCS))
-            .min_by_key(|d| d.seen.unwrap_or(Duration::MAX))
-            .map(|d| Some(d.name.as_str()))
+    /// The device that most likely syncs, if one may; its name may be
+    /// unknown.
+    pub(super) fn syncing(&self) -> Option<Option<&String>> {
+        match &self.syncing {
+            // Unknown counts as syncing.
+            None => Some(None),
+            Some(names) => names.first().map(Some),
+        }
     }
 }
 

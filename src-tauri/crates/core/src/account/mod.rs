@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
@@ -16,7 +18,7 @@ mod plan;
 pub mod profile;
 mod record;
 
-pub use company::{Company, OtherDevice};
+pub use company::Company;
 pub use plan::plan;
 
 /// What we want others to see on one account.
@@ -141,8 +143,9 @@ pub enum Event {
     ReadAnswered(Option<Seen>),
     /// The other devices were asked for.
     DevicesStarted,
-    /// They were listed, or could not be.
-    DevicesAnswered(Option<Vec<OtherDevice>>),
+    /// Those that may be syncing, the likeliest first; `None` where they
+    /// could not be listed.
+    DevicesAnswered(Option<Vec<String>>),
     /// The network or the machine came back: what was waited for may be
     /// tried at once.
     Returned,
@@ -200,8 +203,44 @@ pub struct Acknowledged {
 
 impl Acknowledged {
     /// What is known at start: the marks that an earlier run kept.
-    pub fn after_restart(busy_mark: bool, our_messages: Vec<String>) -> Self {
-        Self { busy_mark, our_messages, ..Self::default() }
+    pub fn after_restart(marks: &Marks) -> Self {
+        Self {
+            busy_mark: marks.busy,
+            our_messages: marks.messages.clone(),
+            held_once: marks.held,
+            ..Self::default()
+        }
+    }
+}
+
+/// What we left on a server and have to clear when it is no longer true, and
+/// what was learnt the hard way. Kept across restarts, and written durably
+/// before the request that it is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Marks {
+    /// We set busy and have not read back that it ended.
+    pub busy: bool,
+    /// Status messages that we wrote and that may still stand there.
+    pub messages: Vec<String>,
+    /// The same for the profile's status.
+    pub statuses: Vec<profile::Status>,
+    /// We wrote the profile's call and have not removed it.
+    pub call: bool,
+    /// Another device has held us busy after we left it.
+    pub held: bool,
+}
+
+impl Marks {
+    /// The marks of an account.
+    pub fn of(ack: &Acknowledged, profile: &profile::Profile) -> Self {
+        Self {
+            busy: ack.busy_mark,
+            messages: ack.our_messages.clone(),
+            statuses: profile.our_statuses.clone(),
+            call: profile.call_mark,
+            held: ack.held_once,
+        }
     }
 }
 

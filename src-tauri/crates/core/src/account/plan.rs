@@ -308,7 +308,7 @@ impl Planner<'_> {
         }
         let held = |presence| {
             let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();
-            Some(Note::OtherDevice { presence, name: device.map(str::to_owned) })
+            Some(Note::OtherDevice { presence, name: device.cloned() })
         };
         if self.busy_elsewhere() {
             return held(Presence::Busy);
@@ -329,7 +329,7 @@ impl Planner<'_> {
             Some(false) if busy_as_away => Some(Note::NoBusy),
             Some(true) if busy_as_away => {
                 let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();
-                Some(Note::WouldBeHeld(device.map(str::to_owned)))
+                Some(Note::WouldBeHeld(device.cloned()))
             }
             _ => None,
         }

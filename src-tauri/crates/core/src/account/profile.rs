@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Marks;
 use super::record::{FIRST_RETRY, doubled};
 use crate::Mono;
 
@@ -173,8 +174,9 @@ fn next_step(wish: &Wish, fields: &Fields, profile: &Profile) -> Option<Step> {
 
 impl Profile {
     /// What is known at start: the marks that an earlier run kept.
-    pub fn after_restart(our_statuses: Vec<Status>, call_mark: bool) -> Self {
-        Self { our_statuses, call_mark, ..Self::default() }
+    pub fn after_restart(marks: &Marks) -> Self {
+        let our_statuses = marks.statuses.clone();
+        Self { our_statuses, call_mark: marks.call, ..Self::default() }
     }
 
     /// What goes out before the agent ends: nobody keeps a call true then.
@@ -330,7 +332,8 @@ mod tests {
     #[test]
     fn what_a_killed_agent_left_is_removed() {
         let mut server = Server { status: Some(status("mine")), call: Some(300) };
-        let mut profile = Profile::after_restart(vec![status("mine")], true);
+        let marks = Marks { statuses: vec![status("mine")], call: true, ..Marks::default() };
+        let mut profile = Profile::after_restart(&marks);
         settle(&Wish::default(), &mut profile, &mut server, &mut Mono(0));
         assert_eq!((server.status, server.call), (None, None));
         assert!(!profile.call_mark && profile.our_statuses.is_empty());
@@ -379,9 +382,8 @@ mod tests {
                     1 => { server.answer(&step); profile.record(ProfileEvent::Failed, now) }
                     2 => {
                         server.answer(&step);
-                        profile = Profile::after_restart(
-                            profile.our_statuses.clone(), profile.call_mark,
-                        );
+                        let ack = crate::account::Acknowledged::default();
+                        profile = Profile::after_restart(&Marks::of(&ack, &profile));
                     }
                     3 => profile.record(ProfileEvent::Limited(Duration::from_secs(2)), now),
                     _ => { let answer = server.answer(&step); profile.record(answer, now) }

@@ -67,9 +67,9 @@ impl Acknowledged {
                 }
             }
             Event::DevicesStarted => self.devices_open = Some(now),
-            Event::DevicesAnswered(devices) => {
+            Event::DevicesAnswered(syncing) => {
                 self.devices_open = None;
-                self.company = Some(Company { devices, asked: now });
+                self.company = Some(Company { syncing, asked: now });
             }
             Event::Returned => {
                 self.company = None;

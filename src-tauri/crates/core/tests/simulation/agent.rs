@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
+use presently_core::account::profile::Profile;
 use presently_core::account::{
-    Abilities, Acknowledged, Desired, Event, OtherDevice, Plan, Put, Seen, plan,
+    Abilities, Acknowledged, Desired, Event, Marks, Plan, Put, Seen, plan,
 };
 use presently_core::{Mono, Presence};
 
 use crate::model::{PutAnswer, Server};
 
 pub const DEVICE: &str = "presently";
-const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const TRIP: Duration = Duration::from_millis(8);
 
 /// An answer on its way to us.
@@ -20,7 +20,7 @@ enum Flight {
     Put(PutAnswer),
     PutLost,
     Read(Option<Seen>),
-    Devices(Option<Vec<OtherDevice>>),
+    Devices(Option<Vec<String>>),
 }
 
 pub struct Agent {
@@ -67,9 +67,7 @@ impl Agent {
 
     /// Killed and started again: only the marks are left.
     pub fn kill(&mut self) {
-        let held_once = self.ack.held_once;
-        self.ack = Acknowledged::after_restart(self.ack.busy_mark, self.ack.our_messages.clone());
-        self.ack.held_once = held_once;
+        self.ack = Acknowledged::after_restart(&Marks::of(&self.ack, &Profile::default()));
         self.flights.clear();
         if self.held.take().is_some() {
             self.server.sync_ended(DEVICE, self.now);
@@ -235,7 +233,7 @@ impl Agent {
     /// What others ought to see: busy only where the server has it and
     /// nothing would hold it.
     pub fn meant(&self) -> Option<Presence> {
-        let with_element = self.server.others(self.now).iter().any(|d| d.seen < Some(FIVE_MINUTES));
+        let with_element = !self.server.others(self.now).is_empty();
         match self.desired.presence {
             Some(Presence::Busy)
                 if !self.server.shape.busy || self.ack.held_once || with_element =>

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use presently_core::account::{OtherDevice, Seen};
+use presently_core::account::Seen;
+use presently_core::account::devices::SYNCING;
 use presently_core::{Mono, Presence};
 
 /// How a server is set up.
@@ -174,12 +175,10 @@ impl Server {
         }
     }
 
-    /// The devices besides `device`, as GET /devices lists them.
-    pub fn others(&self, now: Mono) -> Vec<OtherDevice> {
-        let seen = self.element_seen.map(|seen| now.since(seen));
-        seen.map(|seen| OtherDevice { name: "Element".into(), seen: Some(seen) })
-            .into_iter()
-            .collect()
+    /// The other devices that may be syncing.
+    pub fn others(&self, now: Mono) -> Vec<String> {
+        let syncs = self.element_seen.is_some_and(|seen| now.since(seen) < SYNCING);
+        syncs.then(|| "Element".to_owned()).into_iter().collect()
     }
 
     /// Time passes: Element syncs, devices that are silent for too long are offline.

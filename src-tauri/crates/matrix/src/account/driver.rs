@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use presently_core::account::devices::SYNCING;
 use presently_core::account::profile::{ProfileEvent, Wish};
 use presently_core::account::{
-    Abilities, Acknowledged, Desired, Event, Note, PollStep, Put, PutState, Seen, plan,
+    Abilities, Acknowledged, Desired, Event, Marks, Note, PollStep, Put, PutState, Seen, plan,
 };
 use presently_core::{Mono, Presence};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,7 +13,7 @@ use tokio::time::Instant;
 
 use super::flight::{Flight, answered, has_room, numbered, replaced, sleep_until};
 use super::profile::ProfileSide;
-use super::reports::{Marks, Reports};
+use super::reports::Reports;
 use super::requests::{self, PollAnswer, Probed};
 use super::{AccountEvent, AccountView, Command, Connection, Events, Start};
 use crate::api::{Api, Refreshed};
@@ -64,9 +63,7 @@ pub(super) struct Driver {
     read: Option<Flight<Result<Option<Seen>, Trouble>>>,
     probe: Option<Flight<Result<Probed, Trouble>>>,
     probe_at: Instant,
-    others: Vec<String>,
-    asking: Option<Flight<Result<Vec<String>, Trouble>>>,
-    ask_at: Instant,
+    devices: Option<Flight<Result<Vec<String>, Trouble>>>,
 
     connected: bool,
     problem: Option<String>,
@@ -82,13 +79,9 @@ impl Driver {
         events: Events,
     ) -> Self {
         let now = Instant::now();
-        let Start { abilities, busy_mark, our_messages, our_statuses, call_mark } = start;
-        let marks = Marks {
-            busy: busy_mark,
-            messages: our_messages.clone(),
-            statuses: our_statuses.clone(),
-            call: call_mark,
-        };
+        let Start { abilities, marks } = start;
+        let side = ProfileSide::new(inputs.wish, &marks);
+        let ack = Acknowledged::after_restart(&marks);
         Self {
             api: Arc::new(api),
             desired: inputs.desired,
@@ -96,12 +89,12 @@ impl Driver {
             refreshed: inputs.refreshed,
             reports: Reports::new(events, user_id, marks, abilities.clone()),
             started: now,
-            ack: Acknowledged::after_restart(busy_mark, our_messages),
+            ack,
             abilities,
             look: None,
             note: None,
             settled: false,
-            side: ProfileSide::new(inputs.wish, our_statuses, call_mark),
+            side,
             since: None,
             polls: 0,
             poll: None,
@@ -110,9 +103,7 @@ impl Driver {
             read: None,
             probe: None,
             probe_at: now,
-            others: Vec::new(),
-            asking: None,
-            ask_at: now,
+            devices: None,
             connected: false,
             problem: None,
             over: false,
@@ -127,7 +118,6 @@ impl Driver {
             if !self.over && !self.is_asking_first() {
                 self.carry_out_plan();
                 self.carry_out_profile();
-                self.ask_for_others();
             }
             self.report_changes();
             let view = self.view();
@@ -142,7 +132,9 @@ impl Driver {
                 answer = answered(&mut self.put) => self.put_answered(answer),
                 answer = answered(&mut self.read) => self.read_answered(answer),
                 answer = answered(&mut self.probe) => self.probe_answered(answer),
-                answer = answered(&mut self.asking) => self.others = answer.unwrap_or_default(),
+                answer = answered(&mut self.devices) => {
+                    self.record(Event::DevicesAnswered(answer.ok()));
+                }
                 answer = answered(&mut self.side.flight) => {
                     self.side.profile.record(answer, self.now());
                 }
@@ -189,12 +181,12 @@ impl Driver {
     /// Sends what is due. Each step changes what is under way, so the plan
     /// is asked again until it has no step left.
     fn carry_out_plan(&mut self) {
-        // Three kinds of request, each at most once, and a last look.
-        for _ in 0..4 {
+        // Four kinds of request, each at most once, and a last look.
+        for _ in 0..5 {
             let desired = self.desired.borrow_and_update().clone();
             let plan = plan(&desired, &self.abilities, &self.ack, self.now());
             (self.look, self.note, self.settled) = (plan.look, plan.note, plan.settled);
-            let idle = plan.poll.is_none() && plan.put.is_none() && !plan.read;
+            let idle = plan.poll.is_none() && plan.put.is_none() && !plan.read && !plan.devices;
             if let Some(step) = plan.poll {
                 self.begin_poll(step);
             }
@@ -203,6 +195,9 @@ impl Driver {
             }
             if plan.read {
                 self.begin_read();
+            }
+            if plan.devices {
+                self.begin_devices();
             }
             if idle {
                 return;
@@ -221,22 +216,10 @@ impl Driver {
         }
     }
 
-    /// While another device wins, the person is told which it may be.
-    fn ask_for_others(&mut self) {
-        if !self.is_overruled() {
-            (self.asking, self.others) = (None, Vec::new());
-            return;
-        }
-        let now = Instant::now();
-        if self.connected && self.asking.is_none() && now >= self.ask_at {
-            self.ask_at = now + SYNCING;
-            let api = Arc::clone(&self.api);
-            self.asking = Some(Box::pin(async move { requests::others(&api).await }));
-        }
-    }
-
-    fn is_overruled(&self) -> bool {
-        matches!(self.note, Some(Note::OtherDevice(_)))
+    fn begin_devices(&mut self) {
+        self.record(Event::DevicesStarted);
+        let api = Arc::clone(&self.api);
+        self.devices = Some(Box::pin(async move { requests::others(&api).await }));
     }
 
     /// The network or the machine came back.
@@ -293,12 +276,7 @@ impl Driver {
     /// Has the marks written if they changed; what waits for it gets the
     /// receiver.
     fn keep_marks(&mut self) -> Option<oneshot::Receiver<()>> {
-        self.reports.keep(Marks {
-            busy: self.ack.busy_mark,
-            messages: self.ack.our_messages.clone(),
-            statuses: self.side.profile.our_statuses.clone(),
-            call: self.side.profile.call_mark,
-        })
+        self.reports.keep(Marks::of(&self.ack, &self.side.profile))
     }
 
     fn report_changes(&mut self) {
@@ -322,7 +300,6 @@ impl Driver {
             abilities: self.abilities.clone(),
             note: self.note.clone(),
             settled: self.settled,
-            others: self.others.clone(),
             fields: self.side.fields.clone(),
             status: self.side.profile.status.clone(),
             call: self.side.profile.call,
@@ -345,8 +322,6 @@ impl Driver {
         let looks = [self.look, self.side.look].into_iter().flatten().min();
         let look = looks.map(|Mono(ms)| self.started + Duration::from_millis(ms));
         let probe = (self.connected && self.probe.is_none()).then_some(self.probe_at);
-        let ask =
-            (self.is_overruled() && self.connected && self.asking.is_none()).then_some(self.ask_at);
-        look.into_iter().chain(probe).chain(ask).min()
+        look.into_iter().chain(probe).min()
     }
 }

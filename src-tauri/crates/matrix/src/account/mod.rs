@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use presently_core::account::profile::{Fields, Held, Status, Wish};
-use presently_core::account::{Abilities, Desired, Note, Seen};
+use presently_core::account::{Abilities, Desired, Marks, Note, Seen};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -31,14 +31,8 @@ pub(crate) const UNSAID_LIMIT: Duration = Duration::from_secs(10);
 pub struct Start {
     /// What its server could do when last asked.
     pub abilities: Abilities,
-    /// We set busy and did not read back that it ended.
-    pub busy_mark: bool,
-    /// The messages that we wrote and that may still stand there.
-    pub our_messages: Vec<String>,
-    /// The same for the profile's status.
-    pub our_statuses: Vec<Status>,
-    /// We wrote the profile's call and have not removed it.
-    pub call_mark: bool,
+    /// What an earlier run left there.
+    pub marks: Marks,
 }
 
 /// What an account reports, with its user id beside it.
@@ -53,14 +47,8 @@ pub enum AccountEvent {
     /// a message) waits for `durable`; if that is dropped, the request is
     /// not sent now and tried again later.
     Marks {
-        /// We are about to set busy, or have not read back that it ended.
-        busy_mark: bool,
-        /// The messages of ours that may stand on the server.
-        our_messages: Vec<String>,
-        /// The statuses of ours that may stand in the profile.
-        our_statuses: Vec<Status>,
-        /// A call of ours may stand in the profile.
-        call_mark: bool,
+        /// They.
+        marks: Marks,
         /// Tells the account that it is written.
         durable: oneshot::Sender<()>,
     },
@@ -99,9 +87,6 @@ pub struct AccountView {
     pub note: Option<Note>,
     /// What others see is what was meant.
     pub settled: bool,
-    /// The other devices that may keep the account from showing what was
-    /// meant, the likeliest first. Asked only while one does.
-    pub others: Vec<String>,
     /// The profile's fields that the server has.
     pub fields: Fields,
     /// The status in the profile, whoever set it.

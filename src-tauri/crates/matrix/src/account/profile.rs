@@ -4,9 +4,8 @@
 use std::sync::Arc;
 
 use presently_core::Mono;
-use presently_core::account::profile::{
-    Fields, Profile, ProfileEvent, Status, Step, Wish, plan_profile,
-};
+use presently_core::account::Marks;
+use presently_core::account::profile::{Fields, Profile, ProfileEvent, Step, Wish, plan_profile};
 use tokio::sync::{oneshot, watch};
 
 use super::fields;
@@ -24,14 +23,10 @@ pub(super) struct ProfileSide {
 }
 
 impl ProfileSide {
-    pub(super) fn new(
-        wish: watch::Receiver<Wish>,
-        our_statuses: Vec<Status>,
-        call_mark: bool,
-    ) -> Self {
+    pub(super) fn new(wish: watch::Receiver<Wish>, marks: &Marks) -> Self {
         Self {
             wish,
-            profile: Profile::after_restart(our_statuses, call_mark),
+            profile: Profile::after_restart(marks),
             fields: Fields::default(),
             flight: None,
             look: None,

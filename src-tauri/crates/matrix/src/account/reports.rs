@@ -3,21 +3,11 @@
 
 use std::collections::VecDeque;
 
-use presently_core::account::Abilities;
-use presently_core::account::profile::Status;
+use presently_core::account::{Abilities, Marks};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
 use super::{AccountEvent, AccountView, Events};
-
-/// What we left on the server and must clear one day.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    pub(super) busy: bool,
-    pub(super) messages: Vec<String>,
-    pub(super) statuses: Vec<Status>,
-    pub(super) call: bool,
-}
 
 /// Reports wait here until there is room for them: whoever listens slowly
 /// does not hold the account up.
@@ -53,13 +43,7 @@ impl Reports {
         }
         self.marks = marks.clone();
         let (durable, written) = oneshot::channel();
-        self.push(AccountEvent::Marks {
-            busy_mark: marks.busy,
-            our_messages: marks.messages,
-            our_statuses: marks.statuses,
-            call_mark: marks.call,
-            durable,
-        });
+        self.push(AccountEvent::Marks { marks, durable });
         Some(written)
     }
 

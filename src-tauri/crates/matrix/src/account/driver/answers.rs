@@ -114,7 +114,7 @@ impl Driver {
         if *trouble == Trouble::UnknownToken && !self.over {
             self.over = true;
             (self.poll, self.replaced, self.put) = (None, None, None);
-            (self.read, self.probe, self.asking) = (None, None, None);
+            (self.read, self.probe, self.devices) = (None, None, None);
             self.side.flight = None;
             self.reports.push(AccountEvent::NeedsLogin { reason: line.clone() });
         }
