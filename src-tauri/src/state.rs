@@ -6,8 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use presently_core::account::profile::Status;
-use presently_core::account::{Abilities, Pace};
+use presently_core::account::{Abilities, Marks, Pace};
 use presently_core::{Manual, Pauses};
 use serde::{Deserialize, Serialize};
 
@@ -32,24 +31,6 @@ pub struct State {
     /// What servers can do, by base URL.
     #[serde(default)]
     pub servers: BTreeMap<String, Remembered>,
-}
-
-/// What we left on a server and have to clear when it is no longer true.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks {
-    /// We set busy.
-    #[serde(default)]
-    pub busy: bool,
-    /// We wrote these status messages, and they may still stand there.
-    #[serde(default)]
-    pub messages: Vec<String>,
-    /// We wrote these statuses into the profile, and they may still stand
-    /// there.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub statuses: Vec<Status>,
-    /// We wrote a call into the profile and have not removed it.
-    #[serde(default)]
-    pub call: bool,
 }
 
 /// What a server could do when last asked.

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_core::account::Desired;
+use presently_core::account::profile::{Status, Wish, call_joined};
+use presently_core::account::{Desired, Marks};
+use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::settings::{AccountSettings, BusyMode, Secrets};
-use presently_core::{Decision, Pause, Presence, Source};
+use presently_core::{Decision, Pause, Source};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
@@ -14,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
-use crate::state::{Marks, Remembered};
+use crate::state::Remembered;
 
 /// A locked or absent secret store is tried again after this.
 const STORE_RETRY: Duration = Duration::from_secs(15);
@@ -43,6 +45,7 @@ pub(super) struct Slot {
     /// done.
     farewell: Option<JoinHandle<()>>,
     desired: watch::Sender<Desired>,
+    wish: Wish,
     handle: Option<Handle>,
     /// A task reads its session from the secret store.
     loading: bool,
@@ -120,6 +123,7 @@ impl Slot {
             paused: None,
             farewell: None,
             desired: watch::Sender::new(Desired::default()),
+            wish: Wish::default(),
             handle: None,
             loading: false,
         }
@@ -127,12 +131,25 @@ impl Slot {
 
     /// What to show from now on.
     pub(super) fn decide(&mut self, decision: Decision, busy: BusyMode) {
+        let in_call = decision.source == Source::Call;
         let desired = Desired {
             presence: decision.presence,
             manual: decision.source == Source::Manual,
             message: decision.message.as_ref().map(|m| m.text.clone()),
+            stand_in: in_call.then(|| "In a call".to_owned()),
             busy,
         };
+        let status = decision.message.as_ref().map(|m| Status {
+            text: m.text.clone(),
+            emoji: m.emoji.clone().unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
+        });
+        let tells_calls = in_call && self.settings.call_field;
+        let call = decision.since.filter(|_| tells_calls).map(call_joined);
+        let wish = Wish { status, call };
+        if let Some(handle) = &self.handle {
+            handle.set_profile(wish.clone());
+        }
+        self.wish = wish;
         self.desired.send_if_modified(|old| std::mem::replace(old, desired.clone()) != desired);
         self.decision = Some(decision);
     }
@@ -151,15 +168,10 @@ impl Slot {
         if view.abilities.presence == Some(false) {
             return view.settled;
         }
-        let presence = match desired.wire(&view.abilities) {
-            None | Some(Presence::Offline) => true,
-            wire => seen.map(|s| s.presence) == wire,
-        };
-        let message =
-            desired.message.is_none() || seen.is_some_and(|s| s.message == desired.message);
+        let shown = seen.is_some_and(|seen| desired.is_shown_by(seen));
         // The account may not have heard yet what was decided just now, so
         // its own word is not enough.
-        view.settled && presence && message
+        view.settled && (shown || desired.claims_nothing())
     }
 
     /// The network or the machine came back.
@@ -286,20 +298,16 @@ impl Agent {
     pub(super) fn run_account(&mut self, session: Session) {
         let marks = self.state.get().marks.get(&session.user_id).cloned().unwrap_or_default();
         let remembered = self.state.get().servers.get(&session.homeserver).copied();
-        let start = Start {
-            abilities: remembered.unwrap_or_default().into(),
-            busy_mark: marks.busy,
-            our_messages: marks.messages,
-            our_statuses: marks.statuses,
-            call_mark: marks.call,
-        };
+        let start = Start { abilities: remembered.unwrap_or_default().into(), marks };
         let (matrix, events) = (self.matrix.clone(), self.accounts.events.clone());
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
         slot.homeserver = Some(session.homeserver.clone());
         slot.stopped = None;
         slot.view = None;
         let desired = slot.desired.subscribe();
-        slot.handle = Some(account::spawn(&matrix, session, start, desired, events));
+        let handle = account::spawn(&matrix, session, start, desired, events);
+        handle.set_profile(slot.wish.clone());
+        slot.handle = Some(handle);
     }
 
     /// An account reported something.
@@ -311,13 +319,7 @@ impl Agent {
                     slot.view = Some(view);
                 }
             }
-            AccountEvent::Marks { busy_mark, our_messages, our_statuses, call_mark, durable } => {
-                let marks = Marks {
-                    busy: busy_mark,
-                    messages: our_messages,
-                    statuses: our_statuses,
-                    call: call_mark,
-                };
+            AccountEvent::Marks { marks, durable } => {
                 let saved = self.save(|state| {
                     if marks == Marks::default() {
                         state.marks.remove(user_id);

@@ -36,6 +36,23 @@ pub struct Desired {
     pub busy: BusyMode,
 }
 
+impl Desired {
+    /// Nothing is to be seen that others could read back.
+    pub fn claims_nothing(&self) -> bool {
+        matches!(self.presence, None | Some(Presence::Offline)) && self.message.is_none()
+    }
+
+    /// What others see is this, or what stands for it.
+    pub fn is_shown_by(&self, seen: &Seen) -> bool {
+        let presence = match self.presence {
+            None | Some(Presence::Offline) => true,
+            Some(Presence::Busy) => matches!(seen.presence, Presence::Busy | Presence::Unavailable),
+            wanted => Some(seen.presence) == wanted,
+        };
+        presence && (self.message.is_none() || seen.message == self.message)
+    }
+}
+
 /// What a homeserver can do. Remembered for its base URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {
