@@ -9,7 +9,7 @@ use presently_core::dnd::Dnd;
 use presently_core::lock::{Lock, Sleep};
 use presently_signals::idle::IdleStatus;
 use presently_signals::sleep::Ready;
-use presently_signals::{Environment, Reading, Status, camera, idle, lock, microphone, sleep};
+use presently_signals::{Environment, Reading, Status, camera, dnd, idle, lock, microphone, sleep};
 use tokio::sync::watch;
 
 pub mod words;
@@ -41,7 +41,7 @@ impl Watchers {
             microphone: microphone::watch(environment.clone()),
             camera: camera::watch(environment.clone()),
             screen: unread(),
-            dnd: unread(),
+            dnd: dnd::watch(environment),
             idle_after,
             may_sleep,
         }
