@@ -56,11 +56,12 @@ async fn collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'a>
     Ok(collection)
 }
 
-pub(super) async fn load(user_id: &str) -> Result<Session, SecretError> {
+pub(super) async fn load(user_id: &str, prompt: bool) -> Result<Session, SecretError> {
     let service = connect().await?;
     let found = service.search_items(attributes(user_id)).await?;
     let item = match (found.unlocked.first(), found.locked.first()) {
         (Some(item), _) => item,
+        (None, Some(_)) if !prompt => return Err(SecretError::Locked),
         (None, Some(item)) => {
             item.unlock().await?;
             item
@@ -106,7 +107,11 @@ pub(super) async fn list() -> Result<Vec<String>, SecretError> {
     let found = service.search_items(HashMap::from([APPLICATION])).await?;
     let mut users = Vec::new();
     for item in found.unlocked.iter().chain(&found.locked) {
-        users.extend(item.get_attributes().await?.remove(USER_ID));
+        match item.get_attributes().await?.remove(USER_ID) {
+            Some(user) => users.push(user),
+            // gnome-keyring hides them until it is unlocked.
+            None => return Err(SecretError::Locked),
+        }
     }
     users.sort();
     users.dedup();

@@ -63,7 +63,16 @@ impl SecretStore {
     /// password first and this waits for the answer.
     pub async fn load(&self, user_id: &str) -> Result<Session, SecretError> {
         match self {
-            Self::Keyring => keyring::load(user_id).await,
+            Self::Keyring => keyring::load(user_id, true).await,
+            Self::File(path) => file::load(path, user_id),
+        }
+    }
+
+    /// The same without a question: a locked keyring is an error at once.
+    /// For trying again after the person dismissed the question.
+    pub async fn load_quietly(&self, user_id: &str) -> Result<Session, SecretError> {
+        match self {
+            Self::Keyring => keyring::load(user_id, false).await,
             Self::File(path) => file::load(path, user_id),
         }
     }
@@ -84,7 +93,8 @@ impl SecretStore {
         }
     }
 
-    /// The user ids of all accounts with a session. Asks for no password.
+    /// The user ids of all accounts with a session. Asks for no password, so
+    /// a locked keyring is an error.
     pub async fn list(&self) -> Result<Vec<String>, SecretError> {
         match self {
             Self::Keyring => keyring::list().await,

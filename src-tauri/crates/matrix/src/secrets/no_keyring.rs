@@ -3,7 +3,7 @@
 use super::SecretError;
 use crate::Session;
 
-pub(super) async fn load(_user_id: &str) -> Result<Session, SecretError> {
+pub(super) async fn load(_user_id: &str, _prompt: bool) -> Result<Session, SecretError> {
     Err(SecretError::Unavailable)
 }
 
