@@ -107,8 +107,7 @@ impl Notice {
             }
             Self::SignIn { user_id } => (
                 format!("{user_id} needs a new sign-in"),
-                "Its server has signed this computer out, so nobody sees your presence there. \
-                 Open Presently to sign in again."
+                "Nobody sees your presence there until then. Open Presently to sign in again."
                     .to_owned(),
             ),
         }

@@ -36,8 +36,13 @@ function show(snapshot) {
   signIn.show(first);
 
   const troubles = byId("troubles", HTMLUListElement);
-  troubles.replaceChildren(...snapshot.troubles.map((trouble) => make("li", {}, trouble)));
-  troubles.hidden = snapshot.troubles.length === 0;
+  // What shows nothing at all is said at the top, too.
+  const signedOut = snapshot.accounts
+    .filter((account) => account.connection === "needs-login")
+    .map((account) => `${account.user_id} needs a new sign-in: see Accounts below`);
+  const lines = [...signedOut, ...snapshot.troubles];
+  troubles.replaceChildren(...lines.map((line) => make("li", {}, line)));
+  troubles.hidden = lines.length === 0;
 
   if (!first) for (const part of Object.values(parts)) part.show(snapshot, now);
   accounts.show(snapshot.accounts, now);
