@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod alarm;
 pub mod autostart;
+pub mod browser;
 pub mod cli;
 pub mod durable;
 pub mod notify;

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use jiff::{Timestamp, Zoned};
 use presently_core::duration::Span;
-use presently_ipc::request::{End, MessageText, Pausable};
+use presently_core::settings::{BusyMode, Share};
+use presently_ipc::request::{BrowserWay, End, MessageText, Pausable};
 
 use super::when;
 
@@ -43,27 +45,20 @@ pub(super) enum Command {
         no_tray: bool,
     },
 
-    /// Sign in to an account with its password
+    /// Sign in to an account
     ///
-    /// The password is asked for without being shown. It is used once and not
+    /// By its password, which is asked for without being shown, or in the
+    /// browser where the server wants that. The password is used once and not
     /// kept; what the server gives in return is kept in the system's secret
-    /// store.
+    /// store. Other clients will list Presently as a session without
+    /// encryption, which is right: it reads no messages.
     #[command(after_help = "\
 Examples:
   presently login @me:example.org
   presently login @me:example.org --homeserver https://matrix.example.org
+  presently login @me:example.org --sso
   pass show matrix | presently login @me:example.org --password-stdin")]
-    Login {
-        /// The full user id, like @me:example.org
-        #[arg(value_parser = user_id)]
-        user_id: String,
-        /// The homeserver's address, where the user id does not lead to it
-        #[arg(long, value_name = "URL")]
-        homeserver: Option<String>,
-        /// Read the password from the first line of standard input
-        #[arg(long)]
-        password_stdin: bool,
-    },
+    Login(Login),
 
     /// Sign out of an account
     ///
@@ -77,6 +72,33 @@ Examples:
     /// List the accounts, with what each shows and what its server can do
     Accounts {
         /// Print one JSON array
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Show the settings of an account, or change them
+    ///
+    /// What is left out stays as it is. A change is in force at once.
+    #[command(after_help = "\
+Examples:
+  presently account @me:example.org
+  presently account @me:work.example --share message --busy never
+  presently account @me:example.org --call-field on")]
+    Account(AccountArgs),
+
+    /// Show what somebody shows: presence, status, call
+    ///
+    /// It is looked for through your account on their server, else through
+    /// your first one.
+    #[command(after_help = "\
+Examples:
+  presently look @you:example.org
+  presently look @you:example.org --json | jq -r .presence")]
+    Look {
+        /// Their full user id, like @you:example.org
+        #[arg(value_parser = user_id)]
+        user_id: String,
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
@@ -252,6 +274,57 @@ pub(super) enum Settings {
     },
 }
 
+/// Who signs in, and how.
+#[derive(Debug, Args)]
+pub(super) struct Login {
+    /// The full user id, like @me:example.org
+    #[arg(value_parser = user_id)]
+    pub(super) user_id: String,
+    /// The homeserver's address, where the user id does not lead to it
+    #[arg(long, value_name = "URL")]
+    pub(super) homeserver: Option<String>,
+    /// Read the password from the first line of standard input
+    #[arg(long, group = "how")]
+    pub(super) password_stdin: bool,
+    /// Use the server's single sign-on, in the browser
+    #[arg(long, group = "how")]
+    sso: bool,
+    /// Use OAuth 2.0, in the browser
+    #[arg(long, group = "how")]
+    oauth: bool,
+}
+
+impl Login {
+    /// The way through the browser that was asked for.
+    pub(super) fn way(&self) -> Option<BrowserWay> {
+        match (self.sso, self.oauth) {
+            (true, _) => Some(BrowserWay::Sso),
+            (_, true) => Some(BrowserWay::OAuth),
+            _ => None,
+        }
+    }
+}
+
+/// What is changed of an account's settings.
+#[derive(Debug, Args)]
+pub(super) struct AccountArgs {
+    /// The full user id, like @me:example.org
+    #[arg(value_parser = user_id)]
+    pub(super) user_id: String,
+    /// What it shows: everything, your message only, or nothing, which looks
+    /// like being offline
+    #[arg(long, value_name = "WHAT", value_parser = share())]
+    pub(super) share: Option<Share>,
+    /// Whether busy is shown as busy: always, never (away in its place), or
+    /// auto, where it can be left again
+    #[arg(long, value_name = "WHEN", value_parser = busy())]
+    pub(super) busy: Option<BusyMode>,
+    /// Show in your profile when you are in a call; anyone on the network can
+    /// read it, without signing in
+    #[arg(long, value_name = "on|off", value_parser = on_off)]
+    pub(super) call_field: Option<bool>,
+}
+
 /// Where a choice is shown, and whether to wait for it.
 #[derive(Debug, Args)]
 pub(super) struct Target {
@@ -351,6 +424,24 @@ fn some_time(text: &str) -> Result<Span, String> {
     }
 }
 
+fn share() -> impl TypedValueParser<Value = Share> {
+    PossibleValuesParser::new(Share::ALL.map(Share::name))
+        .map(|name| Share::ALL.into_iter().find(|s| s.name() == name).unwrap_or_default())
+}
+
+fn busy() -> impl TypedValueParser<Value = BusyMode> {
+    PossibleValuesParser::new(BusyMode::ALL.map(BusyMode::name))
+        .map(|name| BusyMode::ALL.into_iter().find(|b| b.name() == name).unwrap_or_default())
+}
+
+fn on_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it is on or off".to_owned()),
+    }
+}
+
 /// The shape of a user id; the server says whether there is such a user.
 fn user_id(text: &str) -> Result<String, String> {
     match text.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
@@ -431,6 +522,14 @@ mod tests {
     }
 
     #[test]
+    fn an_accounts_settings_are_given_by_name() {
+        let line = "presently account @a:b --share message --busy never --call-field on";
+        let Ok(Command::Account(args)) = parse(line) else { panic!("not understood") };
+        let (share, busy) = (Some(Share::Message), Some(BusyMode::Never));
+        assert_eq!((args.share, args.busy, args.call_field), (share, busy, Some(true)));
+    }
+
+    #[test]
     fn slips_are_refused() {
         for (line, wanted) in [
             ("presently busy --for 1h --until 17:30", "cannot be used with"),
@@ -443,6 +542,11 @@ mod tests {
             ("presently message x --clear", "cannot be used with"),
             ("presently message --clear --for 1h", "cannot be used with"),
             ("presently login me", "looks like @me:example.org"),
+            ("presently login @a:b --sso --oauth", "cannot be used with"),
+            ("presently login @a:b --sso --password-stdin", "cannot be used with"),
+            ("presently account @a:b --share all", "everything, message, nothing"),
+            ("presently account @a:b --call-field yes", "it is on or off"),
+            ("presently look you", "looks like @me:example.org"),
             ("presently logout @me", "looks like @me:example.org"),
             ("presently pause", "required"),
             ("presently pause call", "calls or a user id"),

@@ -6,7 +6,9 @@ use presently_ipc::request::{End, Pausable};
 use presently_ipc::{Client, ClientError, Paths, Reply, Request, Snapshot};
 
 use super::args::{Choice, Command, EndArgs, Settings, Target, Wait};
-use super::{Stop, doctor, output, password, signals, simulate, status, terminal, wait, when};
+use super::{
+    Stop, account, doctor, login, look, output, signals, simulate, status, terminal, wait, when,
+};
 use crate::agent;
 
 /// Carries out a command; none starts the agent or opens its window.
@@ -16,9 +18,9 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
     let Some(command) = command else { return start_or_open(&paths()?).await };
     match command {
         Command::Run { no_tray } => start(&paths()?, !no_tray, false).await,
-        Command::Login { user_id, homeserver, password_stdin } => {
+        Command::Login(login) => {
             let paths = paths()?;
-            let login = login(&paths, user_id, homeserver, password_stdin);
+            let login = login::run(&paths, login);
             tokio::select! {
                 // First, so that no interrupt finds the terminal without echo.
                 biased;
@@ -30,6 +32,12 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
             done(&paths()?, Request::Logout { user_id: user_id.clone() }).await?;
             output::people(&format!("Signed out of {user_id}"))
         }
+        Command::Account(args) => account::run(&paths()?, args).await,
+        Command::Look { user_id, json } => match ask(&paths()?, Request::Look { user_id }).await? {
+            Reply::Look(seen) if json => output::json(&seen),
+            Reply::Look(seen) => output::people(&look::text(&seen, &Zoned::now())),
+            _ => Err(ClientError::Unknown.into()),
+        },
         Command::Accounts { json } => {
             let snapshot = snapshot(&paths()?).await?;
             if json {
@@ -88,25 +96,6 @@ async fn start_or_open(paths: &Paths) -> Result<(), Stop> {
 async fn start(paths: &Paths, tray: bool, open_window_if_no_account: bool) -> Result<(), Stop> {
     let options = agent::Options { paths: paths.clone(), tray, open_window_if_no_account };
     Ok(agent::run(options).await?)
-}
-
-async fn login(
-    paths: &Paths,
-    user_id: String,
-    homeserver: Option<String>,
-    password_stdin: bool,
-) -> Result<(), Stop> {
-    // Nobody should type a password for an agent that is not there.
-    Client::connect(paths).await?;
-    let password =
-        if password_stdin { password::from_stdin()? } else { password::ask(&user_id).await? };
-    match ask(paths, Request::Login { user_id, homeserver, password, window: false }).await? {
-        Reply::SignedIn { account } => {
-            let server = account.homeserver.map(|url| format!(" on {url}")).unwrap_or_default();
-            output::people(&format!("Signed in as {}{server}", account.user_id))
-        }
-        _ => Err(ClientError::Unknown.into()),
-    }
 }
 
 async fn choose(paths: &Paths, presence: Presence, choice: &Choice) -> Result<(), Stop> {
@@ -224,17 +213,17 @@ async fn follow(paths: &Paths, json: bool) -> Result<(), Stop> {
     }
 }
 
-async fn snapshot(paths: &Paths) -> Result<Box<Snapshot>, ClientError> {
+pub(super) async fn snapshot(paths: &Paths) -> Result<Box<Snapshot>, ClientError> {
     Client::connect(paths).await?.status().await
 }
 
-async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
+pub(super) async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
     Client::connect(paths).await?.request(request).await
 }
 
 /// Asks for something to be done; returns the revision from which on it
 /// shows.
-async fn done(paths: &Paths, request: Request) -> Result<u64, ClientError> {
+pub(super) async fn done(paths: &Paths, request: Request) -> Result<u64, ClientError> {
     match ask(paths, request).await? {
         Reply::Done { revision } => Ok(revision),
         _ => Err(ClientError::Unknown),

@@ -8,10 +8,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod account;
 mod args;
 mod commands;
 mod doctor;
 mod logging;
+mod login;
+mod look;
 mod output;
 mod password;
 mod recording;

@@ -1,7 +1,7 @@
 //! The terminal and the pipe on Unix.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -16,23 +16,39 @@ pub(super) async fn read_hidden(question: &str) -> Result<String, Stop> {
     let no_terminal = |_| {
         Stop::Failed("there is no terminal to ask for the password; use --password-stdin".into())
     };
-    let mut terminal =
-        OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
-    let input = terminal.try_clone()?;
+    let terminal = open().map_err(no_terminal)?;
     let hidden = Hidden::new(terminal.try_clone()?)?;
-    terminal.write_all(question.as_bytes())?;
+    let read = read_line(terminal, question).await;
+    drop(hidden);
+    read.map_err(|error| Stop::Failed(format!("cannot read the password: {error}")))
+}
 
+/// Asks on the terminal and reads a line.
+pub(super) async fn read_shown(question: &str) -> Result<String, Stop> {
+    let read = async { read_line(open()?, question).await };
+    read.await.map_err(|error| Stop::Failed(format!("cannot read the answer: {error}")))
+}
+
+/// A person sits before it: what is asked is read and answered.
+pub(super) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+fn open() -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty")
+}
+
+async fn read_line(mut terminal: File, question: &str) -> io::Result<String> {
+    terminal.write_all(question.as_bytes())?;
     let (sender, line) = oneshot::channel();
     // A thread of its own: nothing can end a read from a terminal, and who
     // drops this must not wait for it.
     std::thread::spawn(move || {
         let mut line = String::new();
-        let read = BufReader::new(input).read_line(&mut line).map(|_| line);
+        let read = BufReader::new(terminal).read_line(&mut line).map(|_| line);
         let _ = sender.send(read);
     });
-    let read = line.await.map_err(|_| Stop::Failed("cannot read the password".to_owned()))?;
-    drop(hidden);
-    read.map_err(|error| Stop::Failed(format!("cannot read the password: {error}")))
+    line.await.map_err(io::Error::other)?
 }
 
 /// The terminal does not show what is typed for as long as this lives.

@@ -1,0 +1,7 @@
+//! Where it is not known how a page is opened.
+
+use std::io;
+
+pub(super) fn open(_url: &str) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "it is not known how to open a page here"))
+}
