@@ -1,7 +1,6 @@
-//! Accounts and secrets, by the API of presently-matrix, for what the whole
+//! Accounts, by the API of presently-matrix, for what the whole
 //! program would not show.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +10,7 @@ use presently_core::Presence;
 use presently_core::account::profile::{Held, Status, Wish};
 use presently_core::account::{Desired, Marks, Note};
 use presently_matrix::account::{self, AccountEvent, AccountView, Connection, Start};
-use presently_matrix::{Matrix, Secret, SecretError, SecretStore, Session, SignIn, SignInError};
-use presently_world::bus::{Bus, Keyring};
+use presently_matrix::{Matrix, Secret, Session, SignIn, SignInError};
 use presently_world::process::{Logs, Process, command};
 use presently_world::proxy::Proxy;
 use presently_world::scratch::Scratch;
@@ -433,165 +431,6 @@ async fn a_cut_line_is_said_and_mended_by_itself() -> Result<()> {
     account.handle.nudge();
     account.until("busy", |a| a.shows(Presence::Busy)).await?;
     colleague.wait_for(&user.user_id, |s| s.is(presently_world::client::BUSY), SOON).await?;
-    Ok(())
-}
-
-fn a_session(user_id: &str) -> Session {
-    Session {
-        user_id: user_id.to_owned(),
-        device_id: "DEVICE".to_owned(),
-        homeserver: "https://example.org/".to_owned(),
-        access_token: Secret::new("syt_secret"),
-        refresh_token: None,
-        client_id: None,
-    }
-}
-
-/// What every secret store must do.
-async fn keeps_sessions(store: &SecretStore) -> Result<()> {
-    let (me, you) = (a_session("@me:example.org"), a_session("@you:example.org"));
-    assert_eq!(store.list().await?, Vec::<String>::new());
-    store.save(&me).await?;
-    store.save(&you).await?;
-    let renewed = Session { access_token: Secret::new("syt_new"), ..me.clone() };
-    store.save(&renewed).await?;
-    assert_eq!(store.list().await?, [me.user_id.clone(), you.user_id.clone()]);
-    assert_eq!(store.load(&me.user_id).await?, renewed);
-    store.probe().await?;
-    store.delete(&me.user_id).await?;
-    store.delete(&me.user_id).await?;
-    let gone = store.load(&me.user_id).await;
-    ensure!(matches!(gone, Err(SecretError::NotFound(_))), "{gone:?}");
-    assert_eq!(store.list().await?, [you.user_id]);
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_file_is_for_its_owner_alone() -> Result<()> {
-    let scratch = Scratch::new()?;
-    let path = scratch.path().join("new/folder/secrets.json");
-    let store = SecretStore::File(path.clone());
-    keeps_sessions(&store).await?;
-    let mut mode = std::fs::metadata(&path)?.permissions();
-    assert_eq!(mode.mode() & 0o777, 0o600);
-    mode.set_mode(0o640);
-    std::fs::set_permissions(&path, mode.clone())?;
-    let open = store.load("@you:example.org").await;
-    ensure!(matches!(open, Err(SecretError::TooOpen { .. })), "{open:?}");
-    mode.set_mode(0o600);
-    std::fs::set_permissions(&path, mode)?;
-    std::fs::write(&path, "{\"version\": 1, ")?;
-    let broken = store.load("@you:example.org").await;
-    ensure!(matches!(broken, Err(SecretError::Broken(_))), "{broken:?}");
-    ensure!(store.save(&a_session("@me:example.org")).await.is_err(), "nothing is overwritten");
-    Ok(())
-}
-
-/// What the desktop of a test has for a keyring.
-const IN_SESSION: &str = "PRESENTLY_TEST_SESSION";
-
-/// True in the process that [`in_session`] starts.
-fn session_is(what: &str) -> bool {
-    std::env::var_os(IN_SESSION).is_some_and(|is| is == what)
-}
-
-/// The bus is found through the environment, so what talks to the keyring
-/// runs its test once more, in a process of its own.
-async fn in_session(bus: &Bus, what: &str, test: &str) -> Result<()> {
-    let mut child = command(std::env::current_exe()?);
-    child.args([&format!("accounts::{test}"), "--exact", "--nocapture"]);
-    child.env("DBUS_SESSION_BUS_ADDRESS", bus.address()).env(IN_SESSION, what);
-    child.stdin(Stdio::null());
-    let mut child = tokio::process::Command::from(child);
-    let output = within(secs(60), test, async { Ok(child.output().await?) }).await?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    ensure!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{test} did not run");
-    Ok(())
-}
-
-async fn a_bus() -> Result<(Arc<Scratch>, Logs, Bus)> {
-    let scratch = Arc::new(Scratch::new()?);
-    let logs = Logs::new(scratch.clone(), true);
-    let bus = Bus::start(&logs, &scratch.folder("bus")?).await?;
-    Ok((scratch, logs, bus))
-}
-
-#[tokio::test]
-async fn the_keyring_keeps_sessions_and_does_not_block() -> Result<()> {
-    if !session_is("open") {
-        let (scratch, logs, bus) = a_bus().await?;
-        let _keyring = Keyring::unlocked(&bus, &logs, &scratch.folder("keyring")?).await?;
-        return in_session(&bus, "open", "the_keyring_keeps_sessions_and_does_not_block").await;
-    }
-    // While the keyring works, this runtime of one thread goes on.
-    let (done, mut stop) = watch::channel(());
-    let longest = tokio::spawn(async move {
-        let mut longest = Duration::ZERO;
-        let mut last = tokio::time::Instant::now();
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(5)) => {}
-                _ = stop.changed() => return longest,
-            }
-            longest = longest.max(last.elapsed());
-            last = tokio::time::Instant::now();
-        }
-    });
-    keeps_sessions(&SecretStore::Keyring).await?;
-    drop(done);
-    let longest = longest.await?;
-    ensure!(longest < Duration::from_millis(500), "blocked for {longest:?}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_locked_keyring_is_said_to_be_locked() -> Result<()> {
-    const TEST: &str = "a_locked_keyring_is_said_to_be_locked";
-    let (store, session) = (SecretStore::Keyring, a_session("@me:example.org"));
-    if session_is("open") {
-        return Ok(store.save(&session).await?);
-    }
-    if !session_is("locked") {
-        let (scratch, logs, bus) = a_bus().await?;
-        let home = scratch.folder("keyring")?;
-        let keyring = Keyring::unlocked(&bus, &logs, &home).await?;
-        in_session(&bus, "open", TEST).await?;
-        keyring.stop().await?;
-        let _keyring = Keyring::locked(&bus, &logs, &home).await?;
-        return in_session(&bus, "locked", TEST).await;
-    }
-    // Nobody is there to answer the question, which is as good as a no.
-    for outcome in [
-        store.probe().await.map(drop),
-        store.load_quietly(&session.user_id).await.map(drop),
-        store.load(&session.user_id).await.map(drop),
-        store.save(&session).await,
-        store.list().await.map(drop),
-    ] {
-        ensure!(matches!(outcome, Err(SecretError::Locked)), "{outcome:?}");
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
-    if !session_is("none") {
-        let (_scratch, _logs, bus) = a_bus().await?;
-        return in_session(&bus, "none", "a_desktop_without_a_keyring_says_what_to_set").await;
-    }
-    let store = SecretStore::Keyring;
-    let session = a_session("@me:example.org");
-    for outcome in [
-        store.probe().await.map(drop),
-        store.load(&session.user_id).await.map(drop),
-        store.save(&session).await,
-        store.list().await.map(drop),
-    ] {
-        let Err(error @ SecretError::Unavailable) = outcome else {
-            anyhow::bail!("{outcome:?}");
-        };
-        ensure!(error.to_string().contains("secrets = \"file\""));
-    }
     Ok(())
 }
 
