@@ -53,6 +53,11 @@ impl Sound {
         Environment { sound_socket: Some(self.socket()), ..Environment::default() }
     }
 
+    /// What goes into `PULSE_SERVER`.
+    pub(crate) fn server(&self) -> String {
+        format!("unix:{}", self.socket().display())
+    }
+
     /// Its processes appear, with a microphone.
     pub(crate) async fn come(&mut self) -> Result<()> {
         match self.kind {
