@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use presently_core::account::{Abilities, Marks, Pace};
+use presently_core::account::{Abilities, Marks};
 use presently_core::{Manual, Pauses};
 use serde::{Deserialize, Serialize};
 
@@ -30,38 +29,7 @@ pub struct State {
     pub marks: BTreeMap<String, Marks>,
     /// What servers can do, by base URL.
     #[serde(default)]
-    pub servers: BTreeMap<String, Remembered>,
-}
-
-/// What a server could do when last asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remembered {
-    busy: Option<bool>,
-    presence: Option<bool>,
-    /// Seconds between two changes; 0 for no limit.
-    pace: Option<u64>,
-}
-
-impl From<&Abilities> for Remembered {
-    fn from(a: &Abilities) -> Self {
-        let pace = match a.pace {
-            Pace::Unknown => None,
-            Pace::Free => Some(0),
-            Pace::Limited(d) => Some(d.as_secs().max(1)),
-        };
-        Self { busy: a.busy, presence: a.presence, pace }
-    }
-}
-
-impl From<Remembered> for Abilities {
-    fn from(r: Remembered) -> Self {
-        let pace = match r.pace {
-            None => Pace::Unknown,
-            Some(0) => Pace::Free,
-            Some(s) => Pace::Limited(Duration::from_secs(s)),
-        };
-        Self { busy: r.busy, presence: r.presence, pace }
-    }
+    pub servers: BTreeMap<String, Abilities>,
 }
 
 /// The state and its file.
@@ -172,13 +140,5 @@ mod tests {
         std::fs::write(path.join("x"), "").expect("writable");
         assert!(file.change(|s| s.manual.choose(Scope::All, busy())).is_err());
         assert_eq!(file.get(), &State::default());
-    }
-
-    #[test]
-    fn abilities_survive() {
-        for pace in [Pace::Unknown, Pace::Free, Pace::Limited(Duration::from_secs(10))] {
-            let abilities = Abilities { busy: Some(true), presence: None, pace };
-            assert_eq!(Abilities::from(Remembered::from(&abilities)), abilities);
-        }
     }
 }

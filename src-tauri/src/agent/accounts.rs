@@ -16,7 +16,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
-use crate::state::Remembered;
 
 /// A locked or absent secret store is tried again after this.
 const STORE_RETRY: Duration = Duration::from_secs(15);
@@ -297,8 +296,8 @@ impl Agent {
     /// Runs an account with this session from now on.
     pub(super) fn run_account(&mut self, session: Session) {
         let marks = self.state.get().marks.get(&session.user_id).cloned().unwrap_or_default();
-        let remembered = self.state.get().servers.get(&session.homeserver).copied();
-        let start = Start { abilities: remembered.unwrap_or_default().into(), marks };
+        let remembered = self.state.get().servers.get(&session.homeserver).cloned();
+        let start = Start { abilities: remembered.unwrap_or_default(), marks };
         let (matrix, events) = (self.matrix.clone(), self.accounts.events.clone());
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
         slot.homeserver = Some(session.homeserver.clone());
@@ -335,9 +334,8 @@ impl Agent {
             AccountEvent::Abilities(abilities) => {
                 let base = self.accounts.get(user_id).and_then(|s| s.homeserver.clone());
                 if let Some(base) = base {
-                    let remembered = Remembered::from(&abilities);
                     self.save(|state| {
-                        state.servers.insert(base, remembered);
+                        state.servers.insert(base, abilities);
                     });
                 }
             }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::devices::SYNCING;
-use super::{Abilities, Acknowledged, Desired};
+use super::{Abilities, Acknowledged, BusyBySync, Desired};
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
@@ -61,13 +61,16 @@ pub(super) fn as_busy(
         || desired.busy == BusyMode::Never
         // MSC3026: check before use, else away.
         || abilities.busy != Some(true)
+        || abilities.busy_by_sync == BusyBySync::Refused
     {
         return (AsBusy::No, None);
     }
     // Once it is set, it stays until it is left.
     let set = ack.put_stands == Some(Presence::Busy)
         || ack.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
-    if desired.busy == BusyMode::Always || set {
+    // Where the last word wins, nothing is caught and nothing held.
+    let last_wins = abilities.busy_by_sync == BusyBySync::Needed;
+    if desired.busy == BusyMode::Always || set || last_wins {
         return (AsBusy::Yes, None);
     }
     if ack.held_once {

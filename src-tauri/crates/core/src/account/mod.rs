@@ -54,7 +54,8 @@ impl Desired {
 }
 
 /// What a homeserver can do. Remembered for its base URL.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Abilities {
     /// It has `busy` (MSC3026): what /versions says, or what a PUT taught.
     /// `None` until asked.
@@ -63,6 +64,23 @@ pub struct Abilities {
     pub presence: Option<bool>,
     /// How often a presence may change.
     pub pace: Pace,
+    /// What a sync does to a busy that was set by PUT.
+    pub busy_by_sync: BusyBySync,
+}
+
+/// What a sync does to a busy that was set by PUT. Synapse keeps it and
+/// takes no busy in `set_presence`; where the last word wins, busy has to go
+/// by sync, and there it is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BusyBySync {
+    /// It is kept, as far as was seen.
+    #[default]
+    Kept,
+    /// A sync undid it, so our syncs say busy themselves.
+    Needed,
+    /// A sync undoes it and may not say busy: there is no busy here.
+    Refused,
 }
 
 /// Synapse's default: one change in ten seconds for each user, all devices
@@ -71,7 +89,8 @@ pub const SYNAPSE_PACE: Duration = Duration::from_secs(10);
 
 /// How often a server lets a presence change. Synapse allows one in ten
 /// seconds by default and ignores more on /sync without a word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pace {
     /// Not known: one change may be tried early, nothing may rely on it.
     #[default]
@@ -143,6 +162,11 @@ pub enum Event {
         retry_after: Option<Duration>,
         /// 0 to 100, to spread the retries of many clients.
         jitter: u8,
+    },
+    /// A poll that said busy was refused for it (400).
+    PollBusyRefused {
+        /// Its number.
+        number: u64,
     },
     /// A PUT was begun.
     PutStarted(Put),

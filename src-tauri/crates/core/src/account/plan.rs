@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::company::{self, AsBusy, as_busy};
 use super::record::doubled;
 use super::{
-    Abilities, Acknowledged, Company, Desired, Note, Pace, Plan, PollStep, Put, PutState,
-    SYNAPSE_PACE,
+    Abilities, Acknowledged, BusyBySync, Company, Desired, Note, Pace, Plan, PollStep, Put,
+    PutState, SYNAPSE_PACE,
 };
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
@@ -155,6 +155,7 @@ impl Planner<'_> {
         });
         self.seen() == Some(Presence::Busy)
             && self.wire != Some(Presence::Busy)
+            && self.abilities.busy_by_sync != BusyBySync::Needed
             // An open poll is no new sync; a new one would be.
             && (!self.ack.busy_mark || left || !self.ack.poll.is_some_and(|p| p.open))
     }
@@ -234,6 +235,9 @@ impl Planner<'_> {
         match self.wire {
             None | Some(Presence::Offline) => Presence::Offline,
             Some(Presence::Online) => Presence::Online,
+            Some(Presence::Busy) if self.abilities.busy_by_sync == BusyBySync::Needed => {
+                Presence::Busy
+            }
             // Busy cannot go by sync (PROTOCOL 0.1). What shows if it is
             // lost should be nearest to it.
             Some(Presence::Unavailable | Presence::Busy) => Presence::Unavailable,
@@ -326,6 +330,9 @@ impl Planner<'_> {
             && self.wire != Some(Presence::Busy)
             && self.desired.busy != BusyMode::Never;
         match self.abilities.busy {
+            _ if busy_as_away && self.abilities.busy_by_sync == BusyBySync::Refused => {
+                Some(Note::NoBusy)
+            }
             Some(false) if busy_as_away => Some(Note::NoBusy),
             Some(true) if busy_as_away => {
                 let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Abilities, Acknowledged, Company, Event, Pace, Poll, Put, PutRecord, PutState, SYNAPSE_PACE,
-    Seen,
+    Abilities, Acknowledged, BusyBySync, Company, Event, Pace, Poll, Put, PutRecord, PutState,
+    SYNAPSE_PACE, Seen,
 };
 use crate::{Mono, Presence};
 
@@ -41,6 +41,12 @@ impl Acknowledged {
                 let age = self.poll.map(|p| now.since(p.started));
                 if self.close_poll(number) {
                     self.poll_failed(age.unwrap_or_default(), retry_after, jitter, now);
+                }
+            }
+            Event::PollBusyRefused { number } => {
+                if self.close_poll(number) {
+                    abilities.busy_by_sync = BusyBySync::Refused;
+                    self.poll_not_before = now;
                 }
             }
             Event::PutStarted(put) => self.put_started(put, now),
@@ -185,6 +191,17 @@ impl Acknowledged {
             // A poll that keeps somebody shown was open, and they are shown
             // as gone: it was ignored.
             abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
+        }
+        if let (Some(poll), Some(record)) = (&self.poll, &self.put)
+            && self.put_stands == Some(Presence::Busy)
+            && poll.started > record.started
+            && poll.set == seen.presence
+            && poll.set != Presence::Busy
+            && abilities.busy_by_sync == BusyBySync::Kept
+        {
+            // Our own sync undid the busy that our PUT had set.
+            abilities.busy_by_sync = BusyBySync::Needed;
+            self.put_stands = None;
         }
         if let Some(poll) = &mut self.poll
             && poll.set == seen.presence

@@ -64,6 +64,7 @@ pub fn live(seed: u64, tally: &mut Tally) {
     let mut dice = Dice(seed);
     let shape = Shape {
         busy: !dice.one_in(3),
+        last_wins: dice.one_in(4),
         pace: if dice.one_in(2) { Duration::from_secs(10) } else { Duration::ZERO },
     };
     let agent = Agent::new(Server::new(shape));
@@ -172,7 +173,7 @@ impl Day {
             agent.desired.presence == Some(Busy) && matches!(seen.presence, Busy | Unavailable);
         // Another device that says more wins, and the note tells.
         let told = agent.last.note.is_some() || agent.ack.seen.is_none();
-        let hidden = agent.server.seen_without(DEVICE) == seen.presence && told;
+        let hidden = agent.server.is_held(DEVICE) && told;
         seen.presence == meant || busy_as_away || hidden
     }
 

@@ -16,8 +16,8 @@ use presently_core::account::{Desired, Pace};
 use presently_core::settings::BusyMode;
 use proptest::prelude::*;
 
-const LIMITED: Shape = Shape { busy: true, pace: Duration::from_secs(10) };
-const FREE: Shape = Shape { busy: true, pace: Duration::ZERO };
+const LIMITED: Shape = Shape { busy: true, last_wins: false, pace: Duration::from_secs(10) };
+const FREE: Shape = Shape { busy: true, last_wins: false, pace: Duration::ZERO };
 
 fn secs(s: u64) -> Duration {
     Duration::from_secs(s)
@@ -131,6 +131,23 @@ fn another_device_that_is_busy_is_neither_fought_nor_held() {
     agent.server.other("phone", Offline, agent.now);
     agent.run(secs(25));
     assert_eq!(agent.server.seen().presence, Online, "it was not caught");
+}
+
+#[test]
+fn where_the_last_word_wins_busy_goes_by_sync() {
+    let mut agent = started(Shape { last_wins: true, ..FREE });
+    agent.desired = wish(Busy, false);
+    // The next sync undoes it, which teaches to say it by sync.
+    agent.run(secs(400));
+    assert_eq!(agent.server.seen().presence, Busy);
+    let changes = agent.server.changes;
+    agent.run(secs(3600));
+    assert_eq!(agent.server.changes, changes, "it stays");
+    for presence in [Online, Busy, Unavailable, Online] {
+        agent.desired = wish(presence, true);
+        agent.run(secs(20));
+        assert_eq!(agent.server.seen().presence, presence);
+    }
 }
 
 #[test]
@@ -259,7 +276,7 @@ proptest! {
         busy in any::<bool>(),
     ) {
         let pace = if limited { secs(10) } else { Duration::ZERO };
-        let mut agent = Agent::new(Server::new(Shape { busy, pace }));
+        let mut agent = Agent::new(Server::new(Shape { busy, pace, last_wins: false }));
         agent.desired = wish(Online, false);
         for (wait, turn) in turns {
             agent.run(Duration::from_millis(wait));

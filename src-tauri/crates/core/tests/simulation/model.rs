@@ -14,6 +14,9 @@ use presently_core::{Mono, Presence};
 pub struct Shape {
     /// Whether it has busy.
     pub busy: bool,
+    /// The last word of any device is what others see, and a sync may say
+    /// busy: servers other than Synapse.
+    pub last_wins: bool,
     /// One change in this time; zero for no limit.
     pub pace: Duration,
 }
@@ -39,6 +42,7 @@ pub struct Server {
     pub shape: Shape,
     devices: BTreeMap<&'static str, Device>,
     message: Option<String>,
+    last: Option<&'static str>,
     sync_bucket: Option<Mono>,
     put_bucket: Option<Mono>,
     /// Element Web, open in a browser: it syncs every half minute, from then.
@@ -64,6 +68,7 @@ impl Server {
             shape,
             devices: BTreeMap::new(),
             message: None,
+            last: None,
             sync_bucket: None,
             put_bucket: None,
             element: None,
@@ -74,16 +79,25 @@ impl Server {
 
     /// What others see.
     pub fn seen(&self) -> Seen {
+        if self.shape.last_wins {
+            let last = self.last.and_then(|d| self.devices.get(d));
+            let presence = last.map_or(Presence::Offline, |d| d.state);
+            return Seen { presence, message: self.message.clone() };
+        }
         let states = self.devices.values().map(|d| d.state);
         let presence = states.max_by_key(|p| rank(*p)).unwrap_or(Presence::Offline);
         // Synapse combines busy > online > unavailable > offline.
         Seen { presence, message: self.message.clone() }
     }
 
-    /// What others would see without `device`.
-    pub fn seen_without(&self, device: &str) -> Presence {
+    /// What others see is another device's doing.
+    pub fn is_held(&self, device: &str) -> bool {
+        if self.shape.last_wins {
+            return self.last.is_some_and(|last| last != device);
+        }
         let others = self.devices.iter().filter(|(name, _)| **name != device);
-        others.map(|(_, d)| d.state).max_by_key(|p| rank(*p)).unwrap_or(Presence::Offline)
+        let state = others.map(|(_, d)| d.state).max_by_key(|p| rank(*p));
+        state == Some(self.seen().presence)
     }
 
     fn touch(&mut self, before: Seen) {
@@ -111,6 +125,13 @@ impl Server {
                 d.syncing = false;
             }
             return false;
+        }
+        if self.shape.last_wins {
+            self.last = Some(device);
+            let alive_until = now + SYNC_ALIVE;
+            self.devices.insert(device, Device { state: set, syncing: true, alive_until });
+            self.touch(before);
+            return true;
         }
         let old = self.devices.get(device).map(|d| d.state);
         if set == Presence::Offline {
@@ -151,6 +172,7 @@ impl Server {
             return PutAnswer::Limited(wait);
         }
         let before = self.seen();
+        self.last = Some(device);
         let syncing = self.devices.get(device).is_some_and(|d| d.syncing);
         let alive = if presence == Presence::Busy { BUSY_ALIVE } else { PUT_ALIVE };
         self.devices.insert(device, Device { state: presence, syncing, alive_until: now + alive });
@@ -162,6 +184,7 @@ impl Server {
     /// Another device shows this from now on, whatever the limits say.
     pub fn other(&mut self, device: &'static str, state: Presence, now: Mono) {
         let before = self.seen();
+        self.last = Some(device);
         self.devices
             .insert(device, Device { state, syncing: false, alive_until: now + BUSY_ALIVE });
         self.touch(before);

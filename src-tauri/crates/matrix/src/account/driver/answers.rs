@@ -34,6 +34,11 @@ impl Driver {
                 self.record(Event::PollAnswered { number, seen: answer.seen });
                 self.probe_if_due();
             }
+            Err(Trouble::Refused { status: 400, .. })
+                if self.ack.poll.is_some_and(|p| p.set == Presence::Busy) =>
+            {
+                self.record(Event::PollBusyRefused { number });
+            }
             Err(trouble) => {
                 if matches!(trouble, Trouble::Refused { .. }) {
                     // It may be the place to go on from that it refuses.
