@@ -1,8 +1,9 @@
 //! Lock, sleep and the session in front, from a real logind.
 
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use presently_core::lock::{Lock, Sleep};
 use presently_signals::{Reading, Status, lock, sleep};
 use presently_world::{secs, within};
@@ -10,13 +11,15 @@ use tokio::sync::watch::Receiver;
 
 use crate::signals_logind::Logind;
 
-async fn until<R: Clone>(
+async fn until<R: Clone + Debug>(
     watched: &mut Receiver<Status<R>>,
     what: &str,
     wanted: impl Fn(&Reading<R>) -> bool,
 ) -> Result<Status<R>> {
     let wanted = |status: &Status<R>| wanted(&status.reading);
-    within(secs(15), what, async { Ok(watched.wait_for(wanted).await?.clone()) }).await
+    let told = within(secs(15), what, async { Ok(watched.wait_for(wanted).await?.clone()) });
+    let told = told.await;
+    told.with_context(|| format!("it says {:?}", *watched.borrow()))
 }
 
 fn is_open(reading: &Reading<Lock>) -> bool {
@@ -64,19 +67,33 @@ async fn logind_tells_of_the_lock_and_of_the_session_in_front() -> Result<()> {
 
 #[tokio::test]
 async fn a_logind_that_dies_is_unknown_until_it_is_back() -> Result<()> {
-    let mut logind = Logind::start().await?;
-    let environment = logind.environment();
+    let logind = Logind::start().await?;
     let session = logind.session().await?;
     session.set_locked(true).await?;
-    let mut watched = lock::watch(environment);
+    let mut watched = lock::watch(logind.environment());
     until(&mut watched, "the lock", is_locked).await?;
-    drop(session);
     logind.kill().await?;
     until(&mut watched, "the loss", |r| r.known().is_none()).await?;
     logind.restart().await?;
-    let session = logind.session().await?;
+    // It has kept the session and forgotten the lock.
     until(&mut watched, "its return", is_open).await?;
-    drop(session);
+    session.set_locked(true).await?;
+    until(&mut watched, "the lock", is_locked).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_that_ends_is_no_longer_watched() -> Result<()> {
+    let logind = Logind::start().await?;
+    let first = logind.session().await?;
+    let mut watched = lock::watch(logind.environment());
+    until(&mut watched, "the first session", is_open).await?;
+    first.set_locked(true).await?;
+    until(&mut watched, "the lock", is_locked).await?;
+    drop(first);
+    until(&mut watched, "its end", |r| r.known().is_none()).await?;
+    let _second = logind.session().await?;
+    until(&mut watched, "the second session", is_open).await?;
     Ok(())
 }
 

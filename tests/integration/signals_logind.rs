@@ -1,6 +1,7 @@
 //! A real systemd-logind on a private system bus: only the service manager
 //! that it asks to start units is a stand-in, and nothing really sleeps.
 
+use std::collections::HashSet;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use presently_world::bus::Bus;
 use presently_world::process::{Logs, Process, command};
 use presently_world::scratch::Scratch;
 use presently_world::secs;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use zbus::message::Type;
 use zbus::{Connection, Message, MessageStream, OwnedFd, OwnedObjectPath, Variant};
 
@@ -23,7 +24,7 @@ const SYSTEMD_PATH: &str = "/org/freedesktop/systemd1";
 /// systemd-logind and its bus, killed when dropped.
 pub(crate) struct Logind {
     // In the order in which they go.
-    daemon: Process,
+    daemon: Mutex<Process>,
     connection: Connection,
     units: Units,
     bus: Bus,
@@ -47,6 +48,7 @@ impl Logind {
         std::fs::write(power.join("mem_sleep"), "[s2idle]\n")?;
         let daemon = start_daemon(&bus, &scratch, &logs).await?;
         let connection = bus.connect().await?;
+        let daemon = Mutex::new(daemon);
         Ok(Self { daemon, connection, units, bus, logs, scratch })
     }
 
@@ -56,15 +58,16 @@ impl Logind {
     }
 
     /// Ends logind, not its bus, and starts it again.
-    pub(crate) async fn restart(&mut self) -> Result<()> {
-        self.daemon.kill().await?;
-        self.daemon = start_daemon(&self.bus, &self.scratch, &self.logs).await?;
+    pub(crate) async fn restart(&self) -> Result<()> {
+        let mut daemon = self.daemon.lock().await;
+        daemon.kill().await?;
+        *daemon = start_daemon(&self.bus, &self.scratch, &self.logs).await?;
         Ok(())
     }
 
     /// Ends logind.
     pub(crate) async fn kill(&self) -> Result<()> {
-        self.daemon.kill().await
+        self.daemon.lock().await.kill().await
     }
 
     /// A graphical session of this user at the first seat, as the login
@@ -118,7 +121,13 @@ impl Logind {
     {
         let path = "/org/freedesktop/login1";
         let call = self.connection.call_method(Some(LOGIN), path, Some(MANAGER), method, body);
-        call.await.with_context(|| format!("{method}; logind said:\n{}", self.daemon.stderr()))
+        match call.await {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let said = self.daemon.lock().await.stderr();
+                Err(error).with_context(|| format!("{method}; logind said:\n{said}"))
+            }
+        }
     }
 }
 
@@ -194,10 +203,10 @@ impl Units {
         let sleeping = watch::Sender::new(None);
         let units = (connection.clone(), sleeping.clone());
         let answers = tokio::spawn(async move {
-            let mut count = 0u32;
+            let (mut count, mut gone) = (0u32, HashSet::new());
             while let Some(Ok(call)) = calls.next().await {
                 count += 1;
-                let _ = answer(&units.0, &units.1, &call, count).await;
+                let _ = answer(&units.0, &units.1, &call, count, &mut gone).await;
             }
         });
         Ok(Self { connection, sleeping, answers })
@@ -219,6 +228,7 @@ async fn answer(
     sleeping: &watch::Sender<Option<OwnedObjectPath>>,
     call: &Message,
     count: u32,
+    gone: &mut HashSet<String>,
 ) -> Result<()> {
     let header = call.header();
     if call.message_type() != Type::MethodCall {
@@ -240,8 +250,26 @@ async fn answer(
         "Get" => {
             let body = call.body();
             let (_, property) = body.deserialize::<(&str, &str)>()?;
-            let state = if property == "LoadState" { "loaded" } else { "active" };
+            let unit = header.path().map(|path| path.to_string()).unwrap_or_default();
+            let state = match property {
+                "LoadState" => "loaded",
+                _ if gone.contains(&unit) => "inactive",
+                _ => "active",
+            };
             connection.reply(&header, &Variant::from(state)).await?;
+        }
+        // The end of a session: its unit goes when its processes have gone.
+        "Abandon" => {
+            connection.reply(&header, &()).await?;
+            let path = header.path().context("a unit")?.to_owned();
+            let unit = path.rsplit('/').next().unwrap_or_default();
+            let name = unit.replace("_2d", "-").replace("_2e", ".");
+            gone.insert(path.to_string());
+            let interface = "org.freedesktop.systemd1.Manager";
+            let body = (name, &path);
+            connection
+                .emit_signal(None::<&str>, SYSTEMD_PATH, interface, "UnitRemoved", &body)
+                .await?;
         }
         _ => connection.reply(&header, &()).await?,
     }

@@ -24,11 +24,20 @@ pub(crate) enum Error {
     Bus(#[from] BusError),
     #[error("logind knows no session of yours")]
     NoSession,
+    #[error("your session in logind has ended")]
+    Ended,
 }
 
 /// The object of a session.
 pub(crate) fn session(path: &str) -> Object<'_> {
     Object { service: SERVICE, path, interface: "org.freedesktop.login1.Session" }
+}
+
+/// That a session has not ended: logind keeps it for as long as any of its
+/// processes runs.
+pub(crate) async fn check_open(bus: &Bus, path: &str) -> Result<(), Error> {
+    let state: String = bus.property(session(path), "State").await?;
+    if state == "closing" { Err(Error::Ended) } else { Ok(()) }
 }
 
 /// What tells one session from another.
@@ -41,21 +50,24 @@ struct Candidate {
     graphical: bool,
     /// It is at a screen of this machine.
     seated: bool,
+    /// It is the one in front there.
+    in_front: bool,
 }
 
 impl Candidate {
     /// How well it fits; more is better. A process need not be in the
     /// session that it serves: the user's service manager starts it outside,
     /// and from a remote shell it is in the wrong one.
-    fn rank(&self) -> u8 {
-        match (self.own, self.graphical, self.seated) {
+    fn rank(&self) -> (u8, bool) {
+        let kind = match (self.own, self.graphical, self.seated) {
             (true, true, _) => 5,
             (true, _, true) => 4,
             (_, true, _) => 3,
             (_, _, true) => 2,
             (true, _, _) => 1,
             _ => 0,
-        }
+        };
+        (kind, self.in_front)
     }
 }
 
@@ -74,13 +86,14 @@ pub(crate) async fn find_session(
         // A session may end while it is asked.
         let Ok(class) = bus.property::<String>(session(&path), "Class").await else { continue };
         let Ok(kind) = bus.property::<String>(session(&path), "Type").await else { continue };
-        if class != "user" {
+        if class != "user" || check_open(bus, &path).await.is_err() {
             continue;
         }
         candidates.push(Candidate {
             own: environment.session_id.as_ref() == Some(&id),
             graphical: matches!(kind.as_str(), "x11" | "wayland" | "mir"),
             seated: !seat.is_empty(),
+            in_front: bus.property(session(&path), "Active").await.unwrap_or(false),
             path,
         });
     }
@@ -96,7 +109,7 @@ mod tests {
     fn the_session_that_is_served_need_not_be_the_own_one() {
         let rank = |own, graphical, seated| {
             let path = OwnedObjectPath::try_from("/s").expect("a path");
-            Candidate { path, own, graphical, seated }.rank()
+            Candidate { path, own, graphical, seated, in_front: false }.rank()
         };
         let (own_desktop, other_desktop) = (rank(true, true, true), rank(false, true, true));
         let (startx, ssh, console) =

@@ -6,7 +6,7 @@ use zbus::OwnedObjectPath;
 
 use crate::Environment;
 use crate::bus::{Bus, Reread, Which, owner_of, properties_of, reread, signal};
-use crate::logind::{Error, MANAGER, SERVICE, find_session, session};
+use crate::logind::{Error, MANAGER, SERVICE, check_open, find_session, session};
 use crate::probe::{Backend, Opening, Refusal};
 
 /// What logind says of the person's session.
@@ -56,6 +56,7 @@ impl Reread for Session {
     type Error = Error;
 
     async fn read(&self) -> Result<Seat, Error> {
+        check_open(&self.bus, &self.path).await?;
         let object = session(&self.path);
         Ok(Seat {
             locked: self.bus.property(object, "LockedHint").await?,

@@ -9,7 +9,7 @@ use zbus::OwnedObjectPath;
 
 use crate::Environment;
 use crate::bus::{Bus, Error as BusError, Reread, Which, owner_of, properties_of, reread, signal};
-use crate::logind::{Error as LogindError, MANAGER, SERVICE, find_session, session};
+use crate::logind::{Error as LogindError, MANAGER, SERVICE, check_open, find_session, session};
 use crate::probe::{Backend, Opening, Readings};
 
 /// Why logind is of no use.
@@ -88,6 +88,7 @@ impl Reread for Session {
     async fn read(&self) -> Result<Idle, super::Error> {
         let object = session(&self.path);
         let read = async {
+            check_open(&self.bus, &self.path).await?;
             let hint: bool = self.bus.property(object, "IdleHint").await?;
             let since: u64 = self.bus.property(object, "IdleSinceHint").await?;
             Ok::<_, Error>(reading(hint, since))
