@@ -152,7 +152,8 @@ mod tests {
         let dnd = claim(Source::Dnd, Busy, 0, None);
         let meeting = claim(Source::Meeting, Busy, 0, None);
         let schedule = claim(Source::Schedule, Offline, 0, None);
-        let table: Vec<(&str, Vec<&Claim>, i64, Option<Presence>, Source)> = vec![
+        type Row<'a> = (&'a str, Vec<&'a Claim>, i64, Option<Presence>, Source);
+        let table: Vec<Row<'_>> = vec![
             ("nothing known, nothing claimed", vec![], 10, None, Source::None),
             ("input", vec![&active], 10, Some(Online), Source::Active),
             ("no input", vec![&idle], 10, Some(Unavailable), Source::Idle),

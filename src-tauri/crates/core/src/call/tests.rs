@@ -68,7 +68,8 @@ fn delays_locks_and_what_does_not_count() {
     use Device::{Camera, Microphone, Screen};
     let s = Step::at;
     let firefox = || vec![mic("Firefox")];
-    let table: Vec<(&str, Vec<Step>, Vec<(u64, bool)>)> = vec![
+    type Row = (&'static str, Vec<Step>, Vec<(u64, bool)>);
+    let table: Vec<Row> = vec![
         ("nothing", vec![s(0, vec![])], vec![]),
         ("a use counts after three seconds", vec![s(0, firefox())], vec![(3_000, true)]),
         ("a short one never does", vec![s(0, firefox()), s(2_999, vec![])], vec![]),

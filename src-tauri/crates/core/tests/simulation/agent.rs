@@ -76,11 +76,9 @@ impl Agent {
 
     pub fn cut(&mut self, down: bool) {
         self.down = down;
-        if down {
-            if let Some((number, _)) = self.held.take() {
-                self.server.sync_ended(DEVICE, self.now);
-                self.fly(Flight::Poll { number, seen: None, upto: 0, failed: true });
-            }
+        if down && let Some((number, _)) = self.held.take() {
+            self.server.sync_ended(DEVICE, self.now);
+            self.fly(Flight::Poll { number, seen: None, upto: 0, failed: true });
         }
     }
 

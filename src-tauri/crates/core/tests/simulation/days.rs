@@ -207,6 +207,7 @@ impl Day {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the test runner shows it for a failed seed")]
 fn what_was_found_once_stays_mended() {
     for (name, seed) in REGRESSIONS {
         println!("{name}");
@@ -217,6 +218,7 @@ fn what_was_found_once_stays_mended() {
 /// Three hundred days, or as many as `PRESENTLY_DAYS` says, from the seed in
 /// `PRESENTLY_SEED`.
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures, for who asks for them")]
 fn days_full_of_faults() {
     let number = |name| std::env::var(name).ok().and_then(|v: String| v.parse::<u64>().ok());
     let days = number("PRESENTLY_DAYS").unwrap_or(300);
