@@ -5,10 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use presently_world::client::BUSY;
+use presently_world::process::{Process, run};
 use presently_world::{Synapse, World, note, secs};
 use serde_json::Value;
 
+use crate::recording::{Signals, keep, shown, simulate};
 use crate::scene::{Scene, settings};
+use crate::signals_logind::Logind;
 use crate::signals_sound::{Kind, Sound};
 
 /// Calls count after a second and for two seconds longer.
@@ -27,8 +30,12 @@ pub(crate) async fn world(sound: &Sound) -> Result<World> {
 
 /// A person at a desk with a microphone, seen as online.
 pub(crate) async fn scene(sound: &Sound) -> Result<Scene> {
+    scene_in(world(sound).await?).await
+}
+
+/// A person on a machine with a display and a microphone, seen as online.
+async fn scene_in(world: World) -> Result<Scene> {
     let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
-    let world = world(sound).await?;
     let agent = world.agent().await?;
     world.sign_in(&person).await?;
     let scene = Scene { agent, world, person, colleague };
@@ -123,4 +130,64 @@ async fn a_sound_server_that_comes_back_ends_no_call() -> Result<()> {
     scene.keeps(BUSY, secs(1)).await?;
     ensure!(scene.colleague.since(mark).iter().all(|s| s.seen.is(BUSY)), "there was a gap");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_call_goes_on_behind_the_lock_and_none_begins_there() -> Result<()> {
+    let (sound, logind) = tokio::try_join!(Sound::start(Kind::PulseAudio), Logind::start())?;
+    let session = logind.session().await?;
+    let mut world = world(&sound).await?;
+    let system_bus = logind.environment().system_bus.context("it has a bus")?;
+    world.set_env("DBUS_SYSTEM_BUS_ADDRESS", system_bus);
+    world.set_env("XDG_SESSION_ID", &session.id);
+    let scene = scene_in(world).await?;
+    let recording = scene.world.path().join("lock.jsonl");
+    let path = recording.display().to_string();
+    let mut signals = Signals::start(&scene.world, &["--record", &path]).await?;
+    signals.says_all(&[&["lock", "not locked"], &["microphone", "not in use"]]).await?;
+
+    let call = sound.record("Firefox", &["--device=mic"]).await?;
+    scene.sees(BUSY).await?;
+    session.set_locked(true).await?;
+    signals.says(&["lock", "locked"]).await?;
+    scene.keeps(BUSY, secs(2)).await?;
+    call.kill().await?;
+    scene.sees("unavailable").await?;
+    let _assistant = sound.record("Assistant", &["--device=mic"]).await?;
+    scene.hears("in use by Assistant").await?;
+    scene.keeps("unavailable", secs(2)).await?;
+    session.set_locked(false).await?;
+    scene.sees(BUSY).await?;
+    scene.say(&["pause", "calls"]).await?;
+    scene.sees("online").await?;
+
+    signals.interrupt().await?;
+    let report = simulate(&scene.world, &recording, &[]).await?;
+    let sources: Vec<&str> = shown(&report).iter().map(|s| s.0).filter(|s| *s != "none").collect();
+    ensure!(sources == ["active", "call", "lock", "active", "call"], "{report:#}");
+    keep("call-and-lock.jsonl", &scene.world, &std::fs::read_to_string(recording)?)
+}
+
+#[tokio::test]
+async fn do_not_disturb_is_busy_for_those_who_want_it() -> Result<()> {
+    let sound = Sound::start(Kind::PulseAudio).await?;
+    let mut world = world(&sound).await?;
+    world.add_bus().await?;
+    let dunst = Process::start("dunst", world.command("dunst"), world.logs()).await?;
+    world.bus()?.wait_for_name("org.freedesktop.Notifications", secs(20)).await?;
+    let scene = scene_in(world).await?;
+    let pause = async |word: &str| {
+        let mut dunstctl = scene.world.command("dunstctl");
+        dunstctl.args(["set-paused", word]);
+        run(dunstctl, b"", secs(20)).await?.success().map(drop)
+    };
+    pause("true").await?;
+    let on = |status: &Value| status["signals"]["dnd"]["detail"] == "on";
+    let status = scene.world.status_when("do-not-disturb", on, secs(20)).await?;
+    ensure!(status["presence"] == "online", "{status:#}");
+    scene.say(&["settings", "set", "dnd.busy", "true"]).await?;
+    scene.sees(BUSY).await?;
+    pause("false").await?;
+    scene.sees("online").await?;
+    dunst.kill().await
 }

@@ -16,13 +16,13 @@ use crate::calls::world;
 use crate::signals_sound::{Kind, Sound};
 
 /// `presently signals`, running.
-struct Signals {
+pub(crate) struct Signals {
     process: Process,
     lines: Lines<BufReader<Receiver>>,
 }
 
 impl Signals {
-    async fn start(world: &World, args: &[&str]) -> Result<Self> {
+    pub(crate) async fn start(world: &World, args: &[&str]) -> Result<Self> {
         let mut command = world.command(programs()?.join("presently"));
         command.arg("signals").args(args).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = Process::start("signals", command, world.logs()).await?;
@@ -32,20 +32,25 @@ impl Signals {
     }
 
     /// Waits for a line with all these words.
-    async fn says(&mut self, words: &[&str]) -> Result<String> {
-        within(secs(20), &words.join(" "), async {
-            loop {
+    pub(crate) async fn says(&mut self, words: &[&str]) -> Result<()> {
+        self.says_all(&[words]).await
+    }
+
+    /// Waits for several lines, in any order.
+    pub(crate) async fn says_all(&mut self, lines: &[&[&str]]) -> Result<()> {
+        let mut missing = lines.to_vec();
+        within(secs(20), &format!("{lines:?}"), async {
+            while !missing.is_empty() {
                 let line = self.lines.next_line().await?.context("it has ended")?;
-                if words.iter().all(|word| line.contains(word)) {
-                    return Ok(line);
-                }
+                missing.retain(|words| !words.iter().all(|word| line.contains(word)));
             }
+            Ok(())
         })
         .await
     }
 
     /// Ends it as Ctrl-C does.
-    async fn interrupt(&self) -> Result<()> {
+    pub(crate) async fn interrupt(&self) -> Result<()> {
         self.process.signal(Signal::INT)?;
         let status = self.process.wait(secs(10)).await?;
         ensure!(status.success(), "{status}; {}", self.process.stderr());
@@ -53,14 +58,14 @@ impl Signals {
     }
 }
 
-async fn simulate(world: &World, file: &Path, more: &[&str]) -> Result<Value> {
+pub(crate) async fn simulate(world: &World, file: &Path, more: &[&str]) -> Result<Value> {
     let file = file.display().to_string();
     let text = world.presently(&[&["simulate", &file, "--json"], more].concat()).await?;
     Ok(serde_json::from_str(&text)?)
 }
 
 /// What was shown: source and reason, and when, in milliseconds.
-fn shown(report: &Value) -> Vec<(&str, &str, u64)> {
+pub(crate) fn shown(report: &Value) -> Vec<(&str, &str, u64)> {
     report["shown"]
         .as_array()
         .into_iter()
@@ -80,8 +85,7 @@ async fn a_call_is_recorded_and_replayed_without_an_agent() -> Result<()> {
     let path = file.display().to_string();
     let mut signals = Signals::start(&world, &["--record", &path]).await?;
     world.display()?.press_key().await?;
-    signals.says(&["idle", "input"]).await?;
-    signals.says(&["microphone", "not in use"]).await?;
+    signals.says_all(&[&["idle", "input"], &["microphone", "not in use"]]).await?;
     let obs = sound.record("OBS Studio", &["--device=mic"]).await?;
     signals.says(&["microphone", "program 1", "(ignored: program 1)"]).await?;
     obs.kill().await?;
@@ -211,7 +215,7 @@ fn fixtures() -> PathBuf {
 }
 
 /// With `BLESS`, a recording becomes a fixture.
-fn keep(name: &str, world: &World, recording: &str) -> Result<()> {
+pub(crate) fn keep(name: &str, world: &World, recording: &str) -> Result<()> {
     if std::env::var_os("BLESS").is_some() {
         // Where this world's folder happened to be is of no interest.
         let folder = world.path().display().to_string();
