@@ -19,6 +19,7 @@ mod signals_kwin;
 mod signals_lock;
 mod signals_logind;
 mod signals_microphone;
+mod signals_screen;
 mod signals_sound;
 mod signin;
 mod socket;

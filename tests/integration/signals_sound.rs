@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use presently_signals::Environment;
 use presently_world::bus::Bus;
 use presently_world::process::{Logs, Process, command, run};
 use presently_world::scratch::Scratch;
-use presently_world::{secs, wait_for_file};
+use presently_world::{secs, wait_for_file, within};
 
 /// Which sound server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,11 @@ impl Sound {
 
     /// Where Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
-        Environment { sound_socket: Some(self.socket()), ..Environment::default() }
+        Environment {
+            sound_socket: Some(self.socket()),
+            video_socket: Some(self.scratch.path().join("run/pipewire-0")),
+            ..Environment::default()
+        }
     }
 
     /// What goes into `PULSE_SERVER`.
@@ -125,6 +130,30 @@ impl Sound {
         let mut record = self.command("pw-record");
         record.args(["--target", "mic"]).arg(self.scratch.unique("recorded", "wav"));
         Process::start("pw-record", record, &self.logs).await
+    }
+
+    /// A stream of pictures through PipeWire, made by GStreamer's elements
+    /// until it is dropped.
+    pub(crate) async fn video(&self, elements: &[&str]) -> Result<Process> {
+        let mut gst = self.command("gst-launch-1.0");
+        gst.args(elements.join(" ! ").split(' '));
+        Process::start("gst-launch", gst, &self.logs).await
+    }
+
+    /// The number of PipeWire's node of a name, once it is there.
+    pub(crate) async fn node(&self, name: &str) -> Result<u64> {
+        within(secs(10), name, async {
+            loop {
+                let said = run(self.command("pw-dump"), b"", secs(10)).await?.success()?;
+                let objects: Vec<serde_json::Value> = serde_json::from_str(&said.stdout)?;
+                let node = objects.iter().find(|o| o["info"]["props"]["node.name"] == name);
+                if let Some(id) = node.and_then(|node| node["id"].as_u64()) {
+                    return Ok(id);
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await
     }
 
     async fn begin(&mut self, name: &str, command: Command) -> Result<()> {

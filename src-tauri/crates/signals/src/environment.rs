@@ -26,6 +26,9 @@ pub struct Environment {
     /// `PULSE_COOKIE` or the place in the person's configuration: what the
     /// sound server knows them by, if not by their user id.
     pub sound_cookie: Option<PathBuf>,
+    /// `PIPEWIRE_REMOTE` in `PIPEWIRE_RUNTIME_DIR` or `runtime_dir`:
+    /// PipeWire's own socket.
+    pub video_socket: Option<PathBuf>,
     /// The folder of devices, if it is not `/dev`.
     pub devices: Option<PathBuf>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
@@ -40,6 +43,10 @@ impl Environment {
         let runtime_dir = path("XDG_RUNTIME_DIR");
         let configuration =
             path("XDG_CONFIG_HOME").or_else(|| path("HOME").map(|home| home.join(".config")));
+        let remote = path("PIPEWIRE_REMOTE").unwrap_or_else(|| PathBuf::from("pipewire-0"));
+        let video_socket = path("PIPEWIRE_RUNTIME_DIR")
+            .or_else(|| runtime_dir.clone())
+            .map(|folder| folder.join(remote));
         Self {
             sound_socket: text("PULSE_SERVER")
                 .and_then(|server| local_server(&server))
@@ -54,6 +61,7 @@ impl Environment {
             session_bus: text("DBUS_SESSION_BUS_ADDRESS"),
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS"),
             session_id: text("XDG_SESSION_ID"),
+            video_socket,
             devices: None,
             idle_backend: text("PRESENTLY_IDLE"),
         }

@@ -23,6 +23,7 @@ mod probe;
 mod readiness;
 #[cfg_attr(not(target_os = "linux"), path = "revival_elsewhere.rs")]
 mod revival;
+pub mod screen;
 pub mod sleep;
 pub mod status;
 

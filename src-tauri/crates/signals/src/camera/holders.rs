@@ -31,7 +31,7 @@ pub(super) fn uses(folder: &Path) -> std::io::Result<Vec<Use>> {
     for process in fs::read_dir("/proc")?.flatten() {
         let numbered = process.file_name().to_str().is_some_and(|n| n.parse::<u32>().is_ok());
         if numbered && holds(&process.path(), &cameras) {
-            programs.insert(program(&process.path()));
+            programs.extend(program(&process.path()));
         }
     }
     Ok(programs.into_iter().map(|program| Use { device: Device::Camera, program }).collect())
@@ -69,9 +69,9 @@ fn holds(process: &Path, devices: &BTreeSet<u64>) -> bool {
     })
 }
 
-/// What a process is called. Behind PipeWire is another program, which it
-/// does not name.
-fn program(process: &Path) -> Program {
+/// What a process is called. None of PipeWire's: for whom it holds a camera
+/// [`crate::screen`] tells.
+fn program(process: &Path) -> Option<Program> {
     let file = fs::read_link(process.join("exe")).ok();
     let binary = file
         .as_deref()
@@ -81,8 +81,10 @@ fn program(process: &Path) -> Program {
             let name = fs::read_to_string(process.join("comm")).ok()?;
             Some(name.trim().to_owned())
         });
-    let binary = binary.filter(|name| !matches!(name.as_str(), "pipewire" | "wireplumber"));
-    Program { binary, ..Program::default() }
+    match binary.as_deref() {
+        Some("pipewire" | "wireplumber") => None,
+        _ => Some(Program { binary, ..Program::default() }),
+    }
 }
 
 #[cfg(test)]

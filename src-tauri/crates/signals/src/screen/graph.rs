@@ -1,0 +1,130 @@
+//! What flows where: PipeWire's nodes and the links between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use presently_core::call::{Device, Program, Use};
+
+/// The class of a node that hands out the picture of a screen or window.
+const SCREEN: &str = "Stream/Output/Video";
+/// The class of a camera.
+const CAMERA: &str = "Video/Source";
+
+/// All objects of the registry that matter here.
+#[derive(Default)]
+pub(super) struct Graph(BTreeMap<u32, Object>);
+
+/// Named values of an object.
+pub(super) type Properties = BTreeMap<String, String>;
+
+enum Object {
+    Node(Properties),
+    Link { from: u32, to: u32 },
+    Client(Properties),
+}
+
+impl Graph {
+    /// Takes in an object of a type. True if it matters.
+    pub(super) fn add(&mut self, id: u32, kind: &str, properties: Properties) -> bool {
+        let number = |name| properties.get(name).and_then(|text: &String| text.parse().ok());
+        let object = match kind {
+            "PipeWire:Interface:Node" => Object::Node(properties),
+            "PipeWire:Interface:Client" => Object::Client(properties),
+            "PipeWire:Interface:Link" => {
+                match (number("link.output.node"), number("link.input.node")) {
+                    (Some(from), Some(to)) => Object::Link { from, to },
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        };
+        self.0.insert(id, object);
+        true
+    }
+
+    /// An object is gone. True if it mattered.
+    pub(super) fn remove(&mut self, id: u32) -> bool {
+        self.0.remove(&id).is_some()
+    }
+
+    /// Which programs take the picture of a screen or of a camera: those at
+    /// the other end of a link. A picture that is offered and not taken is
+    /// no use of it.
+    pub(super) fn uses(&self) -> Vec<Use> {
+        let links = self.0.values().filter_map(|object| match object {
+            Object::Link { from, to } => Some((*from, *to)),
+            _ => None,
+        });
+        let uses: BTreeSet<Use> = links
+            .filter_map(|(from, to)| {
+                let device = match self.node(from)?.get("media.class")?.as_str() {
+                    SCREEN => Device::Screen,
+                    CAMERA => Device::Camera,
+                    _ => return None,
+                };
+                Some(Use { device, program: self.program(self.node(to)?) })
+            })
+            .collect();
+        uses.into_iter().collect()
+    }
+
+    fn node(&self, id: u32) -> Option<&Properties> {
+        match self.0.get(&id)? {
+            Object::Node(properties) => Some(properties),
+            _ => None,
+        }
+    }
+
+    /// The program behind a node: what the node does not say its client may.
+    fn program(&self, node: &Properties) -> Program {
+        let client = node.get("client.id").and_then(|id| id.parse().ok());
+        let client = client.and_then(|id: u32| match self.0.get(&id)? {
+            Object::Client(properties) => Some(properties),
+            _ => None,
+        });
+        let text = |name| node.get(name).or_else(|| client.and_then(|client| client.get(name)));
+        Program {
+            name: text("application.name").or_else(|| node.get("node.name")).cloned(),
+            binary: text("application.process.binary").cloned(),
+            id: text("pipewire.access.portal.app_id").cloned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn properties(pairs: &[(&str, &str)]) -> Properties {
+        pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+    }
+
+    fn told(graph: &Graph) -> Vec<(Device, String)> {
+        graph.uses().iter().map(|it| (it.device, it.program.shown().to_owned())).collect()
+    }
+
+    #[test]
+    fn who_is_at_the_other_end() {
+        let mut graph = Graph::default();
+        let node = "PipeWire:Interface:Node";
+        graph.add(40, node, properties(&[("media.class", SCREEN), ("node.name", "mutter")]));
+        graph.add(41, node, properties(&[("media.class", CAMERA), ("node.name", "webcam")]));
+        graph.add(42, node, properties(&[("client.id", "30"), ("node.name", "in")]));
+        graph.add(43, node, properties(&[("media.class", "Audio/Source")]));
+        let firefox = properties(&[("application.name", "Firefox")]);
+        graph.add(30, "PipeWire:Interface:Client", firefox);
+        assert_eq!(told(&graph), [], "offered, and not taken");
+
+        let link = |from, to| properties(&[("link.output.node", from), ("link.input.node", to)]);
+        assert!(graph.add(50, "PipeWire:Interface:Link", link("43", "42")));
+        assert_eq!(told(&graph), [], "sound is not the screen");
+        graph.add(51, "PipeWire:Interface:Link", link("40", "42"));
+        assert_eq!(told(&graph), [(Device::Screen, "Firefox".to_owned())]);
+        graph.add(52, "PipeWire:Interface:Link", link("41", "42"));
+        let both = [Device::Camera, Device::Screen].map(|d| (d, "Firefox".to_owned()));
+        assert_eq!(told(&graph), both);
+        assert!(graph.remove(51) && !graph.remove(51));
+        assert_eq!(told(&graph), [(Device::Camera, "Firefox".to_owned())]);
+        assert!(!graph.add(60, "PipeWire:Interface:Port", Properties::new()));
+        assert!(!graph.add(61, "PipeWire:Interface:Link", link("x", "42")));
+    }
+}

@@ -1,0 +1,79 @@
+//! Who shows the screen to others, told by a real PipeWire. The picture is
+//! made up; it is offered and taken as a compositor and a browser do.
+
+use anyhow::{Context, Result, ensure};
+use presently_core::call::{Device, Use};
+use presently_signals::{Reading, Status, screen};
+use presently_world::process::Process;
+use presently_world::{secs, within};
+use tokio::sync::watch::Receiver;
+
+use crate::signals_sound::{Kind, Sound};
+
+fn devices(status: &Status<Vec<Use>>) -> Option<Vec<Device>> {
+    status.reading.known().map(|uses| uses.iter().map(|it| it.device).collect())
+}
+
+async fn until(watched: &mut Receiver<Status<Vec<Use>>>, wanted: Option<&[Device]>) -> Result<()> {
+    let what = format!("{wanted:?}");
+    let told = within(secs(15), &what, async {
+        watched.wait_for(|status| devices(status).as_deref() == wanted).await?;
+        Ok(())
+    });
+    told.await.with_context(|| format!("it says {:?}", *watched.borrow()))
+}
+
+/// Offers a picture, as of this class, by the name `picture`.
+async fn offer(sound: &Sound, class: &str) -> Result<Process> {
+    let properties = format!("p,media.class={class},node.name=picture");
+    let sink = format!("pipewiresink mode=provide stream-properties={properties}");
+    let format = "video/x-raw,format=RGBA,width=320,height=240";
+    sound.video(&["videotestsrc is-live=true", format, &sink]).await
+}
+
+/// Takes it.
+async fn take(sound: &Sound) -> Result<Process> {
+    let source = format!("pipewiresrc path={}", sound.node("picture").await?);
+    sound.video(&[&source, "videoconvert", "fakesink"]).await
+}
+
+#[tokio::test]
+async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
+    let mut sound = Sound::start(Kind::PipeWire).await?;
+    let mut watched = screen::watch(sound.environment());
+    until(&mut watched, Some(&[])).await?;
+
+    let offered = offer(&sound, "Stream/Output/Video").await?;
+    watched.mark_unchanged();
+    let told = tokio::time::timeout(secs(1), watched.changed()).await;
+    ensure!(told.is_err(), "offered and not taken, and it says {:?}", *watched.borrow());
+    let taken = take(&sound).await?;
+    until(&mut watched, Some(&[Device::Screen])).await?;
+    let name = watched.borrow().reading.known().map(|uses| uses[0].program.shown().to_owned());
+    ensure!(name.as_deref() == Some("gst-launch-1.0"), "{name:?}");
+    taken.kill().await?;
+    until(&mut watched, Some(&[])).await?;
+    offered.kill().await?;
+
+    let _offered = offer(&sound, "Video/Source").await?;
+    let _taken = take(&sound).await?;
+    until(&mut watched, Some(&[Device::Camera])).await?;
+
+    sound.go().await?;
+    until(&mut watched, None).await?;
+    sound.come().await?;
+    until(&mut watched, Some(&[])).await
+}
+
+#[tokio::test]
+async fn without_pipewire_it_is_unknown() -> Result<()> {
+    let sound = Sound::none(Kind::PipeWire).await?;
+    let mut watched = screen::watch(sound.environment());
+    let status = within(secs(10), "an answer", async {
+        Ok(watched.wait_for(|status| !status.tried.is_empty()).await?.clone())
+    });
+    let status = status.await?;
+    let Reading::Unknown(why) = &status.reading else { anyhow::bail!("{status:?}") };
+    ensure!(why.contains("PipeWire does not run"), "{why}");
+    Ok(())
+}
