@@ -6,15 +6,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use presently_world::process::{Output, Signal, command, run};
 use presently_world::world::programs;
-use presently_world::{World, secs, within};
+use presently_world::{Synapse, World, secs, within};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 
 /// Every command, with arguments that make it complete.
 const COMMANDS: &[&[&str]] = &[
     &["login", "@me:example.org", "--password-stdin"],
     &["logout", "@me:example.org"],
     &["accounts"],
+    &["account", "@me:example.org"],
+    &["look", "@you:example.org"],
     &["status"],
     &["auto"],
     &["available"],
@@ -253,22 +256,54 @@ async fn printed(terminal: &mut (impl AsyncReadExt + Unpin), what: &str) -> Resu
     .await
 }
 
+/// A shell's script on a terminal of its own: the keyboard and the screen.
+fn terminal(world: &World, script: &str) -> Result<(Child, ChildStdin, ChildStdout)> {
+    let mut terminal = world.command("script");
+    terminal.env("P", programs()?.join("presently")).env("SHELL", "/bin/bash");
+    terminal.args(["-qfec", script, "/dev/null"]);
+    let mut script = tokio::process::Command::from(terminal);
+    script.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut script = script.spawn()?;
+    let keys = script.stdin.take().context("piped")?;
+    let screen = script.stdout.take().context("piped")?;
+    Ok((script, keys, screen))
+}
+
+#[tokio::test]
+async fn who_signs_in_is_asked_about_calls() -> Result<()> {
+    let world = World::new()?;
+    world.write_settings("secrets = \"file\"\n")?;
+    let _agent = world.agent_with(&["run", "--no-tray"]).await?;
+    for (answer, wanted) in [("y\n", true), ("\n", false)] {
+        let me = Synapse::busy().await?.user("caller").await?;
+        let login =
+            format!(r#""$P" login {} --homeserver {}; echo END"#, me.user_id, me.homeserver);
+        let (_script, mut keys, mut screen) = terminal(&world, &login)?;
+        printed(&mut screen, "Password for").await?;
+        keys.write_all(format!("{}\n", me.password).as_bytes()).await?;
+        let asked = printed(&mut screen, "[y/N]").await?;
+        ensure!(asked.contains("Anyone on the network can read it"), "{asked}");
+        keys.write_all(answer.as_bytes()).await?;
+        printed(&mut screen, "END").await?;
+        let accounts = world.status().await?["accounts"].take();
+        let account = accounts.as_array().and_then(|a| a.last()).context("an account")?;
+        ensure!(account["user_id"] == me.user_id && account["call_field"] == wanted, "{account:#}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_password_is_typed_unseen() -> Result<()> {
     let world = World::new()?;
     world.write_settings("secrets = \"file\"\n")?;
     let _agent = world.agent_with(&["run", "--no-tray"]).await?;
-    let login = r#""$P" login @me:localhost --homeserver http://127.0.0.1:1; stty -a; echo END"#;
-    for (typed, wanted) in [("hunter2\n", "127.0.0.1"), ("\u{3}", "interrupted")] {
-        let mut terminal = world.command("script");
-        terminal.env("P", programs()?.join("presently")).env("SHELL", "/bin/bash");
-        terminal.args(["-qfec", login, "/dev/null"]);
-        let mut script = tokio::process::Command::from(terminal);
-        script.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut script = script.spawn()?;
-        let mut keys = script.stdin.take().context("piped")?;
-        let mut output = script.stdout.take().context("piped")?;
-        printed(&mut output, "Password for @me:localhost: ").await?;
+    // The server is asked first which ways in it offers.
+    let me = Synapse::busy().await?.user("typist").await?;
+    let login =
+        format!(r#""$P" login {} --homeserver {}; stty -a; echo END"#, me.user_id, me.homeserver);
+    for (typed, wanted) in [("hunter2\n", "The password is wrong"), ("\u{3}", "interrupted")] {
+        let (_script, mut keys, mut output) = terminal(&world, &login)?;
+        printed(&mut output, &format!("Password for {}: ", me.user_id)).await?;
         // The keyboard stays: a terminal without one ends what runs on it.
         keys.write_all(typed.as_bytes()).await?;
         let rest = printed(&mut output, "END").await?;

@@ -1,11 +1,14 @@
 //! The whole of Presently against the real things: one module a theme.
 
+mod account_settings;
 mod accounts;
+mod browser;
 mod calls;
 mod cli;
 mod faults;
 mod idle;
 mod limits;
+mod look;
 mod notify;
 mod pause;
 mod programs;
@@ -24,6 +27,7 @@ mod signals_sound;
 mod signin;
 mod socket;
 mod spine;
+mod standin;
 mod tray;
 mod wait;
 mod window;

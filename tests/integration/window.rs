@@ -97,9 +97,14 @@ async fn signing_in_and_out() -> Result<()> {
     window.says("#user-id-error", "@me:example.org").await?;
     window.evaluate("document.querySelector('#user-id').value = ''").await?;
     window.type_into("#user-id", &person.user_id).await?;
-    window.type_into("#password", "wrong").await?;
-    window.click("#homeserver-details summary").await?;
-    window.type_into("#homeserver", &person.homeserver).await?;
+    window.press(key::ENTER).await?;
+    // No name leads to this server.
+    window.shows("#homeserver-error").await?;
+    ensure!(window.focus().await? == "homeserver");
+    window.press(&person.homeserver).await?;
+    window.press(key::ENTER).await?;
+    window.until("document.activeElement.id === 'password'").await?;
+    window.press("wrong").await?;
     window.click("#sign-in-submit").await?;
     window.shows("#password-error").await?;
     ensure!(window.focus().await? == "password", "the wrong one is asked for again");
@@ -154,7 +159,6 @@ async fn start_from(world: &World) -> Result<()> {
 async fn there_is_one_window_and_closing_it_ends_it() -> Result<()> {
     let world = desk().await?;
     let window = Window::open(&world).await?;
-    let program = programs()?.join("presently-window");
     let again = world.command(programs()?.join("presently-window"));
     run(again, b"", secs(20)).await?.success().context("the second start")?;
     window.says("#no-agent", "Presently is not running").await?;

@@ -1,5 +1,6 @@
 // The accounts: what each shows, what others see, and why these differ.
 
+import { AccountSettings } from "./account-settings.js";
 import { ask } from "./agent.js";
 import { until } from "./clock.js";
 import { announce, byId, make, say, words } from "./dom.js";
@@ -55,6 +56,7 @@ class Card {
   #why = make("p", { className: "notice" });
   #problem = make("p", { className: "error" });
   #server = make("ul");
+  #settings;
   #again = make("button", { type: "button", className: "primary" }, "Sign in again");
   #error = make("p", { className: "error", hidden: true });
 
@@ -64,6 +66,7 @@ class Card {
    */
   constructor(userId, signInAgain) {
     this.userId = userId;
+    this.#settings = new AccountSettings(userId);
     const out = make("button", { type: "button" }, "Sign out…");
     out.setAttribute("aria-label", `Sign out ${userId}…`);
     out.addEventListener("click", () => void this.#signOut());
@@ -87,6 +90,7 @@ class Card {
         this.#again,
         out,
       ),
+      this.#settings.element,
       this.#error,
     );
     this.element.dataset.userId = userId;
@@ -111,6 +115,7 @@ class Card {
     say(this.#problem, account.problem ?? "");
     say(this.#why, account.note ?? difference(account));
     this.#server.replaceChildren(...serverWords(account.server).map((line) => make("li", {}, line)));
+    this.#settings.show(account);
     this.#again.hidden = account.connection !== "needs-login";
   }
 
@@ -138,7 +143,7 @@ function presence(value, word, end) {
 }
 
 /**
- * Asks first: the password is needed to come back.
+ * Asks first: to come back one has to sign in.
  * @param {string} userId
  * @returns {Promise<boolean>}
  */

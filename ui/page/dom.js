@@ -19,6 +19,7 @@ export function byId(id, kind) {
  * @param {T} tag
  * @param {Partial<HTMLElementTagNameMap[T]>} [properties]
  * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[T]}
  */
 export function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);

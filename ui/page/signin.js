@@ -1,30 +1,58 @@
-// Signing in by password. The password is in this form, on its way to the
-// agent, and nowhere else.
+// Signing in, by password or through the browser, whatever the server offers.
+// The password is in this form, on its way to the agent, and nowhere else.
 
 import { Refused, ask } from "./agent.js";
 import { announce, byId, complain, forgive, say, words } from "./dom.js";
 
+/** @typedef {import("../bindings/wire").Reply} Reply */
+/** @typedef {Extract<Reply, { reply: "ways" }>} Ways */
+
+/** @type {{ what: string, ways: Promise<Ways | null> }} */
+const NOTHING = { what: "", ways: Promise.resolve(null) };
+
 /** The form for it. */
 export class SignIn {
   #form = byId("sign-in", HTMLFormElement);
+  #ask = byId("sign-in-ask", HTMLElement);
   #open = byId("add-account", HTMLButtonElement);
   #cancel = byId("sign-in-cancel", HTMLButtonElement);
   #submit = byId("sign-in-submit", HTMLButtonElement);
+  #browser = byId("sign-in-browser", HTMLButtonElement);
   #busy = byId("signing-in", HTMLProgressElement);
   #userId = byId("user-id", HTMLInputElement);
   #password = byId("password", HTMLInputElement);
   #homeserver = byId("homeserver", HTMLInputElement);
   #homeserverDetails = byId("homeserver-details", HTMLDetailsElement);
+  #calls = byId("sign-in-calls", HTMLElement);
+  #callField = byId("sign-in-call-field", HTMLInputElement);
   #error = byId("sign-in-error", HTMLElement);
+  #browsing = byId("browsing", HTMLElement);
+  #browsingUrl = byId("browsing-url", HTMLInputElement);
   /** There is no account yet, so the form cannot be put away. */
   #first = false;
   /** The person asked for it. */
   #wanted = false;
+  /** What the server offers to this user id, once it said so. */
+  /** @type {Ways | null} */
+  #ways = null;
+  /** The question for that, asked last. */
+  #asked = NOTHING;
+  /** The sign-in that waits for the browser. */
+  /** @type {number | null} */
+  #ticket = null;
 
   constructor() {
     this.#open.addEventListener("click", () => this.open(""));
     this.#cancel.addEventListener("click", () => this.#close());
+    this.#browser.addEventListener("click", () => void this.#continueInBrowser());
+    byId("browsing-cancel", HTMLButtonElement).addEventListener("click", () => this.#giveUp());
+    this.#browsingUrl.addEventListener("focus", () => this.#browsingUrl.select());
     this.#form.addEventListener("input", () => forgive(this.#form));
+    for (const field of [this.#userId, this.#homeserver]) {
+      // Another server may offer other ways.
+      field.addEventListener("input", () => this.#forget());
+      field.addEventListener("change", () => void this.#find(false));
+    }
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#signIn();
@@ -49,15 +77,20 @@ export class SignIn {
   open(userId) {
     this.#wanted = true;
     forgive(this.#form);
+    // Who signs in again has been asked about calls before.
+    this.#calls.hidden = userId !== "";
     this.#place();
     if (userId !== "") this.#userId.value = userId;
     (userId === "" ? this.#userId : this.#password).focus();
+    if (userId !== "") void this.#find(false);
   }
 
   #close() {
     this.#wanted = false;
     this.#form.reset();
+    this.#calls.hidden = false;
     this.#homeserverDetails.open = false;
+    this.#forget();
     forgive(this.#form);
     this.#place();
     this.#open.focus();
@@ -68,45 +101,179 @@ export class SignIn {
     this.#open.setAttribute("aria-expanded", String(this.#wanted));
   }
 
+  /** The user id as written, if it is one. */
+  #validUserId() {
+    const userId = this.#userId.value.trim();
+    return /^@[^\s:]+:\S+$/.test(userId) ? userId : null;
+  }
+
+  #givenHomeserver() {
+    const homeserver = this.#homeserver.value.trim();
+    return homeserver === "" ? null : homeserver;
+  }
+
+  /**
+   * Asks the server which ways in it offers, while the person goes on: an
+   * error takes nobody away from what they are writing unless `move`.
+   * @param {boolean} move
+   */
+  async #find(move) {
+    const userId = this.#validUserId();
+    if (userId === null) return;
+    const asked = JSON.stringify([userId, this.#givenHomeserver()]);
+    if (this.#asked.what !== asked) {
+      this.#asked = { what: asked, ways: waysOf(userId, this.#givenHomeserver()) };
+    }
+    const question = this.#asked;
+    let ways;
+    try {
+      ways = await question.ways;
+    } catch (error) {
+      // What has been written over is no news any more.
+      if (this.#asked === question || move) this.#explain(error, move);
+      if (this.#asked === question) this.#asked = NOTHING;
+      return;
+    }
+    if (this.#asked === question) this.#offer(ways);
+  }
+
+  #forget() {
+    this.#asked = NOTHING;
+    this.#offer(null);
+  }
+
+  /**
+   * Shows what the server offers; the password where that is not known.
+   * @param {Ways | null} ways
+   */
+  #offer(ways) {
+    this.#ways = ways;
+    const browser = ways !== null && (ways.sso || ways.oauth);
+    const password = ways === null || ways.password || !browser;
+    byId("password-field", HTMLElement).hidden = !password;
+    byId("password-hint", HTMLElement).hidden = !password;
+    this.#submit.hidden = !password;
+    this.#browser.hidden = !browser;
+    this.#browser.classList.toggle("primary", !password);
+    if (!password) this.#password.value = "";
+    if (ways !== null && !ways.password && !browser) {
+      say(this.#error, "This server offers no way to sign in that Presently knows.");
+    }
+  }
+
   async #signIn() {
     forgive(this.#form);
-    const userId = this.#userId.value.trim();
-    if (!/^@[^\s:]+:\S+$/.test(userId)) {
+    const userId = this.#validUserId();
+    if (userId === null) {
       this.#complain(this.#userId, "Write the whole user id, like @me:example.org.");
       return;
     }
+    if (this.#submit.hidden) return void this.#continueInBrowser();
     if (this.#password.value === "") {
-      this.#complain(this.#password, "Write the password of this account.");
+      const known = this.#ways !== null;
+      this.#wait(true);
+      await this.#find(true);
+      this.#wait(false);
+      if (this.#submit.hidden) this.#browser.focus();
+      else if (known) this.#complain(this.#password, "Write the password of this account.");
+      else if (this.#ways !== null) this.#password.focus();
       return;
     }
-    const homeserver = this.#homeserver.value.trim();
     this.#wait(true);
     try {
       await ask({
         request: "login",
         user_id: userId,
-        homeserver: homeserver === "" ? null : homeserver,
+        homeserver: this.#givenHomeserver(),
         password: this.#password.value,
       });
     } catch (error) {
       this.#wait(false);
-      this.#explain(error);
+      this.#explain(error, true);
       return;
     }
     this.#wait(false);
-    this.#close();
-    announce(`Signed in as ${userId}`);
+    await this.#signedIn(userId);
   }
 
-  /** @param {unknown} error */
-  #explain(error) {
+  /** The window's program opens the browser; the page only waits. */
+  async #continueInBrowser() {
+    forgive(this.#form);
+    const userId = this.#validUserId();
+    if (userId === null) return;
+    const homeserver = this.#givenHomeserver();
+    this.#wait(true);
+    let reply;
+    try {
+      reply = await ask({ request: "login-browser", user_id: userId, homeserver, way: null });
+    } catch (error) {
+      this.#wait(false);
+      this.#explain(error, true);
+      return;
+    }
+    this.#wait(false);
+    if (reply.reply !== "browse") return;
+    const { ticket, url } = reply;
+    this.#ticket = ticket;
+    byId("browsing-user", HTMLElement).textContent = userId;
+    this.#browsingUrl.value = url;
+    this.#waitForBrowser(true);
+    byId("browsing-cancel", HTMLButtonElement).focus();
+    announce("Sign in in your browser, which should have opened");
+    try {
+      await ask({ request: "login-finish", ticket });
+    } catch (error) {
+      if (this.#ticket !== ticket) return;
+      this.#waitForBrowser(false);
+      this.#explain(error, true);
+      this.#browser.focus();
+      return;
+    }
+    this.#waitForBrowser(false);
+    await this.#signedIn(userId);
+  }
+
+  #giveUp() {
+    const ticket = this.#ticket;
+    this.#waitForBrowser(false);
+    this.#browser.focus();
+    // If it was over already, there is nothing to give up.
+    if (ticket !== null) ask({ request: "login-cancel", ticket }).catch(() => undefined);
+  }
+
+  /** @param {boolean} waiting */
+  #waitForBrowser(waiting) {
+    if (!waiting) this.#ticket = null;
+    this.#ask.hidden = waiting;
+    this.#browsing.hidden = !waiting;
+  }
+
+  /** @param {string} userId */
+  async #signedIn(userId) {
+    const call_field = this.#callField.checked && !this.#calls.hidden;
+    this.#close();
+    announce(`Signed in as ${userId}`);
+    if (!call_field) return;
+    try {
+      await ask({ request: "account-set", user_id: userId, share: null, busy: null, call_field });
+    } catch (error) {
+      announce(words(error));
+    }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {boolean} move to what it is about
+   */
+  #explain(error, move) {
     const code = error instanceof Refused ? error.code : "other";
     if (code === "wrong-password") {
       this.#password.value = "";
       this.#complain(this.#password, words(error));
     } else if (code === "unknown-homeserver") {
       this.#homeserverDetails.open = true;
-      this.#complain(this.#homeserver, words(error));
+      if (move) this.#complain(this.#homeserver, words(error));
+      else say(byId("homeserver-error", HTMLElement), words(error));
     } else {
       say(this.#error, words(error));
       announce(words(error));
@@ -126,7 +293,17 @@ export class SignIn {
   #wait(busy) {
     this.#busy.hidden = !busy;
     this.#submit.disabled = busy;
+    this.#browser.disabled = busy;
     this.#submit.textContent = busy ? "Signing in…" : "Sign in";
     for (const field of [this.#userId, this.#password, this.#homeserver]) field.readOnly = busy;
   }
+}
+
+/**
+ * @param {string} user_id
+ * @param {string | null} homeserver
+ */
+async function waysOf(user_id, homeserver) {
+  const reply = await ask({ request: "login-ways", user_id, homeserver });
+  return reply.reply === "ways" ? reply : null;
 }

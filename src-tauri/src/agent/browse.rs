@@ -13,7 +13,7 @@ use super::Agent;
 use super::sign_in::{SigningIn, device_name, failure, given};
 
 /// Who began a sign-in must come to wait for its end within this.
-const CLAIM: Duration = Duration::from_secs(60);
+const CLAIM: Duration = Duration::from_secs(10);
 
 /// A sign-in through the browser. Dropping it gives it up.
 pub(super) struct Begun {

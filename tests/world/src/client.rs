@@ -154,6 +154,12 @@ impl Client {
         self.ok(Method::PUT, &path, &body).await.map(drop)
     }
 
+    /// PUT of a field of this user's profile (MSC4133).
+    pub async fn put_profile(&self, field: &str, value: Value) -> Result<()> {
+        let path = format!("/_matrix/client/v3/profile/{}/{field}", self.user_id);
+        self.ok(Method::PUT, &path, &json!({ field: value })).await.map(drop)
+    }
+
     /// What `user_id` shows to this user.
     pub async fn presence_of(&self, user_id: &str) -> Result<Seen> {
         let path = format!("/_matrix/client/v3/presence/{user_id}/status");

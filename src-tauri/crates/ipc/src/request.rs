@@ -131,8 +131,8 @@ pub enum Request {
         window: bool,
     },
     /// Wait for the person in the browser, ten minutes at most:
-    /// [`Reply::SignedIn`]. It must follow [`Reply::Browse`] within a minute,
-    /// and who hangs up gives the sign-in up.
+    /// [`Reply::SignedIn`]. It must follow [`Reply::Browse`] within ten
+    /// seconds, and who hangs up gives the sign-in up.
     LoginFinish {
         /// Of which sign-in.
         ticket: u32,

@@ -22,16 +22,27 @@ pub(crate) struct Following(Mutex<Option<JoinHandle<()>>>);
 /// Asks the agent, for what the page has controls for and nothing else.
 #[tauri::command]
 pub(crate) async fn request(app: AppHandle, mut request: Request) -> Reply {
-    if let Request::Login { window, .. } = &mut request {
+    if let Request::Login { window, .. } | Request::LoginBrowser { window, .. } = &mut request {
         *window = true;
     }
     match request {
         Request::Choose { .. }
         | Request::Message { .. }
         | Request::Login { .. }
-        | Request::Logout { .. } => {
+        | Request::LoginWays { .. }
+        | Request::LoginBrowser { .. }
+        | Request::LoginFinish { .. }
+        | Request::LoginCancel { .. }
+        | Request::Logout { .. }
+        | Request::AccountSet { .. } => {
             let reply = ask(&app.state::<Paths>(), request).await;
-            reply.unwrap_or_else(|error| Reply::Failed(failure(error)))
+            let reply = reply.unwrap_or_else(|error| Reply::Failed(failure(error)));
+            // Opened here, so that the page can open nothing else. If that
+            // fails, the page shows the address all the same.
+            if let Reply::Browse { url, .. } = &reply {
+                let _ = presently::browser::open(url);
+            }
+            reply
         }
         _ => Reply::Failed(Failure::new("the window does not ask for that")),
     }

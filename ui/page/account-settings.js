@@ -1,0 +1,116 @@
+// What an account may show: chosen by the person, in force at once.
+
+import { ask } from "./agent.js";
+import { announce, make, say, words } from "./dom.js";
+
+/** @typedef {import("../bindings/wire").Account} Account */
+/** @typedef {import("../bindings/wire").Share} Share */
+/** @typedef {import("../bindings/wire").BusyMode} BusyMode */
+
+/** @type {[Share, string][]} */
+const SHARES = [
+  ["everything", "Presence, message and calls"],
+  ["message", "My message only"],
+  ["nothing", "Nothing: I look offline"],
+];
+
+/** @type {[BusyMode, string][]} */
+const BUSY_MODES = [
+  ["auto", "Busy, or away where busy could get stuck"],
+  ["always", "Busy, always"],
+  ["never", "Away, never busy"],
+];
+
+/** The settings of one account. */
+export class AccountSettings {
+  #userId;
+  #share = list(SHARES);
+  #busy = list(BUSY_MODES);
+  #callField = make("input", { type: "checkbox" });
+  #error = make("p", { className: "error", hidden: true });
+  /** Changes on their way: until they are in force the snapshot is behind. */
+  #pending = 0;
+  /** @type {Account | null} */
+  #latest = null;
+
+  /** @param {string} userId */
+  constructor(userId) {
+    this.#userId = userId;
+    this.element = make(
+      "details",
+      { className: "settings" },
+      make("summary", {}, "What it may show"),
+      make(
+        "div",
+        { className: "stack" },
+        make("label", { className: "field" }, "Others see there ", this.#share),
+        make("label", { className: "field" }, "When I am busy ", this.#busy),
+        make(
+          "label",
+          { className: "check" },
+          this.#callField,
+          make(
+            "span",
+            {},
+            "Show in my profile when I am in a call. Anyone on the network can read it, without signing in.",
+          ),
+        ),
+        this.#error,
+      ),
+    );
+    const set = (/** @type {Change} */ change) => void this.#set(change);
+    this.#share.addEventListener("change", () => set({ share: chosen(SHARES, this.#share) }));
+    this.#busy.addEventListener("change", () => set({ busy: chosen(BUSY_MODES, this.#busy) }));
+    this.#callField.addEventListener("change", () => set({ call_field: this.#callField.checked }));
+  }
+
+  /** @param {Account} account */
+  show(account) {
+    this.#latest = account;
+    if (this.#pending > 0) return;
+    this.#share.value = account.share;
+    this.#busy.value = account.busy_mode;
+    this.#callField.checked = account.call_field;
+  }
+
+  /**
+   * @typedef {{ share?: Share, busy?: BusyMode, call_field?: boolean }} Change
+   * @param {Change} change
+   */
+  async #set({ share = undefined, busy = undefined, call_field = undefined }) {
+    say(this.#error, "");
+    this.#pending += 1;
+    try {
+      await ask({
+        request: "account-set",
+        user_id: this.#userId,
+        share: share ?? null,
+        busy: busy ?? null,
+        call_field: call_field ?? null,
+      });
+      announce("Saved");
+    } catch (error) {
+      say(this.#error, words(error));
+      announce(words(error));
+    }
+    this.#pending -= 1;
+    if (this.#latest !== null) this.show(this.#latest);
+  }
+}
+
+/**
+ * @param {[string, string][]} options
+ * @returns {HTMLSelectElement}
+ */
+function list(options) {
+  return make("select", {}, ...options.map(([value, text]) => make("option", { value }, text)));
+}
+
+/**
+ * @template {string} T
+ * @param {[T, string][]} options
+ * @param {HTMLSelectElement} select
+ */
+function chosen(options, select) {
+  return options[select.selectedIndex]?.[0];
+}
