@@ -262,7 +262,12 @@ impl Agent {
         let user_id = user_id.to_owned();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            let session = secrets.load(&user_id).await;
+            // The person is asked to unlock the keyring once, not again and
+            // again.
+            let session = match after {
+                Duration::ZERO => secrets.load(&user_id).await,
+                _ => secrets.load_quietly(&user_id).await,
+            };
             let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, session })).await;
         });
     }

@@ -29,7 +29,11 @@ impl SigningIn {
     /// The device of an earlier sign-in, to go on with it. A store that
     /// cannot be used is said here, before anything is sent anywhere.
     pub(super) async fn device_of(&self, user_id: &str) -> Result<Option<String>, Failure> {
-        self.secrets.probe().await.map_err(unstored)?;
+        match self.secrets.probe().await {
+            // Keeping the session asks the person to unlock it.
+            Ok(_) | Err(SecretError::Locked) => {}
+            Err(error) => return Err(unstored(error)),
+        }
         Ok(self.secrets.load(user_id).await.ok().map(|session| session.device_id))
     }
 

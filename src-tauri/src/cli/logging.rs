@@ -5,12 +5,17 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
 use tracing_subscriber::prelude::*;
 
+const SDK_OFF: &str = "matrix_sdk=off";
+
 /// Starts the log.
 pub(super) fn start() {
     let asked = EnvFilter::builder()
         .with_env_var("PRESENTLY_LOG")
         .with_default_directive(LevelFilter::WARN.into())
-        .from_env_lossy();
+        .from_env_lossy()
+        // It writes every failed request as an error, with the user id. What
+        // failed is ours to say.
+        .add_directive(SDK_OFF.parse().unwrap_or_default());
     let log = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_filter(asked.and(filter_fn(may_be_logged)));

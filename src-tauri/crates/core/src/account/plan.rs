@@ -90,7 +90,7 @@ impl Planner<'_> {
     fn plan(&self) -> Plan {
         let put = self.put();
         let put_now = put.as_ref().is_some_and(|(due, _)| *due <= self.now);
-        let poll_due = self.poll_due(put.is_some());
+        let poll_due = self.poll_due(put.as_ref().map(|(due, _)| *due));
         let poll_now = poll_due.is_some_and(|due| due <= self.now);
         let read = self.read() && !poll_now && !put_now;
         let look = [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look()]
@@ -252,7 +252,7 @@ impl Planner<'_> {
     }
 
     /// When the next poll is to begin.
-    fn poll_due(&self, put_wanted: bool) -> Due {
+    fn poll_due(&self, put_due: Due) -> Due {
         let ack = self.ack;
         let Some(poll) = &ack.poll else { return Some(ack.poll_not_before) };
         let set = self.set();
@@ -269,6 +269,11 @@ impl Planner<'_> {
             if !ack.synced {
                 return Some(ack.poll_not_before);
             }
+            // What a PUT is about to say would be seen as two changes.
+            let unsaid = self.put_open() || put_due.is_some_and(|due| due <= self.now);
+            if unsaid && poll.set != set {
+                return None;
+            }
             let due = if poll.set == set { surely } else { change };
             return Some(due.max(ack.poll_not_before));
         }
@@ -277,7 +282,7 @@ impl Planner<'_> {
             return (poll.set != Presence::Offline).then_some(Mono(0));
         }
         let wrong = self.seen().is_some_and(|seen| Some(seen) != self.wire);
-        let put_carries = put_wanted || self.put_open() || self.put_unread();
+        let put_carries = put_due.is_some() || self.put_open() || self.put_unread();
         let by_sync = wrong && !put_carries && self.wire != Some(Presence::Busy);
         if poll.set != set {
             // Even where all looks right, this poll does not keep it so.
