@@ -1,6 +1,7 @@
 //! Calls, from a program that listens on a real sound server to what the
 //! colleague sees.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::recording::{Signals, keep, shown, simulate};
 use crate::scene::{Scene, settings};
 use crate::signals_logind::Logind;
+use crate::signals_screen::{offer, take};
 use crate::signals_sound::{Kind, Sound};
 
 /// Calls count after a second and for two seconds longer.
@@ -24,7 +26,10 @@ pub(crate) async fn world(sound: &Sound) -> Result<World> {
     world.add_display().await?;
     world.write_settings(&format!("{}{DELAYS}", settings("5m")))?;
     world.set_env("PRESENTLY_LOG", "debug");
-    world.set_env("PULSE_SERVER", sound.server());
+    let environment = sound.environment();
+    let socket = |path: Option<PathBuf>| path.map(|p| p.display().to_string()).unwrap_or_default();
+    world.set_env("PULSE_SERVER", socket(environment.sound_socket));
+    world.set_env("PIPEWIRE_REMOTE", socket(environment.video_socket));
     Ok(world)
 }
 
@@ -190,4 +195,33 @@ async fn do_not_disturb_is_busy_for_those_who_want_it() -> Result<()> {
     pause("false").await?;
     scene.sees("online").await?;
     dunst.kill().await
+}
+
+#[tokio::test]
+async fn on_pipewire_listening_and_sharing_the_screen_are_calls() -> Result<()> {
+    let sound = Sound::start(Kind::PipeWire).await?;
+    let scene = scene(&sound).await?;
+    let call = sound.record_natively().await?;
+    scene.sees(BUSY).await?;
+    call.kill().await?;
+    scene.sees("online").await?;
+
+    let offered = offer(&sound, "Stream/Output/Video").await?;
+    let shared = take(&sound).await?;
+    scene.sees(BUSY).await?;
+    let status = scene.world.status().await?;
+    ensure!(status["reason"] == "gst-launch-1.0 is sharing the screen", "{status:#}");
+    ensure!(status["signals"]["camera"]["detail"] == "not in use", "{status:#}");
+    scene.say(&["settings", "set", "call.screen_share", "false"]).await?;
+    scene.sees("online").await?;
+    shared.kill().await?;
+    offered.kill().await?;
+
+    let _offered = offer(&sound, "Video/Source").await?;
+    let _seen = take(&sound).await?;
+    scene.sees(BUSY).await?;
+    let status = scene.world.status().await?;
+    ensure!(status["reason"] == "gst-launch-1.0 is using the camera", "{status:#}");
+    ensure!(status["signals"]["screen"]["detail"] == "not in use", "{status:#}");
+    Ok(())
 }

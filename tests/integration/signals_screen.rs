@@ -24,7 +24,7 @@ async fn until(watched: &mut Receiver<Status<Vec<Use>>>, wanted: Option<&[Device
 }
 
 /// Offers a picture, as of this class, by the name `picture`.
-async fn offer(sound: &Sound, class: &str) -> Result<Process> {
+pub(crate) async fn offer(sound: &Sound, class: &str) -> Result<Process> {
     let properties = format!("p,media.class={class},node.name=picture");
     let sink = format!("pipewiresink mode=provide stream-properties={properties}");
     let format = "video/x-raw,format=RGBA,width=320,height=240";
@@ -32,7 +32,7 @@ async fn offer(sound: &Sound, class: &str) -> Result<Process> {
 }
 
 /// Takes it.
-async fn take(sound: &Sound) -> Result<Process> {
+pub(crate) async fn take(sound: &Sound) -> Result<Process> {
     let source = format!("pipewiresrc path={}", sound.node("picture").await?);
     sound.video(&[&source, "videoconvert", "fakesink"]).await
 }

@@ -58,11 +58,6 @@ impl Sound {
         }
     }
 
-    /// What goes into `PULSE_SERVER`.
-    pub(crate) fn server(&self) -> String {
-        format!("unix:{}", self.socket().display())
-    }
-
     /// Its processes appear, with a microphone.
     pub(crate) async fn come(&mut self) -> Result<()> {
         match self.kind {

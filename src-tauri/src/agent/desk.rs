@@ -8,7 +8,6 @@ use presently_core::desk::Said;
 use presently_core::{Claim, Mono, Pause, Settings, desk};
 use presently_ipc::snapshot::{Signal, Signals};
 use presently_signals::{Environment, Reading, Status, Tried};
-use tokio::sync::watch;
 
 use crate::signals::Watchers;
 use crate::signals::words::{self, Programs};
@@ -90,12 +89,12 @@ impl Desk {
         let said = Said::Idle(idle.idle.clone());
         [
             Detail::new(&said, idle.backend, &idle.tried, idle.last_event, programs),
-            Detail::of(&w.microphone, Said::Microphone, programs),
-            Detail::of(&w.camera, Said::Camera, programs),
-            Detail::of(&w.screen, Said::Screen, programs),
-            Detail::of(&w.lock, Said::Lock, programs),
-            Detail::of(&w.sleep, Said::Sleep, programs),
-            Detail::of(&w.dnd, Said::Dnd, programs),
+            Detail::of(&w.microphone.borrow(), Said::Microphone, programs),
+            Detail::of(&w.camera(), Said::Camera, programs),
+            Detail::of(&w.screen(), Said::Screen, programs),
+            Detail::of(&w.lock.borrow(), Said::Lock, programs),
+            Detail::of(&w.sleep.borrow(), Said::Sleep, programs),
+            Detail::of(&w.dnd.borrow(), Said::Dnd, programs),
         ]
     }
 }
@@ -125,12 +124,7 @@ impl Detail {
         }
     }
 
-    fn of<R: Clone>(
-        watched: &watch::Receiver<Status<R>>,
-        said: fn(Reading<R>) -> Said,
-        programs: Programs,
-    ) -> Self {
-        let status = watched.borrow();
+    fn of<R: Clone>(status: &Status<R>, said: fn(Reading<R>) -> Said, programs: Programs) -> Self {
         let said = said(status.reading.clone());
         Self::new(&said, status.backend, &status.tried, status.last_event, programs)
     }

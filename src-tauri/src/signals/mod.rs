@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
-use presently_core::call::Use;
+use presently_core::call::{Device, Use};
 use presently_core::desk::Said;
 use presently_core::dnd::Dnd;
 use presently_core::lock::{Lock, Sleep};
 use presently_signals::idle::IdleStatus;
 use presently_signals::sleep::Ready;
-use presently_signals::{Environment, Reading, Status, camera, dnd, idle, lock, microphone, sleep};
+use presently_signals::{
+    Environment, Reading, Status, camera, dnd, idle, lock, microphone, screen, sleep,
+};
 use tokio::sync::watch;
 
 pub mod words;
@@ -21,11 +23,15 @@ pub struct Watchers {
     pub(crate) lock: watch::Receiver<Status<Lock>>,
     pub(crate) sleep: watch::Receiver<Status<Sleep>>,
     pub(crate) microphone: watch::Receiver<Status<Vec<Use>>>,
-    pub(crate) camera: watch::Receiver<Status<Vec<Use>>>,
-    pub(crate) screen: watch::Receiver<Status<Vec<Use>>>,
+    /// Programs that hold a camera themselves.
+    held: watch::Receiver<Status<Vec<Use>>>,
+    /// What passes between programs: pictures of the screen, and of cameras.
+    video: watch::Receiver<Status<Vec<Use>>>,
     pub(crate) dnd: watch::Receiver<Status<Dnd>>,
     idle_after: watch::Sender<Duration>,
     may_sleep: Ready,
+    /// Heard together with what was told last.
+    also: Option<Said>,
 }
 
 impl Watchers {
@@ -39,11 +45,12 @@ impl Watchers {
             lock: lock::watch(environment.clone()),
             sleep,
             microphone: microphone::watch(environment.clone()),
-            camera: camera::watch(environment.clone()),
-            screen: unread(),
+            held: camera::watch(environment.clone()),
+            video: screen::watch(environment.clone()),
             dnd: dnd::watch(environment),
             idle_after,
             may_sleep,
+            also: None,
         }
     }
 
@@ -57,15 +64,35 @@ impl Watchers {
     /// same. What one says again before it was heard is skipped but for the
     /// last. Nothing is lost when this is dropped.
     pub async fn next(&mut self) -> Said {
+        if let Some(said) = self.also.take() {
+            return said;
+        }
         tokio::select! {
             status = news(&mut self.idle) => Said::Idle(status.idle),
             status = news(&mut self.lock) => Said::Lock(status.reading),
             status = news(&mut self.sleep) => Said::Sleep(status.reading),
             status = news(&mut self.microphone) => Said::Microphone(status.reading),
-            status = news(&mut self.camera) => Said::Camera(status.reading),
-            status = news(&mut self.screen) => Said::Screen(status.reading),
+            _ = news(&mut self.held) => Said::Camera(self.camera().reading),
+            _ = news(&mut self.video) => {
+                self.also = Some(Said::Camera(self.camera().reading));
+                Said::Screen(self.screen().reading)
+            }
             status = news(&mut self.dnd) => Said::Dnd(status.reading),
         }
+    }
+
+    /// The cameras: those that programs hold themselves, and those that they
+    /// are shown by PipeWire.
+    pub(crate) fn camera(&self) -> Status<Vec<Use>> {
+        let held = self.held.borrow();
+        let shown = of(&self.video.borrow(), Device::Camera);
+        let reading = together(&held.reading, &shown.reading);
+        Status { reading, last_event: held.last_event.max(shown.last_event), ..held.clone() }
+    }
+
+    /// The programs that show the screen to others.
+    pub(crate) fn screen(&self) -> Status<Vec<Use>> {
+        of(&self.video.borrow(), Device::Screen)
     }
 
     /// All has been said: the machine, which is about to, may sleep.
@@ -83,8 +110,63 @@ async fn news<S: Clone>(watched: &mut watch::Receiver<S>) -> S {
     watched.borrow_and_update().clone()
 }
 
-/// A signal for which there is no watcher.
-fn unread<R>() -> watch::Receiver<Status<R>> {
-    let why = "Not read by this version".to_owned();
-    watch::channel(Status { reading: Reading::Unsupported(why), ..Status::looking() }).1
+/// What is known about one kind of device.
+fn of(status: &Status<Vec<Use>>, device: Device) -> Status<Vec<Use>> {
+    let reading = status.reading.clone().map(|mut uses| {
+        uses.retain(|it| it.device == device);
+        uses
+    });
+    Status { reading, ..status.clone() }
+}
+
+/// The uses of both; where one is not known, those of the other, if it has
+/// any.
+fn together(one: &Reading<Vec<Use>>, other: &Reading<Vec<Use>>) -> Reading<Vec<Use>> {
+    match (one, other) {
+        (_, Reading::Known(more)) if !more.is_empty() => {
+            let mut uses: Vec<Use> =
+                one.known().into_iter().flatten().chain(more).cloned().collect();
+            uses.sort_unstable();
+            uses.dedup();
+            Reading::Known(uses)
+        }
+        _ => one.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use presently_core::call::Program;
+
+    use super::*;
+
+    #[test]
+    fn a_camera_may_be_held_or_shown() {
+        let it = |device, name: &str| Use {
+            device,
+            program: Program { name: Some(name.to_owned()), ..Program::default() },
+        };
+        let camera = |name| it(Device::Camera, name);
+        let video = vec![camera("Zoom"), it(Device::Screen, "Firefox")];
+        let video = Status { reading: Reading::Known(video), ..Status::looking() };
+        assert_eq!(
+            of(&video, Device::Screen).reading,
+            Reading::Known(vec![it(Device::Screen, "Firefox")])
+        );
+        let shown = of(&video, Device::Camera).reading;
+        let unknown = || Reading::Unknown("not seen".to_owned());
+        for (held, shown, wanted) in [
+            (Reading::Known(vec![]), &shown, Reading::Known(vec![camera("Zoom")])),
+            (
+                Reading::Known(vec![camera("Zoom"), camera("Cheese")]),
+                &shown,
+                Reading::Known(vec![camera("Cheese"), camera("Zoom")]),
+            ),
+            (unknown(), &shown, Reading::Known(vec![camera("Zoom")])),
+            (unknown(), &Reading::Known(vec![]), unknown()),
+            (Reading::Known(vec![]), &unknown(), Reading::Known(vec![])),
+        ] {
+            assert_eq!(together(&held, shown), wanted);
+        }
+    }
 }
