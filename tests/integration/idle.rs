@@ -164,12 +164,23 @@ async fn tells_of_idle_and_of_the_return(
     until(watched, "the return", is_active).await?;
     let back = pressed.elapsed();
     note(&format!("{backend}: idle after {idle:?} for {AFTER:?}, back in {back:?}"));
-    for _ in 0..10 {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+    // A busy machine may let so long pass between two keys that idle is true.
+    for _ in 0..3 {
+        until(watched, "activity", is_active).await?;
+        let mut longest = Duration::ZERO;
+        for _ in 0..10 {
+            let start = Instant::now();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            press().await?;
+            longest = longest.max(start.elapsed());
+        }
+        if !watched.has_changed()? {
+            return Ok(());
+        }
+        ensure!(longest > AFTER / 2, "it told {:?} with a key each {longest:?}", *watched.borrow());
         press().await?;
     }
-    ensure!(!watched.has_changed()?, "it told {:?}", *watched.borrow());
-    Ok(())
+    anyhow::bail!("this machine is too busy to type each {:?}", AFTER / 2)
 }
 
 #[tokio::test]
