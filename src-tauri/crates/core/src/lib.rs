@@ -19,6 +19,7 @@ pub mod pause;
 pub mod presence;
 pub mod reading;
 pub mod recording;
+pub mod remote_call;
 pub mod settings;
 pub mod time;
 
@@ -29,5 +30,6 @@ pub use manual::{Choice, Manual, Message};
 pub use pause::{Pause, Pauses};
 pub use presence::Presence;
 pub use reading::Reading;
+pub use remote_call::RemoteCall;
 pub use settings::Settings;
 pub use time::Mono;

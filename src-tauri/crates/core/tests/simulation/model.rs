@@ -53,8 +53,12 @@ pub struct Server {
 }
 
 const ELEMENT: &str = "element";
+/// What a server knew before it was restarted is that of a device that nobody
+/// has.
+pub const BEFORE: &str = "before the restart";
 const ELEMENT_POLL: Duration = Duration::from_secs(30);
 const SYNC_ALIVE: Duration = Duration::from_secs(32);
+/// A PUT of online has a timer of its own; others go by that of the syncs.
 const PUT_ALIVE: Duration = Duration::from_secs(62);
 const BUSY_ALIVE: Duration = Duration::from_secs(3600);
 
@@ -174,7 +178,11 @@ impl Server {
         let before = self.seen();
         self.last = Some(device);
         let syncing = self.devices.get(device).is_some_and(|d| d.syncing);
-        let alive = if presence == Presence::Busy { BUSY_ALIVE } else { PUT_ALIVE };
+        let alive = match presence {
+            Presence::Busy => BUSY_ALIVE,
+            Presence::Online => PUT_ALIVE,
+            Presence::Unavailable | Presence::Offline => SYNC_ALIVE,
+        };
         self.devices.insert(device, Device { state: presence, syncing, alive_until: now + alive });
         self.message = message;
         self.touch(before);
@@ -230,11 +238,19 @@ impl Server {
             .min()
     }
 
-    /// The server restarts: nobody syncs any more.
+    /// The server restarts: nobody syncs any more, and what others saw stays
+    /// for as long as a device that has fallen silent.
     pub fn restart(&mut self, now: Mono) {
-        for d in self.devices.values_mut() {
-            d.syncing = false;
-            d.alive_until = d.alive_until.max(now + SYNC_ALIVE);
+        let state = self.seen().presence;
+        if self.shape.last_wins {
+            for d in self.devices.values_mut() {
+                d.syncing = false;
+                d.alive_until = d.alive_until.max(now + SYNC_ALIVE);
+            }
+        } else {
+            let alive = if state == Presence::Busy { BUSY_ALIVE } else { SYNC_ALIVE };
+            let left = Device { state, syncing: false, alive_until: now + alive };
+            self.devices = BTreeMap::from([(BEFORE, left)]);
         }
         self.sync_bucket = None;
         self.put_bucket = None;

@@ -1,0 +1,210 @@
+//! What one event says of a call.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Own;
+
+/// MSC3401 as Element Call writes it.
+pub(super) const CALL_MEMBER: &str = "org.matrix.msc3401.call.member";
+/// MSC3401 under its own name.
+pub(super) const MEMBER: &str = "m.call.member";
+/// Jitsi in Element.
+pub(super) const VIDEO_MEMBER: &str = "io.element.video.member";
+/// MatrixRTC (MSC4143), which is sticky (MSC4354).
+pub(super) const RTC_MEMBER: &str = "org.matrix.msc4143.rtc.member";
+pub(super) const RTC_MEMBER_STABLE: &str = "m.rtc.member";
+pub(super) const INVITE: &str = "m.call.invite";
+pub(super) const ANSWER: &str = "m.call.answer";
+pub(super) const SELECT_ANSWER: &str = "m.call.select_answer";
+pub(super) const HANGUP: &str = "m.call.hangup";
+pub(super) const REJECT: &str = "m.call.reject";
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// Element Call's, where the event says nothing; also how long a call of two
+/// people may last without a word.
+const MEMBER_LIFE: i64 = 4 * HOUR;
+/// The longest that an event can be sticky (MSC4354).
+const STICKY_LIFE: i64 = HOUR;
+/// Jitsi in Element, where the event says nothing.
+const VIDEO_LIFE: i64 = HOUR;
+/// How long it rings where the invitation says nothing, and at most.
+const RINGING: i64 = MINUTE;
+const LONGEST_RINGING: i64 = 5 * MINUTE;
+/// Whatever an event says, it says nothing of the day after.
+const LONGEST: i64 = 24 * HOUR;
+
+/// From when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) since: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+impl Span {
+    /// In milliseconds since the epoch; none where it makes no sense.
+    fn new(since: i64, until: i64) -> Option<Self> {
+        let at = |ms| Timestamp::from_millisecond(ms).ok();
+        (since < until).then_some(Self { since: at(since)?, until: at(until)? })
+    }
+}
+
+/// What an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    /// Of the account's part in a group's call, by state; `None` is none.
+    Member { kind: &'static str, key: String, span: Option<Span> },
+    /// The same by a sticky event.
+    Sticky { key: String, span: Option<Span> },
+    /// Of a call of two people.
+    Pair { call: String, turn: Turn },
+}
+
+/// What happens to a call of two people. The span is what holds from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The account rings somebody.
+    Begins(Span),
+    /// Somebody answers; the account itself, if `by_us`.
+    Connects { by_us: bool, span: Span },
+    /// Anybody hangs up or does not want it.
+    Ends(Span),
+}
+
+/// Reads an event; none if it says nothing of a call of this account.
+pub(super) fn read(own: Own<'_>, event: &Value) -> Option<Event> {
+    let kind = event["type"].as_str()?;
+    let ours = event["sender"].as_str()? == own.user;
+    let sent = event["origin_server_ts"].as_i64()?;
+    let seen = Seen { own, content: &event["content"], sent };
+    let state = [CALL_MEMBER, MEMBER, VIDEO_MEMBER].into_iter().find(|known| *known == kind);
+    match (state, event["state_key"].as_str()) {
+        (Some(kind), Some(key)) if ours && is_own_key(own, key) => {
+            let span = if kind == VIDEO_MEMBER { seen.video() } else { seen.member(key) };
+            Some(Event::Member { kind, key: key.to_owned(), span })
+        }
+        (None, None) if matches!(kind, RTC_MEMBER | RTC_MEMBER_STABLE) => {
+            let keys = ["msc4354_sticky_key", "sticky_key"];
+            let key = keys.iter().find_map(|key| seen.content[*key].as_str())?;
+            ours.then(|| Event::Sticky { key: key.to_owned(), span: seen.sticky(event) })
+        }
+        (None, None) => {
+            let call = seen.content["call_id"].as_str()?.to_owned();
+            let span = seen.lasts(MEMBER_LIFE)?;
+            let turn = match kind {
+                INVITE if ours && !seen.is_by_this_device() => Turn::Begins(seen.rings()?),
+                ANSWER if !(ours && seen.is_by_this_device()) => {
+                    Turn::Connects { by_us: ours, span }
+                }
+                SELECT_ANSWER if ours => Turn::Connects { by_us: true, span },
+                HANGUP | REJECT => Turn::Ends(span),
+                _ => return None,
+            };
+            Some(Event::Pair { call, turn })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a state key is about this user: `@me:here`, or with the device
+/// and what it does behind it (`@me:here_DEVICE_m.call`), perhaps with an
+/// underscore before it, which allows others to write it.
+fn is_own_key(own: Own<'_>, key: &str) -> bool {
+    let rest = key.strip_prefix('_').unwrap_or(key).strip_prefix(own.user);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+/// An event of the account, sent so many milliseconds after the epoch.
+struct Seen<'a> {
+    own: Own<'a>,
+    content: &'a Value,
+    sent: i64,
+}
+
+impl Seen<'_> {
+    /// Ends at a time, a day after the event at the latest.
+    fn until(&self, since: i64, until: i64) -> Option<Span> {
+        Span::new(since, until.min(self.sent.saturating_add(LONGEST)))
+    }
+
+    fn lasts(&self, life: i64) -> Option<Span> {
+        self.until(self.sent, self.sent.saturating_add(life))
+    }
+
+    fn is_own_device(&self, device: &Value) -> bool {
+        device.as_str() == Some(self.own.device)
+    }
+
+    /// MSC3401 in the three forms that there were. The content of each says
+    /// which one it is.
+    fn member(&self, key: &str) -> Option<Span> {
+        let content = self.content;
+        if let Some(members) = content["memberships"].as_array() {
+            return self.latest(members.iter());
+        }
+        if let Some(calls) = content["m.calls"].as_array() {
+            let devices = calls.iter().filter_map(|call| call["m.devices"].as_array()).flatten();
+            // One that does not say when it ends had ended for its authors.
+            let ending = devices.filter(|device| device["expires_ts"].is_i64());
+            return self.latest(ending);
+        }
+        // Left, or written by somebody who knows another form.
+        if content.get("device_id").is_none() && content.get("application").is_none() {
+            return None;
+        }
+        let ours = format!("{}_{}", self.own.user, self.own.device);
+        let rest = key.strip_prefix('_').unwrap_or(key).strip_prefix(ours.as_str());
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_')) {
+            return None;
+        }
+        self.latest(std::iter::once(content))
+    }
+
+    /// The device that stays the longest, and since when the first is there.
+    fn latest<'v>(&self, devices: impl Iterator<Item = &'v Value>) -> Option<Span> {
+        let others = devices.filter(|d| d.is_object() && !self.is_own_device(&d["device_id"]));
+        let spans = others.filter_map(|device| {
+            let since = device["created_ts"].as_i64().unwrap_or(self.sent);
+            let life = device["expires"].as_i64().unwrap_or(MEMBER_LIFE);
+            let until = device["expires_ts"].as_i64();
+            self.until(since, until.unwrap_or_else(|| since.saturating_add(life)))
+        });
+        spans.reduce(|a, b| Span { since: a.since.min(b.since), until: a.until.max(b.until) })
+    }
+
+    fn video(&self) -> Option<Span> {
+        let devices = self.content["devices"].as_array()?;
+        if !devices.iter().any(|device| device.is_string() && !self.is_own_device(device)) {
+            return None;
+        }
+        let until = self.content["expires_ts"].as_i64();
+        self.until(self.sent, until.unwrap_or_else(|| self.sent.saturating_add(VIDEO_LIFE)))
+    }
+
+    /// Who leaves sends the key alone, or why.
+    fn sticky(&self, event: &Value) -> Option<Span> {
+        let content = self.content;
+        let left = ["disconnected", "disconnect_reason", "leave_reason"];
+        let is_in = content["application"].is_object() && content["member"].is_object();
+        if !is_in || left.iter().any(|key| content.get(*key).is_some()) {
+            return None;
+        }
+        if self.is_own_device(&content["member"]["device_id"]) {
+            return None;
+        }
+        let named = ["msc4354_sticky", "sticky"];
+        // One that is not sticky is nobody's membership.
+        let life = named.iter().find_map(|name| event[*name]["duration_ms"].as_i64())?;
+        self.lasts(life.min(STICKY_LIFE))
+    }
+
+    fn rings(&self) -> Option<Span> {
+        let said = self.content["lifetime"].as_i64().unwrap_or(RINGING);
+        self.lasts(said.min(LONGEST_RINGING))
+    }
+
+    fn is_by_this_device(&self) -> bool {
+        self.is_own_device(&self.content["party_id"])
+    }
+}
