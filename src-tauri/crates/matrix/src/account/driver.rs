@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use presently_core::account::profile::{ProfileEvent, Wish};
 use presently_core::account::{
     Abilities, Acknowledged, Desired, Event, Marks, Note, PollStep, Put, PutState, Seen, plan,
 };
+use presently_core::remote_call::{RemoteCall, RemoteCalls};
 use presently_core::{Mono, Presence};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -54,6 +56,8 @@ pub(super) struct Driver {
     note: Option<Note>,
     settled: bool,
     side: ProfileSide,
+    calls: RemoteCalls,
+    elsewhere: Option<RemoteCall>,
 
     since: Option<String>,
     polls: u64,
@@ -95,6 +99,8 @@ impl Driver {
             note: None,
             settled: false,
             side,
+            calls: RemoteCalls::default(),
+            elsewhere: None,
             since: None,
             polls: 0,
             poll: None,
@@ -236,8 +242,9 @@ impl Driver {
         self.polls += 1;
         let number = self.polls;
         let since = self.since.clone().filter(|_| !step.fresh);
+        let wide = self.calls.needs_others(Timestamp::now());
         let api = Arc::clone(&self.api);
-        let flight = Box::pin(async move { requests::poll(&api, step, number, since).await });
+        let flight = Box::pin(async move { requests::poll(&api, step, number, since, wide).await });
         if let Some((_, old)) = self.poll.replace((number, flight)) {
             self.replaced = Some((Instant::now() + OVERLAP, old));
         }
@@ -304,6 +311,7 @@ impl Driver {
             status: self.side.profile.status.clone(),
             call: self.side.profile.call,
             profile_settled: self.side.settled,
+            elsewhere: self.elsewhere,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use presently_core::RemoteCall;
 use presently_core::account::profile::{Fields, Held, Status, Wish};
 use presently_core::account::{Abilities, Desired, Marks, Note, Seen};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,6 +14,7 @@ use crate::{Matrix, Session};
 
 mod driver;
 mod fields;
+mod filter;
 mod flight;
 mod profile;
 mod reports;
@@ -95,6 +97,8 @@ pub struct AccountView {
     pub call: Held<i64>,
     /// The profile shows what was meant.
     pub profile_settled: bool,
+    /// The call that the account is in on another device.
+    pub elsewhere: Option<RemoteCall>,
 }
 
 /// How the connection to a homeserver is.

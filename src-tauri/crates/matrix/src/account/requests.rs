@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::device::get_devices;
 use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
-use matrix_sdk::ruma::api::client::filter::{Filter, FilterDefinition, RoomFilter};
 use matrix_sdk::ruma::api::client::presence::{get_presence, set_presence};
 use matrix_sdk::ruma::api::client::sync::sync_events;
 use matrix_sdk::ruma::events::presence::PresenceEvent;
@@ -16,8 +15,9 @@ use presently_core::Presence;
 use presently_core::account::devices::{Device, others_syncing};
 use presently_core::account::profile::Fields;
 use presently_core::account::{PollStep, Put, Seen};
+use presently_core::remote_call::Heard;
 
-use super::fields;
+use super::{fields, filter};
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::{Trouble, one_line};
 
@@ -30,6 +30,8 @@ pub(super) struct PollAnswer {
     pub(super) next: String,
     /// Our own presence, where it changed.
     pub(super) seen: Option<Seen>,
+    /// What was said of calls.
+    pub(super) heard: Heard,
 }
 
 /// What a server can do, as far as it said.
@@ -41,15 +43,18 @@ pub(super) struct Probed {
 
 /// Begins nothing by itself: the future does. `number` keeps fresh polls
 /// apart, because Synapse answers an equal one from its cache for two
-/// minutes (PROTOCOL section 4).
+/// minutes (PROTOCOL section 4). `wide` asks for what others say of calls,
+/// too.
 pub(super) async fn poll(
     api: &Api,
     step: PollStep,
     number: u64,
     since: Option<String>,
+    wide: bool,
 ) -> Result<PollAnswer, Trouble> {
+    let fresh = since.is_none();
     let mut request = sync_events::v3::Request::new();
-    request.filter = Some(own_presence_only(api.user()).into());
+    request.filter = Some(filter::own(api.user(), wide).into());
     request.set_presence = PresenceState::from(step.set.wire());
     request.timeout = Some(match since {
         Some(_) => step.timeout,
@@ -58,17 +63,8 @@ pub(super) async fn poll(
     request.since = since;
     let answer = api.send(step.timeout + POLL_SLACK, |c| c.send(request.clone())).await?;
     let seen = answer.presence.events.iter().rev().find_map(|event| own(event, api.user()));
-    Ok(PollAnswer { next: answer.next_batch, seen })
-}
-
-/// Nothing but our own presence: 144 bytes for an account in 200 rooms
-/// (PROTOCOL section 4).
-fn own_presence_only(user: &UserId) -> FilterDefinition {
-    let mut filter = FilterDefinition::empty();
-    filter.room = RoomFilter::ignore_all();
-    filter.account_data = Filter::ignore_all();
-    filter.presence.senders = Some(vec![user.to_owned()]);
-    filter
+    let heard = filter::heard(answer.rooms, fresh, wide);
+    Ok(PollAnswer { next: answer.next_batch, seen, heard })
 }
 
 fn own(event: &Raw<PresenceEvent>, user: &UserId) -> Option<Seen> {
@@ -145,19 +141,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn the_filter_asks_for_our_own_presence_and_nothing_else() {
-        let filter = own_presence_only(user_id!("@me:example.org"));
-        assert_eq!(
-            serde_json::to_value(filter).expect("serialises"),
-            json!({
-                "presence": {"senders": ["@me:example.org"]},
-                "account_data": {"types": []},
-                "room": {"rooms": []}
-            })
-        );
-    }
 
     #[test]
     fn only_our_own_presence_counts() {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::account::profile::ProfileEvent;
 use presently_core::account::{Event, PutState, Seen};
+use presently_core::remote_call::{Heard, Own};
 use tokio::time::Instant;
 
 use super::{Driver, PutError};
@@ -24,7 +26,8 @@ impl Driver {
     pub(super) fn poll_answered(&mut self, number: u64, answer: Result<PollAnswer, Trouble>) {
         match answer {
             Ok(answer) => {
-                self.since = Some(answer.next);
+                self.heard(&answer.heard);
+                self.since = Some(answer.next).filter(|_| !self.calls.is_doubtful());
                 if !self.connected {
                     self.connected = true;
                     let now = self.now();
@@ -52,6 +55,13 @@ impl Driver {
                 self.record(Event::PollFailed { number, retry_after, jitter: jitter() });
             }
         }
+    }
+
+    fn heard(&mut self, heard: &Heard) {
+        let own = Own { user: self.api.user().as_str(), device: self.api.device() };
+        let now = Timestamp::now();
+        self.calls.hear(own, heard, now);
+        self.elsewhere = self.calls.live(now);
     }
 
     pub(super) fn put_answered(&mut self, answer: Result<(), PutError>) {
