@@ -8,7 +8,7 @@ use presently_core::account::profile::{Status, Wish, call_joined};
 use presently_core::account::{Desired, Marks};
 use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::settings::{AccountSettings, BusyMode, Secrets};
-use presently_core::{Decision, Pause, Source};
+use presently_core::{Claim, Decision, Pause, RemoteCall, Source};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
@@ -171,6 +171,11 @@ impl Slot {
         // The account may not have heard yet what was decided just now, so
         // its own word is not enough.
         view.settled && (shown || desired.claims_nothing())
+    }
+
+    /// What follows from the call that the account is in on another device.
+    pub(super) fn call_elsewhere(&self) -> Option<Claim> {
+        self.view.as_ref()?.elsewhere.map(RemoteCall::claim)
     }
 
     /// The network or the machine came back.

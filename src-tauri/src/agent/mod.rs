@@ -223,7 +223,10 @@ impl Agent {
         self.keep_pauses(now);
         let pauses = &self.state.get().pauses;
         let calls_paused = pauses.calls(now);
-        let claims = self.desk.claims(self.settings.get(), calls_paused, now);
+        let mut claims = self.desk.claims(self.settings.get(), calls_paused, now);
+        if self.settings.get().call.enabled && calls_paused.is_none() {
+            claims.live.extend(self.accounts.iter().filter_map(Slot::call_elsewhere));
+        }
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, blind: &claims.blind };
         for slot in self.accounts.iter_mut() {
