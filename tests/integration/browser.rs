@@ -195,6 +195,20 @@ async fn oauth_by_the_command_line() -> Result<()> {
     let seen: Value = serde_json::from_str(&world.presently(&["look", &user_id, "--json"]).await?)?;
     ensure!(seen["presence"].is_string() && seen["through"] == user_id, "{seen:#}");
 
+    // The service ends the session: the same device signs in again.
+    service.state().refresh.clear();
+    tokio::time::sleep(TOKEN_LIFE).await;
+    let blind = world.try_presently(&["look", &user_id]).await?;
+    ensure!(blind.stderr.contains("or sign in again"), "{blind:?}");
+    let lost = |s: &Value| s["accounts"][0]["connection"] == "needs-login";
+    world.status_when("the need to sign in", lost, SOON).await?;
+    let login = Login::start(&world, &synapse, "alex", &[])?;
+    browse(&opened(&world).await?).await?;
+    let output = login.end().await?;
+    ensure!(output.status == Some(0), "{output:?}");
+    world.status_when("a sync", synced, SOON).await?;
+    ensure!(world.status().await?["accounts"].as_array().is_some_and(|a| a.len() == 1));
+
     world.presently(&["logout", &user_id]).await?;
     ensure!(service.state().refresh.is_empty(), "the tokens are revoked");
     ensure!(!agent.stderr().contains("code=code"), "no code is logged");
