@@ -24,7 +24,7 @@ const STORE_RETRY: Duration = Duration::from_secs(15);
 pub(super) struct Accounts {
     slots: Vec<Slot>,
     events: Events,
-    /// Tells when renewed tokens were stored.
+    /// Tells when renewed tokens were stored, or will not come.
     renewed: watch::Sender<()>,
 }
 
@@ -62,7 +62,8 @@ impl Accounts {
         Self { slots: Vec::new(), events, renewed: watch::Sender::new(()) }
     }
 
-    /// Changes when an account's renewed tokens were stored.
+    /// Changes when an account's renewed tokens were stored, or will not
+    /// come.
     pub(super) fn renewed(&self) -> watch::Receiver<()> {
         self.renewed.subscribe()
     }
@@ -355,6 +356,8 @@ impl Agent {
                     slot.view = None;
                     slot.stopped = Some((Connection::NeedsLogin, reason));
                 }
+                // Nobody need wait for new tokens any more.
+                self.accounts.renewed.send_replace(());
             }
             AccountEvent::Session { session, stored } => {
                 let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
