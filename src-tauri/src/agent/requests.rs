@@ -7,8 +7,8 @@ use presently_ipc::server::Call;
 use presently_ipc::{Failure, Reply, Request};
 
 use super::{Agent, doctor, window};
-use crate::state::State;
 use crate::settings::AccountChange;
+use crate::state::State;
 use crate::tray::TrayAction;
 
 impl Agent {
