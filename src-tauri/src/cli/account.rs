@@ -3,8 +3,8 @@
 use presently_ipc::snapshot::Account;
 use presently_ipc::{Paths, Request};
 
-use super::args::AccountArgs;
 use super::commands::{done, snapshot};
+use super::parts::AccountArgs;
 use super::{Stop, output};
 
 /// Changes what was given, and prints what is in force.

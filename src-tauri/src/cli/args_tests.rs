@@ -1,3 +1,7 @@
+use presently_core::duration::Span;
+use presently_core::settings::{BusyMode, Share};
+use presently_ipc::request::{End, MessageText};
+
 use super::*;
 
 fn parse(line: &str) -> Result<Command, String> {

@@ -5,7 +5,8 @@ use presently_core::Presence;
 use presently_ipc::request::{End, Pausable};
 use presently_ipc::{Client, ClientError, Paths, Reply, Request, Snapshot};
 
-use super::args::{Choice, Command, EndArgs, Settings, Target, Wait};
+use super::args::{Command, Settings};
+use super::parts::{Choice, EndArgs, Target, Wait};
 use super::{
     Stop, account, doctor, login, look, output, signals, simulate, status, terminal, wait, when,
 };

@@ -4,8 +4,8 @@ use presently_ipc::request::BrowserWay;
 use presently_ipc::snapshot::Account;
 use presently_ipc::{Client, ClientError, Paths, Reply, Request};
 
-use super::args::Login;
 use super::commands::{ask, done};
+use super::parts::Login;
 use super::{Stop, output, password, terminal};
 use crate::browser;
 

@@ -16,6 +16,7 @@ mod logging;
 mod login;
 mod look;
 mod output;
+mod parts;
 mod password;
 mod recording;
 #[cfg(test)]
