@@ -183,6 +183,7 @@ impl Day {
         agent.server.element(false, agent.now);
         agent.server.other("phone", Offline, agent.now);
         agent.server.other("element", Offline, agent.now);
+        agent.server.forget(agent.now);
         agent.run(Duration::from_secs(700));
     }
 

@@ -226,18 +226,40 @@ fn a_message_that_was_cleared_a_moment_ago_does_not_come_back() {
 
 #[test]
 fn a_server_that_was_away_is_right_within_fifteen_seconds() {
+    for (before, after) in [(Unavailable, Online), (Online, Busy), (Busy, Unavailable)] {
+        let mut agent = started(LIMITED);
+        agent.desired = wish(before, true);
+        agent.run(secs(20));
+        agent.cut(true);
+        agent.run(secs(60));
+        agent.desired = wish(after, true);
+        agent.run(secs(20));
+        assert!(agent.ack.seen.is_none(), "not known while it is away");
+        if before != Busy {
+            agent.server.restart(agent.now);
+        }
+        agent.cut(false);
+        agent.run(secs(15));
+        assert_eq!(agent.server.seen().presence, after);
+    }
+}
+
+#[test]
+fn a_server_that_was_restarted_while_we_were_busy_keeps_us_so_for_an_hour() {
     let mut agent = started(LIMITED);
     agent.desired = wish(Busy, true);
     agent.run(secs(20));
     agent.cut(true);
-    agent.run(secs(60));
-    agent.desired = wish(Unavailable, true);
-    agent.run(secs(20));
-    assert!(agent.ack.seen.is_none(), "not known while it is away");
     agent.server.restart(agent.now);
     agent.cut(false);
-    agent.run(secs(15));
-    assert_eq!(agent.server.seen().presence, Unavailable);
+    agent.desired = wish(Online, true);
+    agent.run(secs(60));
+    assert_eq!(agent.server.seen().presence, Busy, "nobody can leave it");
+    assert!(agent.last.note.is_some(), "it is told");
+    let requests = agent.requests;
+    agent.run(secs(3600));
+    assert_eq!(agent.server.seen().presence, Online);
+    assert!(agent.requests - requests < 120, "{} requests", agent.requests - requests);
 }
 
 #[derive(Clone, Debug)]
@@ -305,6 +327,7 @@ proptest! {
         agent.server.other("phone", Offline, agent.now);
         agent.server.element(false, agent.now);
         agent.server.other("element", Offline, agent.now);
+        agent.server.forget(agent.now);
         let steps = agent.steps;
         agent.run(secs(1300));
         let seen = agent.server.seen();

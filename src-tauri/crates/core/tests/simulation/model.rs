@@ -55,7 +55,7 @@ pub struct Server {
 const ELEMENT: &str = "element";
 /// What a server knew before it was restarted is that of a device that nobody
 /// has.
-pub const BEFORE: &str = "before the restart";
+const BEFORE: &str = "before the restart";
 const ELEMENT_POLL: Duration = Duration::from_secs(30);
 const SYNC_ALIVE: Duration = Duration::from_secs(32);
 /// A PUT of online has a timer of its own; others go by that of the syncs.
@@ -157,7 +157,13 @@ impl Server {
     pub fn sync_ended(&mut self, device: &'static str, now: Mono) {
         if let Some(d) = self.devices.get_mut(device) {
             d.syncing = false;
-            d.alive_until = d.alive_until.max(now + Duration::from_secs(3));
+            let mut until = d.alive_until;
+            if d.state == Presence::Online && now >= until {
+                // Its silence is looked at a minute after it was active, and
+                // not in between.
+                until = until + (PUT_ALIVE - SYNC_ALIVE);
+            }
+            d.alive_until = until.max(now + Duration::from_secs(3));
         }
     }
 
@@ -254,5 +260,12 @@ impl Server {
         }
         self.sync_bucket = None;
         self.put_bucket = None;
+    }
+
+    /// What it knew before a restart has had its time.
+    pub fn forget(&mut self, now: Mono) {
+        if self.devices.contains_key(BEFORE) {
+            self.other(BEFORE, Presence::Offline, now);
+        }
     }
 }
