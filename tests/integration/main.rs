@@ -9,6 +9,7 @@ mod faults;
 mod idle;
 mod limits;
 mod look;
+mod model;
 mod notify;
 mod pause;
 mod programs;
