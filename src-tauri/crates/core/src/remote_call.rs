@@ -94,8 +94,8 @@ impl RemoteCall {
 #[derive(Clone, Debug, Default)]
 pub struct RemoteCalls {
     rooms: BTreeMap<String, RoomCalls>,
-    /// Whether each one-to-one call has ended cannot be told from the
-    /// account's own events.
+    /// Whether a call of two people has ended cannot be told, because only
+    /// the account's own events were heard of the time since it began.
     doubtful: bool,
 }
 
@@ -142,9 +142,9 @@ impl RemoteCalls {
             calls.forget(now);
         }
         self.rooms.retain(|_, calls| !calls.is_empty());
-        // The other one may have hung up before: only a sync with their
-        // events, too, could tell.
-        self.doubtful = heard.fresh && !heard.wide && self.has_pair(now);
+        // The other one may have hung up in the same time. From here on every
+        // sync is wide, so that this is asked once a call.
+        self.doubtful = !heard.wide && self.has_pair(now);
     }
 
     /// The next sync must have the events of everybody: the account is in a
@@ -153,7 +153,8 @@ impl RemoteCalls {
         self.has_pair(now)
     }
 
-    /// The next sync must begin anew, with the events of everybody.
+    /// The next sync must begin where this one began, now with the events of
+    /// everybody.
     pub fn is_doubtful(&self) -> bool {
         self.doubtful
     }

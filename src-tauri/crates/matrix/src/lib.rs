@@ -59,14 +59,21 @@ impl Matrix {
     }
 }
 
-/// Redirects are followed, but never from https to where the token or the
+/// Redirects are followed within a server. Elsewhere nobody knows our token,
+/// and what is said there about our session is not the homeserver's word (a
+/// network that wants a sign-in sends everybody to its own). Only the search
+/// for a homeserver may lead anywhere, but never from https to where the
 /// password could be read on the way.
 fn redirects() -> reqwest::redirect::Policy {
     reqwest::redirect::Policy::custom(|attempt| {
-        if attempt.previous().len() > 5 || !homeserver::is_safe(attempt.url()) {
-            attempt.error("a redirect that is not followed")
-        } else {
+        let (to, came) = (attempt.url(), attempt.previous());
+        let stays = came.first().is_some_and(|first| {
+            first.path().starts_with("/.well-known/") || first.origin() == to.origin()
+        });
+        if stays && came.len() <= 5 && homeserver::is_safe(to) {
             attempt.follow()
+        } else {
+            attempt.error("a redirect that is not followed")
         }
     })
 }

@@ -33,7 +33,7 @@ fn room(timeline: Vec<Value>) -> Room {
 }
 
 fn changed(timeline: Vec<Value>) -> Heard {
-    Heard { rooms: vec![room(timeline)], ..Heard::default() }
+    Heard { wide: true, rooms: vec![room(timeline)], ..Heard::default() }
 }
 
 fn after(timeline: Vec<Value>) -> RemoteCalls {
@@ -262,16 +262,19 @@ fn what_was_left_out_ends_what_only_it_could_end() {
 fn whether_the_other_hung_up_is_asked_before_a_call_is_claimed() {
     let answer = event(event::ANSWER, ME, 0, json!({"call_id": "c"}));
     let hangup = event(event::HANGUP, YOU, 1, json!({"call_id": "c"}));
-    let heard = |wide, timeline| Heard { fresh: true, wide, ..changed(timeline) };
-    let mut calls = RemoteCalls::default();
-    calls.hear(OWN, &heard(false, vec![answer.clone()]), at(2));
-    assert_eq!((calls.live(at(2)), calls.is_doubtful()), (None, true));
-    assert!(calls.needs_others(at(2)));
-    calls.hear(OWN, &heard(true, vec![answer.clone()]), at(2));
-    assert!(calls.live(at(2)).is_some() && !calls.is_doubtful());
-    assert!(calls.needs_others(at(2)) && !calls.needs_others(at(5 * HOUR)));
-    calls.hear(OWN, &heard(true, vec![answer, hangup]), at(2));
-    assert!(calls.live(at(2)).is_none() && !calls.is_doubtful() && !calls.needs_others(at(2)));
+    for fresh in [true, false] {
+        let heard = |wide, timeline| Heard { fresh, wide, ..changed(timeline) };
+        let mut calls = RemoteCalls::default();
+        calls.hear(OWN, &heard(false, vec![answer.clone()]), at(2));
+        assert_eq!((calls.live(at(2)), calls.is_doubtful()), (None, true));
+        assert!(calls.needs_others(at(2)));
+        // The same time once more.
+        calls.hear(OWN, &heard(true, vec![answer.clone()]), at(2));
+        assert!(calls.live(at(2)).is_some() && !calls.is_doubtful());
+        assert!(calls.needs_others(at(2)) && !calls.needs_others(at(5 * HOUR)));
+        calls.hear(OWN, &heard(true, vec![answer.clone(), hangup.clone()]), at(2));
+        assert!(calls.live(at(2)).is_none() && !calls.is_doubtful() && !calls.needs_others(at(2)));
+    }
 }
 
 /// Any JSON, often with the names and values that mean something.

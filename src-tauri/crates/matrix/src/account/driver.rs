@@ -27,6 +27,9 @@ mod leave;
 /// How long a poll that was replaced stays open, so that the server sees the
 /// new one begin before the old one ends.
 const OVERLAP: Duration = Duration::from_millis(500);
+/// The other devices are asked for again after this, doubled each time.
+const DEVICES_AGAIN: Duration = Duration::from_secs(2);
+const DEVICES_AGAIN_AT_MOST: Duration = Duration::from_secs(240);
 /// Why a PUT brought nothing.
 enum PutError {
     /// Its mark could not be written, so it was not sent.
@@ -67,7 +70,7 @@ pub(super) struct Driver {
     read: Option<Flight<Result<Option<Seen>, Trouble>>>,
     probe: Option<Flight<Result<Probed, Trouble>>>,
     probe_at: Instant,
-    devices: Option<Flight<Result<Vec<String>, Trouble>>>,
+    devices: Option<Flight<Option<Vec<String>>>>,
 
     connected: bool,
     problem: Option<String>,
@@ -139,7 +142,7 @@ impl Driver {
                 answer = answered(&mut self.read) => self.read_answered(answer),
                 answer = answered(&mut self.probe) => self.probe_answered(answer),
                 answer = answered(&mut self.devices) => {
-                    self.record(Event::DevicesAnswered(answer.ok()));
+                    self.record(Event::DevicesAnswered(answer));
                 }
                 answer = answered(&mut self.side.flight) => {
                     self.side.profile.record(answer, self.now());
@@ -225,7 +228,19 @@ impl Driver {
     fn begin_devices(&mut self) {
         self.record(Event::DevicesStarted);
         let api = Arc::clone(&self.api);
-        self.devices = Some(Box::pin(async move { requests::others(&api).await }));
+        self.devices = Some(Box::pin(async move {
+            let mut pause = DEVICES_AGAIN;
+            loop {
+                match requests::others(&api).await {
+                    Err(Trouble::Refused { .. } | Trouble::UnknownToken) => return None,
+                    Ok(devices) => return Some(devices),
+                    // Until there is an answer nothing is known of them, which
+                    // is worse than to ask again.
+                    Err(_) => tokio::time::sleep(pause).await,
+                }
+                pause = (pause * 2).min(DEVICES_AGAIN_AT_MOST);
+            }
+        }));
     }
 
     /// The network or the machine came back.

@@ -27,9 +27,15 @@ impl Driver {
         match answer {
             Ok(answer) => {
                 self.heard(&answer.heard);
-                self.since = Some(answer.next).filter(|_| !self.calls.is_doubtful());
+                if !self.calls.is_doubtful() {
+                    self.since = Some(answer.next);
+                }
                 if !self.connected {
                     self.connected = true;
+                    if self.devices.is_some() {
+                        // What was asked on the broken line is asked anew.
+                        self.begin_devices();
+                    }
                     let now = self.now();
                     self.side.profile.record(ProfileEvent::Returned, now);
                 }
