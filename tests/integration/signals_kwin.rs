@@ -1,18 +1,21 @@
 //! A real KWin without a screen, and somebody at its keyboard. It takes long
 //! to install, so it is asked for with `scripts/test --all` only.
 
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use presently_signals::Environment;
 use presently_world::bus::Bus;
-use presently_world::process::{Logs, Process, command, run};
+use presently_world::process::{Logs, Process, command};
 use presently_world::scratch::Scratch;
 use presently_world::{secs, wait_for_file, within};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::sync::Mutex;
 use wayland_client::globals::{GlobalListContents, registry_queue_init};
 use wayland_client::protocol::wl_registry::{Event, WlRegistry};
 use wayland_client::{Connection, Dispatch, Proxy as _, QueueHandle, delegate_noop};
@@ -20,19 +23,38 @@ use wayland_protocols_plasma::fake_input::client::org_kde_kwin_fake_input::OrgKd
 
 /// A KWin, killed when dropped.
 pub(crate) struct KWin {
-    _server: Process,
-    _bus: Bus,
+    typist: Mutex<Typist>,
+    server: Process,
+    bus: Bus,
     scratch: Arc<Scratch>,
 }
 
 const USER: u32 = 1000;
 
+/// Whether what takes long to install is there to be tested.
+pub(crate) fn all_is_asked_for() -> bool {
+    std::env::var("PRESENTLY_TESTS").as_deref() == Ok("all")
+}
+
 impl KWin {
     /// Starts one; none where only the quick tests are asked for.
     pub(crate) async fn start() -> Result<Option<Self>> {
-        if std::env::var("PRESENTLY_TESTS").as_deref() != Ok("all") {
+        if !all_is_asked_for() {
             return Ok(None);
         }
+        Self::begin(&["--no-lockscreen"]).await.map(Some)
+    }
+
+    /// Starts one that locks its screen.
+    pub(crate) async fn with_lock() -> Result<Self> {
+        Self::begin(&[]).await
+    }
+
+    async fn begin(arguments: &[&str]) -> Result<Self> {
+        ensure!(
+            rustix::process::geteuid().is_root(),
+            "KWin is run as another user: run these tests as root (CAP_SETUID)"
+        );
         let scratch = Arc::new(Scratch::new()?);
         std::fs::set_permissions(scratch.path(), PermissionsExt::from_mode(0o711))?;
         for folder in ["run", "home"] {
@@ -48,17 +70,30 @@ impl KWin {
         let typist = scratch.path().join("typist");
         std::fs::copy(std::env::current_exe()?, &typist)?;
         let mut server = as_user(program);
-        server.args(["--virtual", "--width", "1280", "--height", "720", "--no-lockscreen"]);
-        server.args(["--socket", "wayland-kwin"]);
+        server.args(["--virtual", "--width", "1280", "--height", "720"]);
+        server.args(["--socket", "wayland-kwin"]).args(arguments);
+        server.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
         server.env("KWIN_COMPOSE", "Q").env("KWIN_WAYLAND_NO_PERMISSION_CHECKS", "1");
         server.env("HOME", scratch.path().join("home"));
         server.env("XDG_RUNTIME_DIR", scratch.path().join("run"));
         server.stdin(Stdio::null()).stdout(Stdio::null());
         let server = Process::start("kwin", server, &logs).await?;
-        let kwin = Self { _server: server, _bus: bus, scratch };
-        wait_for_file(&kwin.socket(), secs(20)).await?;
-        within(secs(20), "KWin's keyboard", kwin.press_key()).await?;
-        Ok(Some(kwin))
+        let socket = scratch.path().join("run/wayland-kwin");
+        wait_for_file(&socket, secs(20)).await?;
+        let typist = Typist::start(typist, &socket, &logs).await?;
+        let kwin = Self { typist: Mutex::new(typist), server, bus, scratch };
+        kwin.press_key().await?;
+        Ok(kwin)
+    }
+
+    /// Its session bus.
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// It crashes.
+    pub(crate) async fn kill(&self) -> Result<()> {
+        self.server.kill().await
     }
 
     /// Where Presently finds it.
@@ -72,14 +107,36 @@ impl KWin {
 
     /// Presses and lets go of a key.
     pub(crate) async fn press_key(&self) -> Result<()> {
-        let mut typist = as_user(self.scratch.path().join("typist"));
-        typist.args(["signals_kwin::types_a_key_where_it_is_told", "--exact"]);
-        typist.env(TYPE_AT, self.socket());
-        run(typist, b"", secs(20)).await?.success().map(drop)
+        within(secs(20), "KWin's keyboard", self.typist.lock().await.press()).await
+    }
+}
+
+/// This program once more, as KWin's user. It is kept, because to start it
+/// takes long on a busy machine.
+struct Typist {
+    orders: tokio::net::unix::pipe::Sender,
+    done: Lines<BufReader<tokio::net::unix::pipe::Receiver>>,
+    _process: Process,
+}
+
+impl Typist {
+    async fn start(program: PathBuf, socket: &Path, logs: &Logs) -> Result<Self> {
+        let mut typist = as_user(program);
+        typist.args(["signals_kwin::types_where_it_is_told", "--exact"]).env(TYPE_AT, socket);
+        typist.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = Process::start("typist", typist, logs).await?;
+        let orders = process.take_stdin().context("it was piped")?;
+        let done = process.take_stdout().context("it was piped")?;
+        let orders = tokio::net::unix::pipe::Sender::from_owned_fd(orders.into())?;
+        let done = tokio::net::unix::pipe::Receiver::from_owned_fd(done.into())?;
+        Ok(Self { orders, done: BufReader::new(done).lines(), _process: process })
     }
 
-    fn socket(&self) -> PathBuf {
-        self.scratch.path().join("run/wayland-kwin")
+    async fn press(&mut self) -> Result<()> {
+        self.orders.write_all(b"\n").await?;
+        // The test runner has its own lines.
+        while !self.done.next_line().await?.context("the typist is gone")?.ends_with(PRESSED) {}
+        Ok(())
     }
 }
 
@@ -94,15 +151,22 @@ fn as_user(program: PathBuf) -> std::process::Command {
 }
 
 const TYPE_AT: &str = "PRESENTLY_TYPE_AT";
+const PRESSED: &str = "pressed";
 
 /// Not a test but the typist, whom a test starts as another user. It does
 /// nothing unless it is told where.
 #[test]
-fn types_a_key_where_it_is_told() -> Result<()> {
-    std::env::var_os(TYPE_AT).map_or(Ok(()), |socket| press(Path::new(&socket)))
+fn types_where_it_is_told() -> Result<()> {
+    type_if_told()
 }
 
-fn press(socket: &Path) -> Result<()> {
+/// Presses a key for each line of the input, and says so, if told where.
+pub(crate) fn type_if_told() -> Result<()> {
+    let Some(socket) = std::env::var_os(TYPE_AT) else { return Ok(()) };
+    type_at(Path::new(&socket))
+}
+
+fn type_at(socket: &Path) -> Result<()> {
     const SHIFT: u32 = 42;
     let connection = Connection::from_socket(UnixStream::connect(socket)?)?;
     let (globals, mut queue) = registry_queue_init::<Keyboard>(&connection)?;
@@ -113,9 +177,14 @@ fn press(socket: &Path) -> Result<()> {
     }
     let input: OrgKdeKwinFakeInput = globals.bind(&queue.handle(), 1..=4, ())?;
     input.authenticate("Presently's tests".to_owned(), "They type".to_owned());
-    input.keyboard_key(SHIFT, 1);
-    input.keyboard_key(SHIFT, 0);
-    queue.roundtrip(&mut Keyboard)?;
+    for order in std::io::stdin().lines() {
+        order?;
+        input.keyboard_key(SHIFT, 1);
+        input.keyboard_key(SHIFT, 0);
+        queue.roundtrip(&mut Keyboard)?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{PRESSED}").and_then(|()| out.flush())?;
+    }
     Ok(())
 }
 

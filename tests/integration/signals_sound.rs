@@ -127,6 +127,11 @@ impl Sound {
         Process::start("pw-record", record, &self.logs).await
     }
 
+    /// A program in this environment until it is dropped.
+    pub(crate) async fn run(&self, name: &str, command: Command) -> Result<Process> {
+        Process::start(name, command, &self.logs).await
+    }
+
     /// A stream of pictures through PipeWire, made by GStreamer's elements
     /// until it is dropped.
     pub(crate) async fn video(&self, elements: &[&str]) -> Result<Process> {
@@ -160,7 +165,8 @@ impl Sound {
         self.scratch.path().join("run/pulse/native")
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// A program in this environment.
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = command(program);
         command.env("HOME", self.scratch.path().join("home"));
         command.env("XDG_RUNTIME_DIR", self.scratch.path().join("run"));
