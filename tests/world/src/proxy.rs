@@ -1,11 +1,13 @@
 //! A proxy on the loopback before a homeserver: it counts what passes, and
-//! can cut the line.
+//! does to it what networks do.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
+use socket2::{SockFilter, SockRef};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -18,12 +20,42 @@ pub struct Traffic {
     pub requests: u64,
     /// Bytes of requests and answers together.
     pub bytes: u64,
+    /// Connections that were made, also those that were closed at once.
+    pub connections: u64,
+}
+
+/// How the line to the homeserver is. When it changes, every connection
+/// ends, unless it is lost.
+#[derive(Clone, Debug, Default)]
+pub enum Line {
+    /// Everything passes.
+    #[default]
+    Open,
+    /// Every connection is ended, new ones at once.
+    Cut,
+    /// Nothing that is sent to us arrives, and nobody is told: a cable that
+    /// was pulled, a router that forgot. Connections of that time stay dead.
+    Lost,
+    /// Answers take this much longer.
+    Slow(Duration),
+    /// Answers break off before their end.
+    Truncated,
+    /// Somebody else answers every request with this.
+    Answered(Arc<[u8]>),
+}
+
+impl Line {
+    /// Somebody else answers every request with this.
+    pub fn answered(answer: impl Into<Vec<u8>>) -> Self {
+        Self::Answered(answer.into().into())
+    }
 }
 
 #[derive(Debug, Default)]
 struct Count {
     requests: AtomicU64,
     bytes: AtomicU64,
+    connections: AtomicU64,
 }
 
 /// A proxy, closed when dropped.
@@ -31,7 +63,7 @@ struct Count {
 pub struct Proxy {
     port: u16,
     count: Arc<Count>,
-    open: watch::Sender<bool>,
+    line: watch::Sender<Line>,
     accepting: JoinHandle<()>,
 }
 
@@ -47,9 +79,9 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let own_port = listener.local_addr()?.port();
         let count = Arc::new(Count::default());
-        let (open, is_open) = watch::channel(true);
-        let accepting = tokio::spawn(accept(listener, port, count.clone(), is_open));
-        Ok(Self { port: own_port, count, open, accepting })
+        let (line, on_line) = watch::channel(Line::Open);
+        let accepting = tokio::spawn(accept(listener, port, count.clone(), on_line));
+        Ok(Self { port: own_port, count, line, accepting })
     }
 
     /// The base URL of the homeserver behind it.
@@ -57,14 +89,19 @@ impl Proxy {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Changes the line.
+    pub fn set(&self, line: Line) {
+        self.line.send_replace(line);
+    }
+
     /// Ends every connection; new ones are closed at once.
     pub fn cut(&self) {
-        self.open.send_replace(false);
+        self.set(Line::Cut);
     }
 
     /// Lets new connections through again.
     pub fn mend(&self) {
-        self.open.send_replace(true);
+        self.set(Line::Open);
     }
 
     /// What has passed.
@@ -72,52 +109,147 @@ impl Proxy {
         Traffic {
             requests: self.count.requests.load(Ordering::Relaxed),
             bytes: self.count.bytes.load(Ordering::Relaxed),
+            connections: self.count.connections.load(Ordering::Relaxed),
         }
     }
 }
 
-async fn accept(listener: TcpListener, port: u16, count: Arc<Count>, open: watch::Receiver<bool>) {
-    while let Ok((near, _)) = listener.accept().await {
-        let (count, mut open) = (count.clone(), open.clone());
-        tokio::spawn(async move {
-            if !*open.borrow() {
+/// Drops every packet that arrives, before it is acknowledged: BPF's
+/// `ret #0`.
+const NOTHING: [SockFilter; 1] = [SockFilter::new(0x06, 0, 0, 0)];
+
+async fn accept(
+    listener: TcpListener,
+    port: u16,
+    count: Arc<Count>,
+    mut line: watch::Receiver<Line>,
+) {
+    let mut lost = false;
+    loop {
+        let is_lost = matches!(*line.borrow_and_update(), Line::Lost);
+        if lost != is_lost {
+            let socket = SockRef::from(&listener);
+            let _ = if is_lost { socket.attach_filter(&NOTHING) } else { socket.detach_filter() };
+            lost = is_lost;
+        }
+        tokio::select! {
+            changed = line.changed() => if changed.is_err() {
                 return;
+            },
+            accepted = listener.accept() => {
+                let Ok((near, _)) = accepted else { return };
+                count.connections.fetch_add(1, Ordering::Relaxed);
+                // Or the delays that are measured are those of the kernel.
+                let _ = near.set_nodelay(true);
+                tokio::spawn(serve(near, port, count.clone(), line.clone()));
             }
-            let Ok(far) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
-            // Or the delays that are measured are those of the kernel.
-            let _ = (near.set_nodelay(true), far.set_nodelay(true));
-            let (near_read, near_write) = near.into_split();
-            let (far_read, far_write) = far.into_split();
-            tokio::select! {
-                _ = pass(near_read, far_write, &count, true) => {}
-                _ = pass(far_read, near_write, &count, false) => {}
-                _ = open.wait_for(|open| !*open) => {}
-            }
-        });
+        }
     }
 }
 
-async fn pass(
-    mut from: impl AsyncReadExt + Unpin,
-    mut to: impl AsyncWriteExt + Unpin,
+async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watch::Receiver<Line>) {
+    let now = line.borrow_and_update().clone();
+    let how = match now {
+        Line::Open | Line::Lost => How::default(),
+        Line::Cut => return,
+        Line::Slow(delay) => How { delay, ..How::default() },
+        Line::Truncated => How { truncated: true, ..How::default() },
+        Line::Answered(answer) => {
+            tokio::select! {
+                _ = answered(near, &answer, &count) => {}
+                _ = line.changed() => {}
+            }
+            return;
+        }
+    };
+    let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
+    let _ = far.set_nodelay(true);
+    {
+        let (near_read, near_write) = near.split();
+        let (far_read, far_write) = far.split();
+        tokio::select! {
+            _ = requests(near_read, far_write, &count) => {}
+            _ = answers(far_read, near_write, &count, how) => {}
+            _ = line.changed() => {}
+        }
+    }
+    if matches!(*line.borrow(), Line::Lost) {
+        // Neither end hears of it.
+        let _ = SockRef::from(&near).attach_filter(&NOTHING);
+        std::future::pending::<()>().await;
+    }
+}
+
+/// What happens to answers.
+#[derive(Clone, Copy, Default)]
+struct How {
+    delay: Duration,
+    truncated: bool,
+}
+
+async fn requests(
+    mut near: impl AsyncReadExt + Unpin,
+    mut far: impl AsyncWriteExt + Unpin,
     count: &Count,
-    requests: bool,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        let n = from.read(&mut buffer).await?;
+        let n = near.read(&mut buffer).await?;
         if n == 0 {
-            return to.shutdown().await;
+            return far.shutdown().await;
         }
-        // A client that does not pipeline begins each request in a new read.
-        if requests && is_request(&buffer[..n]) {
-            count.requests.fetch_add(1, Ordering::Relaxed);
-        }
-        count.bytes.fetch_add(n as u64, Ordering::Relaxed);
-        to.write_all(&buffer[..n]).await?;
+        count.saw(&buffer[..n]);
+        far.write_all(&buffer[..n]).await?;
     }
 }
 
-fn is_request(bytes: &[u8]) -> bool {
-    [&b"GET "[..], b"PUT ", b"POST ", b"DELETE "].iter().any(|verb| bytes.starts_with(verb))
+async fn answers(
+    mut far: impl AsyncReadExt + Unpin,
+    mut near: impl AsyncWriteExt + Unpin,
+    count: &Count,
+    how: How,
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let n = far.read(&mut buffer).await?;
+        if n == 0 {
+            return near.shutdown().await;
+        }
+        tokio::time::sleep(how.delay).await;
+        count.bytes.fetch_add(n as u64, Ordering::Relaxed);
+        if how.truncated {
+            near.write_all(&buffer[..n - n.min(9)]).await?;
+            return near.shutdown().await;
+        }
+        near.write_all(&buffer[..n]).await?;
+    }
+}
+
+async fn answered(mut near: TcpStream, answer: &[u8], count: &Count) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while !request.ends_with(b"\r\n\r\n") && !request.ends_with(b"}") {
+        let n = near.read(&mut buffer).await?;
+        if n == 0 {
+            return Ok(());
+        }
+        count.saw(&buffer[..n]);
+        request.extend_from_slice(&buffer[..n]);
+    }
+    near.write_all(answer).await?;
+    near.shutdown().await?;
+    // Whoever closes with something unread takes the answer back.
+    while near.read(&mut buffer).await? > 0 {}
+    Ok(())
+}
+
+impl Count {
+    /// Counts a part of a request. A client that does not pipeline begins
+    /// each request in a new read.
+    fn saw(&self, bytes: &[u8]) {
+        if [&b"GET "[..], b"PUT ", b"POST ", b"DELETE "].iter().any(|v| bytes.starts_with(v)) {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+        }
+        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
 }

@@ -175,6 +175,9 @@ fn reach_words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }
+    if chain(error).any(|e| e.to_string().starts_with("connection closed before")) {
+        return "the connection broke off".to_owned();
+    }
     // The outermost text has the whole URL, the innermost says what it was.
     chain(error).last().map_or_else(|| "no answer".to_owned(), |e| one_line(&e.to_string()))
 }
