@@ -42,7 +42,12 @@ impl KWin {
         if !all_is_asked_for() {
             return Ok(None);
         }
-        Self::begin(&["--no-lockscreen"]).await.map(Some)
+        Self::without_lock().await.map(Some)
+    }
+
+    /// Starts one that never locks its screen.
+    pub(crate) async fn without_lock() -> Result<Self> {
+        Self::begin(&["--no-lockscreen"]).await
     }
 
     /// Starts one that locks its screen.
@@ -157,13 +162,14 @@ const PRESSED: &str = "pressed";
 /// nothing unless it is told where.
 #[test]
 fn types_where_it_is_told() -> Result<()> {
-    type_if_told()
+    type_if_told().map(drop)
 }
 
-/// Presses a key for each line of the input, and says so, if told where.
-pub(crate) fn type_if_told() -> Result<()> {
-    let Some(socket) = std::env::var_os(TYPE_AT) else { return Ok(()) };
-    type_at(Path::new(&socket))
+/// Presses a key for each line of the input, and says so, if told where;
+/// says whether it was.
+pub(crate) fn type_if_told() -> Result<bool> {
+    let Some(socket) = std::env::var_os(TYPE_AT) else { return Ok(false) };
+    type_at(Path::new(&socket)).map(|()| true)
 }
 
 fn type_at(socket: &Path) -> Result<()> {
