@@ -16,6 +16,7 @@ mod notify;
 mod pause;
 mod programs;
 mod recording;
+mod remote_calls;
 mod scene;
 mod secrets;
 mod signals_camera;
