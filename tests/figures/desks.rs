@@ -1,17 +1,16 @@
-//! Desks without a screen, with a keyboard that is at hand at once.
+//! Desks without a screen, with a keyboard or a pointer that is at hand at once.
 
-use std::io::Write as _;
-use std::process::{ChildStdin, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use presently_signals::Environment;
 use presently_world::display::{Display, Keyboard};
-use presently_world::process::{Logs, Process, command};
+use presently_world::process::Logs;
 use presently_world::scratch::Scratch;
 
 use crate::compositor::{Mutter, Sway};
 use crate::kwin::KWin;
+use crate::pointer::Pointer;
 
 /// Which desk.
 #[derive(Clone, Copy)]
@@ -37,8 +36,8 @@ impl Kind {
 /// A desk and its keyboard, gone when dropped.
 pub(crate) enum Desk {
     X11(Keyboard, Display),
-    KWin(KWin),
-    Sway { keys: ChildStdin, _wtype: Process, sway: Sway },
+    KWin(Box<KWin>),
+    Sway(Pointer, Sway),
     Mutter(Mutter),
 }
 
@@ -51,17 +50,11 @@ impl Desk {
                 let display = Display::start(&logs).await?;
                 Self::X11(display.keyboard().await?, display)
             }
-            Kind::KWin => Self::KWin(KWin::without_lock().await?),
+            Kind::KWin => Self::KWin(Box::new(KWin::without_lock().await?)),
             Kind::Sway => {
                 let sway = Sway::start().await?;
-                let environment = sway.environment();
-                let mut wtype = command("wtype");
-                wtype.arg("-").env("WAYLAND_DISPLAY", "wayland-1");
-                wtype.envs(environment.runtime_dir.map(|folder| ("XDG_RUNTIME_DIR", folder)));
-                wtype.stdin(Stdio::piped()).stdout(Stdio::null());
-                let mut wtype = Process::start("wtype", wtype, &logs).await?;
-                let keys = wtype.take_stdin().context("it was piped")?;
-                Self::Sway { keys, _wtype: wtype, sway }
+                let folder = sway.environment().runtime_dir.context("its folder")?;
+                Self::Sway(Pointer::at(&folder.join("wayland-1"))?, sway)
             }
             Kind::Mutter => Self::Mutter(Mutter::start().await?),
         })
@@ -74,17 +67,17 @@ impl Desk {
                 Environment { display: Some(display.name().to_owned()), ..Environment::default() }
             }
             Self::KWin(kwin) => kwin.environment(),
-            Self::Sway { sway, .. } => sway.environment(),
+            Self::Sway(_, sway) => sway.environment(),
             Self::Mutter(mutter) => mutter.environment(),
         }
     }
 
-    /// Presses and lets go of a key.
+    /// Presses and lets go of a key, or nudges the pointer.
     pub(crate) async fn press(&mut self) -> Result<()> {
         match self {
             Self::X11(keyboard, _) => keyboard.press_key(),
             Self::KWin(kwin) => kwin.press_key().await,
-            Self::Sway { keys, .. } => keys.write_all(b"x").context("wtype is gone"),
+            Self::Sway(pointer, _) => pointer.nudge(),
             Self::Mutter(mutter) => mutter.press_key().await,
         }
     }

@@ -14,6 +14,7 @@ mod kwin;
 #[expect(dead_code, reason = "the tests use the rest")]
 mod logind;
 mod microphone;
+mod pointer;
 #[path = "../integration/signals_sound.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod sound;
@@ -104,8 +105,7 @@ fn told(result: Result<()>) -> Result<()> {
 
 async fn idle(kind: Kind, backend: &'static str, plan: Plan) -> Result<()> {
     let mut desk = Desk::of(kind).await?;
-    let environment =
-        Environment { idle_backend: Some(backend.to_owned()), ..desk.environment() };
+    let environment = Environment { idle_backend: Some(backend.to_owned()), ..desk.environment() };
     let mut watcher = Watcher::idle(&environment, AFTER).await?;
     let (mut claims, mut off) = (Vec::new(), Vec::new());
     let mut pressed = now();
@@ -148,7 +148,7 @@ async fn idle(kind: Kind, backend: &'static str, plan: Plan) -> Result<()> {
     tokio::time::sleep(plan.span).await;
     let rest = watcher.switches()? - before;
     say(&format!(
-        "  context switches    {typed} in {:?} with {keys} keys, {rest} in {:?} of rest",
+        "  context switches    {typed} in {:?} of {keys} inputs, {rest} in {:?} of rest",
         plan.span, plan.span
     ))
 }
