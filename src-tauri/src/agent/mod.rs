@@ -289,7 +289,12 @@ impl Agent {
     /// What is wrong with the agent itself.
     fn troubles(&self) -> Vec<String> {
         let settings = self.settings.trouble().map(str::to_owned);
-        self.troubles.iter().cloned().chain(settings).chain(self.unsaved.clone()).collect()
+        let asked = self.settings.get().accounts.iter().any(|a| a.profile_room);
+        let room = asked.then(|| {
+            "profile_room is set, and this version does not write profile rooms yet".to_owned()
+        });
+        let once = self.troubles.iter().cloned();
+        once.chain(settings).chain(room).chain(self.unsaved.clone()).collect()
     }
 
     fn revision(&self) -> u64 {
