@@ -106,6 +106,12 @@ async fn a_hundred_accounts_are_all_right() -> Result<()> {
     // A debug build; it says that no account costs megabytes.
     ensure!(usage.pss < 150_000_000, "PSS {}", usage.pss);
 
+    let said = Instant::now();
+    world.presently(&["away"]).await?;
+    all_seen(&colleague, &people, |seen| seen.is("unavailable")).await?;
+    note(&format!("{CROWD} accounts away after {:?}", said.elapsed()));
+    // Where the goodbyes of all take longer than one may wait for at the end
+    // of a session, silence does the rest.
     agent.terminate().await?;
     all_seen(&colleague, &people, |seen| seen.is("offline")).await
 }
