@@ -45,6 +45,21 @@ async fn busy_is_busy_where_the_server_has_it() -> Result<()> {
 }
 
 #[tokio::test]
+async fn busy_said_beside_the_sync_of_a_key_press_is_busy() -> Result<()> {
+    let scene = Scene::on(Synapse::busy().await?, "1s").await?;
+    for _ in 0..8 {
+        scene.sees("unavailable").await?;
+        let mark = scene.colleague.mark();
+        scene.press_key().await?;
+        scene.say(&["busy"]).await?;
+        let busy = |s: &Seen| s.is(BUSY);
+        scene.colleague.wait_since(mark, &scene.person.user_id, busy, SOON).await?;
+        scene.say(&["auto"]).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn busy_is_away_where_the_server_has_none() -> Result<()> {
     let scene = Scene::on(Synapse::plain().await?, "5m").await?;
     scene.say(&["busy"]).await?;

@@ -192,9 +192,11 @@ impl Acknowledged {
             // as gone: it was ignored.
             abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
         }
-        if let (Some(poll), Some(record)) = (&self.poll, &self.put)
+        // Only a sync that began after the PUT was answered: what goes beside
+        // it may come first or last on any server.
+        if let (Some(poll), Some(accepted)) = (&self.poll, self.last_put)
             && self.put_stands == Some(Presence::Busy)
-            && poll.started > record.started
+            && poll.started >= accepted
             && poll.set == seen.presence
             && poll.set != Presence::Busy
             && abilities.busy_by_sync == BusyBySync::Kept
