@@ -352,6 +352,10 @@ pub enum Note {
         /// Which one most likely, by its display name.
         name: Option<String>,
     },
+    /// We left busy, no other device syncs, and the server shows it still:
+    /// a Synapse that was restarted while somebody was busy keeps it as that
+    /// of a device that nobody has.
+    ServerHolds,
     /// Busy is shown as away, because this device would hold it.
     WouldBeHeld(Option<String>),
 }
@@ -364,6 +368,9 @@ impl std::fmt::Display for Note {
             Self::OtherDevice { presence, name } => {
                 let name = name.as_deref().unwrap_or("Another device of yours");
                 write!(f, "{name} keeps you {}", presence.word().to_lowercase())
+            }
+            Self::ServerHolds => {
+                f.write_str("The server itself keeps you busy, for up to an hour after its restart")
             }
             Self::WouldBeHeld(name) => {
                 let name = name.as_deref().unwrap_or("another device of yours");

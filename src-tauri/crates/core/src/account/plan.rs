@@ -316,8 +316,13 @@ impl Planner<'_> {
             return Some(Note::PresenceOff);
         }
         let held = |presence| {
-            let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();
-            Some(Note::OtherDevice { presence, name: device.cloned() })
+            let company = self.ack.company.as_ref();
+            let alone = company.is_some_and(|c| c.syncing().is_none());
+            if presence == Presence::Busy && alone && self.ack.busy_mark {
+                return Some(Note::ServerHolds);
+            }
+            let name = company.and_then(Company::syncing).flatten().cloned();
+            Some(Note::OtherDevice { presence, name })
         };
         if self.busy_elsewhere() {
             return held(Presence::Busy);

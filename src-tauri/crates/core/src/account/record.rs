@@ -143,8 +143,10 @@ impl Acknowledged {
         let same = self.put.as_ref().is_some_and(|last| last.put == put);
         let seen_busy = self.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
         if same && seen_busy && self.busy_mark && put.presence != Presence::Busy {
-            // We have left busy once already, and are busy.
-            self.held_once = true;
+            // We have left busy once already, and are busy: another device
+            // holds it, unless none syncs and the server does by itself.
+            let company = self.company.as_ref().and_then(Company::syncing);
+            self.held_once |= matches!(company, Some(Some(_)));
         }
         self.puts_in_vain = if same { self.puts_in_vain.saturating_add(1) } else { 0 };
         // Both marks are kept before the request goes out: if we are killed
