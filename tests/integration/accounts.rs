@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use presently_core::Presence;
-use presently_core::account::profile::{Held, Status, Wish};
 use presently_core::account::{Desired, Marks, Note};
 use presently_matrix::account::{self, AccountEvent, AccountView, Connection, Start};
 use presently_matrix::{Matrix, Secret, Session, SignIn, SignInError};
@@ -15,8 +14,8 @@ use presently_world::process::{Logs, Process, command};
 use presently_world::proxy::Proxy;
 use presently_world::scratch::Scratch;
 use presently_world::synapse::{Options, SOON, free_port};
-use presently_world::{Client, Method, Synapse, User, secs, within};
-use serde_json::{Value, json};
+use presently_world::{Client, Synapse, User, secs, within};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
@@ -31,7 +30,7 @@ fn sign_in(user: &User) -> SignIn {
     }
 }
 
-async fn signed_in(user: &User) -> Result<(Matrix, Session)> {
+pub(crate) async fn signed_in(user: &User) -> Result<(Matrix, Session)> {
     let matrix = Matrix::new()?;
     let session = matrix.sign_in(sign_in(user)).await?;
     Ok((matrix, session))
@@ -183,18 +182,18 @@ async fn the_homeserver_is_found_from_the_user_id() -> Result<()> {
 
 /// An account and what it reported so far. What it wants written is written
 /// at once.
-struct Account {
-    handle: account::Handle,
-    desired: watch::Sender<Desired>,
-    events: mpsc::Receiver<(String, AccountEvent)>,
-    view: Option<AccountView>,
-    marks: Vec<Marks>,
-    session: Option<Session>,
-    needs_login: Option<String>,
+pub(crate) struct Account {
+    pub(crate) handle: account::Handle,
+    pub(crate) desired: watch::Sender<Desired>,
+    pub(crate) events: mpsc::Receiver<(String, AccountEvent)>,
+    pub(crate) view: Option<AccountView>,
+    pub(crate) marks: Vec<Marks>,
+    pub(crate) session: Option<Session>,
+    pub(crate) needs_login: Option<String>,
 }
 
 impl Account {
-    fn start(matrix: &Matrix, session: Session, desired: Desired) -> Self {
+    pub(crate) fn start(matrix: &Matrix, session: Session, desired: Desired) -> Self {
         let (desired, wish) = watch::channel(desired);
         let (report, events) = mpsc::channel(8);
         let handle = account::spawn(matrix, session, Start::default(), wish, report);
@@ -209,7 +208,7 @@ impl Account {
         }
     }
 
-    async fn until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) -> Result<()> {
+    pub(crate) async fn until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) -> Result<()> {
         within(SOON, what, async {
             while !wanted(self) {
                 let (_, event) = self.events.recv().await.context("the account ended")?;
@@ -233,21 +232,21 @@ impl Account {
         .with_context(|| format!("{:?} {:?} {:?}", self.view, self.marks, self.needs_login))
     }
 
-    fn shows(&self, presence: Presence) -> bool {
+    pub(crate) fn shows(&self, presence: Presence) -> bool {
         let seen = self.view.as_ref().and_then(|v| v.seen.as_ref());
         seen.is_some_and(|s| s.presence == presence)
     }
 
-    fn is(&self, connection: Connection) -> bool {
+    pub(crate) fn is(&self, connection: Connection) -> bool {
         self.view.as_ref().is_some_and(|v| v.connection == connection)
     }
 }
 
-fn online() -> Desired {
+pub(crate) fn online() -> Desired {
     Desired { presence: Some(Presence::Online), ..Desired::default() }
 }
 
-fn chosen(presence: Presence) -> Desired {
+pub(crate) fn chosen(presence: Presence) -> Desired {
     Desired { presence: Some(presence), manual: true, ..Desired::default() }
 }
 
@@ -278,74 +277,6 @@ async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
     handle.leave().await;
     ensure!(leaving.elapsed() < account::LEAVING);
     colleague.wait_for(&user.user_id, |s| s.is("offline"), SOON).await?;
-    Ok(())
-}
-
-const STATUS: &str = "org.matrix.msc4426.status";
-const CALL: &str = "org.matrix.msc4426.call";
-
-/// What anybody sees in a field of a profile; null where there is nothing.
-async fn field(viewer: &Client, user: &User, name: &str) -> Result<Value> {
-    let path = format!("/_matrix/client/v3/profile/{}/{name}", user.user_id);
-    let (status, answer) = viewer.request(Method::GET, &path, &Value::Null).await?;
-    ensure!(status == 200 || status == 404, "{status} {answer}");
-    Ok(answer[name].clone())
-}
-
-fn status(text: &str) -> Status {
-    Status { text: text.to_owned(), emoji: "💬".to_owned() }
-}
-
-#[tokio::test]
-async fn status_and_call_show_where_presence_is_turned_off() -> Result<()> {
-    let synapse = Synapse::start(Options { presence: false, ..Options::default() }).await?;
-    let (user, viewer) = (synapse.user("alex").await?, synapse.user("sam").await?);
-    let viewer = Client::login(&viewer).await?;
-    let (matrix, session) = signed_in(&user).await?;
-    let mut account = Account::start(&matrix, session, chosen(Presence::Busy));
-    let says = Wish { status: Some(status("Back at 15:00")), call: Some(1_800_000_000) };
-    account.handle.set_profile(says);
-    account.until("the call", |a| a.view.as_ref().is_some_and(|v| v.call != Held::Unknown)).await?;
-    let settled = |a: &Account| a.view.as_ref().is_some_and(|v| v.profile_settled);
-    account.until("the profile", settled).await?;
-    let view = account.view.as_ref().context("a view")?;
-    assert_eq!(view.abilities.presence, Some(false));
-    assert_eq!(view.note, Some(Note::PresenceOff));
-    assert_eq!(view.fields.status.as_deref(), Some(STATUS));
-    let shown = json!({"text": "Back at 15:00", "emoji": "💬"});
-    assert_eq!(field(&viewer, &user, STATUS).await?, shown);
-    assert_eq!(field(&viewer, &user, CALL).await?, json!({"call_joined_ts": 1_800_000_000}));
-    ensure!(account.marks.last().is_some_and(|m| m.call), "the call is marked");
-
-    // Nobody keeps a call true when we are gone; what the person said stays.
-    let Account { handle, .. } = account;
-    handle.leave().await;
-    assert_eq!(field(&viewer, &user, CALL).await?, Value::Null);
-    assert_eq!(field(&viewer, &user, STATUS).await?, shown);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
-    let synapse = Synapse::busy().await?;
-    let user = synapse.user("alex").await?;
-    let device = Client::login(&user).await?;
-    let path = format!("/_matrix/client/v3/profile/{}/{STATUS}", user.user_id);
-    let theirs = json!({STATUS: {"text": "On holiday", "emoji": "🌴"}});
-    device.ok(Method::PUT, &path, &theirs).await?;
-    let (matrix, session) = signed_in(&user).await?;
-    let mut account = Account::start(&matrix, session, online());
-    let there = Held::Is(Some(Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() }));
-    let shows = |a: &Account, status: &Held<Status>| {
-        a.view.as_ref().is_some_and(|v| v.profile_settled && v.status == *status)
-    };
-    account.until("their status", |a| shows(a, &there)).await?;
-    let mine = status("Back at 15:00");
-    account.handle.set_profile(Wish { status: Some(mine.clone()), call: None });
-    account.until("my status", |a| shows(a, &Held::Is(Some(mine.clone())))).await?;
-    account.handle.set_profile(Wish::default());
-    account.until("no status", |a| shows(a, &Held::Is(None))).await?;
-    assert_eq!(field(&device, &user, STATUS).await?, Value::Null);
     Ok(())
 }
 

@@ -14,6 +14,7 @@ mod model;
 mod network;
 mod notify;
 mod pause;
+mod profile;
 mod programs;
 mod recording;
 mod remote_calls;

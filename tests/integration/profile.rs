@@ -1,0 +1,79 @@
+//! The status and the call in the profile, against real homeservers.
+
+use anyhow::{Context as _, Result, ensure};
+use presently_core::Presence;
+use presently_core::account::Note;
+use presently_core::account::profile::{Held, Status, Wish};
+use presently_world::synapse::Options;
+use presently_world::{Client, Method, Synapse, User};
+use serde_json::{Value, json};
+
+use crate::accounts::{Account, chosen, online, signed_in};
+
+const STATUS: &str = "org.matrix.msc4426.status";
+const CALL: &str = "org.matrix.msc4426.call";
+
+/// What anybody sees in a field of a profile; null where there is nothing.
+async fn field(viewer: &Client, user: &User, name: &str) -> Result<Value> {
+    let path = format!("/_matrix/client/v3/profile/{}/{name}", user.user_id);
+    let (status, answer) = viewer.request(Method::GET, &path, &Value::Null).await?;
+    ensure!(status == 200 || status == 404, "{status} {answer}");
+    Ok(answer[name].clone())
+}
+
+fn status(text: &str) -> Status {
+    Status { text: text.to_owned(), emoji: "💬".to_owned() }
+}
+
+#[tokio::test]
+async fn status_and_call_show_where_presence_is_turned_off() -> Result<()> {
+    let synapse = Synapse::start(Options { presence: false, ..Options::default() }).await?;
+    let (user, viewer) = (synapse.user("alex").await?, synapse.user("sam").await?);
+    let viewer = Client::login(&viewer).await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, chosen(Presence::Busy));
+    let says = Wish { status: Some(status("Back at 15:00")), call: Some(1_800_000_000) };
+    account.handle.set_profile(says);
+    account.until("the call", |a| a.view.as_ref().is_some_and(|v| v.call != Held::Unknown)).await?;
+    let settled = |a: &Account| a.view.as_ref().is_some_and(|v| v.profile_settled);
+    account.until("the profile", settled).await?;
+    let view = account.view.as_ref().context("a view")?;
+    assert_eq!(view.abilities.presence, Some(false));
+    assert_eq!(view.note, Some(Note::PresenceOff));
+    assert_eq!(view.fields.status.as_deref(), Some(STATUS));
+    let shown = json!({"text": "Back at 15:00", "emoji": "💬"});
+    assert_eq!(field(&viewer, &user, STATUS).await?, shown);
+    assert_eq!(field(&viewer, &user, CALL).await?, json!({"call_joined_ts": 1_800_000_000}));
+    ensure!(account.marks.last().is_some_and(|m| m.call), "the call is marked");
+
+    // Nobody keeps a call true when we are gone; what the person said stays.
+    let Account { handle, .. } = account;
+    handle.leave().await;
+    assert_eq!(field(&viewer, &user, CALL).await?, Value::Null);
+    assert_eq!(field(&viewer, &user, STATUS).await?, shown);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
+    let synapse = Synapse::busy().await?;
+    let user = synapse.user("alex").await?;
+    let device = Client::login(&user).await?;
+    let path = format!("/_matrix/client/v3/profile/{}/{STATUS}", user.user_id);
+    let theirs = json!({STATUS: {"text": "On holiday", "emoji": "🌴"}});
+    device.ok(Method::PUT, &path, &theirs).await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, online());
+    let there = Held::Is(Some(Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() }));
+    let shows = |a: &Account, status: &Held<Status>| {
+        a.view.as_ref().is_some_and(|v| v.profile_settled && v.status == *status)
+    };
+    account.until("their status", |a| shows(a, &there)).await?;
+    let mine = status("Back at 15:00");
+    account.handle.set_profile(Wish { status: Some(mine.clone()), call: None });
+    account.until("my status", |a| shows(a, &Held::Is(Some(mine.clone())))).await?;
+    account.handle.set_profile(Wish::default());
+    account.until("no status", |a| shows(a, &Held::Is(None))).await?;
+    assert_eq!(field(&device, &user, STATUS).await?, Value::Null);
+    Ok(())
+}
