@@ -32,6 +32,7 @@ mod signals_screen;
 mod signals_shells;
 mod signals_sound;
 mod signin;
+mod sleeping;
 mod socket;
 mod spine;
 mod standin;
