@@ -137,6 +137,10 @@ impl Acknowledged {
         self.synced = false;
         self.seen = None;
         self.put_stands = None;
+        // What was in vain may not be so any more; and the first sync after
+        // this may catch a busy before it is read.
+        self.puts_in_vain = 0;
+        self.polls_in_vain = 0;
     }
 
     fn put_started(&mut self, put: Put, now: Mono) {
