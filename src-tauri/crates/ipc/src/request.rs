@@ -202,6 +202,29 @@ pub enum Request {
 }
 
 impl Request {
+    /// Reads a line. What is wrong with it is not quoted: there may be a
+    /// password in it.
+    pub fn read(line: &[u8]) -> Result<Self, Failure> {
+        #[derive(Deserialize)]
+        struct Named {
+            request: String,
+        }
+
+        serde_json::from_slice(line).map_err(|_| {
+            let version = env!("CARGO_PKG_VERSION");
+            match serde_json::from_slice::<Named>(line) {
+                Ok(Named { request }) => {
+                    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+                    let name: String = request.chars().filter(plain).take(30).collect();
+                    Failure::new(format!(
+                        "the running agent (version {version}) does not understand the request “{name}”; if Presently was updated, end the agent and start it again"
+                    ))
+                }
+                Err(_) => Failure::new("that is not a request: one JSON object on one line is"),
+            }
+        })
+    }
+
     /// Which request it is, without what is in it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -225,30 +224,7 @@ async fn read_request(
         }
         Ok(Ok(_)) => {}
     }
-    parse(&line).map(Some)
-}
-
-/// Reads a request. What is wrong with it is not quoted: there may be a
-/// password in it.
-fn parse(line: &[u8]) -> Result<Request, Failure> {
-    #[derive(Deserialize)]
-    struct Named {
-        request: String,
-    }
-
-    serde_json::from_slice(line).map_err(|_| {
-        let version = env!("CARGO_PKG_VERSION");
-        match serde_json::from_slice::<Named>(line) {
-            Ok(Named { request }) => {
-                let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-                let name: String = request.chars().filter(plain).take(30).collect();
-                Failure::new(format!(
-                    "the running agent (version {version}) does not understand the request “{name}”; if Presently was updated, end the agent and start it again"
-                ))
-            }
-            Err(_) => Failure::new("that is not a request: one JSON object on one line is"),
-        }
-    })
+    Request::read(&line).map(Some)
 }
 
 /// Hands a request to the agent and waits for its answer.
