@@ -77,3 +77,34 @@ async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
     assert_eq!(field(&device, &user, STATUS).await?, Value::Null);
     Ok(())
 }
+
+/// With MSC4429 the server tells at once what another client wrote.
+#[tokio::test]
+async fn a_status_that_is_set_elsewhere_meanwhile_is_told() -> Result<()> {
+    let more = json!({"include_profile_updates_in_sync": true});
+    let synapse = Synapse::start(Options { more, ..Options::default() }).await?;
+    let (user, neighbour) = (synapse.user("alex").await?, synapse.user("sam").await?);
+    let (device, neighbour) = (Client::login(&user).await?, Client::login(&neighbour).await?);
+    let room = device.make_room().await?;
+    neighbour.join(&room).await?;
+    let (matrix, session) = signed_in(&user).await?;
+    let mut account = Account::start(&matrix, session, online());
+    let shows = |a: &Account, status: &Held<Status>| {
+        a.view.as_ref().is_some_and(|v| v.profile_settled && v.status == *status)
+    };
+    account.until("no status", |a| shows(a, &Held::Is(None))).await?;
+
+    // Somebody else's is not ours.
+    neighbour.put_profile(STATUS, json!({"text": "Not mine", "emoji": "🙈"})).await?;
+    device.put_profile(STATUS, json!({"text": "On holiday", "emoji": "🌴"})).await?;
+    let theirs = Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() };
+    account
+        .until("the status from elsewhere", |a| shows(a, &Held::Is(Some(theirs.clone()))))
+        .await?;
+    device.put_profile(STATUS, json!({"text": "Back", "emoji": "💼"})).await?;
+    let back = Status { text: "Back".to_owned(), emoji: "💼".to_owned() };
+    account.until("the next one", |a| shows(a, &Held::Is(Some(back.clone())))).await?;
+    let path = format!("/_matrix/client/v3/profile/{}/{STATUS}", user.user_id);
+    device.ok(Method::DELETE, &path, &Value::Null).await?;
+    account.until("none again", |a| shows(a, &Held::Is(None))).await
+}

@@ -9,10 +9,8 @@ use matrix_sdk::authentication::oauth::error::{
     BasicErrorResponseType, OAuthDiscoveryError, RequestTokenError,
 };
 use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
-use matrix_sdk::bytes::Bytes;
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::futures::SendRequest;
-use matrix_sdk::reqwest::StatusCode;
 use matrix_sdk::ruma::api::error::Error as ApiError;
 use matrix_sdk::ruma::api::{EndpointError as _, MatrixVersion};
 use matrix_sdk::ruma::exports::http::Response;
@@ -32,6 +30,10 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long refreshed tokens wait to be stored before they are used all the
 /// same: a locked keyring must not end the session.
 const STORING: Duration = Duration::from_secs(10);
+
+/// Nothing that is asked for is nearly as long, in bytes. A server that goes
+/// on and on must not fill the memory.
+const LONGEST_ANSWER: usize = 16 << 20;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -155,33 +157,52 @@ impl Api {
         }
     }
 
-    /// GETs what the SDK has no type for, or a wrong one. `path` is under the
-    /// base URL.
+    /// GETs what the SDK has no type for, or a wrong one.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
+        let body = self.fetch(path, &[], TIMEOUT).await?;
+        serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense)
+    }
+
+    /// The body of the answer to a GET. `path` is under the base URL.
+    pub(crate) async fn fetch(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        timeout: Duration,
+    ) -> Result<Vec<u8>, Trouble> {
         let base = self.session.homeserver.trim_end_matches('/');
-        let attempt = async || {
-            let token = self.client.access_token().unwrap_or_default();
-            let request = self.http.get(format!("{base}/{path}")).bearer_auth(token);
-            let answer = request.timeout(TIMEOUT).send().await?;
-            Ok((answer.status(), answer.bytes().await?))
-        };
-        let read = |(status, body): (StatusCode, Bytes)| {
-            if status.is_success() {
-                return serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense);
-            }
-            let mut answer = Response::new(body);
-            *answer.status_mut() = status;
-            Err(Trouble::from(&ApiError::from_http_response(answer)))
-        };
+        let mut url = Url::parse(&format!("{base}/{path}")).map_err(|_| Trouble::Nonsense)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let used = self.client.access_token();
-        let failed = |error: reqwest::Error| Trouble::from(&error);
-        match attempt().await.map_err(failed).and_then(read) {
+        match self.attempt(&url, timeout).await {
             Err(Trouble::UnknownToken) => {
                 self.refresh(used).await?;
-                attempt().await.map_err(failed).and_then(read)
+                self.attempt(&url, timeout).await
             }
             answer => answer,
         }
+    }
+
+    async fn attempt(&self, url: &Url, timeout: Duration) -> Result<Vec<u8>, Trouble> {
+        let token = self.client.access_token().unwrap_or_default();
+        let request = self.http.get(url.clone()).bearer_auth(token).timeout(timeout);
+        let mut answer = request.send().await?;
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await? {
+            if body.len() + part.len() > LONGEST_ANSWER {
+                return Err(Trouble::Endless);
+            }
+            body.extend_from_slice(&part);
+        }
+        if status.is_success() {
+            return Ok(body);
+        }
+        let mut refusal = Response::new(body);
+        (*refusal.status_mut(), *refusal.headers_mut()) = (status, headers);
+        Err(Trouble::from(&ApiError::from_http_response(refusal)))
     }
 
     /// Revokes an OAuth 2.0 session (RFC 7009). The SDK would refuse a

@@ -19,6 +19,8 @@ pub(crate) enum Trouble {
     Tls(String),
     /// Somebody answers who does not speak Matrix: a captive portal, a proxy.
     Nonsense,
+    /// The answer is longer than any that makes sense.
+    Endless,
     /// The server fails (5xx).
     Server(u16),
     /// Too many requests.
@@ -46,6 +48,7 @@ impl Trouble {
                 "{host} does not answer like a Matrix server: does this network want you to sign \
                  in first?"
             ),
+            Self::Endless => format!("{host} answers without end: tell its administrator"),
             Self::Server(status) => format!("{host} has a fault of its own (HTTP {status})"),
             Self::Limited(_) => format!("{host} wants fewer requests"),
             Self::UnknownToken => format!("{host} has ended this session: sign in again"),
@@ -56,6 +59,12 @@ impl Trouble {
 
 impl From<HttpError> for Trouble {
     fn from(error: HttpError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<reqwest::Error> for Trouble {
+    fn from(error: reqwest::Error) -> Self {
         Self::from(&error)
     }
 }

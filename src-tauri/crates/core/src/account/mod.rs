@@ -12,14 +12,18 @@ use serde::{Deserialize, Serialize};
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
+pub mod asking;
 mod company;
 pub mod devices;
 mod plan;
 pub mod profile;
 mod record;
+mod said;
+pub mod sync;
 
 pub use company::Company;
 pub use plan::plan;
+pub use said::Said;
 
 /// What we want others to see on one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +114,15 @@ pub struct Seen {
     pub message: Option<String>,
 }
 
+impl Seen {
+    /// From the names of the wire; none where Presently does not know the
+    /// presence. Servers differ in how they show that there is no message.
+    pub fn read(presence: &str, message: Option<&str>) -> Option<Self> {
+        let presence = Presence::from_wire(presence)?;
+        Some(Self { presence, message: message.filter(|m| !m.is_empty()).map(str::to_owned) })
+    }
+}
+
 /// One /sync with a presence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Poll {
@@ -190,6 +203,8 @@ pub enum Event {
     /// The network or the machine came back: what was waited for may be
     /// tried at once.
     Returned,
+    /// The person has said a message here, or that there is none.
+    Spoken,
 }
 
 /// What a server has confirmed, and what is under way.
@@ -214,11 +229,16 @@ pub struct Acknowledged {
     /// The messages that we wrote and that may still stand there: more than
     /// one where an answer was lost. Kept likewise.
     pub our_messages: Vec<String>,
+    /// What became of the message that the person said here. Kept likewise.
+    pub said: Said,
     /// The other devices of the account.
     pub company: Option<Company>,
     /// Another device has held us busy after we left it. Kept across
     /// restarts.
     pub held_once: bool,
+    /// Others saw busy before we set it: it is somebody's word, and what we
+    /// leave may rightly stay.
+    pub(crate) busy_joined: bool,
     /// The other devices are being asked for, since then.
     pub(crate) devices_open: Option<Mono>,
     /// The last poll that the rate limit has let through, as far as known.
@@ -240,6 +260,11 @@ pub struct Acknowledged {
     pub(crate) poll_cap: Option<Duration>,
     /// A read was made since the last PUT or poll was answered.
     pub(crate) read_done: bool,
+    /// Something newer was told while the read was under way.
+    pub(crate) read_late: bool,
+    /// We were seen as anything but gone since the last failure: presence is
+    /// not turned off here.
+    pub(crate) shown: bool,
 }
 
 impl Acknowledged {
@@ -248,6 +273,7 @@ impl Acknowledged {
         Self {
             busy_mark: marks.busy,
             our_messages: marks.messages.clone(),
+            said: marks.said,
             held_once: marks.held,
             ..Self::default()
         }
@@ -264,8 +290,12 @@ pub struct Marks {
     pub busy: bool,
     /// Status messages that we wrote and that may still stand there.
     pub messages: Vec<String>,
+    /// What became of the last one that the person said.
+    pub said: Said,
     /// The same for the profile's status.
     pub statuses: Vec<profile::Status>,
+    /// What became of the last one that the person said.
+    pub status_said: Said,
     /// We wrote the profile's call and have not removed it.
     pub call: bool,
     /// Another device has held us busy after we left it.
@@ -278,7 +308,9 @@ impl Marks {
         Self {
             busy: ack.busy_mark,
             messages: ack.our_messages.clone(),
+            said: ack.said,
             statuses: profile.our_statuses.clone(),
+            status_said: profile.said,
             call: profile.call_mark,
             held: ack.held_once,
         }
@@ -358,6 +390,8 @@ pub enum Note {
     ServerHolds,
     /// Busy is shown as away, because this device would hold it.
     WouldBeHeld(Option<String>),
+    /// What the person said here last was said before what others read now.
+    MessageReplaced,
 }
 
 impl std::fmt::Display for Note {
@@ -376,6 +410,7 @@ impl std::fmt::Display for Note {
                 let name = name.as_deref().unwrap_or("another device of yours");
                 write!(f, "Shown as away, because {name} would keep you busy")
             }
+            Self::MessageReplaced => f.write_str("Another device changed your message"),
         }
     }
 }
@@ -384,7 +419,8 @@ impl std::fmt::Display for Note {
 /// presence that nobody keeps true.
 pub fn leaving(desired: &Desired, abilities: &Abilities, ack: &Acknowledged) -> Option<Put> {
     (abilities.presence != Some(false)).then(|| {
-        let (message, ours) = plan::carried_message(desired.message.as_ref(), ack);
+        let wanted = desired.message.as_ref().filter(|_| !ack.said.replaced);
+        let (message, ours) = plan::carried_message(wanted, ack);
         Put { presence: Presence::Offline, message, ours }
     })
 }

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Marks;
 use super::record::{FIRST_RETRY, doubled};
@@ -17,6 +18,15 @@ pub struct Status {
     pub text: String,
     /// One emoji of at most 32 bytes.
     pub emoji: String,
+}
+
+impl Status {
+    /// What stands in the field. What others wrote may lack a part; it is
+    /// there all the same.
+    pub fn read(value: &Value) -> Option<Self> {
+        let part = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        value.is_object().then(|| Self { text: part("text"), emoji: part("emoji") })
+    }
 }
 
 /// What the profile is to show.
@@ -309,6 +319,18 @@ mod tests {
             }
         }
         panic!("it goes on for ever");
+    }
+
+    #[test]
+    fn a_status_with_a_part_missing_is_there() {
+        let full = serde_json::json!({"text": "Back at 15:00", "emoji": "💬", "more": 1});
+        let expected = Status { text: "Back at 15:00".to_owned(), emoji: "💬".to_owned() };
+        assert_eq!(Status::read(&full), Some(expected));
+        assert_eq!(
+            Status::read(&serde_json::json!({"text": 7})).map(|s| s.text),
+            Some(String::new())
+        );
+        assert_eq!(Status::read(&Value::Null), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::profile::{ProfileEvent, Wish};
+use presently_core::account::sync::{Answer, Asked};
 use presently_core::account::{
     Abilities, Acknowledged, Desired, Event, Marks, Note, PollStep, Put, PutState, Seen, plan,
 };
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 use super::flight::{Flight, answered, has_room, numbered, replaced, sleep_until};
 use super::profile::ProfileSide;
 use super::reports::Reports;
-use super::requests::{self, PollAnswer, Probed};
+use super::requests::{self, Probed};
 use super::{AccountEvent, AccountView, Command, Connection, Events, Start};
 use crate::api::{Api, Refreshed};
 use crate::trouble::Trouble;
@@ -64,8 +65,8 @@ pub(super) struct Driver {
 
     since: Option<String>,
     polls: u64,
-    poll: Option<(u64, Flight<Result<PollAnswer, Trouble>>)>,
-    replaced: Option<(Instant, Flight<Result<PollAnswer, Trouble>>)>,
+    poll: Option<(u64, Flight<Result<Answer, Trouble>>)>,
+    replaced: Option<(Instant, Flight<Result<Answer, Trouble>>)>,
     put: Option<Flight<Result<(), PutError>>>,
     read: Option<Flight<Result<Option<Seen>, Trouble>>>,
     probe: Option<Flight<Result<Probed, Trouble>>>,
@@ -257,9 +258,15 @@ impl Driver {
         self.polls += 1;
         let number = self.polls;
         let since = self.since.clone().filter(|_| !step.fresh);
-        let wide = self.calls.needs_others(Timestamp::now());
+        let asked = Asked {
+            user: self.api.user().to_string(),
+            wide: self.calls.needs_others(Timestamp::now()),
+            fresh: since.is_none(),
+            status: self.side.fields.status.clone(),
+        };
         let api = Arc::clone(&self.api);
-        let flight = Box::pin(async move { requests::poll(&api, step, number, since, wide).await });
+        let flight =
+            Box::pin(async move { requests::poll(&api, step, number, since, asked).await });
         if let Some((_, old)) = self.poll.replace((number, flight)) {
             self.replaced = Some((Instant::now() + OVERLAP, old));
         }

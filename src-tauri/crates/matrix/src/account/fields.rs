@@ -87,16 +87,10 @@ fn failure(trouble: Trouble) -> ProfileEvent {
 async fn read(api: &Api, field: &str) -> Result<Option<Status>, Trouble> {
     let request = get_profile_field::v3::Request::new(api.user().to_owned(), field.into());
     match api.send(TIMEOUT, |c| c.send(request.clone())).await {
-        Ok(answer) => Ok(answer.value.and_then(|value| status(&value.value()))),
+        Ok(answer) => Ok(answer.value.and_then(|value| Status::read(&value.value()))),
         Err(Trouble::Refused { status: 404, .. }) => Ok(None),
         Err(trouble) => Err(trouble),
     }
-}
-
-/// What others wrote may lack a part; it is there all the same.
-fn status(value: &Value) -> Option<Status> {
-    let part = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-    value.is_object().then(|| Status { text: part("text"), emoji: part("emoji") })
 }
 
 async fn write(api: &Api, field: &str, value: Value) -> Result<(), Trouble> {
@@ -116,15 +110,6 @@ async fn remove(api: &Api, field: &str) -> Result<(), Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_status_with_a_part_missing_is_there() {
-        let full = json!({"text": "Back at 15:00", "emoji": "💬", "more": 1});
-        let expected = Status { text: "Back at 15:00".to_owned(), emoji: "💬".to_owned() };
-        assert_eq!(status(&full), Some(expected));
-        assert_eq!(status(&json!({"text": 7})).map(|s| s.text), Some(String::new()));
-        assert_eq!(status(&Value::Null), None);
-    }
 
     #[test]
     fn profile_fields_are_known_by_version_or_flag() {

@@ -14,7 +14,6 @@ use crate::{Matrix, Session};
 
 mod driver;
 mod fields;
-mod filter;
 mod flight;
 mod profile;
 mod reports;

@@ -7,32 +7,20 @@ use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::device::get_devices;
 use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
 use matrix_sdk::ruma::api::client::presence::{get_presence, set_presence};
-use matrix_sdk::ruma::api::client::sync::sync_events;
-use matrix_sdk::ruma::events::presence::PresenceEvent;
 use matrix_sdk::ruma::presence::PresenceState;
-use matrix_sdk::ruma::serde::Raw;
 use presently_core::Presence;
 use presently_core::account::devices::{Device, others_syncing};
 use presently_core::account::profile::Fields;
+use presently_core::account::sync::{Answer, Asked};
 use presently_core::account::{PollStep, Put, Seen};
-use presently_core::remote_call::Heard;
 
-use super::{fields, filter};
+use super::fields;
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::{Trouble, one_line};
 
+const SYNC: &str = "_matrix/client/v3/sync";
 /// A poll may be answered this much later than it asked for.
 const POLL_SLACK: Duration = Duration::from_secs(30);
-
-/// The answer to a poll.
-pub(super) struct PollAnswer {
-    /// Where the next one goes on.
-    pub(super) next: String,
-    /// Our own presence, where it changed.
-    pub(super) seen: Option<Seen>,
-    /// What was said of calls.
-    pub(super) heard: Heard,
-}
 
 /// What a server can do, as far as it said.
 pub(super) struct Probed {
@@ -43,39 +31,28 @@ pub(super) struct Probed {
 
 /// Begins nothing by itself: the future does. `number` keeps fresh polls
 /// apart, because Synapse answers an equal one from its cache for two
-/// minutes (PROTOCOL section 4). `wide` asks for what others say of calls,
-/// too.
+/// minutes (PROTOCOL section 4). Not by the SDK, which knows neither MSC4429
+/// nor a limit for what a server says.
 pub(super) async fn poll(
     api: &Api,
     step: PollStep,
     number: u64,
     since: Option<String>,
-    wide: bool,
-) -> Result<PollAnswer, Trouble> {
-    let fresh = since.is_none();
-    let mut request = sync_events::v3::Request::new();
-    request.filter = Some(filter::own(api.user(), wide).into());
-    request.set_presence = PresenceState::from(step.set.wire());
-    request.timeout = Some(match since {
+    asked: Asked,
+) -> Result<Answer, Trouble> {
+    let timeout = match since {
         Some(_) => step.timeout,
         None => step.timeout.saturating_sub(Duration::from_millis(number % 1000)),
-    });
-    request.since = since;
-    let answer = api.send(step.timeout + POLL_SLACK, |c| c.send(request.clone())).await?;
-    let seen = answer.presence.events.iter().rev().find_map(|event| own(event, api.user()));
-    let heard = filter::heard(answer.rooms, fresh, wide);
-    Ok(PollAnswer { next: answer.next_batch, seen, heard })
-}
-
-fn own(event: &Raw<PresenceEvent>, user: &UserId) -> Option<Seen> {
-    let event = event.deserialize().ok().filter(|e| e.sender == user)?;
-    seen(&event.content.presence, event.content.status_msg)
-}
-
-fn seen(presence: &PresenceState, message: Option<String>) -> Option<Seen> {
-    let presence = Presence::from_wire(presence.as_str())?;
-    // Servers differ in how they show that there is none.
-    Some(Seen { presence, message: message.filter(|m| !m.is_empty()) })
+    };
+    let (filter, timeout) = (asked.filter().to_string(), timeout.as_millis().to_string());
+    let mut query = vec![("filter", filter.as_str()), ("timeout", &timeout)];
+    if step.set != Presence::Online {
+        // Online is what a sync says by itself.
+        query.push(("set_presence", step.set.wire()));
+    }
+    query.extend(since.as_deref().map(|since| ("since", since)));
+    let body = api.fetch(SYNC, &query, step.timeout + POLL_SLACK).await?;
+    Answer::read(&asked, &body).ok_or(Trouble::Nonsense)
 }
 
 pub(super) async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
@@ -88,7 +65,7 @@ pub(super) async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
 pub(super) async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
     let request = get_presence::v3::Request::new(api.user().to_owned());
     let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
-    Ok(seen(&answer.presence, answer.status_msg))
+    Ok(Seen::read(answer.presence.as_str(), answer.status_msg.as_deref()))
 }
 
 /// The account's other devices that may be syncing, the last seen first.
@@ -132,34 +109,5 @@ async fn probe_presence(api: &Api) -> Result<Option<bool>, Trouble> {
         Err(Trouble::Refused { status: 403 | 404, .. }) => Ok(Some(true)),
         Err(Trouble::Refused { .. }) => Ok(None),
         Err(trouble) => Err(trouble),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use matrix_sdk::ruma::user_id;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_our_own_presence_counts() {
-        let me = user_id!("@me:example.org");
-        let event = |sender: &str, content: serde_json::Value| {
-            let event = json!({"type": "m.presence", "sender": sender, "content": content});
-            Raw::from_json(serde_json::value::to_raw_value(&event).expect("serialises"))
-        };
-        let busy = json!({"presence": "org.matrix.msc3026.busy", "status_msg": "In a call"});
-        assert_eq!(
-            own(&event("@me:example.org", busy.clone()), me),
-            Some(Seen { presence: Presence::Busy, message: Some("In a call".to_owned()) })
-        );
-        assert_eq!(own(&event("@you:example.org", busy), me), None);
-        assert_eq!(own(&event("@me:example.org", json!({"presence": 7})), me), None);
-        assert_eq!(own(&event("@me:example.org", json!({"presence": "dancing"})), me), None);
-        assert_eq!(
-            own(&event("@me:example.org", json!({"presence": "online", "status_msg": ""})), me),
-            Some(Seen { presence: Presence::Online, message: None })
-        );
     }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::account::profile::ProfileEvent;
+use presently_core::account::sync::Answer;
 use presently_core::account::{Event, PutState, Seen};
 use presently_core::remote_call::{Heard, Own};
 use tokio::time::Instant;
 
 use super::{Driver, PutError};
 use crate::account::flight::jitter;
-use crate::account::requests::{PollAnswer, Probed};
+use crate::account::requests::Probed;
 use crate::account::{AccountEvent, UNSAID_LIMIT};
 use crate::trouble::Trouble;
 
@@ -23,7 +24,7 @@ const PROBE_LATER: Duration = Duration::from_secs(60 * 60);
 const PROBE_SOON: Duration = Duration::from_secs(60);
 
 impl Driver {
-    pub(super) fn poll_answered(&mut self, number: u64, answer: Result<PollAnswer, Trouble>) {
+    pub(super) fn poll_answered(&mut self, number: u64, answer: Result<Answer, Trouble>) {
         match answer {
             Ok(answer) => {
                 self.heard(&answer.heard);
@@ -38,6 +39,10 @@ impl Driver {
                     }
                     let now = self.now();
                     self.side.profile.record(ProfileEvent::Returned, now);
+                }
+                if let Some(status) = answer.told {
+                    let now = self.now();
+                    self.side.profile.record(ProfileEvent::Told(status), now);
                 }
                 self.problem = None;
                 self.record(Event::PollAnswered { number, seen: answer.seen });

@@ -1,0 +1,329 @@
+//! What a /sync is asked for, and what its answer says of our own account:
+//! its presence, its calls, its status. Read leniently: what is odd about
+//! one part of an answer does not hide the others.
+
+use serde_json::{Map, Value, json};
+
+use super::Seen;
+use super::profile::Status;
+use crate::remote_call::{Heard, Room, STATE_TYPES, TIMELINE_TYPES};
+
+/// How many events of a room a sync brings at most; what was before them
+/// counts as over. With everybody's, those of a large call crowd in.
+const NARROW: u32 = 10;
+const WIDE: u32 = 50;
+
+/// MSC4429, until a spec version brings it.
+const PROFILE_FIELDS: &str = "org.matrix.msc4429.profile_fields";
+const PROFILES: &str = "org.matrix.msc4429.users";
+
+/// What a sync asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The account's user id.
+    pub user: String,
+    /// What others say of calls, too, not only the account.
+    pub wide: bool,
+    /// Nothing that came before: the answer says all there is.
+    pub fresh: bool,
+    /// The profile's field for the status, where the server has one. Its
+    /// changes are told by servers with MSC4429; no flag says which these
+    /// are, and others take no notice of the question.
+    pub status: Option<String>,
+}
+
+impl Asked {
+    /// The filter, by value. Nothing but our own presence and what we said
+    /// of calls: 144 bytes for an account in 200 rooms where nothing happens
+    /// (PROTOCOL sections 4 and 8).
+    pub fn filter(&self) -> Value {
+        let ours = json!([self.user]);
+        let nothing = json!({"types": []});
+        // State that changes comes in the timeline, which must name it, too.
+        let types: Vec<&str> = STATE_TYPES.into_iter().chain(TIMELINE_TYPES).collect();
+        let mut timeline = json!({"types": types, "limit": if self.wide { WIDE } else { NARROW }});
+        if !self.wide {
+            timeline["senders"] = ours.clone();
+        }
+        let mut filter = json!({
+            "presence": {"senders": ours},
+            "account_data": nothing,
+            "room": {
+                "account_data": nothing,
+                "ephemeral": nothing,
+                "state": {"types": STATE_TYPES, "senders": ours},
+                "timeline": timeline,
+            },
+        });
+        if let Some(field) = &self.status {
+            filter[PROFILE_FIELDS] = json!({"ids": [field]});
+        }
+        filter
+    }
+}
+
+/// What the answer to a sync says.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Where the next one goes on.
+    pub next: String,
+    /// Our own presence, where it changed.
+    pub seen: Option<Seen>,
+    /// What was said of calls.
+    pub heard: Heard,
+    /// The status in our profile, where it changed; `Some(None)` is that
+    /// there is none any more.
+    pub told: Option<Option<Status>>,
+}
+
+impl Answer {
+    /// Reads an answer, JSON as it came; none if it is not that of a sync.
+    pub fn read(asked: &Asked, body: &[u8]) -> Option<Self> {
+        let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let Some(Value::String(next)) = body.remove("next_batch") else { return None };
+        let presence = events(body.get_mut("presence"));
+        let rooms = body.remove("rooms").unwrap_or_default();
+        Some(Self {
+            next,
+            seen: presence.iter().rev().find_map(|event| asked.own(event)),
+            heard: asked.heard(rooms),
+            told: body.get(PROFILES).and_then(|users| asked.told(users)),
+        })
+    }
+}
+
+impl Asked {
+    fn own(&self, event: &Value) -> Option<Seen> {
+        let content = &event["content"];
+        let ours = event["type"] == "m.presence" && event["sender"] == *self.user;
+        let name = content["presence"].as_str().filter(|_| ours)?;
+        Seen::read(name, content["status_msg"].as_str())
+    }
+
+    fn heard(&self, mut rooms: Value) -> Heard {
+        let joined = map(rooms.get_mut("join").map(Value::take));
+        let left = map(rooms.get_mut("leave").map(Value::take));
+        Heard {
+            fresh: self.fresh,
+            wide: self.wide,
+            rooms: joined.into_iter().map(|(id, room)| said(id, room)).collect(),
+            left: left.into_iter().map(|(id, _)| id).collect(),
+        }
+    }
+
+    fn told(&self, users: &Value) -> Option<Option<Status>> {
+        let field = self.status.as_deref()?;
+        match users.get(&self.user)?.get("profile_updates")? {
+            // Nothing is left of the profile.
+            Value::Null => Some(None),
+            updates => updates.get(field).map(Status::read),
+        }
+    }
+}
+
+fn said(id: String, mut room: Value) -> Room {
+    Room {
+        id,
+        state: events(room.get_mut("state")),
+        timeline: events(room.get_mut("timeline")),
+        limited: room["timeline"]["limited"].as_bool().unwrap_or(false),
+    }
+}
+
+fn events(part: Option<&mut Value>) -> Vec<Value> {
+    match part.and_then(|part| part.get_mut("events")).map(Value::take) {
+        Some(Value::Array(events)) => events,
+        _ => Vec::new(),
+    }
+}
+
+fn map(value: Option<Value>) -> Map<String, Value> {
+    match value {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Presence;
+
+    fn asked() -> Asked {
+        let status = Some("m.status".to_owned());
+        Asked { user: "@me:example.org".to_owned(), wide: false, fresh: false, status }
+    }
+
+    fn read(body: &Value) -> Option<Answer> {
+        Answer::read(&asked(), body.to_string().as_bytes())
+    }
+
+    fn answer(part: &str, value: &Value) -> Answer {
+        read(&json!({"next_batch": "s1", part: value})).expect("an answer")
+    }
+
+    #[test]
+    fn the_filter_asks_for_what_is_our_own_and_nothing_else() {
+        let state =
+            json!(["org.matrix.msc3401.call.member", "m.call.member", "io.element.video.member",]);
+        let timeline = json!([
+            "org.matrix.msc3401.call.member",
+            "m.call.member",
+            "io.element.video.member",
+            "org.matrix.msc4143.rtc.member",
+            "m.rtc.member",
+            "m.call.invite",
+            "m.call.answer",
+            "m.call.select_answer",
+            "m.call.hangup",
+            "m.call.reject",
+        ]);
+        let mut wanted = json!({
+            "presence": {"senders": ["@me:example.org"]},
+            "account_data": {"types": []},
+            "room": {
+                "account_data": {"types": []},
+                "ephemeral": {"types": []},
+                "state": {"types": state, "senders": ["@me:example.org"]},
+                "timeline": {"types": timeline, "senders": ["@me:example.org"], "limit": 10},
+            },
+        });
+        assert_eq!(Asked { status: None, ..asked() }.filter(), wanted);
+        wanted["org.matrix.msc4429.profile_fields"] = json!({"ids": ["m.status"]});
+        assert_eq!(asked().filter(), wanted);
+        wanted["room"]["timeline"] = json!({"types": timeline, "limit": 50});
+        assert_eq!(Asked { wide: true, ..asked() }.filter(), wanted);
+    }
+
+    #[test]
+    fn only_our_own_presence_counts_and_the_last_of_it() {
+        let event = |sender: &str, content: Value| json!({"type": "m.presence", "sender": sender, "content": content});
+        let me = |content| event("@me:example.org", content);
+        let busy = json!({"presence": "org.matrix.msc3026.busy", "status_msg": "In a call"});
+        let seen = |presence, message: Option<&str>| {
+            Some(Seen { presence, message: message.map(str::to_owned) })
+        };
+        for (events, wanted) in [
+            (json!([me(busy.clone())]), seen(Presence::Busy, Some("In a call"))),
+            (json!([event("@you:example.org", busy.clone())]), None),
+            (json!([me(json!({"presence": 7}))]), None),
+            (json!([me(json!({"presence": "dancing"}))]), None),
+            (
+                json!([me(json!({"presence": "online", "status_msg": ""}))]),
+                seen(Presence::Online, None),
+            ),
+            (
+                json!([me(json!({"presence": "online", "status_msg": null}))]),
+                seen(Presence::Online, None),
+            ),
+            (
+                json!([me(json!({"presence": "offline"})), me(busy), 7, null, []]),
+                seen(Presence::Busy, Some("In a call")),
+            ),
+            (json!({}), None),
+        ] {
+            assert_eq!(answer("presence", &json!({"events": events})).seen, wanted, "{events}");
+        }
+    }
+
+    #[test]
+    fn our_status_is_told_and_nobody_elses() {
+        let field = json!({"text": "Back at 15:00", "emoji": "💬"});
+        let status = Status { text: "Back at 15:00".to_owned(), emoji: "💬".to_owned() };
+        let me = |updates: Value| json!({"@me:example.org": {"profile_updates": updates}});
+        for (users, wanted) in [
+            (me(json!({"m.status": field})), Some(Some(status))),
+            (me(json!({"m.status": null})), Some(None)),
+            (me(json!({"displayname": "Me"})), None),
+            (me(Value::Null), Some(None)),
+            (json!({"@you:example.org": {"profile_updates": {"m.status": field}}}), None),
+            (json!({"@me:example.org": null}), None),
+            (json!([field]), None),
+        ] {
+            assert_eq!(answer(PROFILES, &users).told, wanted, "{users}");
+        }
+    }
+
+    #[test]
+    fn rooms_are_read_and_what_makes_no_sense_in_them_is_left_out() {
+        let rooms = json!({
+            "join": {
+                "!a": {"state": {"events": [{"n": 1}]},
+                       "timeline": {"events": [{"n": 2}, {"n": 3}], "limited": true}},
+                "!b": {"state": [], "timeline": {"events": "none", "limited": "yes"}},
+                "!c": null,
+            },
+            "leave": {"!d": {}},
+        });
+        let heard = answer("rooms", &rooms).heard;
+        let said: Vec<_> = heard
+            .rooms
+            .iter()
+            .map(|r| (r.id.as_str(), r.state.len(), r.timeline.len(), r.limited))
+            .collect();
+        assert_eq!(said, [("!a", 1, 2, true), ("!b", 0, 0, false), ("!c", 0, 0, false)]);
+        assert_eq!(heard.left, ["!d"]);
+        assert!(answer("rooms", &json!({"join": []})).heard.rooms.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_answer_to_a_sync_is_none() {
+        for body in ["", "null", "[]", "{}", r#"{"next_batch": 7}"#, "<html>", r#"{"next_batch""#] {
+            assert!(Answer::read(&asked(), body.as_bytes()).is_none(), "{body}");
+        }
+        let deep = format!(r#"{{"next_batch": "s", "presence": {}"#, "[".repeat(100_000));
+        assert!(Answer::read(&asked(), deep.as_bytes()).is_none());
+    }
+
+    const NAMES: [&str; 18] = [
+        "next_batch",
+        "presence",
+        "rooms",
+        "join",
+        "leave",
+        "events",
+        "state",
+        "timeline",
+        "limited",
+        "content",
+        "sender",
+        "type",
+        "status_msg",
+        PROFILES,
+        "@me:example.org",
+        "profile_updates",
+        "m.status",
+        "text",
+    ];
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            prop::sample::select(&["m.presence", "@me:example.org", "online", "s1"][..])
+                .prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 64, 6, |inner| {
+            let name = prop::sample::select(&NAMES[..]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((name, inner), 0..6)
+                    .prop_map(|fields| fields.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever a server answers, it is read or it is none.
+        #[test]
+        fn no_answer_is_too_odd(mut body in any_json()) {
+            if let Some(body) = body.as_object_mut() {
+                body.insert("next_batch".to_owned(), json!("s1"));
+                prop_assert!(read(&json!(body)).is_some());
+            }
+        }
+    }
+}
