@@ -56,6 +56,16 @@ impl Presence {
         }
     }
 
+    /// Which presence of several devices others see: the highest.
+    pub(crate) fn rank(self) -> u8 {
+        match self {
+            Self::Busy => 3,
+            Self::Online => 2,
+            Self::Unavailable => 1,
+            Self::Offline => 0,
+        }
+    }
+
     /// Reads a homeserver's name for it; `None` for one we do not know.
     pub fn from_wire(name: &str) -> Option<Self> {
         match name {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::devices::SYNCING;
+use super::devices::{SYNCING, is_agent};
 use super::{Abilities, Acknowledged, BusyBySync, Desired};
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
@@ -29,14 +29,28 @@ const ASK_AGAIN: Duration = SYNCING;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Company {
-    /// The device that most likely syncs, if one may; its name may be
-    /// unknown.
-    pub(super) fn syncing(&self) -> Option<Option<&String>> {
+    /// The device that would most likely hold a busy that we leave, if one
+    /// may; its name may be unknown. Other agents of the same person do not.
+    pub(super) fn may_hold(&self) -> Option<Option<&String>> {
         match &self.syncing {
             // Unknown counts as syncing.
             None => Some(None),
-            Some(names) => names.first().map(Some),
+            Some(names) => names.iter().find(|name| !is_agent(name)).map(Some),
         }
+    }
+
+    /// The device that most likely shows what others see in place of what
+    /// we say, if one syncs. `left` is a busy that we have set and left: it
+    /// is held by one that caught it. Any other is somebody's word, and
+    /// of all devices those of Presently say most.
+    pub(super) fn shows(&self, left: bool) -> Option<&String> {
+        let names = self.syncing.as_ref()?;
+        names.iter().find(|name| is_agent(name) != left).or(names.first())
+    }
+
+    /// No other device syncs.
+    pub(super) fn is_alone(&self) -> bool {
+        self.syncing.as_ref().is_some_and(Vec::is_empty)
     }
 }
 
@@ -78,29 +92,33 @@ pub(super) fn as_busy(
     }
     let ask = |at: Mono| if ack.devices_open.is_some() { None } else { Some(at) };
     match &ack.company {
-        Some(company) if company.syncing().is_some() && now.since(company.asked) < ASK_AGAIN => {
+        Some(company) if company.may_hold().is_some() && now.since(company.asked) < ASK_AGAIN => {
             (AsBusy::No, ask(company.asked + ASK_AGAIN))
         }
-        Some(company) if company.syncing().is_none() && now.since(company.asked) < FRESH => {
+        Some(company) if company.may_hold().is_none() && now.since(company.asked) < FRESH => {
             (AsBusy::Yes, None)
         }
         known => match ack.devices_open {
             Some(since) if now.since(since) >= PATIENCE => (AsBusy::No, None),
             Some(since) => (AsBusy::Wait(since + PATIENCE), None),
             // What was known still counts while it is asked for again.
-            None if known.as_ref().is_some_and(|c| c.syncing().is_some()) => (AsBusy::No, ask(now)),
+            None if known.as_ref().is_some_and(|c| c.may_hold().is_some()) => {
+                (AsBusy::No, ask(now))
+            }
             None => (AsBusy::Wait(now + PATIENCE), ask(now)),
         },
     }
 }
 
-/// While we are busy and do not mean to be, which device holds us is asked
-/// now and then.
+/// While we are shown as something that we do not mean to be, busy or more
+/// than the person chose, which device does it is asked now and then.
 pub(super) fn ask_who_holds(desired: &Desired, ack: &Acknowledged, now: Mono) -> Option<Mono> {
-    let busy = ack.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
-    let held = busy && desired.presence.is_some() && desired.presence != Some(Presence::Busy);
+    let (Some(seen), Some(wanted)) = (&ack.seen, desired.presence) else { return None };
     // A first try to leave it is under way or has failed.
     let tried = ack.puts_in_vain > 0 || !ack.busy_mark;
-    (held && tried && ack.devices_open.is_none())
+    let busy = seen.presence == Presence::Busy && wanted != Presence::Busy && tried;
+    let said = desired.manual && ack.put_stands == Some(wanted);
+    let undone = said && seen.presence.rank() > wanted.rank();
+    ((busy || undone) && ack.devices_open.is_none())
         .then(|| ack.company.as_ref().map_or(now, |c| (c.asked + ASK_AGAIN).max(now)))
 }

@@ -35,6 +35,19 @@ impl Device {
     }
 }
 
+/// How a device of Presently is called: "Presently on HOST".
+const AGENT: &str = "Presently on ";
+
+/// A device of this name is another Presently of the same person. It leaves
+/// a busy that its sync has caught by a PUT of its own, at once when it sees
+/// it, so it does not hold what another device has left, and real busy can
+/// be shown beside it. People may call other devices so, too: one that was
+/// seen to hold busy is no such agent, and what is learnt from that
+/// (`held_once`) does not ask for names.
+pub fn is_agent(name: &str) -> bool {
+    name.starts_with(AGENT)
+}
+
 /// The devices but `own` that may be syncing at `now`, the last seen first.
 pub fn others_syncing(mut devices: Vec<Device>, own: &str, now: Timestamp) -> Vec<Device> {
     devices.retain(|device| device.id != own && device.may_sync(now));
@@ -50,6 +63,20 @@ mod tests {
     fn device(id: &str, name: Option<&str>, seen: Option<i64>) -> Device {
         let last_seen = seen.map(|s| Timestamp::from_second(s).expect("a time"));
         Device { id: id.to_owned(), name: name.map(str::to_owned), last_seen }
+    }
+
+    #[test]
+    fn other_agents_are_known_by_their_name() {
+        for (name, agent) in [
+            ("Presently on desk", true),
+            ("Presently on ", true),
+            ("Presently", false),
+            ("presently on desk", false),
+            ("Element on laptop", false),
+            ("Not Presently on desk", false),
+        ] {
+            assert_eq!(is_agent(name), agent, "{name}");
+        }
     }
 
     #[test]

@@ -19,6 +19,9 @@ const ACTIVE_POLL: Duration = Duration::from_secs(55);
 const RESTING_POLL: Duration = Duration::from_secs(240);
 /// An answer to a PUT is read back within this time, or something is wrong.
 const READ_BACK: Duration = Duration::from_secs(2);
+/// A poll that was tried twice and brought nothing is backed by a PUT: that
+/// is never ignored without a word.
+const POLLS_IN_VAIN: u32 = 1;
 /// What was tried in vain is tried again after the server's pace, then
 /// after twice that, up to this: another device may hold the presence for
 /// hours.
@@ -93,11 +96,12 @@ impl Planner<'_> {
         let poll_due = self.poll_due(put.as_ref().map(|(due, _)| *due));
         let poll_now = poll_due.is_some_and(|due| due <= self.now);
         let read = self.read() && !poll_now && !put_now;
-        let look = [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look()]
-            .into_iter()
-            .flatten()
-            .filter(|due| *due > self.now)
-            .min();
+        let look =
+            [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look(), self.silence()]
+                .into_iter()
+                .flatten()
+                .filter(|due| *due > self.now)
+                .min();
         let settled = put.is_none() && !self.put_open() && self.presence_is_right();
         Plan {
             poll: poll_now.then(|| self.poll_step()),
@@ -120,10 +124,18 @@ impl Planner<'_> {
 
     /// The message that is to stand there.
     fn message(&self) -> Option<&String> {
+        let own = self.desired.message.as_ref().filter(|_| !self.ack.said.replaced);
         let away_for_busy =
             self.desired.presence == Some(Presence::Busy) && self.wire != Some(Presence::Busy);
-        let stand_in = self.desired.stand_in.as_ref().filter(|_| away_for_busy);
-        self.desired.message.as_ref().or(stand_in)
+        // It stands in for what the person said, wherever they said it.
+        let theirs = self.there().is_some_and(|m| !self.ack.our_messages.contains(m));
+        let stand_in = self.desired.stand_in.as_ref().filter(|_| away_for_busy && !theirs);
+        own.or(stand_in)
+    }
+
+    /// The message that others read.
+    fn there(&self) -> Option<&String> {
+        self.ack.seen.as_ref()?.message.as_ref()
     }
 
     fn put_open(&self) -> bool {
@@ -191,7 +203,11 @@ impl Planner<'_> {
         let hide = self.wire == Some(Presence::Offline)
             && stands != Some(Presence::Offline)
             && seen.is_some_and(|s| s != Presence::Offline);
-        if !(busy_missing || busy_left || chosen || hide || self.message_is_wrong()) {
+        // Our syncs are answered and change nothing.
+        let unheard = seen == Some(Presence::Offline)
+            && self.wire.is_some_and(|w| w != Presence::Offline)
+            && ack.polls_in_vain >= POLLS_IN_VAIN;
+        if !(busy_missing || busy_left || chosen || hide || unheard || self.message_is_wrong()) {
             return None;
         }
         let (message, ours) = carried_message(self.message(), ack);
@@ -201,7 +217,7 @@ impl Planner<'_> {
     }
 
     fn message_is_wrong(&self) -> bool {
-        let there = self.ack.seen.as_ref().and_then(|s| s.message.as_ref());
+        let there = self.there();
         let is_ours = there.is_some_and(|m| self.ack.our_messages.contains(m));
         match self.message() {
             // Ours even where the same words stood there before.
@@ -299,9 +315,12 @@ impl Planner<'_> {
     /// Whether to read our own presence, because no poll tells it.
     fn read(&self) -> bool {
         let ack = self.ack;
-        let listening = ack.poll.is_some_and(|p| p.open);
-        if self.off() || !ack.synced || ack.read_open || ack.read_done || listening {
+        if self.off() || !ack.synced || ack.read_open || ack.read_done {
             return false;
+        }
+        if ack.poll.is_some_and(|p| p.open) {
+            // It should have told by now.
+            return self.silence().is_some_and(|since| since <= self.now);
         }
         let put_unread = ack.put.as_ref().is_some_and(|p| {
             p.state == PutState::Accepted
@@ -311,17 +330,32 @@ impl Planner<'_> {
         ack.seen.is_none() || put_unread
     }
 
+    /// When what we said and nobody tells of is to be asked for: an open
+    /// poll tells it at once, unless presence goes nowhere on this server.
+    fn silence(&self) -> Due {
+        let ack = self.ack;
+        if self.off() || !ack.synced || ack.read_open || ack.read_done || ack.shown {
+            return None;
+        }
+        let says = |presence: Presence| presence != Presence::Offline;
+        let put = ack.put.as_ref().filter(|p| p.state == PutState::Accepted);
+        let put = put.filter(|p| says(p.put.presence)).map(|p| p.started);
+        let poll = ack.poll.filter(|p| p.open && says(p.set) && ack.seen.is_none());
+        let poll = poll.map(|p| p.started);
+        put.max(poll).map(|since| since + READ_BACK)
+    }
+
     fn note(&self) -> Option<Note> {
         if self.off() {
             return Some(Note::PresenceOff);
         }
         let held = |presence| {
             let company = self.ack.company.as_ref();
-            let alone = company.is_some_and(|c| c.syncing().is_none());
-            if presence == Presence::Busy && alone && self.ack.busy_mark {
+            let left = presence == Presence::Busy && self.ack.busy_mark;
+            if left && company.is_some_and(Company::is_alone) {
                 return Some(Note::ServerHolds);
             }
-            let name = company.and_then(Company::syncing).flatten().cloned();
+            let name = company.and_then(|c| c.shows(left)).cloned();
             Some(Note::OtherDevice { presence, name })
         };
         if self.busy_elsewhere() {
@@ -331,7 +365,7 @@ impl Planner<'_> {
             self.ack.polls_in_vain + self.ack.puts_in_vain > 0 || self.ack.put_stands == self.wire;
         if let (Some(seen), Some(wire)) = (self.seen(), self.wire)
             && tried
-            && rank(seen) > rank(wire)
+            && seen.rank() > wire.rank()
             && !self.put_unread()
         {
             return held(seen);
@@ -345,20 +379,10 @@ impl Planner<'_> {
             }
             Some(false) if busy_as_away => Some(Note::NoBusy),
             Some(true) if busy_as_away => {
-                let device = self.ack.company.as_ref().and_then(Company::syncing).flatten();
+                let device = self.ack.company.as_ref().and_then(Company::may_hold).flatten();
                 Some(Note::WouldBeHeld(device.cloned()))
             }
             _ => None,
         }
-    }
-}
-
-/// Which presence of several devices others see: the highest.
-fn rank(presence: Presence) -> u8 {
-    match presence {
-        Presence::Busy => 3,
-        Presence::Online => 2,
-        Presence::Unavailable => 1,
-        Presence::Offline => 0,
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Marks;
 use super::record::{FIRST_RETRY, doubled};
+use super::{Marks, Said};
 use crate::Mono;
 
 /// `m.status`: both parts are required (MSC4426).
@@ -107,6 +107,8 @@ pub enum ProfileEvent {
     Returned,
     /// The server said what stands there, without being asked (MSC4429).
     Told(Option<Status>),
+    /// The person has said something here, or that there is nothing to say.
+    Spoken,
 }
 
 /// What is known of the profile.
@@ -119,9 +121,13 @@ pub struct Profile {
     /// Statuses that we wrote and that may still stand there. Kept across
     /// restarts, written before the request.
     pub our_statuses: Vec<Status>,
+    /// What became of the status that the person said here. Kept likewise.
+    pub said: Said,
     /// We wrote the call and have not removed it. Kept likewise.
     pub call_mark: bool,
     open: Option<Step>,
+    /// When the last write was accepted, and whether it took the status away.
+    written: Option<(Mono, bool)>,
     refused: [bool; 2],
     not_before: Mono,
     failures: u32,
@@ -139,6 +145,9 @@ pub struct ProfilePlan {
 }
 
 const RETRY_CAP: Duration = Duration::from_secs(60);
+/// For so long after a write, what the server tells may be what was there
+/// before it.
+const LATE: Duration = Duration::from_secs(5);
 /// As with the presence's messages: while answers are lost, at most so many.
 const OUR_STATUSES: usize = 8;
 
@@ -172,7 +181,7 @@ fn next_step(wish: &Wish, fields: &Fields, profile: &Profile) -> Option<Step> {
     }
     let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
     let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
-    match &wish.status {
+    match wish.status.as_ref().filter(|_| !profile.said.replaced) {
         // Ours even where the same words stood there before.
         Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
             Some(Step::WriteStatus(wanted.clone()))
@@ -186,7 +195,8 @@ impl Profile {
     /// What is known at start: the marks that an earlier run kept.
     pub fn after_restart(marks: &Marks) -> Self {
         let our_statuses = marks.statuses.clone();
-        Self { our_statuses, call_mark: marks.call, ..Self::default() }
+        let said = marks.status_said;
+        Self { our_statuses, said, call_mark: marks.call, ..Self::default() }
     }
 
     /// What goes out before the agent ends: nobody keeps a call true then.
@@ -201,10 +211,11 @@ impl Profile {
             ProfileEvent::Read(status) => {
                 self.open = None;
                 self.failures = 0;
-                self.is_there(status);
+                self.heard(status);
             }
-            ProfileEvent::Told(status) => self.is_there(status),
-            ProfileEvent::Accepted => self.accepted(),
+            ProfileEvent::Told(status) => self.told(status, now),
+            ProfileEvent::Spoken => self.said.spoken(),
+            ProfileEvent::Accepted => self.accepted(now),
             ProfileEvent::Refused => match self.open.take() {
                 Some(Step::WriteCall(_) | Step::Remove(Field::Call)) => self.refused[1] = true,
                 Some(_) => self.refused[0] = true,
@@ -244,18 +255,46 @@ impl Profile {
         self.open = Some(step);
     }
 
-    fn accepted(&mut self) {
+    fn accepted(&mut self, now: Mono) {
         self.failures = 0;
         match self.open.take() {
-            Some(Step::WriteStatus(status)) => self.is_there(Some(status)),
+            Some(Step::WriteStatus(status)) => {
+                self.written = Some((now, false));
+                self.heard(Some(status));
+            }
             Some(Step::WriteCall(joined)) => self.call = Held::Is(Some(joined)),
-            Some(Step::Remove(Field::Status)) => self.is_there(None),
+            Some(Step::Remove(Field::Status)) => {
+                self.written = Some((now, true));
+                self.is_there(None);
+            }
             Some(Step::Remove(Field::Call)) => {
                 self.call = Held::Is(None);
                 self.call_mark = false;
             }
             Some(Step::ReadStatus) | None => {}
         }
+    }
+
+    fn told(&mut self, status: Option<Status>, now: Mono) {
+        let writing = matches!(self.open, Some(Step::WriteStatus(_) | Step::Remove(Field::Status)));
+        let late = writing || self.written.is_some_and(|(at, _)| now.since(at) < LATE);
+        if !late || self.status == Held::Is(status.clone()) {
+            self.heard(status);
+        } else if !writing {
+            // It is read, to be sure.
+            self.status = Held::Unknown;
+        }
+    }
+
+    /// It was read what stands there. No client takes a status away by the
+    /// way, so one that is gone without us was taken away.
+    fn heard(&mut self, status: Option<Status>) {
+        let by_us = self.written.is_some_and(|(_, removed)| removed);
+        match &status {
+            None if !by_us => self.said.taken_away(),
+            there => self.said.read(there.as_ref(), &self.our_statuses),
+        }
+        self.is_there(status);
     }
 
     fn is_there(&mut self, status: Option<Status>) {
@@ -346,9 +385,70 @@ mod tests {
         // It was set elsewhere meanwhile, and ours ended: it is not ours to
         // remove.
         server.status = Some(status("theirs again"));
+        now = now + LATE;
         profile.record(ProfileEvent::Told(server.status.clone()), now);
         settle(&Wish::default(), &mut profile, &mut server, &mut now);
         assert_eq!(server.status, Some(status("theirs again")));
+    }
+
+    /// What happens after "mine" was written, whether the person speaks
+    /// again, and what stands there in the end.
+    #[test]
+    fn the_last_word_stands() {
+        let (mine, theirs) = (Some(status("mine")), Some(status("theirs")));
+        for (there, told, restart, spoken, expected) in [
+            (&theirs, true, false, false, &theirs),
+            (&theirs, false, false, false, &theirs),
+            (&theirs, false, true, false, &theirs),
+            (&theirs, true, true, true, &mine),
+            (&theirs, false, false, true, &mine),
+            // Taken away elsewhere, it does not come back by itself.
+            (&None, true, false, false, &None),
+            (&None, false, true, false, &None),
+            (&None, false, false, true, &mine),
+        ] {
+            let (mut profile, mut server, mut now) =
+                (Profile::default(), Server::default(), Mono(0));
+            let wish = Wish { status: mine.clone(), call: None };
+            settle(&wish, &mut profile, &mut server, &mut now);
+            assert_eq!(server.status, mine);
+            server.status.clone_from(there);
+            now = now + LATE;
+            let event =
+                if told { ProfileEvent::Told(there.clone()) } else { ProfileEvent::Returned };
+            profile.record(event, now);
+            let steps = settle(&wish, &mut profile, &mut server, &mut now);
+            assert!(steps < 2, "{steps} steps, a quarrel");
+            if restart {
+                let marks = Marks::of(&crate::account::Acknowledged::default(), &profile);
+                profile = Profile::after_restart(&marks);
+            }
+            if spoken {
+                profile.record(ProfileEvent::Spoken, now);
+            }
+            settle(&wish, &mut profile, &mut server, &mut now);
+            assert_eq!(&server.status, expected, "{there:?} {told} {restart} {spoken}");
+        }
+    }
+
+    /// With MSC4429 the server tells of our own writes, and may do so late.
+    #[test]
+    fn an_echo_is_nobodys_word() {
+        for echo in [None, Some(status("first")), Some(status("second"))] {
+            let (mut profile, mut server, mut now) =
+                (Profile::default(), Server::default(), Mono(0));
+            for text in ["first", "second"] {
+                profile.record(ProfileEvent::Spoken, now);
+                let wish = Wish { status: Some(status(text)), call: None };
+                settle(&wish, &mut profile, &mut server, &mut now);
+            }
+            profile.record(ProfileEvent::Told(echo.clone()), now);
+            let wish = Wish { status: Some(status("second")), call: None };
+            settle(&wish, &mut profile, &mut server, &mut now);
+            assert!(!profile.said.replaced, "{echo:?}");
+            settle(&Wish::default(), &mut profile, &mut server, &mut now);
+            assert_eq!(server.status, None, "{echo:?}: it was ours to remove");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ impl Acknowledged {
                     self.failing_since = None;
                     self.read_done = false;
                     if let Some(seen) = seen {
+                        self.read_late = self.read_open;
                         self.read_back(seen, abilities, now);
                     }
                 }
@@ -64,11 +65,14 @@ impl Acknowledged {
                 let delay = doubled(FIRST_RETRY, self.put_failures - 1, RETRY_CAP);
                 self.put_failed(now + delay);
             }
-            Event::ReadStarted => self.read_open = true,
+            Event::ReadStarted => (self.read_open, self.read_late) = (true, false),
             Event::ReadAnswered(seen) => {
                 self.read_open = false;
-                self.read_done = true;
-                if let Some(seen) = seen {
+                // What a poll told meanwhile is newer, and after a PUT that
+                // was accepted meanwhile it is read again.
+                self.read_done = !self.read_late;
+                if let Some(seen) = seen.filter(|_| !self.read_late) {
+                    self.goes_nowhere(&seen, abilities, now);
                     self.read_back(seen, abilities, now);
                 }
             }
@@ -84,11 +88,13 @@ impl Acknowledged {
                 }
                 self.synced = false;
                 self.seen = None;
+                self.shown = false;
                 self.failures = 0;
                 self.failing_since = None;
                 self.poll_not_before = now;
                 self.put_not_before = now;
             }
+            Event::Spoken => self.said.spoken(),
         }
     }
 
@@ -136,6 +142,7 @@ impl Acknowledged {
         }
         self.synced = false;
         self.seen = None;
+        self.shown = false;
         self.put_stands = None;
         // What was in vain may not be so any more; and the first sync after
         // this may catch a busy before it is read.
@@ -149,13 +156,13 @@ impl Acknowledged {
         if same && seen_busy && self.busy_mark && put.presence != Presence::Busy {
             // We have left busy once already, and are busy: another device
             // holds it, unless none syncs and the server does by itself.
-            let company = self.company.as_ref().and_then(Company::syncing);
-            self.held_once |= matches!(company, Some(Some(_)));
+            self.held_once |= self.company.as_ref().is_some_and(|c| self.is_held_by(c));
         }
         self.puts_in_vain = if same { self.puts_in_vain.saturating_add(1) } else { 0 };
         // Both marks are kept before the request goes out: if we are killed
         // in between, the next start looks after it.
         if put.presence == Presence::Busy {
+            self.busy_joined = seen_busy && (self.busy_joined || !self.busy_mark);
             self.busy_mark = true;
         }
         if let Some(message) =
@@ -168,6 +175,15 @@ impl Acknowledged {
         self.put = Some(PutRecord { put, started: now, state: PutState::Open });
     }
 
+    /// One of these devices has kept the busy that we left. An agent leaves
+    /// what it caught by itself, as soon as a rate limit lets it; one that
+    /// does not has a busy of its own, or is no agent.
+    fn is_held_by(&self, company: &Company) -> bool {
+        let by_agent =
+            !company.is_alone() && self.puts_in_vain >= AGENT_LEAVES && !self.busy_joined;
+        company.may_hold().map_or(by_agent, |name| name.is_some())
+    }
+
     fn put_accepted(&mut self, abilities: &mut Abilities, now: Mono) {
         let Some(record) = &mut self.put else { return };
         record.state = PutState::Accepted;
@@ -178,6 +194,7 @@ impl Acknowledged {
         self.put_stands = Some(record.put.presence);
         self.put_failures = 0;
         self.read_done = false;
+        self.read_late = self.read_open;
     }
 
     fn put_failed(&mut self, not_before: Mono) {
@@ -187,8 +204,31 @@ impl Acknowledged {
         self.put_not_before = not_before;
     }
 
+    /// A PUT is never ignored without a word. One that was accepted twice
+    /// while others go on seeing nobody there went nowhere: presence is not
+    /// tracked on this server, whatever it says of itself.
+    fn goes_nowhere(&mut self, seen: &Seen, abilities: &mut Abilities, now: Mono) {
+        let Some(record) = &self.put else { return };
+        let unseen = seen.presence == Presence::Offline && !self.shown;
+        let said = record.state == PutState::Accepted && record.put.presence != Presence::Offline;
+        // Who fell asleep meanwhile is seen as gone, rightly.
+        let fresh = now.since(record.started) < SYNAPSE_PACE;
+        if unseen && said && fresh && self.puts_in_vain > 0 {
+            abilities.presence = Some(false);
+        }
+    }
+
     fn read_back(&mut self, seen: Seen, abilities: &mut Abilities, now: Mono) {
-        abilities.presence = Some(true);
+        if seen.presence != Presence::Offline {
+            // Where it is turned off, everybody is offline.
+            abilities.presence = Some(true);
+            self.shown = true;
+        }
+        let was_busy = self.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
+        if was_busy && seen.presence != Presence::Busy {
+            // Who kept us busy does so no more; the next time is another one.
+            self.puts_in_vain = 0;
+        }
         if let Some(poll) = &self.poll
             && poll.set != Presence::Offline
             && seen.presence == Presence::Offline
@@ -238,6 +278,7 @@ impl Acknowledged {
         }
         // A message of ours is forgotten when it is read back that another
         // stands there, not before: what was read last may still show it.
+        self.said.read(seen.message.as_ref(), &self.our_messages);
         let writing = self.put.as_ref().and_then(|r| r.put.message.as_ref());
         self.our_messages.retain(|m| Some(m) == seen.message.as_ref() || Some(m) == writing);
         self.seen = Some(seen);
@@ -247,6 +288,10 @@ impl Acknowledged {
 /// Messages of ours that may stand on a server at most, while answers are
 /// lost: beyond, the oldest is forgotten.
 const OUR_MESSAGES: usize = 8;
+
+/// So many times we try to leave busy, for more than a minute, while only
+/// agents are there that may hold it.
+const AGENT_LEAVES: u32 = 2;
 
 /// What a sync says is acted on within this time.
 const SYNC_HEARD: Duration = Duration::from_secs(5);
