@@ -135,7 +135,7 @@ impl RemoteCalls {
                 calls.pairs.clear();
             }
             for event in room.state.iter().chain(&room.timeline) {
-                calls.hear(own, event);
+                calls.hear(own, event, now);
             }
         }
         for calls in self.rooms.values_mut() {
@@ -178,8 +178,8 @@ impl RemoteCalls {
 }
 
 impl RoomCalls {
-    fn hear(&mut self, own: Own<'_>, event: &Value) {
-        match event::read(own, event) {
+    fn hear(&mut self, own: Own<'_>, event: &Value, now: Timestamp) {
+        match event::read(own, event, now) {
             Some(Event::Member { kind, key, span }) => {
                 let key = (kind, key);
                 match span {

@@ -72,11 +72,13 @@ pub(super) enum Turn {
     Ends(Span),
 }
 
-/// Reads an event; none if it says nothing of a call of this account.
-pub(super) fn read(own: Own<'_>, event: &Value) -> Option<Event> {
+/// Reads an event, heard at `now`; none if it says nothing of a call of this
+/// account.
+pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<Event> {
     let kind = event["type"].as_str()?;
     let ours = event["sender"].as_str()? == own.user;
-    let sent = event["origin_server_ts"].as_i64()?;
+    // A server whose clock is ahead does not make a call longer.
+    let sent = event["origin_server_ts"].as_i64()?.min(now.as_millisecond());
     let seen = Seen { own, content: &event["content"], sent };
     let state = [CALL_MEMBER, MEMBER, VIDEO_MEMBER].into_iter().find(|known| *known == kind);
     match (state, event["state_key"].as_str()) {
