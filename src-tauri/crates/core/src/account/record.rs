@@ -53,7 +53,7 @@ impl Acknowledged {
             Event::PutStarted(put) => self.put_started(put, now),
             Event::PutAccepted => self.put_accepted(abilities, now),
             Event::PutLimited(retry_after) => {
-                abilities.pace = Pace::Limited(retry_after.max(SYNAPSE_PACE));
+                abilities.pace = Pace::Limited(retry_after.clamp(SYNAPSE_PACE, SLOWEST_PACE));
                 self.put_failed(now + retry_after);
             }
             Event::PutBusyRefused => {
@@ -238,13 +238,14 @@ impl Acknowledged {
             // as gone: it was ignored.
             abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
         }
-        // Only a sync that began after the PUT was answered: what goes beside
-        // it may come first or last on any server.
+        // Only a sync that began after the PUT was answered, and no newer PUT:
+        // what goes beside it may come first or last on any server.
         if let (Some(poll), Some(accepted)) = (&self.poll, self.last_put)
+            && self.put.as_ref().is_some_and(|p| p.state == PutState::Accepted)
             && self.put_stands == Some(Presence::Busy)
             && poll.started >= accepted
             && poll.set == seen.presence
-            && poll.set != Presence::Busy
+            && !matches!(poll.set, Presence::Busy | Presence::Offline)
             && abilities.busy_by_sync == BusyBySync::Kept
         {
             // Our own sync undid the busy that our PUT had set.
@@ -292,6 +293,10 @@ const OUR_MESSAGES: usize = 8;
 /// So many times we try to leave busy, for more than a minute, while only
 /// agents are there that may hold it.
 const AGENT_LEAVES: u32 = 2;
+
+/// A server that is overrun may refuse everybody for minutes: that is when to
+/// come back, and no pace to keep for ever.
+const SLOWEST_PACE: Duration = Duration::from_secs(20);
 
 /// What a sync says is acted on within this time.
 const SYNC_HEARD: Duration = Duration::from_secs(5);
