@@ -1,244 +1,466 @@
-//! An agent on the model: it does what the plan says, with a delay for each
-//! request, and nothing else.
+//! An agent on the model: it does what the plans say, over its line, and
+//! nothing else.
 
 use std::time::Duration;
 
-use presently_core::account::profile::Profile;
+use presently_core::account::profile::{
+    Fields, Profile, ProfileEvent, ProfilePlan, Step, Wish, plan_profile,
+};
 use presently_core::account::{
     Abilities, Acknowledged, Desired, Event, Marks, Plan, Put, Seen, plan,
 };
 use presently_core::{Mono, Presence};
 
-use crate::model::{PutAnswer, Server};
+use crate::line::{Back, Line};
+use crate::mind::Mind;
+use crate::net::Net;
 
-pub const DEVICE: &str = "presently";
-const TRIP: Duration = Duration::from_millis(8);
-
-/// An answer on its way to us.
-enum Flight {
-    Poll { number: u64, seen: Option<Seen>, upto: u64, failed: bool },
-    Put(PutAnswer),
-    PutLost,
-    Read(Option<Seen>),
-    Devices(Option<Vec<String>>),
+/// What is asked of a server.
+#[derive(Clone, Debug)]
+pub enum Request {
+    Poll { number: u64, set: Presence, fresh: bool, timeout: Duration },
+    Put(Put),
+    Read,
+    /// So often in vain so far.
+    Devices(u32),
+    Profile(Step),
 }
 
+/// What comes back.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Poll { number: u64, seen: Option<Seen>, upto: (u64, u64), told: Option<Told> },
+    Event(Event),
+    Profile(ProfileEvent),
+    /// The other devices could not be listed, for the so-manieth time; and
+    /// it is time to try again.
+    DevicesFailed(u32),
+    DevicesAgain(u32),
+}
+
+type Told = Option<presently_core::account::profile::Status>;
+
+/// On its way.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    pub at: Mono,
+    pub leg: Leg,
+}
+
+#[derive(Clone, Debug)]
+pub enum Leg {
+    /// To the server; what then becomes of the answer, if anybody waits.
+    There(Request, Option<Back>),
+    /// To the agent.
+    Back(Answer),
+}
+
+/// The poll that the server holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    pub number: u64,
+    pub end: Mono,
+    /// The client lets go of it then, because there is a newer one.
+    pub dropped: Option<Mono>,
+}
+
+/// The machine and the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Power {
+    #[default]
+    On,
+    /// Suspended since then, until then; whether the agent is told that it
+    /// was.
+    Asleep {
+        since: Mono,
+        until: Mono,
+        told: bool,
+    },
+    /// Not running until then.
+    Off(Mono),
+}
+
+/// A poll that was replaced is let go of after this.
+const OVERLAP: Duration = Duration::from_millis(500);
+
 pub struct Agent {
+    pub device: &'static str,
+    pub mind: Option<Mind>,
     pub desired: Desired,
+    pub wish: Wish,
     pub abilities: Abilities,
+    pub fields: Fields,
     pub ack: Acknowledged,
-    pub server: Server,
-    pub now: Mono,
-    /// Nothing gets through.
-    pub down: bool,
-    pub requests: u64,
-    pub limited: u64,
-    flights: Vec<(Mono, Flight)>,
-    /// The poll that the server holds: number and end.
-    held: Option<(u64, Mono)>,
-    /// The token of the last answer that we took.
-    since: u64,
-    polls: u64,
+    pub profile: Profile,
     pub last: Plan,
-    /// Told to the tests when something goes on for ever.
+    pub last_profile: ProfilePlan,
+    pub line: Line,
+    pub power: Power,
+    pub connected: bool,
+    /// How far its clock is behind: it stands still in suspend.
+    behind: Duration,
+    pub flights: Vec<Flight>,
+    pub held: Option<Held>,
+    /// The token of the last answer that it took.
+    since: (u64, u64),
+    polls: u64,
+    /// The marks as they are on the disk for sure.
+    pub kept: Marks,
+    /// It said goodbye and was heard.
+    pub gone: bool,
+    /// The server said that it should not come back before.
+    pub put_wait: Mono,
+    pub profile_wait: Mono,
+    pub poll_wait: Mono,
+    pub requests: u64,
+    pub profile_requests: u64,
+    /// Refused because of the pace, and sent although the server had said
+    /// when to come back.
+    pub limited: u64,
+    pub early: u64,
     pub steps: u64,
 }
 
 impl Agent {
-    pub fn new(server: Server) -> Self {
-        let busy = server.shape.busy;
+    pub fn new(device: &'static str, busy: bool) -> Self {
         Self {
+            device,
+            mind: None,
             desired: Desired::default(),
+            wish: Wish::default(),
             abilities: Abilities { busy: Some(busy), ..Abilities::default() },
+            fields: Fields { status: Some("m.status".into()), call: Some("m.call".into()) },
             ack: Acknowledged::default(),
-            server,
-            now: Mono(1_000),
-            down: false,
-            requests: 0,
-            limited: 0,
+            profile: Profile::default(),
+            last: Plan::default(),
+            last_profile: ProfilePlan::default(),
+            line: Line::Good,
+            power: Power::On,
+            connected: false,
+            behind: Duration::ZERO,
             flights: Vec::new(),
             held: None,
-            since: 0,
+            since: (0, 0),
             polls: 0,
-            last: Plan::default(),
+            kept: Marks::default(),
+            gone: false,
+            put_wait: Mono(0),
+            profile_wait: Mono(0),
+            poll_wait: Mono(0),
+            requests: 0,
+            profile_requests: 0,
+            limited: 0,
+            early: 0,
             steps: 0,
         }
     }
 
-    /// Killed and started again: only the marks are left.
-    pub fn kill(&mut self) {
-        self.ack = Acknowledged::after_restart(&Marks::of(&self.ack, &Profile::default()));
-        self.flights.clear();
-        if self.held.take().is_some() {
-            self.server.sync_ended(DEVICE, self.now);
+    pub fn is_on(&self) -> bool {
+        self.power == Power::On
+    }
+
+    /// The agent's own clock.
+    fn clock(&self, now: Mono) -> Mono {
+        now - self.behind
+    }
+
+    /// Carries out what is due, as the driver does: each step changes what
+    /// is under way, so the plan is asked again.
+    pub fn step(&mut self, net: &mut Net) -> bool {
+        if !self.is_on() {
+            return false;
         }
-    }
-
-    pub fn cut(&mut self, down: bool) {
-        self.down = down;
-        if down && let Some((number, _)) = self.held.take() {
-            self.server.sync_ended(DEVICE, self.now);
-            self.fly(Flight::Poll { number, seen: None, upto: 0, failed: true });
+        if let Some(mind) = self.mind.as_mut().filter(|mind| mind.next <= net.now) {
+            let (desired, wish) = mind.decide(net.now);
+            if desired.message != self.desired.message {
+                self.record(Event::Spoken, net);
+            }
+            if wish.status != self.wish.status {
+                self.record_profile(ProfileEvent::Spoken, net);
+            }
+            net.trace(|| format!("{} wishes {desired:?} {wish:?}", self.device));
+            (self.desired, self.wish) = (desired, wish);
         }
+        let before = self.steps;
+        for _ in 0..5 {
+            if !self.step_once(net) {
+                break;
+            }
+        }
+        self.step_profile(net);
+        before != self.steps
     }
 
-    fn fly(&mut self, flight: Flight) {
-        self.flights.push((self.now + TRIP, flight));
-    }
-
-    fn step(&mut self) {
-        let p = plan(&self.desired, &self.abilities, &self.ack, self.now);
-        assert!(p.look.is_none_or(|l| l > self.now), "a look in the past: {p:?}");
+    fn step_once(&mut self, net: &mut Net) -> bool {
+        let now = self.clock(net.now);
+        let p = plan(&self.desired, &self.abilities, &self.ack, now);
+        assert!(p.look.is_none_or(|l| l > now), "a look in the past: {p:?}");
+        let before = self.steps;
         if let Some(step) = p.poll {
-            self.steps += 1;
-            self.requests += 1;
             self.polls += 1;
             let number = self.polls;
-            self.record(Event::PollStarted { number, set: step.set });
-            if self.down {
-                self.fly(Flight::Poll { number, seen: None, upto: 0, failed: true });
-            } else {
-                let fresh = step.fresh;
-                self.server.sync(DEVICE, step.set, self.now);
-                if fresh {
-                    let (seen, upto) = (Some(self.server.seen()), self.server.changes);
-                    self.held = None;
-                    self.server.sync_ended(DEVICE, self.now);
-                    self.fly(Flight::Poll { number, seen, upto, failed: false });
-                } else {
-                    self.held = Some((number, self.now + step.timeout));
-                }
+            self.record(Event::PollStarted { number, set: step.set }, net);
+            if let Some(held) = &mut self.held {
+                held.dropped = Some(net.now + OVERLAP);
             }
+            let (set, fresh, timeout) = (step.set, step.fresh, step.timeout);
+            self.send(Request::Poll { number, set, fresh, timeout }, net);
         }
         if let Some(put) = p.put.clone() {
-            self.steps += 1;
-            self.requests += 1;
-            self.record(Event::PutStarted(put.clone()));
-            if self.down {
-                self.fly(Flight::PutLost);
-            } else {
-                let Put { presence, message, .. } = put;
-                let answer = self.server.put(DEVICE, presence, message, self.now);
-                if matches!(answer, PutAnswer::Limited(_)) {
-                    self.limited += 1;
-                }
-                self.fly(Flight::Put(answer));
-            }
+            self.carries_what_it_found(&put);
+            self.early += u64::from(net.now < self.put_wait);
+            self.record(Event::PutStarted(put.clone()), net);
+            self.kept = Marks::of(&self.ack, &self.profile);
+            self.send(Request::Put(put), net);
         }
         if p.read {
-            self.steps += 1;
-            self.requests += 1;
-            self.record(Event::ReadStarted);
-            let seen = (!self.down).then(|| self.server.seen());
-            self.fly(Flight::Read(seen));
+            self.record(Event::ReadStarted, net);
+            self.send(Request::Read, net);
         }
         if p.devices {
-            self.steps += 1;
-            self.requests += 1;
-            self.record(Event::DevicesStarted);
-            let others = (!self.down).then(|| self.server.others(self.now));
-            self.fly(Flight::Devices(others));
+            self.record(Event::DevicesStarted, net);
+            self.send(Request::Devices(0), net);
         }
         self.last = p;
+        before != self.steps
     }
 
-    fn record(&mut self, event: Event) {
-        self.ack.record(event, &mut self.abilities, self.now);
+    /// A PUT without a message clears it: what somebody else wrote, as far
+    /// as we were told, has to be in it.
+    fn carries_what_it_found(&self, put: &Put) {
+        let found = self.ack.seen.as_ref().and_then(|s| s.message.as_ref());
+        let foreign = found.filter(|m| m.starts_with("theirs"));
+        assert!(put.ours || foreign == put.message.as_ref(), "{put:?} drops {foreign:?}");
     }
 
-    fn answer_held(&mut self) {
-        if let Some((number, end)) = self.held {
-            let upto = self.server.changes;
-            let changed = upto != self.since;
-            if changed || self.now >= end {
-                self.held = None;
-                self.server.sync_ended(DEVICE, self.now);
-                let seen = changed.then(|| self.server.seen());
-                self.fly(Flight::Poll { number, seen, upto, failed: false });
-            }
+    fn step_profile(&mut self, net: &mut Net) {
+        // It waits until the server is known to be there.
+        if !self.connected {
+            return;
+        }
+        let now = self.clock(net.now);
+        let p = plan_profile(&self.wish, &self.fields, &self.profile, now);
+        assert!(p.look.is_none_or(|l| l > now), "a look in the past: {p:?}");
+        if let Some(step) = p.step.clone() {
+            self.early += u64::from(net.now < self.profile_wait);
+            self.profile_requests += 1;
+            self.record_profile(ProfileEvent::Started(step.clone()), net);
+            self.kept = Marks::of(&self.ack, &self.profile);
+            self.send(Request::Profile(step), net);
+        }
+        self.last_profile = p;
+    }
+
+    pub fn record(&mut self, event: Event, net: &Net) {
+        net.trace(|| format!("{} {event:?}", self.device));
+        let now = self.clock(net.now);
+        self.ack.record(event, &mut self.abilities, now);
+    }
+
+    pub fn record_profile(&mut self, event: ProfileEvent, net: &Net) {
+        net.trace(|| format!("{} profile {event:?}", self.device));
+        let now = self.clock(net.now);
+        self.profile.record(event, now);
+    }
+
+    pub fn send(&mut self, request: Request, net: &mut Net) {
+        self.steps += 1;
+        self.requests += 1;
+        let fate = self.line.fate(&mut net.dice);
+        let waits = matches!(fate.back, Back::Answer(_));
+        if let Back::Failure(after) = fate.back {
+            self.fly_back(net.now + after, failure(&request, net));
+        }
+        match fate.there {
+            None => {}
+            Some(Duration::ZERO) => self.arrive(request, waits.then_some(fate.back), net),
+            Some(there) => self.flights.push(Flight {
+                at: net.now + there,
+                leg: Leg::There(request, waits.then_some(fate.back)),
+            }),
         }
     }
 
-    fn land(&mut self, flight: Flight) {
-        let event = match flight {
-            Flight::Poll { number, failed: true, .. } => {
-                Event::PollFailed { number, retry_after: None, jitter: 50 }
+    pub fn fly_back(&mut self, at: Mono, answer: Answer) {
+        self.flights.push(Flight { at, leg: Leg::Back(answer) });
+    }
+
+    /// A request is at the server.
+    pub fn arrive(&mut self, request: Request, back: Option<Back>, net: &mut Net) {
+        net.trace(|| format!("{} arrives {request:?} {:?}", self.device, net.mood));
+        let after = match back {
+            Some(Back::Answer(after)) => Some(after),
+            _ => None,
+        };
+        if let Request::Poll { number, set, fresh, timeout } = request {
+            if let Some(answer) = net.refuses_poll(number, set) {
+                if let Some(after) = after {
+                    self.fly_back(net.now + after, answer);
+                }
+                return;
             }
-            Flight::Poll { number, seen, upto, .. } => {
-                if self.ack.poll.is_some_and(|p| p.number == number) {
-                    self.since = upto;
+            let newest = self.held.is_none_or(|held| held.number < number);
+            net.server.sync(self.device, set, net.now);
+            let waited_for = after.is_some() && newest;
+            if waited_for && !fresh {
+                self.held = Some(Held { number, end: net.now + timeout, dropped: None });
+                return;
+            }
+            if self.held.is_none() || waited_for {
+                self.held = None;
+                net.server.sync_ended(self.device, net.now);
+            }
+            if let Some(after) = after {
+                let answer = net.tell_all(number);
+                self.fly_back(net.now + after, answer);
+            }
+            return;
+        }
+        let answer = net.answer(self.device, request, &mut self.limited);
+        if let Some(after) = after {
+            self.fly_back(net.now + after, answer);
+        }
+    }
+
+    /// The poll that is held is answered when something has changed or its
+    /// time is over.
+    pub fn answer_held(&mut self, net: &mut Net) -> bool {
+        let Some(held) = self.held else { return false };
+        if held.dropped.is_some_and(|at| at <= net.now) {
+            self.held = None;
+            net.server.sync_ended(self.device, net.now);
+            return false;
+        }
+        let news = net.news(self.since);
+        if held.dropped.is_some() || !(news || net.now >= held.end) {
+            return false;
+        }
+        self.held = None;
+        net.server.sync_ended(self.device, net.now);
+        match self.line.fate(&mut net.dice).back {
+            Back::Answer(after) => {
+                let answer = net.tell_news(held.number, self.since);
+                self.fly_back(net.now + after, answer);
+            }
+            Back::Failure(after) => {
+                let event = poll_failed(held.number, net);
+                self.fly_back(net.now + after, event);
+            }
+        }
+        true
+    }
+
+    /// An answer is here.
+    pub fn land(&mut self, answer: Answer, net: &mut Net) {
+        let event = match answer {
+            Answer::Poll { number, seen, upto, told } => {
+                if self.ack.poll.is_none_or(|p| p.number != number || !p.open) {
+                    // What was replaced is not listened to.
+                    return;
+                }
+                self.since = upto;
+                if !self.connected {
+                    self.connected = true;
+                    self.ask_devices_anew(net);
+                    self.record_profile(ProfileEvent::Returned, net);
+                }
+                if let Some(told) = told {
+                    self.record_profile(ProfileEvent::Told(told), net);
                 }
                 Event::PollAnswered { number, seen }
             }
-            Flight::Put(PutAnswer::Ok) => Event::PutAccepted,
-            Flight::Put(PutAnswer::Limited(wait)) => Event::PutLimited(wait),
-            Flight::Put(PutAnswer::BusyRefused) => Event::PutBusyRefused,
-            Flight::PutLost => Event::PutFailed,
-            Flight::Read(seen) => Event::ReadAnswered(seen),
-            Flight::Devices(devices) => Event::DevicesAnswered(devices),
+            Answer::Profile(event) => {
+                if let ProfileEvent::Limited(wait) = event {
+                    self.profile_wait = net.now + wait;
+                }
+                return self.record_profile(event, net);
+            }
+            Answer::DevicesFailed(times) => {
+                let again = net.now + devices_pause(times);
+                return self.fly_back(again, Answer::DevicesAgain(times + 1));
+            }
+            Answer::DevicesAgain(times) => return self.send(Request::Devices(times), net),
+            Answer::Event(event) => event,
         };
-        self.record(event);
+        match &event {
+            Event::PutLimited(wait) => self.put_wait = net.now + *wait,
+            Event::PollFailed { number, retry_after, .. } => {
+                if self.ack.poll.is_none_or(|p| p.number != *number || !p.open) {
+                    return;
+                }
+                self.connected = false;
+                self.poll_wait = net.now + retry_after.unwrap_or_default();
+            }
+            _ => {}
+        }
+        self.record(event, net);
     }
 
-    /// Lets time pass.
-    pub fn run(&mut self, length: Duration) {
-        let end = self.now + length;
-        loop {
-            self.server.tick(self.now);
-            self.answer_held();
-            self.step();
-            // A step may have changed what a held poll tells.
-            self.answer_held();
-            let next = [
-                self.flights.iter().map(|(t, _)| *t).min(),
-                self.last.look,
-                self.held.map(|(_, end)| end),
-                self.server.next_decay(self.now),
-            ]
-            .into_iter()
-            .flatten()
-            .min()
-            .map_or(end, |t| t.min(end));
-            if next > self.now {
-                self.now = next;
-            } else if next == end {
-                break;
-            } else {
-                self.now = self.now + Duration::from_millis(1);
+    /// What was asked on the broken line is asked anew.
+    fn ask_devices_anew(&mut self, net: &mut Net) {
+        let asks = |flight: &Flight| {
+            matches!(
+                flight.leg,
+                Leg::There(Request::Devices(_), _)
+                    | Leg::Back(Answer::DevicesFailed(_) | Answer::DevicesAgain(_))
+                    | Leg::Back(Answer::Event(Event::DevicesAnswered(_)))
+            )
+        };
+        if self.flights.iter().any(asks) {
+            self.flights.retain(|flight| !asks(flight));
+            self.record(Event::DevicesStarted, net);
+            self.send(Request::Devices(0), net);
+        }
+    }
+
+    /// When something happens by itself.
+    pub fn next(&self) -> Option<Mono> {
+        let flights = self.flights.iter();
+        let held = self.held.into_iter().map(|held| held.dropped.unwrap_or(held.end).min(held.end));
+        match self.power {
+            Power::Off(until) => {
+                let there = flights.filter(|f| matches!(f.leg, Leg::There(..))).map(|f| f.at);
+                there.chain([until]).min()
             }
-            if self.now >= end {
-                self.now = end;
+            Power::Asleep { until, .. } => {
+                let there = flights.filter(|f| matches!(f.leg, Leg::There(..))).map(|f| f.at);
+                there.chain(held).chain([until]).min()
             }
-            let mut landing = Vec::new();
-            let now = self.now;
-            let mut kept = Vec::new();
-            for (t, f) in self.flights.drain(..) {
-                if t <= now { landing.push(f) } else { kept.push((t, f)) }
-            }
-            self.flights = kept;
-            for f in landing {
-                self.land(f);
-            }
-            if self.now >= end {
-                self.server.tick(self.now);
-                self.answer_held();
-                self.step();
-                break;
+            Power::On => {
+                let looks = [self.last.look, self.last_profile.look].into_iter().flatten();
+                let mind = self.mind.as_ref().map(|mind| mind.next);
+                flights
+                    .map(|f| f.at)
+                    .chain(held)
+                    .chain(looks.map(|look| look + self.behind))
+                    .chain(mind)
+                    .min()
             }
         }
     }
 
-    /// What others ought to see: busy only where the server has it and
-    /// nothing would hold it.
-    pub fn meant(&self) -> Option<Presence> {
-        let with_element = !self.server.others(self.now).is_empty();
-        match self.desired.presence {
-            Some(Presence::Busy)
-                if !self.server.shape.busy || self.ack.held_once || with_element =>
-            {
-                Some(Presence::Unavailable)
-            }
-            other => other,
-        }
+    pub fn slept(&mut self, length: Duration) {
+        self.behind += length;
     }
+}
+
+/// What an agent makes of a request that failed on its way.
+pub fn failure(request: &Request, net: &mut Net) -> Answer {
+    match request {
+        Request::Poll { number, .. } => poll_failed(*number, net),
+        Request::Put(_) => Answer::Event(Event::PutFailed),
+        Request::Read => Answer::Event(Event::ReadAnswered(None)),
+        Request::Devices(times) => Answer::DevicesFailed(*times),
+        Request::Profile(_) => Answer::Profile(ProfileEvent::Failed),
+    }
+}
+
+pub fn poll_failed(number: u64, net: &mut Net) -> Answer {
+    let jitter = u8::try_from(net.dice.below(101)).unwrap_or(0);
+    Answer::Event(Event::PollFailed { number, retry_after: None, jitter })
+}
+
+/// They are asked for again after this, after so many times in vain.
+fn devices_pause(times: u32) -> Duration {
+    (Duration::from_secs(2) * 2u32.saturating_pow(times.min(10))).min(Duration::from_secs(240))
 }

@@ -5,11 +5,18 @@
 
 mod agent;
 mod days;
+mod dice;
+mod fields;
+mod line;
+mod mind;
 mod model;
+mod net;
+mod watch;
+mod world;
 
 use std::time::Duration;
 
-use agent::Agent;
+use world::World;
 use model::{Server, Shape};
 use presently_core::Presence::{self, *};
 use presently_core::account::{Desired, Note, Pace};
@@ -27,29 +34,29 @@ fn wish(presence: Presence, manual: bool) -> Desired {
     Desired { presence: Some(presence), manual, ..Desired::default() }
 }
 
-fn started(shape: Shape) -> Agent {
-    let mut agent = Agent::new(Server::new(shape));
-    agent.desired = wish(Online, false);
-    agent.run(secs(30));
-    assert_eq!(agent.server.seen().presence, Online);
-    agent
+fn started(shape: Shape) -> World {
+    let mut world = World::new(Server::new(shape));
+    world.me.desired = wish(Online, false);
+    world.run(secs(30));
+    assert_eq!(world.net.server.seen().presence, Online);
+    world
 }
 
 #[test]
 fn a_day_at_rest_is_quiet_and_never_flaps() {
     for shape in [LIMITED, FREE] {
-        let mut agent = started(shape);
-        let (changes, requests) = (agent.server.changes, agent.requests);
-        agent.run(secs(3600));
-        assert_eq!(agent.server.changes, changes, "nothing changed for others");
-        let a_minute = (agent.requests - requests) as f64 / 60.0;
+        let mut world = started(shape);
+        let (changes, requests) = (world.net.server.changes, world.me.requests);
+        world.run(secs(3600));
+        assert_eq!(world.net.server.changes, changes, "nothing changed for others");
+        let a_minute = (world.me.requests - requests) as f64 / 60.0;
         assert!(a_minute < 2.0, "{a_minute} requests a minute while active");
-        agent.desired = wish(Unavailable, false);
-        agent.run(secs(60));
-        assert_eq!(agent.server.seen().presence, Unavailable);
-        let requests = agent.requests;
-        agent.run(secs(3600));
-        let a_minute = (agent.requests - requests) as f64 / 60.0;
+        world.me.desired = wish(Unavailable, false);
+        world.run(secs(60));
+        assert_eq!(world.net.server.seen().presence, Unavailable);
+        let requests = world.me.requests;
+        world.run(secs(3600));
+        let a_minute = (world.me.requests - requests) as f64 / 60.0;
         assert!(a_minute < 0.5, "{a_minute} requests a minute while away");
     }
 }
@@ -57,210 +64,210 @@ fn a_day_at_rest_is_quiet_and_never_flaps() {
 #[test]
 fn changes_arrive_at_once_after_rest() {
     for shape in [LIMITED, FREE] {
-        let mut agent = started(shape);
+        let mut world = started(shape);
         for (presence, manual) in
             [(Unavailable, false), (Online, false), (Busy, true), (Online, false), (Busy, false)]
         {
-            agent.desired = wish(presence, manual);
-            agent.run(Duration::from_millis(50));
-            assert_eq!(agent.server.seen().presence, presence);
-            agent.run(secs(30));
-            assert_eq!(agent.server.seen().presence, presence);
-            assert!(agent.last.settled, "{:?}", agent.ack);
+            world.me.desired = wish(presence, manual);
+            world.run(Duration::from_millis(50));
+            assert_eq!(world.net.server.seen().presence, presence);
+            world.run(secs(30));
+            assert_eq!(world.net.server.seen().presence, presence);
+            assert!(world.me.last.settled, "{:?}", world.me.ack);
         }
     }
 }
 
 #[test]
 fn quick_changes_end_right_within_the_pace() {
-    let mut agent = started(LIMITED);
+    let mut world = started(LIMITED);
     for i in 0..12 {
-        agent.desired = if i % 2 == 0 { wish(Busy, true) } else { wish(Online, false) };
-        agent.run(Duration::from_millis(700));
+        world.me.desired = if i % 2 == 0 { wish(Busy, true) } else { wish(Online, false) };
+        world.run(Duration::from_millis(700));
     }
-    agent.run(secs(25));
-    assert_eq!(agent.server.seen().presence, Online);
-    assert!(agent.limited <= 1, "the limit was learnt: {}", agent.limited);
-    assert!(matches!(agent.abilities.pace, Pace::Limited(_)));
+    world.run(secs(25));
+    assert_eq!(world.net.server.seen().presence, Online);
+    assert!(world.me.limited <= 1, "the limit was learnt: {}", world.me.limited);
+    assert!(matches!(world.me.abilities.pace, Pace::Limited(_)));
 }
 
 #[test]
 fn a_free_server_is_found_out() {
-    let mut agent = started(FREE);
+    let mut world = started(FREE);
     for i in 0..6 {
-        agent.desired = if i % 2 == 0 { wish(Unavailable, false) } else { wish(Online, false) };
-        agent.run(secs(3));
-        assert_eq!(Some(agent.server.seen().presence), agent.meant());
+        world.me.desired = if i % 2 == 0 { wish(Unavailable, false) } else { wish(Online, false) };
+        world.run(secs(3));
+        assert_eq!(Some(world.net.server.seen().presence), world.meant());
     }
-    assert_eq!(agent.abilities.pace, Pace::Free);
+    assert_eq!(world.me.abilities.pace, Pace::Free);
 }
 
 #[test]
 fn busy_left_behind_by_a_killed_agent_is_cleared() {
-    let mut agent = started(LIMITED);
-    agent.desired = wish(Busy, true);
-    agent.run(secs(20));
-    agent.kill();
-    agent.desired = wish(Online, false);
-    agent.run(secs(20));
-    assert_eq!(agent.server.seen().presence, Online);
-    assert!(!agent.ack.busy_mark);
+    let mut world = started(LIMITED);
+    world.me.desired = wish(Busy, true);
+    world.run(secs(20));
+    world.kill();
+    world.me.desired = wish(Online, false);
+    world.run(secs(20));
+    assert_eq!(world.net.server.seen().presence, Online);
+    assert!(!world.me.ack.busy_mark);
 }
 
 #[test]
 fn busy_left_behind_is_cleared_even_where_nothing_is_known() {
-    let mut agent = started(LIMITED);
-    agent.desired = wish(Busy, true);
-    agent.run(secs(20));
-    agent.kill();
-    agent.desired = Desired::default();
-    agent.run(secs(60));
-    assert_eq!(agent.server.seen().presence, Offline);
+    let mut world = started(LIMITED);
+    world.me.desired = wish(Busy, true);
+    world.run(secs(20));
+    world.kill();
+    world.me.desired = Desired::default();
+    world.run(secs(60));
+    assert_eq!(world.net.server.seen().presence, Offline);
 }
 
 #[test]
 fn another_device_that_is_busy_is_neither_fought_nor_held() {
-    let mut agent = started(LIMITED);
-    agent.server.other("phone", Busy, agent.now);
-    agent.run(secs(300));
-    assert_eq!(agent.server.seen().presence, Busy);
-    assert!(agent.last.note.is_some());
-    let requests = agent.requests;
-    agent.run(secs(1200));
-    assert!(agent.requests - requests < 20, "no quarrel");
-    agent.server.other("phone", Offline, agent.now);
-    agent.run(secs(25));
-    assert_eq!(agent.server.seen().presence, Online, "it was not caught");
+    let mut world = started(LIMITED);
+    world.net.server.other("phone", Busy, world.net.now);
+    world.run(secs(300));
+    assert_eq!(world.net.server.seen().presence, Busy);
+    assert!(world.me.last.note.is_some());
+    let requests = world.me.requests;
+    world.run(secs(1200));
+    assert!(world.me.requests - requests < 20, "no quarrel");
+    world.net.server.other("phone", Offline, world.net.now);
+    world.run(secs(25));
+    assert_eq!(world.net.server.seen().presence, Online, "it was not caught");
 }
 
 #[test]
 fn where_the_last_word_wins_busy_goes_by_sync() {
-    let mut agent = started(Shape { last_wins: true, ..FREE });
-    agent.desired = wish(Busy, false);
+    let mut world = started(Shape { last_wins: true, ..FREE });
+    world.me.desired = wish(Busy, false);
     // The next sync undoes it, which teaches to say it by sync.
-    agent.run(secs(400));
-    assert_eq!(agent.server.seen().presence, Busy);
-    let changes = agent.server.changes;
-    agent.run(secs(3600));
-    assert_eq!(agent.server.changes, changes, "it stays");
+    world.run(secs(400));
+    assert_eq!(world.net.server.seen().presence, Busy);
+    let changes = world.net.server.changes;
+    world.run(secs(3600));
+    assert_eq!(world.net.server.changes, changes, "it stays");
     for presence in [Online, Busy, Unavailable, Online] {
-        agent.desired = wish(presence, true);
-        agent.run(secs(20));
-        assert_eq!(agent.server.seen().presence, presence);
+        world.me.desired = wish(presence, true);
+        world.run(secs(20));
+        assert_eq!(world.net.server.seen().presence, presence);
     }
 }
 
 #[test]
 fn busy_is_shown_as_away_where_another_device_would_hold_it() {
-    let mut agent = started(LIMITED);
-    agent.server.element(true, agent.now);
-    agent.run(secs(60));
-    agent.desired = Desired { stand_in: Some("In a call".into()), ..wish(Busy, false) };
-    agent.run(secs(40));
-    assert_ne!(agent.server.seen().presence, Busy);
-    assert_eq!(agent.server.seen().message.as_deref(), Some("In a call"));
-    let note = agent.last.note.as_ref().map(ToString::to_string);
-    assert!(note.is_some_and(|n| n.contains("Element")), "{:?}", agent.last.note);
-    agent.desired = wish(Online, false);
-    agent.run(secs(40));
-    assert_eq!(agent.server.seen().presence, Online);
-    assert_eq!(agent.server.seen().message, None, "the stand-in went with the call");
+    let mut world = started(LIMITED);
+    world.net.server.element(true, world.net.now);
+    world.run(secs(60));
+    world.me.desired = Desired { stand_in: Some("In a call".into()), ..wish(Busy, false) };
+    world.run(secs(40));
+    assert_ne!(world.net.server.seen().presence, Busy);
+    assert_eq!(world.net.server.seen().message.as_deref(), Some("In a call"));
+    let note = world.me.last.note.as_ref().map(ToString::to_string);
+    assert!(note.is_some_and(|n| n.contains("Element")), "{:?}", world.me.last.note);
+    world.me.desired = wish(Online, false);
+    world.run(secs(40));
+    assert_eq!(world.net.server.seen().presence, Online);
+    assert_eq!(world.net.server.seen().message, None, "the stand-in went with the call");
     // Closed for long enough, it is no reason any more.
-    agent.server.element(false, agent.now);
-    agent.desired = wish(Busy, true);
-    agent.run(secs(700));
-    assert_eq!(agent.server.seen().presence, Busy);
+    world.net.server.element(false, world.net.now);
+    world.me.desired = wish(Busy, true);
+    world.run(secs(700));
+    assert_eq!(world.net.server.seen().presence, Busy);
 }
 
 #[test]
 fn busy_that_another_device_holds_is_said_and_remembered() {
-    let mut agent = started(LIMITED);
-    agent.server.element(true, agent.now);
-    agent.desired = Desired { busy: BusyMode::Always, ..wish(Busy, true) };
-    agent.run(secs(90));
-    assert_eq!(agent.server.seen().presence, Busy);
-    agent.desired = wish(Online, false);
-    agent.run(secs(300));
-    assert_eq!(agent.server.seen().presence, Busy, "Element holds it");
-    let note = agent.last.note.as_ref().map(ToString::to_string);
+    let mut world = started(LIMITED);
+    world.net.server.element(true, world.net.now);
+    world.me.desired = Desired { busy: BusyMode::Always, ..wish(Busy, true) };
+    world.run(secs(90));
+    assert_eq!(world.net.server.seen().presence, Busy);
+    world.me.desired = wish(Online, false);
+    world.run(secs(300));
+    assert_eq!(world.net.server.seen().presence, Busy, "Element holds it");
+    let note = world.me.last.note.as_ref().map(ToString::to_string);
     assert_eq!(note.as_deref(), Some("Element keeps you busy"));
-    assert!(agent.ack.held_once);
-    agent.server.element(false, agent.now);
-    agent.server.other("element", Offline, agent.now);
-    agent.run(secs(320));
-    assert_eq!(agent.server.seen().presence, Online, "left as soon as it can be");
-    agent.desired = wish(Busy, false);
-    agent.run(secs(30));
-    assert_eq!(agent.server.seen().presence, Unavailable, "once is enough");
+    assert!(world.me.ack.held_once);
+    world.net.server.element(false, world.net.now);
+    world.net.server.other("element", Offline, world.net.now);
+    world.run(secs(320));
+    assert_eq!(world.net.server.seen().presence, Online, "left as soon as it can be");
+    world.me.desired = wish(Busy, false);
+    world.run(secs(30));
+    assert_eq!(world.net.server.seen().presence, Unavailable, "once is enough");
 }
 
 #[test]
 fn a_message_found_there_survives_our_puts_and_ours_goes_when_it_ends() {
-    let mut agent = started(LIMITED);
-    agent.server.put("phone", Online, Some("theirs".into()), agent.now);
-    agent.run(secs(20));
-    agent.desired = wish(Busy, true);
-    agent.run(secs(20));
-    assert_eq!(agent.server.seen().message.as_deref(), Some("theirs"));
-    agent.desired.message = Some("ours".into());
-    agent.run(secs(30));
-    assert_eq!(agent.server.seen().message.as_deref(), Some("ours"));
-    agent.kill();
-    agent.desired.message = None;
-    agent.run(secs(30));
-    assert_eq!(agent.server.seen().message, None, "an ended message goes, also after a kill");
+    let mut world = started(LIMITED);
+    world.net.server.put("phone", Online, Some("theirs".into()), world.net.now);
+    world.run(secs(20));
+    world.me.desired = wish(Busy, true);
+    world.run(secs(20));
+    assert_eq!(world.net.server.seen().message.as_deref(), Some("theirs"));
+    world.me.desired.message = Some("ours".into());
+    world.run(secs(30));
+    assert_eq!(world.net.server.seen().message.as_deref(), Some("ours"));
+    world.kill();
+    world.me.desired.message = None;
+    world.run(secs(30));
+    assert_eq!(world.net.server.seen().message, None, "an ended message goes, also after a kill");
 }
 
 #[test]
 fn a_message_that_was_cleared_a_moment_ago_does_not_come_back() {
-    let mut agent = started(FREE);
-    agent.desired = Desired { message: Some("ours".into()), ..wish(Busy, true) };
-    agent.run(secs(20));
-    agent.desired = wish(Online, false);
-    agent.run(Duration::from_millis(9));
+    let mut world = started(FREE);
+    world.me.desired = Desired { message: Some("ours".into()), ..wish(Busy, true) };
+    world.run(secs(20));
+    world.me.desired = wish(Online, false);
+    world.run(Duration::from_millis(9));
     // The clearing was accepted, but not read back yet.
-    agent.desired = wish(Unavailable, true);
-    agent.run(secs(20));
-    assert_eq!(agent.server.seen().message, None);
+    world.me.desired = wish(Unavailable, true);
+    world.run(secs(20));
+    assert_eq!(world.net.server.seen().message, None);
 }
 
 #[test]
 fn a_server_that_was_away_is_right_within_fifteen_seconds() {
     for (before, after) in [(Unavailable, Online), (Online, Busy), (Busy, Unavailable)] {
-        let mut agent = started(LIMITED);
-        agent.desired = wish(before, true);
-        agent.run(secs(20));
-        agent.cut(true);
-        agent.run(secs(60));
-        agent.desired = wish(after, true);
-        agent.run(secs(20));
-        assert!(agent.ack.seen.is_none(), "not known while it is away");
+        let mut world = started(LIMITED);
+        world.me.desired = wish(before, true);
+        world.run(secs(20));
+        world.cut(true);
+        world.run(secs(60));
+        world.me.desired = wish(after, true);
+        world.run(secs(20));
+        assert!(world.me.ack.seen.is_none(), "not known while it is away");
         if before != Busy {
-            agent.server.restart(agent.now);
+            world.net.server.restart(world.net.now);
         }
-        agent.cut(false);
-        agent.run(secs(15));
-        assert_eq!(agent.server.seen().presence, after);
+        world.cut(false);
+        world.run(secs(15));
+        assert_eq!(world.net.server.seen().presence, after);
     }
 }
 
 #[test]
 fn a_server_that_was_restarted_while_we_were_busy_keeps_us_so_for_an_hour() {
-    let mut agent = started(LIMITED);
-    agent.desired = wish(Busy, true);
-    agent.run(secs(20));
-    agent.cut(true);
-    agent.server.restart(agent.now);
-    agent.cut(false);
-    agent.desired = wish(Online, true);
-    agent.run(secs(60));
-    assert_eq!(agent.server.seen().presence, Busy, "nobody can leave it");
-    assert_eq!(agent.last.note, Some(Note::ServerHolds));
-    assert!(!agent.ack.held_once, "no device is to blame");
-    let requests = agent.requests;
-    agent.run(secs(3600));
-    assert_eq!(agent.server.seen().presence, Online);
-    assert!(agent.requests - requests < 120, "{} requests", agent.requests - requests);
+    let mut world = started(LIMITED);
+    world.me.desired = wish(Busy, true);
+    world.run(secs(20));
+    world.cut(true);
+    world.net.server.restart(world.net.now);
+    world.cut(false);
+    world.me.desired = wish(Online, true);
+    world.run(secs(60));
+    assert_eq!(world.net.server.seen().presence, Busy, "nobody can leave it");
+    assert_eq!(world.me.last.note, Some(Note::ServerHolds));
+    assert!(!world.me.ack.held_once, "no device is to blame");
+    let requests = world.me.requests;
+    world.run(secs(3600));
+    assert_eq!(world.net.server.seen().presence, Online);
+    assert!(world.me.requests - requests < 120, "{} requests", world.me.requests - requests);
 }
 
 #[derive(Clone, Debug)]
@@ -299,50 +306,50 @@ proptest! {
         busy in any::<bool>(),
     ) {
         let pace = if limited { secs(10) } else { Duration::ZERO };
-        let mut agent = Agent::new(Server::new(Shape { busy, pace, last_wins: false }));
-        agent.desired = wish(Online, false);
+        let mut world = World::new(Server::new(Shape { busy, pace, last_wins: false }));
+        world.me.desired = wish(Online, false);
         for (wait, turn) in turns {
-            agent.run(Duration::from_millis(wait));
+            world.run(Duration::from_millis(wait));
             match turn {
                 Turn::Wish(presence, manual, text) => {
-                    agent.desired = Desired {
+                    world.me.desired = Desired {
                         presence,
                         manual: manual && presence.is_some(),
                         message: text.map(|t| format!("message {t}")),
                         ..Desired::default()
                     };
                 }
-                Turn::Cut(down) => agent.cut(down),
+                Turn::Cut(down) => world.cut(down),
                 Turn::Restart => {
-                    agent.cut(true);
-                    agent.server.restart(agent.now);
-                    agent.cut(false);
+                    world.cut(true);
+                    world.net.server.restart(world.net.now);
+                    world.cut(false);
                 }
-                Turn::Kill => agent.kill(),
-                Turn::Element(open) => agent.server.element(open, agent.now),
-                Turn::Phone(p) => agent.server.other("phone", p, agent.now),
+                Turn::Kill => world.kill(),
+                Turn::Element(open) => world.net.server.element(open, world.net.now),
+                Turn::Phone(p) => world.net.server.other("phone", p, world.net.now),
             }
         }
-        agent.cut(false);
-        agent.run(secs(30));
-        agent.server.other("phone", Offline, agent.now);
-        agent.server.element(false, agent.now);
-        agent.server.other("element", Offline, agent.now);
-        agent.server.forget(agent.now);
-        let steps = agent.steps;
-        agent.run(secs(1300));
-        let seen = agent.server.seen();
-        match agent.meant() {
+        world.cut(false);
+        world.run(secs(30));
+        world.net.server.other("phone", Offline, world.net.now);
+        world.net.server.element(false, world.net.now);
+        world.net.server.other("element", Offline, world.net.now);
+        world.net.server.forget(world.net.now);
+        let steps = world.me.steps;
+        world.run(secs(1300));
+        let seen = world.net.server.seen();
+        match world.meant() {
             None => prop_assert_ne!(seen.presence, Busy),
             // Away in its place is a choice; busy that still stands is right.
-            Some(Unavailable) if agent.desired.presence == Some(Busy) => {
-                prop_assert!(matches!(seen.presence, Busy | Unavailable), "{:?}", agent.ack);
+            Some(Unavailable) if world.me.desired.presence == Some(Busy) => {
+                prop_assert!(matches!(seen.presence, Busy | Unavailable), "{:?}", world.me.ack);
             }
-            Some(meant) => prop_assert_eq!(seen.presence, meant, "{:?}", agent.ack),
+            Some(meant) => prop_assert_eq!(seen.presence, meant, "{:?}", world.me.ack),
         }
         // Nobody else wrote one, so one that is left is an old one of ours.
-        prop_assert_eq!(&seen.message, &agent.desired.message);
-        prop_assert!(agent.last.settled, "{:?} {:?}", agent.ack, agent.abilities);
-        prop_assert!(agent.steps - steps < 80, "{} steps in 20 minutes", agent.steps - steps);
+        prop_assert_eq!(&seen.message, &world.me.desired.message);
+        prop_assert!(world.me.last.settled, "{:?} {:?}", world.me.ack, world.me.abilities);
+        prop_assert!(world.me.steps - steps < 80, "{} steps in 20 minutes", world.me.steps - steps);
     }
 }

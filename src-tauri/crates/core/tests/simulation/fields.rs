@@ -1,0 +1,70 @@
+//! The profile of one user on a model homeserver: it holds what was written
+//! last, for ever.
+
+use presently_core::Mono;
+use presently_core::account::profile::{Field, ProfileEvent, Status, Step};
+
+/// Who wrote a field, where it was none of our agents.
+pub const ELSEWHERE: &str = "elsewhere";
+
+/// What stands in the two fields.
+#[derive(Default)]
+pub struct ModelFields {
+    /// Changes are told in syncs (MSC4429).
+    pub tells: bool,
+    pub status: Option<Status>,
+    pub call: Option<i64>,
+    /// Who wrote the status that stands there, and when.
+    pub status_by: &'static str,
+    pub status_at: Mono,
+    /// Grows when the status changes.
+    pub changes: u64,
+    /// Statuses of others that an agent wrote over or removed.
+    pub overwritten: Vec<Overwritten>,
+}
+
+/// A status from elsewhere that an agent put an end to.
+#[derive(Clone, Debug)]
+pub struct Overwritten {
+    pub was: Status,
+    pub since: Mono,
+    pub by: &'static str,
+    pub step: Step,
+}
+
+impl ModelFields {
+    /// Somebody sets or removes the status by other means.
+    pub fn set_elsewhere(&mut self, status: Option<Status>, now: Mono) {
+        self.put_status(status, ELSEWHERE, now);
+    }
+
+    fn put_status(&mut self, status: Option<Status>, by: &'static str, now: Mono) {
+        self.changes += u64::from(self.status != status);
+        (self.status, self.status_by, self.status_at) = (status, by, now);
+    }
+
+    /// Carries out one request of an agent.
+    pub fn carry_out(&mut self, device: &'static str, step: &Step, now: Mono) -> ProfileEvent {
+        let new = match step {
+            Step::ReadStatus => return ProfileEvent::Read(self.status.clone()),
+            Step::WriteCall(joined) => {
+                self.call = Some(*joined);
+                return ProfileEvent::Accepted;
+            }
+            Step::Remove(Field::Call) => {
+                self.call = None;
+                return ProfileEvent::Accepted;
+            }
+            Step::WriteStatus(status) => Some(status.clone()),
+            Step::Remove(Field::Status) => None,
+        };
+        if let Some(was) = self.status.clone().filter(|_| self.status_by != device)
+            && new.as_ref() != Some(&was)
+        {
+            let since = self.status_at;
+            self.overwritten.push(Overwritten { was, since, by: device, step: step.clone() });
+        }
+        self.put_status(new, device, now);
+        ProfileEvent::Accepted
+    }
+}
