@@ -19,6 +19,7 @@ pub(super) struct Parts {
     full: bool,
     snapshot: Snapshot,
     signals: [Detail; 7],
+    network: Check,
     call: CallSettings,
     secrets: SecretStore,
     tray: bool,
@@ -32,6 +33,7 @@ impl Parts {
             full,
             snapshot: agent.snapshots.borrow().as_ref().clone(),
             signals: agent.desk.details(if full { Programs::Named } else { Programs::Counted }),
+            network: agent.networks.check(),
             call: agent.settings.get().call.clone(),
             secrets: agent.secrets(),
             tray: agent.tray.is_some(),
@@ -47,6 +49,7 @@ impl Parts {
     pub(super) async fn check(self) -> Doctor {
         let mut checks: Vec<Check> = self.signals.iter().map(|d| self.signal(d)).collect();
         checks.push(self.calls());
+        checks.push(self.network.clone());
         for (n, account) in self.snapshot.accounts.iter().enumerate() {
             checks.push(self.account(n + 1, account));
         }

@@ -27,6 +27,7 @@ mod desk;
 mod doctor;
 pub(crate) mod ending;
 mod look;
+mod network;
 mod requests;
 mod sign_in;
 mod view;
@@ -36,6 +37,7 @@ use accounts::{Accounts, Loaded, Slot};
 use browse::Begun;
 use desk::Desk;
 use ending::Ending;
+use network::Networks;
 use sign_in::SignedIn;
 
 /// How the agent is started.
@@ -70,6 +72,7 @@ pub(crate) struct Agent {
     matrix: Matrix,
     accounts: Accounts,
     desk: Desk,
+    networks: Networks,
     notices: Notices,
     alarm: Alarm,
     /// The sign-in through the browser that was begun last.
@@ -123,6 +126,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         state,
         matrix,
         desk,
+        networks: Networks::watch(),
         tray,
         snapshots,
         outcomes,
@@ -176,6 +180,7 @@ impl Agent {
                 Some((user_id, event)) = inbox.told.recv() => self.told(&user_id, event),
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome),
                 () = self.desk.changed() => (),
+                change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.rang() => (),
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited(),
                 () = inbox.ending.asked() => self.leaving = true,
@@ -281,7 +286,7 @@ impl Agent {
             self.desk.let_sleep();
         }
         if self.asleep && !asleep {
-            self.accounts.iter().for_each(Slot::nudge);
+            self.awake();
         }
         self.asleep = asleep;
     }

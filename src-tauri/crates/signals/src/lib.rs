@@ -18,6 +18,7 @@ pub mod lock;
 #[cfg(target_os = "linux")]
 mod logind;
 pub mod microphone;
+pub mod network;
 mod probe;
 #[cfg(target_os = "linux")]
 mod readiness;
