@@ -17,6 +17,7 @@ mod company;
 pub mod devices;
 mod plan;
 pub mod profile;
+pub mod profile_room;
 mod record;
 mod said;
 pub mod sync;
@@ -424,3 +425,6 @@ pub fn leaving(desired: &Desired, abilities: &Abilities, ack: &Acknowledged) -> 
         Put { presence: Presence::Offline, message, ours }
     })
 }
+
+#[cfg(test)]
+mod tests;
