@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::profile::{Status, Wish, call_joined};
-use presently_core::account::{Desired, Marks};
+use presently_core::account::{Desired, Marks, Note};
 use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::settings::{AccountSettings, BusyMode, Secrets};
 use presently_core::{Claim, Decision, Pause, RemoteCall, Source};
@@ -163,7 +163,10 @@ impl Slot {
         let Some(view) = self.view.as_ref().filter(|_| self.stopped.is_none()) else {
             return self.handle.is_none();
         };
-        let desired = self.desired.borrow();
+        let mut desired = self.desired.borrow().clone();
+        if view.replaced {
+            desired.message = None;
+        }
         let seen = view.seen.as_ref();
         if view.abilities.presence == Some(false) {
             return view.settled;
@@ -177,6 +180,26 @@ impl Slot {
     /// What follows from the call that the account is in on another device.
     pub(super) fn call_elsewhere(&self) -> Option<Claim> {
         self.view.as_ref()?.elsewhere.map(RemoteCall::claim)
+    }
+
+    /// The person has said a message, or that there is none.
+    pub(super) fn spoke(&mut self) {
+        if let Some(handle) = &self.handle {
+            handle.spoke();
+        }
+        if let Some(view) = &mut self.view {
+            // Whoever waits must not be told about what was said before.
+            view.replaced = false;
+        }
+    }
+
+    /// What the person should know.
+    pub(super) fn note(&self) -> Option<String> {
+        let view = self.view.as_ref()?;
+        let says = self.decision.as_ref().is_some_and(|d| d.message.is_some());
+        let replaced = (view.replaced && says).then_some(&Note::MessageReplaced);
+        let notes: Vec<_> = view.note.iter().chain(replaced).map(ToString::to_string).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     /// The network or the machine came back.

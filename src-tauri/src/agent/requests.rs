@@ -6,6 +6,7 @@ use presently_ipc::request::{End, MessageText, Pausable};
 use presently_ipc::server::Call;
 use presently_ipc::{Failure, Reply, Request};
 
+use super::accounts::Slot;
 use super::{Agent, doctor, window};
 use crate::settings::AccountChange;
 use crate::state::State;
@@ -131,8 +132,9 @@ impl Agent {
         };
         let until = moment(end, now)?;
         let message = message.map(|m| parse(&m, until)).transpose()?;
+        let spoken = message.is_some().then(|| scope.clone());
         let choice = Choice { presence, since: now, until, message };
-        self.keep(|manual| manual.choose(scope, choice))
+        self.keep(spoken, |manual| manual.choose(scope, choice))
     }
 
     fn automatic(&mut self, scope: &Scope) -> Result<(), Failure> {
@@ -142,7 +144,7 @@ impl Agent {
                 "your choice is about all accounts; say `presently auto` without --account to end it",
             ));
         }
-        self.keep(|manual| {
+        self.keep(None, |manual| {
             manual.automatic(scope);
         })
     }
@@ -151,7 +153,7 @@ impl Agent {
         let now = Timestamp::now();
         let until = moment(end, now)?;
         let message = text.map(|m| parse(&m, until)).transpose()?;
-        self.keep(|manual| manual.say(message))
+        self.keep(Some(Scope::All), |manual| manual.say(message))
     }
 
     /// Pauses something; one pause takes the place of another.
@@ -182,9 +184,28 @@ impl Agent {
         })
     }
 
-    /// Keeps what the person said; durable when this returns.
-    fn keep(&mut self, change: impl FnOnce(&mut presently_core::Manual)) -> Result<(), Failure> {
-        self.keep_state(|state| change(&mut state.manual))
+    /// Keeps what the person said; durable when this returns. A message that
+    /// was `spoken` is their last word on those accounts, whatever another
+    /// device has said before.
+    fn keep(
+        &mut self,
+        spoken: Option<Scope>,
+        change: impl FnOnce(&mut presently_core::Manual),
+    ) -> Result<(), Failure> {
+        let is_about = |user_id: &str| match &spoken {
+            None => false,
+            Some(Scope::All) => true,
+            Some(Scope::Account(one)) => one == user_id,
+        };
+        self.keep_state(|state| {
+            change(&mut state.manual);
+            for (_, marks) in state.marks.iter_mut().filter(|(user_id, _)| is_about(user_id)) {
+                marks.said.spoken();
+                marks.status_said.spoken();
+            }
+        })?;
+        self.accounts.iter_mut().filter(|s| is_about(&s.user_id)).for_each(Slot::spoke);
+        Ok(())
     }
 
     fn keep_state(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Failure> {

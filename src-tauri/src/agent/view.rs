@@ -128,7 +128,7 @@ pub(super) fn account(slot: &Slot) -> Account {
             status_field: view.and_then(|v| v.fields.status.clone()),
             call_field: view.and_then(|v| v.fields.call.clone()),
         },
-        note: view.and_then(|v| v.note.as_ref()).map(ToString::to_string),
+        note: slot.note(),
         share: slot.settings.share,
         busy_mode: slot.settings.busy,
         call_field: slot.settings.call_field,

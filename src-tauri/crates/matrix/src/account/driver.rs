@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use presently_core::account::asking;
 use presently_core::account::profile::{ProfileEvent, Wish};
 use presently_core::account::sync::{Answer, Asked};
 use presently_core::account::{
@@ -42,6 +43,7 @@ enum PutError {
 pub(super) struct Inputs {
     pub(super) desired: watch::Receiver<Desired>,
     pub(super) wish: watch::Receiver<Wish>,
+    pub(super) spoken: watch::Receiver<()>,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) refreshed: mpsc::UnboundedReceiver<Refreshed>,
 }
@@ -49,6 +51,7 @@ pub(super) struct Inputs {
 pub(super) struct Driver {
     api: Arc<Api>,
     desired: watch::Receiver<Desired>,
+    spoken: watch::Receiver<()>,
     commands: mpsc::Receiver<Command>,
     refreshed: mpsc::UnboundedReceiver<Refreshed>,
     reports: Reports,
@@ -71,6 +74,7 @@ pub(super) struct Driver {
     read: Option<Flight<Result<Option<Seen>, Trouble>>>,
     probe: Option<Flight<Result<Probed, Trouble>>>,
     probe_at: Instant,
+    probed: Instant,
     devices: Option<Flight<Option<Vec<String>>>>,
 
     connected: bool,
@@ -93,6 +97,7 @@ impl Driver {
         Self {
             api: Arc::new(api),
             desired: inputs.desired,
+            spoken: inputs.spoken,
             commands: inputs.commands,
             refreshed: inputs.refreshed,
             reports: Reports::new(events, user_id, marks, abilities.clone()),
@@ -113,6 +118,7 @@ impl Driver {
             read: None,
             probe: None,
             probe_at: now,
+            probed: now,
             devices: None,
             connected: false,
             problem: None,
@@ -151,6 +157,10 @@ impl Driver {
                 changed = self.desired.changed(), if wished => wished = changed.is_ok(),
                 changed = self.side.wish.changed(), if profile_wished => {
                     profile_wished = changed.is_ok();
+                }
+                Ok(()) = self.spoken.changed() => {
+                    self.record(Event::Spoken);
+                    self.side.profile.record(ProfileEvent::Spoken, self.now());
                 }
                 command = self.commands.recv() => match command {
                     Some(Command::Nudge) => self.returned(),
@@ -252,6 +262,7 @@ impl Driver {
         let now = self.now();
         self.side.profile.record(ProfileEvent::Failed, now);
         self.side.profile.record(ProfileEvent::Returned, now);
+        self.probe_anew();
     }
 
     fn begin_poll(&mut self, step: PollStep) {
@@ -292,6 +303,7 @@ impl Driver {
     }
 
     fn begin_probe(&mut self) {
+        self.probed = Instant::now();
         let api = Arc::clone(&self.api);
         self.probe = Some(Box::pin(async move { requests::probe(&api).await }));
     }
@@ -300,6 +312,12 @@ impl Driver {
         if self.connected && self.probe.is_none() && Instant::now() >= self.probe_at {
             self.begin_probe();
         }
+    }
+
+    /// The server may be another one than the one that was asked.
+    fn probe_anew(&mut self) {
+        let soon = Instant::now() + asking::on_return(self.probed.elapsed());
+        self.probe_at = self.probe_at.min(soon);
     }
 
     /// Has the marks written if they changed; what waits for it gets the
@@ -334,6 +352,7 @@ impl Driver {
             call: self.side.profile.call,
             profile_settled: self.side.settled,
             elsewhere: self.elsewhere,
+            replaced: self.ack.said.replaced || self.side.profile.said.replaced,
         }
     }
 

@@ -98,6 +98,9 @@ pub struct AccountView {
     pub profile_settled: bool,
     /// The call that the account is in on another device.
     pub elsewhere: Option<RemoteCall>,
+    /// Another device has put something else in the place of what the person
+    /// said last, in the presence or in the profile.
+    pub replaced: bool,
 }
 
 /// How the connection to a homeserver is.
@@ -120,6 +123,7 @@ pub enum Connection {
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     profile: watch::Sender<Wish>,
+    spoken: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -139,13 +143,15 @@ pub fn spawn(
 ) -> Handle {
     let (commands, inbox) = mpsc::channel(4);
     let (profile, wish) = watch::channel(Wish::default());
+    let (spoken, speaks) = watch::channel(());
     let http = matrix.http.clone();
     let task = tokio::spawn(async move {
         let user_id = session.user_id.clone();
         let (refreshed, tokens) = mpsc::unbounded_channel();
         match Api::open(&http, session, refreshed).await {
             Ok(api) => {
-                let inputs = Inputs { desired, wish, commands: inbox, refreshed: tokens };
+                let inputs =
+                    Inputs { desired, wish, spoken: speaks, commands: inbox, refreshed: tokens };
                 Driver::new(api, user_id, start, inputs, events).run().await;
             }
             Err(BrokenSession) => {
@@ -154,7 +160,7 @@ pub fn spawn(
             }
         }
     });
-    Handle { commands, profile, task }
+    Handle { commands, profile, spoken, task }
 }
 
 impl Handle {
@@ -168,6 +174,12 @@ impl Handle {
     /// What the profile is to say from now on. Nothing until this is called.
     pub fn set_profile(&self, wish: Wish) {
         self.profile.send_if_modified(|old| std::mem::replace(old, wish.clone()) != wish);
+    }
+
+    /// The person has said a message, or that there is none. Without it, what
+    /// another device said since stands.
+    pub fn spoke(&self) {
+        self.spoken.send_replace(());
     }
 
     /// Leaves others with nothing that nobody keeps true, then ends: within

@@ -1,9 +1,8 @@
 //! What the answers to requests mean.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use presently_core::Presence;
+use presently_core::account::asking::{self, Told};
 use presently_core::account::profile::ProfileEvent;
 use presently_core::account::sync::Answer;
 use presently_core::account::{Event, PutState, Seen};
@@ -15,13 +14,6 @@ use crate::account::flight::jitter;
 use crate::account::requests::Probed;
 use crate::account::{AccountEvent, UNSAID_LIMIT};
 use crate::trouble::Trouble;
-
-/// What a server can do is asked again so often.
-const PROBE_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
-/// The same after an answer that was not understood.
-const PROBE_LATER: Duration = Duration::from_secs(60 * 60);
-/// The same after it could not be asked.
-const PROBE_SOON: Duration = Duration::from_secs(60);
 
 impl Driver {
     pub(super) fn poll_answered(&mut self, number: u64, answer: Result<Answer, Trouble>) {
@@ -39,6 +31,9 @@ impl Driver {
                     }
                     let now = self.now();
                     self.side.profile.record(ProfileEvent::Returned, now);
+                    if self.problem.is_some() {
+                        self.probe_anew();
+                    }
                 }
                 if let Some(status) = answer.told {
                     let now = self.now();
@@ -86,7 +81,8 @@ impl Driver {
                 Trouble::Refused { status: 400, .. } if busy => Event::PutBusyRefused,
                 Trouble::Refused { .. } => {
                     // Perhaps presence was turned off.
-                    self.probe_at = self.probe_at.min(Instant::now() + PROBE_SOON);
+                    self.probe_at =
+                        self.probe_at.min(Instant::now() + asking::again(Told::Nothing));
                     Event::PutFailed
                 }
                 Trouble::UnknownToken => {
@@ -115,17 +111,20 @@ impl Driver {
         match answer {
             Ok(probed) => {
                 let complete = probed.presence.is_some() && probed.fields.is_some();
-                self.probe_at = now + if complete { PROBE_AGAIN } else { PROBE_LATER };
+                let told = if complete { Told::All } else { Told::Part };
+                self.probe_at = now + asking::again(told);
                 self.abilities.busy = Some(probed.busy);
                 if let Some(fields) = probed.fields {
                     self.side.fields = fields;
                 }
-                // What was seen of us is the better proof.
-                let presence = if self.ack.seen.is_some() { Some(true) } else { probed.presence };
+                // What was seen of us is the better proof, but where it is
+                // turned off everybody is offline.
+                let seen = self.ack.seen.as_ref().is_some_and(|s| s.presence != Presence::Offline);
+                let presence = if seen { Some(true) } else { probed.presence };
                 self.abilities.presence = presence.or(self.abilities.presence);
             }
             Err(trouble) => {
-                self.probe_at = now + PROBE_SOON;
+                self.probe_at = now + asking::again(Told::Nothing);
                 if trouble == Trouble::UnknownToken {
                     self.failed(&trouble);
                 }
