@@ -229,6 +229,12 @@ impl Service {
             })),
             ("POST", "/register") => {
                 let metadata: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+                // Required, and by https alone.
+                let about = metadata["client_uri"].as_str().unwrap_or_default();
+                if !about.starts_with("https://") {
+                    let error = json!({"error": "invalid_client_metadata"});
+                    return Said(400, error.to_string(), None);
+                }
                 let uris = metadata["redirect_uris"].as_array().cloned().unwrap_or_default();
                 let uris = uris.iter().filter_map(|u| u.as_str().map(str::to_owned)).collect();
                 self.state().redirect_uris = uris;

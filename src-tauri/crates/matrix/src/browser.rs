@@ -25,8 +25,17 @@ use crate::{Matrix, Secret, Session, SignInError};
 
 /// How long the person may take in the browser.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
-/// What the server's page of consent links to.
-const ABOUT: &str = "https://presently.example/";
+/// A page about this client, which the server's page of consent links to
+/// (`client_uri`; required, by https alone). One place for all: the package's
+/// homepage, or what whoever builds it says.
+const ABOUT: &str = match option_env!("PRESENTLY_HOMEPAGE") {
+    Some(page) => page,
+    None => env!("CARGO_PKG_HOMEPAGE"),
+};
+const _: () = assert!(
+    matches!(ABOUT.as_bytes(), [b'h', b't', b't', b'p', b's', b':', b'/', b'/', _, ..]),
+    "PRESENTLY_HOMEPAGE must be a page by https"
+);
 
 /// How a homeserver lets people sign in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -223,12 +232,13 @@ async fn oauth_url(
     user: &UserId,
     how: &BrowserSignIn,
 ) -> Result<Url, SignInError> {
+    let about = Url::parse(ABOUT).map_err(|_| SignInError::NoHomepage)?;
     let mut metadata = ClientMetadata::new(
         ApplicationType::Native,
         vec![OAuthGrantType::AuthorizationCode {
             redirect_uris: vec![redirect.url_without_port()],
         }],
-        Localized::new(Url::parse(ABOUT).expect("a constant URL"), []),
+        Localized::new(about, []),
     );
     metadata.client_name = Some(Localized::new("Presently".to_owned(), []));
     let metadata = Raw::new(&metadata).map_err(|e| SignInError::Refused(e.to_string()))?;

@@ -61,6 +61,9 @@ pub enum SignInError {
     /// The person did not come back from the browser.
     #[error("Nobody came back from the browser: try again")]
     NobodyCame,
+    /// Whoever built this has set PRESENTLY_HOMEPAGE to nonsense.
+    #[error("This build of Presently names no valid page about itself: use --sso or the password")]
+    NoHomepage,
     /// This computer gives no port to come back to.
     #[error("The browser has no way back to Presently: {0}")]
     NoListener(String),
