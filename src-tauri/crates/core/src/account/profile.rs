@@ -88,6 +88,20 @@ pub enum Step {
     Remove(Field),
 }
 
+impl Step {
+    fn field(&self) -> Field {
+        match self {
+            Step::ReadStatus | Step::WriteStatus(_) | Step::Remove(Field::Status) => Field::Status,
+            Step::WriteCall(_) | Step::Remove(Field::Call) => Field::Call,
+        }
+    }
+
+    /// The field that it changes.
+    fn writes(&self) -> Option<Field> {
+        (*self != Step::ReadStatus).then(|| self.field())
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileEvent {
@@ -128,6 +142,12 @@ pub struct Profile {
     open: Option<Step>,
     /// When the last write was accepted, and whether it took the status away.
     written: Option<(Mono, bool)>,
+    /// When it was learnt what stands in the status.
+    known: Mono,
+    /// Of each field: a write that was given up may still arrive, until then.
+    stray: [Option<Mono>; 2],
+    /// An earlier run may have left such writes, too.
+    restarted: bool,
     refused: [bool; 2],
     not_before: Mono,
     failures: u32,
@@ -148,12 +168,18 @@ const RETRY_CAP: Duration = Duration::from_secs(60);
 /// For so long after a write, what the server tells may be what was there
 /// before it.
 const LATE: Duration = Duration::from_secs(5);
+/// A status is taken away only if it was read so lately that it is ours:
+/// where the server does not tell, another may have been set since.
+const FRESH: Duration = Duration::from_secs(5);
+/// A write that was given up, because its answer was lost or the program
+/// ended, may still be carried out within this time.
+const STRAY: Duration = Duration::from_secs(30);
 /// As with the presence's messages: while answers are lost, at most so many.
 const OUR_STATUSES: usize = 8;
 
 /// What is due at `now`.
 pub fn plan_profile(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> ProfilePlan {
-    let step = next_step(wish, fields, profile);
+    let step = next_step(wish, fields, profile, now);
     let settled = step.is_none() && profile.open.is_none();
     if profile.open.is_some() {
         return ProfilePlan::default();
@@ -161,18 +187,24 @@ pub fn plan_profile(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) 
     if step.is_some() && profile.not_before > now {
         return ProfilePlan { step: None, look: Some(profile.not_before), settled };
     }
-    ProfilePlan { step, look: None, settled }
+    let stray = profile.stray.into_iter().flatten().filter(|until| *until > now).min();
+    ProfilePlan { step, look: stray, settled }
 }
 
-fn next_step(wish: &Wish, fields: &Fields, profile: &Profile) -> Option<Step> {
+fn next_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
     let [status_refused, call_refused] = profile.refused;
+    let [status_strayed, call_strayed] =
+        profile.stray.map(|until| until.is_some_and(|until| until <= now));
     // The call first: it is the one that turns wrong by itself.
     if fields.call.is_some() && !call_refused {
         match wish.call {
-            Some(joined) if profile.call != Held::Is(Some(joined)) => {
+            Some(joined) if call_strayed || profile.call != Held::Is(Some(joined)) => {
                 return Some(Step::WriteCall(joined));
             }
-            None if profile.call_mark => return Some(Step::Remove(Field::Call)),
+            // Once more when nothing can come after it any more.
+            None if profile.call_mark && (call_strayed || profile.call != Held::Is(None)) => {
+                return Some(Step::Remove(Field::Call));
+            }
             _ => {}
         }
     }
@@ -180,13 +212,17 @@ fn next_step(wish: &Wish, fields: &Fields, profile: &Profile) -> Option<Step> {
         return None;
     }
     let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
+    if status_strayed {
+        return Some(Step::ReadStatus);
+    }
     let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
     match wish.status.as_ref().filter(|_| !profile.said.replaced) {
         // Ours even where the same words stood there before.
         Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
             Some(Step::WriteStatus(wanted.clone()))
         }
-        None if ours => Some(Step::Remove(Field::Status)),
+        None if ours && now.since(profile.known) < FRESH => Some(Step::Remove(Field::Status)),
+        None if ours => Some(Step::ReadStatus),
         _ => None,
     }
 }
@@ -196,7 +232,7 @@ impl Profile {
     pub fn after_restart(marks: &Marks) -> Self {
         let our_statuses = marks.statuses.clone();
         let said = marks.status_said;
-        Self { our_statuses, said, call_mark: marks.call, ..Self::default() }
+        Self { our_statuses, said, call_mark: marks.call, restarted: true, ..Self::default() }
     }
 
     /// What goes out before the agent ends: nobody keeps a call true then.
@@ -207,11 +243,11 @@ impl Profile {
     /// Takes in what happened at `now`.
     pub fn record(&mut self, event: ProfileEvent, now: Mono) {
         match event {
-            ProfileEvent::Started(step) => self.started(step),
+            ProfileEvent::Started(step) => self.started(step, now),
             ProfileEvent::Read(status) => {
                 self.open = None;
                 self.failures = 0;
-                self.heard(status);
+                self.heard(status, now);
             }
             ProfileEvent::Told(status) => self.told(status, now),
             ProfileEvent::Spoken => self.said.spoken(),
@@ -226,7 +262,9 @@ impl Profile {
                 self.not_before = now + wait;
             }
             ProfileEvent::Failed => {
-                self.open = None;
+                if let Some(field) = self.open.take().and_then(|step| step.writes()) {
+                    self.stray[field as usize] = Some(now + STRAY);
+                }
                 self.failures = self.failures.saturating_add(1);
                 self.not_before = now + doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
                 // An answer was lost, so what stands there is not known.
@@ -242,7 +280,14 @@ impl Profile {
         }
     }
 
-    fn started(&mut self, step: Step) {
+    fn started(&mut self, step: Step, now: Mono) {
+        if std::mem::take(&mut self.restarted) {
+            let marked = [!self.our_statuses.is_empty(), self.call_mark];
+            self.stray = marked.map(|marked| marked.then_some(now + STRAY));
+        }
+        // This step is the one that comes after all strays.
+        let stray = &mut self.stray[step.field() as usize];
+        *stray = stray.filter(|until| *until > now);
         match &step {
             Step::WriteStatus(status) if !self.our_statuses.contains(status) => {
                 self.our_statuses.push(status.clone());
@@ -260,16 +305,16 @@ impl Profile {
         match self.open.take() {
             Some(Step::WriteStatus(status)) => {
                 self.written = Some((now, false));
-                self.heard(Some(status));
+                self.heard(Some(status), now);
             }
             Some(Step::WriteCall(joined)) => self.call = Held::Is(Some(joined)),
             Some(Step::Remove(Field::Status)) => {
                 self.written = Some((now, true));
-                self.is_there(None);
+                self.is_there(None, now);
             }
             Some(Step::Remove(Field::Call)) => {
                 self.call = Held::Is(None);
-                self.call_mark = false;
+                self.call_mark = self.stray[Field::Call as usize].is_some();
             }
             Some(Step::ReadStatus) | None => {}
         }
@@ -279,7 +324,7 @@ impl Profile {
         let writing = matches!(self.open, Some(Step::WriteStatus(_) | Step::Remove(Field::Status)));
         let late = writing || self.written.is_some_and(|(at, _)| now.since(at) < LATE);
         if !late || self.status == Held::Is(status.clone()) {
-            self.heard(status);
+            self.heard(status, now);
         } else if !writing {
             // It is read, to be sure.
             self.status = Held::Unknown;
@@ -288,22 +333,25 @@ impl Profile {
 
     /// It was read what stands there. No client takes a status away by the
     /// way, so one that is gone without us was taken away.
-    fn heard(&mut self, status: Option<Status>) {
+    fn heard(&mut self, status: Option<Status>, now: Mono) {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {
             None if !by_us => self.said.taken_away(),
             there => self.said.read(there.as_ref(), &self.our_statuses),
         }
-        self.is_there(status);
+        self.is_there(status, now);
     }
 
-    fn is_there(&mut self, status: Option<Status>) {
+    fn is_there(&mut self, status: Option<Status>, now: Mono) {
         let writing = match &self.open {
             Some(Step::WriteStatus(s)) => Some(s),
             _ => None,
         };
-        self.our_statuses.retain(|s| Some(s) == status.as_ref() || Some(s) == writing);
+        if self.stray[Field::Status as usize].is_none() {
+            self.our_statuses.retain(|s| Some(s) == status.as_ref() || Some(s) == writing);
+        }
         self.status = Held::Is(status);
+        self.known = now;
     }
 }
 
