@@ -104,8 +104,11 @@ pub struct Agent {
     /// The token of the last answer that it took.
     since: (u64, u64),
     polls: u64,
-    /// The marks as they are on the disk for sure.
-    pub kept: Marks,
+    /// The marks as they are, since when, and as they were before: what
+    /// ended a moment ago may not be on the disk yet.
+    pub marks: Marks,
+    pub marked: Mono,
+    pub marks_before: Marks,
     /// It said goodbye and was heard.
     pub gone: bool,
     /// The server said that it should not come back before.
@@ -142,7 +145,9 @@ impl Agent {
             held: None,
             since: (0, 0),
             polls: 0,
-            kept: Marks::default(),
+            marks: Marks::default(),
+            marked: Mono(0),
+            marks_before: Marks::default(),
             gone: false,
             put_wait: Mono(0),
             profile_wait: Mono(0),
@@ -188,7 +193,16 @@ impl Agent {
             }
         }
         self.step_profile(net);
+        self.keep_marks(net);
         before != self.steps
+    }
+
+    pub fn keep_marks(&mut self, net: &Net) {
+        let marks = Marks::of(&self.ack, &self.profile);
+        if marks != self.marks {
+            self.marks_before = std::mem::replace(&mut self.marks, marks);
+            self.marked = net.now;
+        }
     }
 
     fn step_once(&mut self, net: &mut Net) -> bool {
@@ -210,7 +224,7 @@ impl Agent {
             self.carries_what_it_found(&put);
             self.early += u64::from(net.now < self.put_wait);
             self.record(Event::PutStarted(put.clone()), net);
-            self.kept = Marks::of(&self.ack, &self.profile);
+            self.keep_marks(net);
             self.send(Request::Put(put), net);
         }
         if p.read {
@@ -245,7 +259,7 @@ impl Agent {
             self.early += u64::from(net.now < self.profile_wait);
             self.profile_requests += 1;
             self.record_profile(ProfileEvent::Started(step.clone()), net);
-            self.kept = Marks::of(&self.ack, &self.profile);
+            self.keep_marks(net);
             self.send(Request::Profile(step), net);
         }
         self.last_profile = p;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use presently_core::Mono;
 use presently_core::Presence::{Busy, Unavailable};
 use presently_core::account::Note;
+use presently_core::account::profile::Status;
 
 use crate::agent::{Agent, Leg};
 use crate::fields::ELSEWHERE;
@@ -43,15 +44,16 @@ const KINDS: [(Wrong, Duration); 5] = [
 pub struct Watch {
     pub seed: u64,
     since: [Option<Mono>; KINDS.len()],
-    /// What is wished, and since when.
+    /// What is wished, and which status since when.
     wish: u64,
+    status: Option<Status>,
     wished: Mono,
     overwritten: usize,
 }
 
 impl Watch {
     pub fn new(seed: u64) -> Self {
-        Self { seed, since: [None; KINDS.len()], wish: 0, wished: Mono(0), overwritten: 0 }
+        Self { seed, since: [None; KINDS.len()], wish: 0, status: None, wished: Mono(0), overwritten: 0 }
     }
 
     /// Something happened that takes its time to be told: what is wrong is
@@ -74,8 +76,11 @@ impl Watch {
     pub fn look(&mut self, world: &World) {
         let wish = wish_of(&world.me);
         if std::mem::replace(&mut self.wish, wish) != wish {
-            self.wished = world.net.now;
             self.news();
+            if self.status != world.me.wish.status {
+                self.status.clone_from(&world.me.wish.status);
+                self.wished = world.net.now;
+            }
         }
         for (kind, _) in KINDS {
             let since = &mut self.since[kind as usize];
@@ -92,8 +97,9 @@ impl Watch {
     fn at_once(&mut self, world: &World) {
         let (seed, me, net) = (self.seed, &world.me, &world.net);
         for lost in &net.fields.overwritten[self.overwritten..] {
-            // The person said something, or it was set while we asked.
-            let wished = me.wish.status.is_some();
+            // The person said something, or had a moment ago, or it was set
+            // while we asked.
+            let wished = me.wish.status.is_some() || net.now.since(self.wished) < STRAY;
             let race = net.now.since(lost.since) < RACE;
             assert!(wished || race, "seed {seed}: {lost:?}\n{}", told(world));
         }
@@ -115,6 +121,8 @@ impl Watch {
     }
 }
 
+/// A request that was given up may come so late.
+const STRAY: Duration = Duration::from_secs(40);
 /// Nobody can know of what was set within this time of their own request.
 const RACE: Duration = Duration::from_secs(10);
 

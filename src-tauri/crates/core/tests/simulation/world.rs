@@ -101,6 +101,9 @@ impl World {
     }
 }
 
+/// Marks that end are written at leisure.
+const UNWRITTEN: Duration = Duration::from_secs(1);
+
 /// An answer that is under way when the agent ends is waited for so long,
 /// and all its last words may take so long.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
@@ -229,19 +232,22 @@ impl Agent {
     /// Killed: what has left the machine may still arrive. It is started
     /// again after this.
     pub fn die(&mut self, off: Duration, net: &mut Net) {
+        let mut marks = Marks::of(&self.ack, &self.profile);
         // A mark that ended may not be on the disk yet.
-        let marks = if net.dice.one_in(2) {
-            Marks::of(&self.ack, &self.profile)
-        } else {
-            self.kept.clone()
-        };
+        if net.now.since(self.marked) < UNWRITTEN && net.dice.one_in(2) {
+            let before = &self.marks_before;
+            marks.busy |= before.busy;
+            marks.call |= before.call;
+            marks.messages.extend(before.messages.iter().cloned());
+            marks.statuses.extend(before.statuses.iter().cloned());
+        }
         self.end(&marks, off, net);
     }
 
     fn end(&mut self, marks: &Marks, off: Duration, net: &mut Net) {
         self.ack = Acknowledged::after_restart(marks);
         self.profile = Profile::after_restart(marks);
-        self.kept = marks.clone();
+        self.marks = marks.clone();
         self.connected = false;
         self.last = Plan::default();
         self.last_profile = Default::default();
@@ -283,7 +289,7 @@ impl Agent {
         let hang_up = hang_up.map(|step| (step.clone(), self.last_word(Request::Profile(step), net)));
         if let Some(put) = put {
             self.record(Event::PutStarted(put.clone()), net);
-            self.kept = Marks::of(&self.ack, &self.profile);
+            self.keep_marks(net);
             match self.last_word(Request::Put(put), net) {
                 Some(Answer::Event(Event::PutAccepted)) => {
                     self.record(Event::PutAccepted, net);
