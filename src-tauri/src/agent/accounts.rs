@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::profile::{Status, Wish, call_joined};
+use presently_core::account::profile_room::Said;
 use presently_core::account::{Desired, Marks, Note};
 use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::settings::{AccountSettings, BusyMode, Secrets};
@@ -12,7 +13,7 @@ use presently_core::{Claim, Decision, Pause, RemoteCall, Source};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
@@ -45,9 +46,36 @@ pub(super) struct Slot {
     farewell: Option<JoinHandle<()>>,
     desired: watch::Sender<Desired>,
     wish: Wish,
+    said: Option<Said>,
     handle: Option<Handle>,
+    /// Keeps the renewed tokens; it is told to give up when this is dropped.
+    keeper: Option<Keeper>,
+    /// Why the renewed tokens are not stored, in one line.
+    pub(super) unstored: Option<String>,
     /// A task reads its session from the secret store.
     loading: bool,
+}
+
+/// A task that stores renewed tokens, however long that takes.
+struct Keeper {
+    /// Dropped, it gives up after the attempt that is under way.
+    wanted: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Keeper {
+    /// Ends it; what it is about to write is written first.
+    async fn end(self) {
+        drop(self.wanted);
+        let _ = self.task.await;
+    }
+}
+
+/// Renewed tokens were stored, or why not.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    user_id: String,
+    trouble: Option<String>,
 }
 
 /// A session was read from the secret store, or not.
@@ -124,7 +152,10 @@ impl Slot {
             farewell: None,
             desired: watch::Sender::new(Desired::default()),
             wish: Wish::default(),
+            said: None,
             handle: None,
+            keeper: None,
+            unstored: None,
             loading: false,
         }
     }
@@ -145,13 +176,24 @@ impl Slot {
         });
         let tells_calls = in_call && self.settings.call_field;
         let call = decision.since.filter(|_| tells_calls).map(call_joined);
-        let wish = Wish { status, call };
+        self.wish = Wish { status, call };
+        self.said = self.settings.profile_room.then(|| Said::of(&decision));
         if let Some(handle) = &self.handle {
-            handle.set_profile(wish.clone());
+            handle.set_profile(self.wish.clone());
+            handle.set_profile_room(self.said.clone());
         }
-        self.wish = wish;
         self.desired.send_if_modified(|old| std::mem::replace(old, desired.clone()) != desired);
         self.decision = Some(decision);
+    }
+
+    /// Gives up storing renewed tokens, before what is stored is removed.
+    pub(super) fn end_keeping(&mut self) -> impl Future<Output = ()> + use<> {
+        let keeper = self.keeper.take();
+        async {
+            if let Some(keeper) = keeper {
+                keeper.end().await;
+            }
+        }
     }
 
     pub(super) fn take_handle(&mut self) -> Option<Handle> {
@@ -340,6 +382,7 @@ impl Agent {
         let desired = slot.desired.subscribe();
         let handle = account::spawn(&matrix, session, start, desired, events);
         handle.set_profile(slot.wish.clone());
+        handle.set_profile_room(slot.said.clone());
         slot.handle = Some(handle);
     }
 
@@ -382,18 +425,51 @@ impl Agent {
                 // Nobody need wait for new tokens any more.
                 self.accounts.renewed.send_replace(());
             }
-            AccountEvent::Session { session, stored } => {
-                let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
-                tokio::spawn(async move {
-                    match secrets.save(&session).await {
-                        Ok(()) => {
-                            renewed.send_replace(());
-                            let _ = stored.send(());
-                        }
-                        Err(error) => tracing::warn!(%error, "new tokens could not be stored"),
-                    }
-                });
+            AccountEvent::Session { session, stored } => self.keep_tokens(session, stored),
+        }
+    }
+
+    /// Stores renewed tokens, and tries for as long as it takes and no newer
+    /// ones come: a keyring that is locked now is no logout at the next start.
+    fn keep_tokens(&mut self, session: Session, stored: oneshot::Sender<()>) {
+        let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
+        let outcomes = self.outcomes.clone();
+        let Some(slot) = self.accounts.get(&session.user_id) else { return };
+        let earlier = slot.keeper.take();
+        let (wanted, mut unwanted) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            if let Some(earlier) = earlier {
+                // Or the older tokens might be written last.
+                earlier.end().await;
             }
+            let mut stored = Some(stored);
+            loop {
+                let kept = secrets.save_quietly(&session).await;
+                let trouble = kept.as_ref().err().map(ToString::to_string);
+                let kept = Kept { user_id: session.user_id.clone(), trouble };
+                let is_kept = kept.trouble.is_none();
+                if let Some(stored) = stored.take().filter(|_| is_kept) {
+                    renewed.send_replace(());
+                    let _ = stored.send(());
+                }
+                let _ = outcomes.send(Outcome::Kept(kept)).await;
+                if is_kept {
+                    return;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(STORE_RETRY) => {}
+                    _ = &mut unwanted => return,
+                }
+            }
+        });
+        slot.keeper = Some(Keeper { wanted, task });
+    }
+
+    /// Renewed tokens were stored, or not.
+    pub(super) fn kept(&mut self, kept: Kept) {
+        let Kept { user_id, trouble } = kept;
+        if let Some(slot) = self.accounts.get(&user_id) {
+            slot.unstored = trouble;
         }
     }
 

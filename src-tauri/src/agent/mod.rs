@@ -33,7 +33,7 @@ mod sign_in;
 mod view;
 mod window;
 
-use accounts::{Accounts, Loaded, Slot};
+use accounts::{Accounts, Kept, Loaded, Slot};
 use browse::Begun;
 use desk::Desk;
 use ending::Ending;
@@ -56,6 +56,8 @@ pub struct Options {
 pub(crate) enum Outcome {
     /// A session was read from the secret store, or not.
     Loaded(Loaded),
+    /// Renewed tokens were stored, or not.
+    Kept(Kept),
     /// A sign-in ended.
     SignedIn(SignedIn),
     /// An account's token was found to have expired.
@@ -192,6 +194,7 @@ impl Agent {
     fn outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Loaded(loaded) => self.loaded(loaded),
+            Outcome::Kept(kept) => self.kept(kept),
             Outcome::SignedIn(signed_in) => self.signed_in(signed_in),
             Outcome::Expired(user_id) => {
                 if let Some(slot) = self.accounts.get(&user_id) {
@@ -294,12 +297,12 @@ impl Agent {
     /// What is wrong with the agent itself.
     fn troubles(&self) -> Vec<String> {
         let settings = self.settings.trouble().map(str::to_owned);
-        let asked = self.settings.get().accounts.iter().any(|a| a.profile_room);
-        let room = asked.then(|| {
-            "profile_room is set, and this version does not write profile rooms yet".to_owned()
+        let unstored = self.accounts.iter().filter_map(|slot| {
+            let why = slot.unstored.as_ref()?;
+            Some(format!("the new sign-in of {} is not stored yet: {why}", slot.user_id))
         });
-        let once = self.troubles.iter().cloned();
-        once.chain(settings).chain(room).chain(self.unsaved.clone()).collect()
+        let once = self.troubles.iter().cloned().chain(unstored);
+        once.chain(settings).chain(self.unsaved.clone()).collect()
     }
 
     fn revision(&self) -> u64 {

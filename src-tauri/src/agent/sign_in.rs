@@ -177,7 +177,10 @@ impl Agent {
             return refuse(answer, error.to_string());
         }
         let slot = self.accounts.take(user_id);
-        let handle = slot.and_then(|mut slot| slot.take_handle());
+        let (handle, keeping) = match slot {
+            Some(mut slot) => (slot.take_handle(), Some(slot.end_keeping())),
+            None => (None, None),
+        };
         let (matrix, secrets) = (self.matrix.clone(), self.secrets());
         self.save(|state| {
             state.marks.remove(user_id);
@@ -187,6 +190,9 @@ impl Agent {
         tokio::spawn(async move {
             if let Some(handle) = handle {
                 handle.leave().await;
+            }
+            if let Some(keeping) = keeping {
+                keeping.await;
             }
             let told = match secrets.load(&user_id).await {
                 Ok(session) => matrix.sign_out(&session).await.map_err(|e| e.to_string()),

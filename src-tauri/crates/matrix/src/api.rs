@@ -28,8 +28,9 @@ use crate::{Secret, Session};
 /// How long an ordinary request may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long refreshed tokens wait to be stored before they are used all the
-/// same: a locked keyring must not end the session.
-const STORING: Duration = Duration::from_secs(10);
+/// same: a keyring that hangs must neither end the session nor keep the next
+/// poll back until others see us as gone, which they do after 2.5 s.
+const STORING: Duration = Duration::from_secs(2);
 
 /// Nothing that is asked for is nearly as long, in bytes. A server that goes
 /// on and on must not fill the memory.

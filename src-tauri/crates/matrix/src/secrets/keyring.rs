@@ -43,14 +43,21 @@ fn attributes(user_id: &str) -> HashMap<&str, &str> {
     HashMap::from([APPLICATION, (USER_ID, user_id)])
 }
 
-/// The collection to keep new items in, unlocked.
-async fn collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'a>, SecretError> {
+/// The collection to keep new items in, unlocked; the person is asked for its
+/// password only if `prompt`.
+async fn collection<'a>(
+    service: &'a SecretService<'_>,
+    prompt: bool,
+) -> Result<Collection<'a>, SecretError> {
     let collection = match service.get_default_collection().await {
         // A fresh desktop has none: this is the one every program shares.
         Err(Error::NoResult) => service.create_collection("Login", "default").await?,
         other => other?,
     };
     if collection.is_locked().await? {
+        if !prompt {
+            return Err(SecretError::Locked);
+        }
         collection.unlock().await?;
     }
     Ok(collection)
@@ -72,11 +79,11 @@ pub(super) async fn load(user_id: &str, prompt: bool) -> Result<Session, SecretE
     serde_json::from_slice(&secret).map_err(|_| SecretError::Broken("the keyring".to_owned()))
 }
 
-pub(super) async fn save(session: &Session) -> Result<(), SecretError> {
+pub(super) async fn save(session: &Session, prompt: bool) -> Result<(), SecretError> {
     let service = connect().await?;
     let text = serde_json::to_vec(session)
         .map_err(|_| SecretError::Broken("the new session".to_owned()))?;
-    collection(&service)
+    collection(&service, prompt)
         .await?
         .create_item(
             &format!("Presently: {}", session.user_id),

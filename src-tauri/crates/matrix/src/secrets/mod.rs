@@ -80,7 +80,16 @@ impl SecretStore {
     /// Keeps a session, in place of an earlier one of the same account.
     pub async fn save(&self, session: &Session) -> Result<(), SecretError> {
         match self {
-            Self::Keyring => keyring::save(session).await,
+            Self::Keyring => keyring::save(session, true).await,
+            Self::File(path) => file::save(path, session),
+        }
+    }
+
+    /// The same without a question: a locked keyring is an error at once.
+    /// For what the person did not ask for.
+    pub async fn save_quietly(&self, session: &Session) -> Result<(), SecretError> {
+        match self {
+            Self::Keyring => keyring::save(session, false).await,
             Self::File(path) => file::save(path, session),
         }
     }

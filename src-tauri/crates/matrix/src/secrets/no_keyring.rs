@@ -7,7 +7,7 @@ pub(super) async fn load(_user_id: &str, _prompt: bool) -> Result<Session, Secre
     Err(SecretError::Unavailable)
 }
 
-pub(super) async fn save(_session: &Session) -> Result<(), SecretError> {
+pub(super) async fn save(_session: &Session, _prompt: bool) -> Result<(), SecretError> {
     Err(SecretError::Unavailable)
 }
 
