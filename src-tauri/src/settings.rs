@@ -34,6 +34,8 @@ pub struct AccountChange {
     pub busy: Option<BusyMode>,
     /// Write the call field while in a call.
     pub call_field: Option<bool>,
+    /// Keep a profile room (MSC3032).
+    pub profile_room: Option<bool>,
 }
 
 /// Why a setting is not changed.
@@ -193,6 +195,7 @@ impl SettingsFile {
                     ("share", change.share.map(|share| share.name().into())),
                     ("busy", change.busy.map(|busy| busy.name().into())),
                     ("call_field", change.call_field.map(Value::from)),
+                    ("profile_room", change.profile_room.map(Value::from)),
                 ];
                 for (key, value) in values {
                     if let Some(value) = value {
@@ -317,8 +320,11 @@ mod tests {
         let (_folder, mut file) = file(text);
         let busy = AccountChange { busy: Some(BusyMode::Always), ..Default::default() };
         file.set_account("@me:a", busy).expect("valid");
-        let change =
-            AccountChange { share: Some(Share::Message), call_field: Some(true), busy: None };
+        let change = AccountChange {
+            share: Some(Share::Message),
+            call_field: Some(true),
+            ..Default::default()
+        };
         file.set_account("@me:b", change).expect("valid");
         let now = std::fs::read_to_string(file.path()).expect("readable");
         assert_eq!(

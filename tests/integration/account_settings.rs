@@ -14,7 +14,9 @@ async fn an_accounts_settings_take_effect_at_once() -> Result<()> {
     let me = scene.person.user_id.as_str();
     let shown = scene.say(&["account", me]).await?;
     ensure!(
-        shown.ends_with("share       everything\nbusy        auto\ncall-field  off\n"),
+        shown.ends_with(
+            "share         everything\nbusy          auto\ncall-field    off\nprofile-room  off\n"
+        ),
         "{shown}"
     );
 
@@ -27,7 +29,7 @@ async fn an_accounts_settings_take_effect_at_once() -> Result<()> {
     scene.sees("offline").await?;
     scene.say(&["busy"]).await?;
     let shown = scene.say(&["account", me, "--share", "everything", "--busy", "never"]).await?;
-    ensure!(shown.contains("busy        never"), "{shown}");
+    ensure!(shown.contains("busy          never"), "{shown}");
     scene.sees("unavailable").await?;
     scene.say(&["account", me, "--busy", "always", "--call-field", "on"]).await?;
     scene.sees(BUSY).await?;

@@ -15,6 +15,7 @@ mod network;
 mod notify;
 mod pause;
 mod profile;
+mod profile_room;
 mod programs;
 mod recording;
 mod remote_calls;

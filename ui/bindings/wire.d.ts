@@ -95,7 +95,11 @@ busy: BusyMode | null,
 /**
  * Write the call field while in a call.
  */
-call_field: boolean | null, } | { "request": "look",
+call_field: boolean | null,
+/**
+ * Keep a profile room (MSC3032).
+ */
+profile_room: boolean | null, } | { "request": "look",
 /**
  * Their full Matrix user id.
  */
@@ -472,7 +476,16 @@ busy_mode: BusyMode,
 /**
  * The setting `call_field`: a call is written into the profile.
  */
-call_field: boolean, };
+call_field: boolean,
+/**
+ * The setting `profile_room`: a room says what the person said
+ * (MSC3032).
+ */
+profile_room: boolean,
+/**
+ * Why there is no profile room where one is wanted, in one line.
+ */
+profile_room_problem: string | null, };
 
 /**
  * How the connection to a homeserver is.
@@ -546,6 +559,10 @@ status: ProfileStatus | null,
  */
 call: ProfileCall | null,
 /**
+ * What their profile room says (MSC3032), where they have one.
+ */
+profile_room: ProfileRoom | null,
+/**
  * What cannot be seen, and why: one line each.
  */
 notes: Array<string>, };
@@ -562,6 +579,19 @@ text: string,
  * One emoji.
  */
 emoji: string, };
+
+/**
+ * What a profile room says: what its owner chose and said, nothing else.
+ */
+export type ProfileRoom = {
+/**
+ * The presence that they chose.
+ */
+presence: Presence | null,
+/**
+ * Their message.
+ */
+message: string | null, };
 
 /**
  * The call in a profile.

@@ -27,6 +27,8 @@ export class AccountSettings {
   #share = list(SHARES);
   #busy = list(BUSY_MODES);
   #callField = make("input", { type: "checkbox" });
+  #profileRoom = make("input", { type: "checkbox" });
+  #roomProblem = make("p", { className: "error", hidden: true });
   #error = make("p", { className: "error", hidden: true });
   /** Changes on their way: until they are in force the snapshot is behind. */
   #pending = 0;
@@ -55,6 +57,17 @@ export class AccountSettings {
             "Show in my profile when I am in a call. Anyone on the network can read it, without signing in.",
           ),
         ),
+        make(
+          "label",
+          { className: "check" },
+          this.#profileRoom,
+          make(
+            "span",
+            {},
+            "Keep a public room that says the presence and the message I choose. Anyone signed in anywhere can read it, and others may keep for ever what it once said.",
+          ),
+        ),
+        this.#roomProblem,
         this.#error,
       ),
     );
@@ -62,6 +75,9 @@ export class AccountSettings {
     this.#share.addEventListener("change", () => set({ share: chosen(SHARES, this.#share) }));
     this.#busy.addEventListener("change", () => set({ busy: chosen(BUSY_MODES, this.#busy) }));
     this.#callField.addEventListener("change", () => set({ call_field: this.#callField.checked }));
+    this.#profileRoom.addEventListener("change", () =>
+      set({ profile_room: this.#profileRoom.checked }),
+    );
   }
 
   /** @param {Account} account */
@@ -71,13 +87,15 @@ export class AccountSettings {
     this.#share.value = account.share;
     this.#busy.value = account.busy_mode;
     this.#callField.checked = account.call_field;
+    this.#profileRoom.checked = account.profile_room;
+    say(this.#roomProblem, account.profile_room_problem ?? "");
   }
 
   /**
-   * @typedef {{ share?: Share, busy?: BusyMode, call_field?: boolean }} Change
+   * @typedef {{ share?: Share, busy?: BusyMode, call_field?: boolean, profile_room?: boolean }} Change
    * @param {Change} change
    */
-  async #set({ share = undefined, busy = undefined, call_field = undefined }) {
+  async #set({ share, busy, call_field, profile_room }) {
     say(this.#error, "");
     this.#pending += 1;
     try {
@@ -87,6 +105,7 @@ export class AccountSettings {
         share: share ?? null,
         busy: busy ?? null,
         call_field: call_field ?? null,
+        profile_room: profile_room ?? null,
       });
       announce("Saved");
     } catch (error) {

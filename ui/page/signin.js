@@ -255,7 +255,14 @@ export class SignIn {
     announce(`Signed in as ${userId}`);
     if (!call_field) return;
     try {
-      await ask({ request: "account-set", user_id: userId, share: null, busy: null, call_field });
+      await ask({
+        request: "account-set",
+        user_id: userId,
+        share: null,
+        busy: null,
+        call_field,
+        profile_room: null,
+      });
     } catch (error) {
       announce(words(error));
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_ipc::look::{Look, ProfileCall, ProfileStatus};
+use presently_ipc::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use presently_ipc::{Failure, Reply};
 use presently_matrix::{self as matrix, LookError, Matrix, SecretStore};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -112,6 +112,9 @@ fn view(seen: matrix::Look, user_id: &str, through: &str) -> Look {
         call: seen.call.map(|call| ProfileCall {
             since: call.joined.and_then(|joined| Timestamp::from_second(joined).ok()),
         }),
+        profile_room: seen
+            .room
+            .map(|room| ProfileRoom { presence: room.presence, message: room.message }),
         notes: seen.notes,
     }
 }

@@ -36,8 +36,8 @@ impl Agent {
                 Ok(())
             }
             Request::Logout { user_id } => return self.sign_out(&user_id, answer),
-            Request::AccountSet { user_id, share, busy, call_field } => {
-                let change = AccountChange { share, busy, call_field };
+            Request::AccountSet { user_id, share, busy, call_field, profile_room } => {
+                let change = AccountChange { share, busy, call_field, profile_room };
                 match self.settings.set_account(&user_id, change) {
                     Ok(()) => {
                         self.settings_changed();

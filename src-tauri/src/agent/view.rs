@@ -132,6 +132,8 @@ pub(super) fn account(slot: &Slot) -> Account {
         share: slot.settings.share,
         busy_mode: slot.settings.busy,
         call_field: slot.settings.call_field,
+        profile_room: slot.settings.profile_room,
+        profile_room_problem: view.and_then(|v| v.room_problem.as_ref()).map(ToString::to_string),
     }
 }
 

@@ -9,10 +9,10 @@ use super::{Stop, output};
 
 /// Changes what was given, and prints what is in force.
 pub(super) async fn run(paths: &Paths, args: AccountArgs) -> Result<(), Stop> {
-    let AccountArgs { user_id, share, busy, call_field } = args;
-    if share.is_some() || busy.is_some() || call_field.is_some() {
-        done(paths, Request::AccountSet { user_id: user_id.clone(), share, busy, call_field })
-            .await?;
+    let AccountArgs { user_id, share, busy, call_field, profile_room } = args;
+    if share.is_some() || busy.is_some() || call_field.is_some() || profile_room.is_some() {
+        let user_id = user_id.clone();
+        done(paths, Request::AccountSet { user_id, share, busy, call_field, profile_room }).await?;
     }
     let snapshot = snapshot(paths).await?;
     match snapshot.accounts.iter().find(|a| a.user_id == user_id) {
@@ -24,10 +24,13 @@ pub(super) async fn run(paths: &Paths, args: AccountArgs) -> Result<(), Stop> {
 }
 
 fn text(account: &Account) -> String {
-    let call_field = if account.call_field { "on" } else { "off" };
-    let (share, busy) = (account.share.name(), account.busy_mode.name());
-    format!(
-        "{}\nshare       {share}\nbusy        {busy}\ncall-field  {call_field}",
-        account.user_id
-    )
+    let on_off = |on| if on { "on" } else { "off" };
+    let lines = [
+        account.user_id.clone(),
+        format!("share         {}", account.share.name()),
+        format!("busy          {}", account.busy_mode.name()),
+        format!("call-field    {}", on_off(account.call_field)),
+        format!("profile-room  {}", on_off(account.profile_room)),
+    ];
+    lines.join("\n")
 }

@@ -79,10 +79,10 @@ Examples:
 Examples:
   presently account @me:example.org
   presently account @me:work.example --share message --busy never
-  presently account @me:example.org --call-field on")]
+  presently account @me:example.org --call-field on --profile-room off")]
     Account(AccountArgs),
 
-    /// Show what somebody shows: presence, status, call
+    /// Show what somebody shows: presence, status, call, profile room
     ///
     /// It is looked for through your account on their server, else through
     /// your first one.

@@ -64,10 +64,12 @@ fn how_long_to_wait_is_given_with_an_equals_sign() {
 
 #[test]
 fn an_accounts_settings_are_given_by_name() {
-    let line = "presently account @a:b --share message --busy never --call-field on";
+    let line =
+        "presently account @a:b --share message --busy never --call-field on --profile-room off";
     let Ok(Command::Account(args)) = parse(line) else { panic!("not understood") };
     let (share, busy) = (Some(Share::Message), Some(BusyMode::Never));
     assert_eq!((args.share, args.busy, args.call_field), (share, busy, Some(true)));
+    assert_eq!(args.profile_room, Some(false));
 }
 
 #[test]

@@ -27,7 +27,13 @@ pub(super) async fn run(paths: &Paths, login: Login) -> Result<(), Stop> {
     if terminal::read_shown(CALLS).await?.trim().to_lowercase().starts_with('y') {
         let user_id = account.user_id;
         let call_field = Some(true);
-        let request = Request::AccountSet { user_id, share: None, busy: None, call_field };
+        let request = Request::AccountSet {
+            user_id,
+            share: None,
+            busy: None,
+            call_field,
+            profile_room: None,
+        };
         done(paths, request).await?;
     }
     Ok(())

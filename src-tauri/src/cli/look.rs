@@ -32,6 +32,11 @@ pub(super) fn text(look: &Look, now: &Zoned) -> String {
         let since = call.since.map(|since| format!(" since {}", words(since, now)));
         lines.push(format!("In a call{}", since.unwrap_or_default()));
     }
+    if let Some(room) = &look.profile_room {
+        let parts = [room.presence.map(word).map(str::to_owned), room.message.as_deref().map(flat)];
+        let said: Vec<_> = parts.into_iter().flatten().collect();
+        lines.push(format!("Profile room: {}", said.join(": ")));
+    }
     lines.extend(look.notes.iter().map(|note| format!("Not seen: {note}")));
     lines.join("\n")
 }
@@ -51,7 +56,7 @@ fn flat(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use presently_ipc::look::{ProfileCall, ProfileStatus};
+    use presently_ipc::look::{ProfileCall, ProfileRoom, ProfileStatus};
 
     use super::*;
 
@@ -66,6 +71,7 @@ mod tests {
             last_active: None,
             status: None,
             call: None,
+            profile_room: None,
             notes: Vec::new(),
         }
     }
@@ -78,6 +84,7 @@ mod tests {
     fn everything_is_said() {
         let at = |text: &str| text.parse().ok();
         let status = ProfileStatus { text: "In a\nreview".to_owned(), emoji: "🔍".to_owned() };
+        let said_there = Some("Writing".to_owned());
         let look = Look {
             name: Some("You\n(fake)".to_owned()),
             presence: Some(Presence::Busy),
@@ -85,12 +92,13 @@ mod tests {
             last_active: at("2026-11-22T09:00:00Z"),
             status: Some(status),
             call: Some(ProfileCall { since: at("2026-11-22T09:55:00Z") }),
+            profile_room: Some(ProfileRoom { presence: Some(Presence::Busy), message: said_there }),
             ..look()
         };
         assert_eq!(
             said(&look),
             "You (fake) (@you:a)\nBusy: Writing\nLast active 10:00\nStatus: 🔍 In a review\n\
-             In a call since 10:55"
+             In a call since 10:55\nProfile room: Busy: Writing"
         );
     }
 

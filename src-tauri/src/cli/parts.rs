@@ -58,6 +58,11 @@ pub(super) struct AccountArgs {
     /// read it, without signing in
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub(super) call_field: Option<bool>,
+    /// Keep a public room that says the presence and message that you chose
+    /// (MSC3032); anyone on the network can read it, and what it said before
+    /// may be kept by others for ever
+    #[arg(long, value_name = "on|off", value_parser = on_off)]
+    pub(super) profile_room: Option<bool>,
 }
 
 /// Where a choice is shown, and whether to wait for it.

@@ -32,6 +32,8 @@ pub(super) fn account(user_id: &str) -> Account {
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
         call_field: false,
+        profile_room: false,
+        profile_room_problem: None,
     }
 }
 

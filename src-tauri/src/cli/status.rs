@@ -31,7 +31,8 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned) -> String {
             Some(message) => format!("Message here: {}", message_words(message, now)),
             None => "No message here".to_owned(),
         });
-        let details = [own, message, account.note.clone()];
+        let room = account.profile_room_problem.clone();
+        let details = [own, message, account.note.clone(), room];
         lines.extend(details.into_iter().flatten().map(|line| format!("{:width$}  {line}", "")));
     }
     if let Some(pause) = snapshot.paused.calls {

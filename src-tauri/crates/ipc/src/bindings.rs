@@ -11,7 +11,7 @@ use presently_core::{Presence, Source};
 use serde::Serialize;
 use ts_rs::{Config, TS};
 
-use crate::look::{Look, ProfileCall, ProfileStatus};
+use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Snapshot};
@@ -65,6 +65,7 @@ fn the_page_knows_the_same_messages() {
         declaration::<PresenceSupport>(&config),
         declaration::<Look>(&config),
         declaration::<ProfileStatus>(&config),
+        declaration::<ProfileRoom>(&config),
         declaration::<ProfileCall>(&config),
         declaration::<Doctor>(&config),
         declaration::<Check>(&config),

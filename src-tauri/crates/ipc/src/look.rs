@@ -28,6 +28,9 @@ pub struct Look {
     pub status: Option<ProfileStatus>,
     /// The call in their profile (MSC4426).
     pub call: Option<ProfileCall>,
+    /// What their profile room says (MSC3032), where they have one.
+    #[serde(default)]
+    pub profile_room: Option<ProfileRoom>,
     /// What cannot be seen, and why: one line each.
     pub notes: Vec<String>,
 }
@@ -49,4 +52,15 @@ pub struct ProfileCall {
     /// Since when; null where it does not say.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
+}
+
+/// What a profile room says: what its owner chose and said, nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProfileRoom {
+    /// The presence that they chose.
+    #[cfg_attr(test, ts(type = "Presence | null"))]
+    pub presence: Option<Presence>,
+    /// Their message.
+    pub message: Option<String>,
 }

@@ -160,6 +160,9 @@ pub enum Request {
         busy: Option<BusyMode>,
         /// Write the call field while in a call.
         call_field: Option<bool>,
+        /// Keep a profile room (MSC3032).
+        #[serde(default)]
+        profile_room: Option<bool>,
     },
     /// What somebody shows: [`Reply::Look`].
     Look {

@@ -221,6 +221,13 @@ pub struct Account {
     /// The setting `call_field`: a call is written into the profile.
     #[serde(default)]
     pub call_field: bool,
+    /// The setting `profile_room`: a room says what the person said
+    /// (MSC3032).
+    #[serde(default)]
+    pub profile_room: bool,
+    /// Why there is no profile room where one is wanted, in one line.
+    #[serde(default)]
+    pub profile_room_problem: Option<String>,
 }
 
 /// How the connection to a homeserver is.

@@ -14,7 +14,7 @@ use presently_core::{Presence, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::look::{Look, ProfileCall, ProfileStatus};
+use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
@@ -71,6 +71,8 @@ pub(crate) fn account() -> Account {
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
         call_field: false,
+        profile_room: false,
+        profile_room_problem: None,
     }
 }
 
@@ -160,6 +162,7 @@ fn requests() {
                 share: Some(Share::Message),
                 busy: Some(BusyMode::Never),
                 call_field: None,
+                profile_room: Some(true),
             },
             Request::Look { user_id: "@you:example.org".to_owned() },
             Request::Pause { what: Pausable::Calls, end: Some(End::For(Span::minutes(60))) },
@@ -215,6 +218,10 @@ fn replies() {
                     emoji: "🔍".to_owned(),
                 }),
                 call: Some(ProfileCall { since: Some(at("2026-11-22T09:55:00Z")) }),
+                profile_room: Some(ProfileRoom {
+                    presence: Some(Presence::Busy),
+                    message: Some("In a review".to_owned()),
+                }),
                 notes: vec!["What cannot be seen, and why".to_owned()],
             })),
             Reply::Doctor(Box::new(Doctor {

@@ -7,10 +7,12 @@ use matrix_sdk::ruma::api::client::presence::get_presence;
 use matrix_sdk::ruma::api::client::profile::get_profile;
 use presently_core::Presence;
 use presently_core::account::profile::Status;
+use presently_core::account::profile_room::{Found, Said, Stated};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
+use crate::account::room;
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::Trouble;
 use crate::{Matrix, Session};
@@ -36,6 +38,8 @@ pub struct Look {
     pub status: Option<Status>,
     /// The call in the profile.
     pub call: Option<Call>,
+    /// What their profile room says (MSC3032), where it says something.
+    pub room: Option<Said>,
     /// What cannot be seen, and why: one line each.
     pub notes: Vec<String>,
 }
@@ -90,14 +94,17 @@ impl Matrix {
         let api = api.map_err(|_| LookError::Expired)?;
         let asked = get_presence::v3::Request::new(user.clone());
         let profile = get_profile::v3::Request::new(user.clone());
-        let (shown, profile) = tokio::join!(
+        let (shown, profile, room) = tokio::join!(
             api.send(TIMEOUT, |c| c.send(asked.clone())),
             api.send(TIMEOUT, |c| c.send(profile.clone())),
+            room::find(&api, &user),
         );
         let sight = Sight { user: &user, me: api.user(), host: api.host() };
         let mut look = Look::default();
         sight.presence(&mut look, shown, presence)?;
         sight.profile(&mut look, profile)?;
+        // Hardly anybody has one, so it is no news that there is none.
+        look.room = room.ok().flatten().and_then(said);
         Ok(look)
     }
 }
@@ -187,6 +194,14 @@ impl Sight<'_> {
             other => Err(LookError::Network(other.line(self.host))),
         }
     }
+}
+
+/// What the owner of a profile room says there. Anybody may take the alias.
+fn said(found: Found) -> Option<Said> {
+    let value = |stated: Option<Stated>| stated.and_then(|s| s.value).filter(|v| !v.is_empty());
+    let presence = value(found.presence).and_then(|name| Presence::from_wire(&name));
+    let said = Said { presence, message: value(found.status) };
+    (found.theirs && said != Said::default()).then_some(said)
 }
 
 /// What others wrote may lack a part; one that says nothing is none.

@@ -301,10 +301,12 @@ pub struct Marks {
     pub call: bool,
     /// Another device has held us busy after we left it.
     pub held: bool,
+    /// What we left in the profile room.
+    pub room: profile_room::RoomMarks,
 }
 
 impl Marks {
-    /// The marks of an account.
+    /// The marks of an account, but for those of its profile room.
     pub fn of(ack: &Acknowledged, profile: &profile::Profile) -> Self {
         Self {
             busy: ack.busy_mark,
@@ -314,6 +316,7 @@ impl Marks {
             status_said: profile.said,
             call: profile.call_mark,
             held: ack.held_once,
+            room: profile_room::RoomMarks::default(),
         }
     }
 }

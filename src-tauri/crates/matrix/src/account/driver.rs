@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use presently_core::account::asking;
 use presently_core::account::profile::{ProfileEvent, Wish};
+use presently_core::account::profile_room::{RoomEvent, Said};
 use presently_core::account::sync::{Answer, Asked};
 use presently_core::account::{
     Abilities, Acknowledged, Desired, Event, Marks, Note, PollStep, Put, PutState, Seen, plan,
@@ -19,6 +20,7 @@ use super::flight::{Flight, answered, has_room, numbered, replaced, sleep_until}
 use super::profile::ProfileSide;
 use super::reports::Reports;
 use super::requests::{self, Probed};
+use super::room::RoomSide;
 use super::{AccountEvent, AccountView, Command, Connection, Events, Start};
 use crate::api::{Api, Refreshed};
 use crate::trouble::Trouble;
@@ -43,6 +45,7 @@ enum PutError {
 pub(super) struct Inputs {
     pub(super) desired: watch::Receiver<Desired>,
     pub(super) wish: watch::Receiver<Wish>,
+    pub(super) said: watch::Receiver<Option<Said>>,
     pub(super) spoken: watch::Receiver<()>,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) refreshed: mpsc::UnboundedReceiver<Refreshed>,
@@ -63,6 +66,7 @@ pub(super) struct Driver {
     note: Option<Note>,
     settled: bool,
     side: ProfileSide,
+    room: RoomSide,
     calls: RemoteCalls,
     elsewhere: Option<RemoteCall>,
 
@@ -93,6 +97,7 @@ impl Driver {
         let now = Instant::now();
         let Start { abilities, marks } = start;
         let side = ProfileSide::new(inputs.wish, &marks);
+        let room = RoomSide::new(inputs.said, &marks);
         let ack = Acknowledged::after_restart(&marks);
         Self {
             api: Arc::new(api),
@@ -108,6 +113,7 @@ impl Driver {
             note: None,
             settled: false,
             side,
+            room,
             calls: RemoteCalls::default(),
             elsewhere: None,
             since: None,
@@ -129,11 +135,12 @@ impl Driver {
     /// Runs until it is told to leave, or the session has ended.
     pub(super) async fn run(mut self) {
         self.begin_probe();
-        let (mut wished, mut profile_wished) = (true, true);
+        let (mut wished, mut profile_wished, mut room_wished) = (true, true, true);
         loop {
             if !self.over && !self.is_asking_first() {
                 self.carry_out_plan();
                 self.carry_out_profile();
+                self.carry_out_room();
             }
             self.report_changes();
             let view = self.view();
@@ -154,9 +161,15 @@ impl Driver {
                 answer = answered(&mut self.side.flight) => {
                     self.side.profile.record(answer, self.now());
                 }
+                answer = answered(&mut self.room.flight) => {
+                    self.room.room.record(answer, self.now());
+                }
                 changed = self.desired.changed(), if wished => wished = changed.is_ok(),
                 changed = self.side.wish.changed(), if profile_wished => {
                     profile_wished = changed.is_ok();
+                }
+                changed = self.room.said.changed(), if room_wished => {
+                    room_wished = changed.is_ok();
                 }
                 Ok(()) = self.spoken.changed() => {
                     self.record(Event::Spoken);
@@ -236,6 +249,17 @@ impl Driver {
         }
     }
 
+    /// So does the profile room.
+    fn carry_out_room(&mut self) {
+        if !self.connected || self.room.flight.is_some() {
+            return;
+        }
+        if let Some(step) = self.room.next(self.now()) {
+            let marked = self.keep_marks();
+            self.room.begin(&self.api, step, marked);
+        }
+    }
+
     fn begin_devices(&mut self) {
         self.record(Event::DevicesStarted);
         let api = Arc::clone(&self.api);
@@ -256,12 +280,21 @@ impl Driver {
 
     /// The network or the machine came back.
     fn returned(&mut self) {
+        // Their answers may never come, and would hold up what follows.
+        if self.put.take().is_some() {
+            self.record(Event::PutFailed);
+        }
+        if self.read.take().is_some() {
+            self.record(Event::ReadAnswered(None));
+        }
         self.record(Event::Returned);
         // One that is under way may have been lost; its mark stands.
         self.side.flight = None;
         let now = self.now();
         self.side.profile.record(ProfileEvent::Failed, now);
         self.side.profile.record(ProfileEvent::Returned, now);
+        self.room.flight = None;
+        self.room.room.record(RoomEvent::Returned, now);
         self.probe_anew();
     }
 
@@ -323,7 +356,8 @@ impl Driver {
     /// Has the marks written if they changed; what waits for it gets the
     /// receiver.
     fn keep_marks(&mut self) -> Option<oneshot::Receiver<()>> {
-        self.reports.keep(Marks::of(&self.ack, &self.side.profile))
+        let room = self.room.room.marks.clone();
+        self.reports.keep(Marks { room, ..Marks::of(&self.ack, &self.side.profile) })
     }
 
     fn report_changes(&mut self) {
@@ -352,6 +386,7 @@ impl Driver {
             call: self.side.profile.call,
             profile_settled: self.side.settled,
             elsewhere: self.elsewhere,
+            room_problem: self.room.problem.clone(),
             replaced: self.ack.said.replaced || self.side.profile.said.replaced,
         }
     }
@@ -368,7 +403,7 @@ impl Driver {
         if self.over {
             return None;
         }
-        let looks = [self.look, self.side.look].into_iter().flatten().min();
+        let looks = [self.look, self.side.look, self.room.look].into_iter().flatten().min();
         let look = looks.map(|Mono(ms)| self.started + Duration::from_millis(ms));
         let probe = (self.connected && self.probe.is_none()).then_some(self.probe_at);
         look.into_iter().chain(probe).min()

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use presently_core::RemoteCall;
 use presently_core::account::profile::{Fields, Held, Status, Wish};
+use presently_core::account::profile_room::{RoomProblem, Said};
 use presently_core::account::{Abilities, Desired, Marks, Note, Seen};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -18,6 +19,7 @@ mod flight;
 mod profile;
 mod reports;
 mod requests;
+pub(crate) mod room;
 
 use driver::{Driver, Inputs};
 
@@ -98,6 +100,8 @@ pub struct AccountView {
     pub profile_settled: bool,
     /// The call that the account is in on another device.
     pub elsewhere: Option<RemoteCall>,
+    /// Why there is no profile room where one is wanted.
+    pub room_problem: Option<RoomProblem>,
     /// Another device has put something else in the place of what the person
     /// said last, in the presence or in the profile.
     pub replaced: bool,
@@ -123,6 +127,7 @@ pub enum Connection {
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     profile: watch::Sender<Wish>,
+    said: watch::Sender<Option<Said>>,
     spoken: watch::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -143,6 +148,7 @@ pub fn spawn(
 ) -> Handle {
     let (commands, inbox) = mpsc::channel(4);
     let (profile, wish) = watch::channel(Wish::default());
+    let (said, room) = watch::channel(None);
     let (spoken, speaks) = watch::channel(());
     let http = matrix.http.clone();
     let task = tokio::spawn(async move {
@@ -150,8 +156,14 @@ pub fn spawn(
         let (refreshed, tokens) = mpsc::unbounded_channel();
         match Api::open(&http, session, refreshed).await {
             Ok(api) => {
-                let inputs =
-                    Inputs { desired, wish, spoken: speaks, commands: inbox, refreshed: tokens };
+                let inputs = Inputs {
+                    desired,
+                    wish,
+                    said: room,
+                    spoken: speaks,
+                    commands: inbox,
+                    refreshed: tokens,
+                };
                 Driver::new(api, user_id, start, inputs, events).run().await;
             }
             Err(BrokenSession) => {
@@ -160,7 +172,7 @@ pub fn spawn(
             }
         }
     });
-    Handle { commands, profile, spoken, task }
+    Handle { commands, profile, said, spoken, task }
 }
 
 impl Handle {
@@ -180,6 +192,12 @@ impl Handle {
     /// another device said since stands.
     pub fn spoke(&self) {
         self.spoken.send_replace(());
+    }
+
+    /// What the profile room is to say from now on; none where the person
+    /// did not opt in, as until this is called.
+    pub fn set_profile_room(&self, said: Option<Said>) {
+        self.said.send_if_modified(|old| std::mem::replace(old, said.clone()) != said);
     }
 
     /// Leaves others with nothing that nobody keeps true, then ends: within

@@ -140,7 +140,7 @@ impl Driver {
             self.over = true;
             (self.poll, self.replaced, self.put) = (None, None, None);
             (self.read, self.probe, self.devices) = (None, None, None);
-            self.side.flight = None;
+            (self.side.flight, self.room.flight) = (None, None);
             self.reports.push(AccountEvent::NeedsLogin { reason: line.clone() });
         }
         self.problem = Some(line);

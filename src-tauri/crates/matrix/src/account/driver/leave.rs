@@ -19,7 +19,7 @@ impl Driver {
     /// because its marks stand.
     pub(super) async fn leave(mut self) {
         (self.poll, self.replaced, self.probe) = (None, None, None);
-        self.side.flight = None;
+        (self.side.flight, self.room.flight) = (None, None);
         if self.put.is_some() {
             // It might overtake the last one.
             let answer = tokio::time::timeout(LAST_ANSWER, answered(&mut self.put)).await;
