@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::record::{FIRST_RETRY, doubled};
+use super::record::{FIRST_RETRY, STRAY, doubled};
 use super::{Marks, Said};
 use crate::Mono;
 
@@ -171,9 +171,6 @@ const LATE: Duration = Duration::from_secs(5);
 /// A status is taken away only if it was read so lately that it is ours:
 /// where the server does not tell, another may have been set since.
 const FRESH: Duration = Duration::from_secs(5);
-/// A write that was given up, because its answer was lost or the program
-/// ended, may still be carried out within this time.
-const STRAY: Duration = Duration::from_secs(30);
 /// As with the presence's messages: while answers are lost, at most so many.
 const OUR_STATUSES: usize = 8;
 
@@ -250,7 +247,11 @@ impl Profile {
                 self.heard(status, now);
             }
             ProfileEvent::Told(status) => self.told(status, now),
-            ProfileEvent::Spoken => self.said.spoken(),
+            ProfileEvent::Spoken => {
+                self.said.spoken();
+                // Another device may have written there, and nobody told.
+                self.status = Held::Unknown;
+            }
             ProfileEvent::Accepted => self.accepted(now),
             ProfileEvent::Refused => match self.open.take() {
                 Some(Step::WriteCall(_) | Step::Remove(Field::Call)) => self.refused[1] = true,
@@ -295,6 +296,8 @@ impl Profile {
                 self.our_statuses.drain(..old);
             }
             Step::WriteCall(_) => self.call_mark = true,
+            // Even if the answer is lost, nobody else took it away.
+            Step::Remove(Field::Status) => self.said.spoken(),
             _ => {}
         }
         self.open = Some(step);
@@ -477,6 +480,19 @@ mod tests {
             settle(&wish, &mut profile, &mut server, &mut now);
             assert_eq!(&server.status, expected, "{there:?} {told} {restart} {spoken}");
         }
+    }
+
+    /// Who says the same again may do so because others read something else,
+    /// of which nobody told us.
+    #[test]
+    fn the_same_words_are_said_again() {
+        let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
+        let wish = Wish { status: Some(status("mine")), call: None };
+        settle(&wish, &mut profile, &mut server, &mut now);
+        server.status = Some(status("theirs"));
+        profile.record(ProfileEvent::Spoken, now);
+        settle(&wish, &mut profile, &mut server, &mut now);
+        assert_eq!(server.status, wish.status);
     }
 
     /// With MSC4429 the server tells of our own writes, and may do so late.
