@@ -35,6 +35,8 @@ pub struct Desired {
     pub manual: bool,
     /// The text of the status message.
     pub message: Option<String>,
+    /// It is to end by itself, which nobody sees to after we have left.
+    pub message_ends: bool,
     /// What to say in its place where busy is shown as away.
     pub stand_in: Option<String>,
     /// Whether busy is sent as busy.
@@ -255,6 +257,13 @@ pub struct Acknowledged {
     pub(crate) failing_since: Option<Mono>,
     /// The last accepted PUT.
     pub(crate) last_put: Option<Mono>,
+    /// The message of the newest PUT was read back: where another stands
+    /// there later, somebody has changed it.
+    pub(crate) message_stood: bool,
+    /// A PUT that was given up may still arrive, until then.
+    pub(crate) stray: Option<Mono>,
+    /// One of an earlier run may, too.
+    pub(crate) restarted: bool,
     /// Failed PUTs in a row.
     pub(crate) put_failures: u32,
     /// The longest poll that something between us and the server lets live.
@@ -276,6 +285,7 @@ impl Acknowledged {
             our_messages: marks.messages.clone(),
             said: marks.said,
             held_once: marks.held,
+            restarted: true,
             ..Self::default()
         }
     }
@@ -420,10 +430,11 @@ impl std::fmt::Display for Note {
 }
 
 /// What goes out before the agent ends: others must not be left with a
-/// presence that nobody keeps true.
+/// presence that nobody keeps true, nor with a message that nobody ends.
 pub fn leaving(desired: &Desired, abilities: &Abilities, ack: &Acknowledged) -> Option<Put> {
     (abilities.presence != Some(false)).then(|| {
-        let wanted = desired.message.as_ref().filter(|_| !ack.said.replaced);
+        let stays = !desired.message_ends && !ack.said.replaced;
+        let wanted = desired.message.as_ref().filter(|_| stays);
         let (message, ours) = plan::carried_message(wanted, ack);
         Put { presence: Presence::Offline, message, ours }
     })

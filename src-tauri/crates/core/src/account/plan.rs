@@ -232,7 +232,10 @@ impl Planner<'_> {
             if let Pace::Limited(pace) = self.abilities.pace {
                 due = due.max(last.started + pace + PACE_MARGIN);
             }
-            if last.put == *put && last.state == PutState::Accepted {
+            // Somebody who keeps our presence is no reason to let go of a
+            // message that stood there.
+            let message_lost = self.message_is_wrong() && self.ack.message_stood;
+            if last.put == *put && last.state == PutState::Accepted && !message_lost {
                 due = due.max(last.started + self.patience(self.ack.puts_in_vain));
             }
         }

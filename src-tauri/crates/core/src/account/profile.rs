@@ -237,6 +237,19 @@ impl Profile {
         self.call_mark.then_some(Step::Remove(Field::Call))
     }
 
+    /// What goes out then where the status is to end by itself: one that may
+    /// be ours is read first, and one that is ours removed.
+    pub fn leaving_status(&self) -> Option<Step> {
+        match &self.status {
+            _ if self.our_statuses.is_empty() => None,
+            Held::Unknown => Some(Step::ReadStatus),
+            Held::Is(there) => {
+                let ours = there.as_ref().is_some_and(|s| self.our_statuses.contains(s));
+                ours.then_some(Step::Remove(Field::Status))
+            }
+        }
+    }
+
     /// Takes in what happened at `now`.
     pub fn record(&mut self, event: ProfileEvent, now: Mono) {
         match event {

@@ -61,6 +61,7 @@ impl Acknowledged {
                 self.put_failed(now);
             }
             Event::PutFailed => {
+                self.stray = Some(now + STRAY);
                 self.put_failures = self.put_failures.saturating_add(1);
                 let delay = doubled(FIRST_RETRY, self.put_failures - 1, RETRY_CAP);
                 self.put_failed(now + delay);
@@ -112,6 +113,9 @@ impl Acknowledged {
         }
         if through {
             self.bucket = Some(now);
+        }
+        if std::mem::take(&mut self.restarted) && !self.our_messages.is_empty() {
+            self.stray = Some(now + STRAY);
         }
         self.put_stands = self.put_stands.filter(|p| stands_after_sync(*p, set));
         self.poll = Some(Poll { number, set, started: now, open: true, early: !through });
@@ -172,6 +176,7 @@ impl Acknowledged {
             let old = self.our_messages.len().saturating_sub(OUR_MESSAGES);
             self.our_messages.drain(..old);
         }
+        self.message_stood = self.seen.as_ref().is_some_and(|s| s.message == put.message);
         self.put = Some(PutRecord { put, started: now, state: PutState::Open });
     }
 
@@ -266,6 +271,7 @@ impl Acknowledged {
             }
         }
         if let Some(record) = &self.put {
+            self.message_stood |= record.put.message == seen.message;
             if record.put.presence == seen.presence && record.put.message == seen.message {
                 self.puts_in_vain = 0;
             }
@@ -278,10 +284,13 @@ impl Acknowledged {
             self.busy_mark = false;
         }
         // A message of ours is forgotten when it is read back that another
-        // stands there, not before: what was read last may still show it.
+        // stands there, not before: what was read last may still show it, and
+        // a PUT that was given up may still write it.
         self.said.read(seen.message.as_ref(), &self.our_messages);
         let writing = self.put.as_ref().and_then(|r| r.put.message.as_ref());
-        self.our_messages.retain(|m| Some(m) == seen.message.as_ref() || Some(m) == writing);
+        if self.stray.is_none_or(|until| until <= now) {
+            self.our_messages.retain(|m| Some(m) == seen.message.as_ref() || Some(m) == writing);
+        }
         self.seen = Some(seen);
     }
 }
@@ -293,6 +302,10 @@ const OUR_MESSAGES: usize = 8;
 /// So many times we try to leave busy, for more than a minute, while only
 /// agents are there that may hold it.
 const AGENT_LEAVES: u32 = 2;
+
+/// A write that was given up, because its answer was lost or the program
+/// ended, may still be carried out within this time.
+pub(super) const STRAY: Duration = Duration::from_secs(30);
 
 /// A server that is overrun may refuse everybody for minutes: that is when to
 /// come back, and no pace to keep for ever.
