@@ -23,8 +23,10 @@ const FOUND: Duration = Duration::from_secs(65);
 enum Wrong {
     /// Busy, and nobody means it, and nobody is told.
     Busy,
-    /// The presence or the message is not what was meant.
+    /// The presence is not what was meant.
     Seen,
+    /// The message is not what the person said last, wherever that was.
+    Message,
     /// A call that is over, or one that is not told.
     Call,
     /// The status.
@@ -33,9 +35,10 @@ enum Wrong {
     Unfound,
 }
 
-const KINDS: [(Wrong, Duration); 5] = [
+const KINDS: [(Wrong, Duration); 6] = [
     (Wrong::Busy, BOUND),
     (Wrong::Seen, BOUND),
+    (Wrong::Message, BOUND),
     (Wrong::Call, BOUND),
     (Wrong::Status, BOUND),
     (Wrong::Unfound, FOUND),
@@ -60,6 +63,7 @@ impl Watch {
     /// so from now on. Busy and the call are not excused by it.
     pub fn news(&mut self) {
         self.since[Wrong::Seen as usize] = None;
+        self.since[Wrong::Message as usize] = None;
         self.since[Wrong::Status as usize] = None;
     }
 
@@ -172,6 +176,7 @@ fn is_wrong(kind: Wrong, world: &World, wished: Mono) -> bool {
             seen.presence == Busy && !meant && !is_told(me)
         }
         Wrong::Seen => net.greedy.is_none() && !is_right(world),
+        Wrong::Message => !message_is_right(world),
         Wrong::Call => net.fields.call != me.wish.call,
         Wrong::Status => {
             let ours = net.fields.status_by == me.device && net.fields.status.is_some();
@@ -207,6 +212,21 @@ pub fn is_right(world: &World) -> bool {
     let told = me.last.note.is_some() || me.ack.seen.is_none();
     let hidden = server.is_held(me.device) && told;
     seen.presence == meant || busy_as_away || hidden
+}
+
+/// No message is lost, and none of ours stays when it is over.
+pub fn message_is_right(world: &World) -> bool {
+    let me = &world.me;
+    let seen = world.net.server.seen();
+    let own = me.desired.message.as_ref().filter(|_| !me.ack.said.replaced);
+    let theirs = seen.message.as_ref().is_some_and(|m| m.starts_with("theirs"));
+    let stand_in = me.desired.stand_in.as_ref().filter(|_| me.desired.presence == Some(Busy));
+    match (own, &seen.message) {
+        (Some(own), there) => there.as_ref() == Some(own),
+        // Real busy needs none to stand in, and does not mind it.
+        (None, None) => stand_in.is_none() || seen.presence == Busy,
+        (None, there) => theirs || there.as_ref() == stand_in,
+    }
 }
 
 /// For whoever looks into a seed.

@@ -249,6 +249,7 @@ impl Agent {
         self.profile = Profile::after_restart(marks);
         self.marks = marks.clone();
         self.connected = false;
+        self.gone = false;
         self.last = Plan::default();
         self.last_profile = Default::default();
         self.flights.retain_mut(|flight| match &mut flight.leg {
