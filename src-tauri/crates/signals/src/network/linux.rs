@@ -88,8 +88,8 @@ impl Watching {
     async fn next(&mut self) -> io::Result<Network> {
         loop {
             if let Some(now) = self.next.take().filter(|now| self.before.as_ref() != Some(now)) {
-                self.told = Some(Instant::now());
-                self.before = Some(now.clone());
+                // What is there at first is no change.
+                self.told = self.before.replace(now.clone()).map(|_| Instant::now());
                 return Ok(now);
             }
             self.events.come().await?;
