@@ -11,7 +11,7 @@ use presently_core::account::{
 };
 use presently_core::{Mono, Presence};
 
-use crate::line::{Back, Line};
+use crate::line::{Back, Line, TIMEOUT};
 use crate::mind::Mind;
 use crate::net::Net;
 
@@ -115,6 +115,8 @@ pub struct Agent {
     pub put_wait: Mono,
     pub profile_wait: Mono,
     pub poll_wait: Mono,
+    /// When a request failed last on its way.
+    lost: Mono,
     pub requests: u64,
     pub profile_requests: u64,
     /// Refused because of the pace, and sent although the server had said
@@ -152,6 +154,7 @@ impl Agent {
             put_wait: Mono(0),
             profile_wait: Mono(0),
             poll_wait: Mono(0),
+            lost: Mono(0),
             requests: 0,
             profile_requests: 0,
             limited: 0,
@@ -283,6 +286,7 @@ impl Agent {
         let fate = self.line.fate(&mut net.dice);
         let waits = matches!(fate.back, Back::Answer(_));
         if let Back::Failure(after) = fate.back {
+            self.lost = net.now + after;
             self.fly_back(net.now + after, failure(&request, net));
         }
         match fate.there {
@@ -330,7 +334,13 @@ impl Agent {
             }
             return;
         }
-        let answer = net.answer(self.device, request, &mut self.limited);
+        let mut limited = 0;
+        let answer = net.answer(self.device, request, &mut limited);
+        // Who does not know that a request got through cannot keep to the
+        // pace.
+        if net.now.since(self.lost) > TIMEOUT {
+            self.limited += limited;
+        }
         if let Some(after) = after {
             self.fly_back(net.now + after, answer);
         }
