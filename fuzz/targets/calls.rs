@@ -1,0 +1,88 @@
+//! What is written into rooms, read as the account's calls: one answer to a
+//! sync a line, with what the agent knows about it (`after`, `fresh`, `wide`)
+//! beside what the server says.
+#![no_main]
+
+use jiff::{SignedDuration, Timestamp};
+use libfuzzer_sys::fuzz_target;
+use presently_core::account::sync::{Answer, Asked};
+use presently_core::remote_call::{Heard, Own, RemoteCalls};
+use serde_json::Value;
+
+const OWN: Own<'_> = Own { user: "@me:here", device: "OURS" };
+
+/// The first moment of every run.
+const BEGIN: i64 = 1_800_000_000_000;
+
+/// No event says anything of the day after it was heard.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// Where no group's call is written into the state, less.
+const PAIR: SignedDuration = SignedDuration::from_hours(4);
+
+fuzz_target!(|text: &str| {
+    let mut calls = RemoteCalls::default();
+    // Hears the same from everybody else, and must never claim anything.
+    let mut strangers = RemoteCalls::default();
+    let mut now = BEGIN;
+    let mut heard_state = None;
+    let mut heard_at = None;
+    for line in text.lines().take(50) {
+        let Ok(answer) = serde_json::from_str::<Value>(line) else { continue };
+        now += answer["after"].as_i64().unwrap_or(1000).clamp(0, 90_000_000);
+        let Ok(at) = Timestamp::from_millisecond(now) else { continue };
+        let asked = Asked {
+            user: OWN.user.to_owned(),
+            wide: answer["wide"].as_bool().unwrap_or(true),
+            fresh: answer["fresh"].as_bool().unwrap_or(false),
+            status: None,
+        };
+        let Some(Answer { heard, .. }) = Answer::read(&asked, line.as_bytes()) else { continue };
+
+        let ours = |event: &Value| event["sender"].as_str() == Some(OWN.user);
+        let mut events =
+            heard.rooms.iter().flat_map(|room| room.state.iter().chain(&room.timeline));
+        if events.clone().any(ours) {
+            heard_at = Some(at);
+        }
+        // A call of ours may be answered by anybody.
+        if heard_at.is_some() && events.clone().next().is_some() {
+            heard_at = Some(at);
+        }
+        if events.any(|event| ours(event) && event.get("state_key").is_some()) {
+            heard_state = Some(at);
+        }
+
+        calls.hear(OWN, &heard, at);
+        let limit = [heard_at.map(|at| at + PAIR), heard_state.map(|at| at + LONGEST)];
+        check(&calls, at, limit.into_iter().flatten().max());
+
+        strangers.hear(OWN, &without_ours(heard, ours), at);
+        assert_eq!(strangers.live(at), None, "somebody else's call");
+        assert!(!strangers.needs_others(at) && !strangers.is_doubtful(), "somebody else's call");
+    }
+    let Some(end) = heard_at else { return };
+    assert_eq!(calls.live(end + LONGEST), None, "a call that never ends");
+});
+
+/// At any later time, too: nothing more need be heard for it to end.
+fn check(calls: &RemoteCalls, at: Timestamp, limit: Option<Timestamp>) {
+    let mut until = None;
+    for minutes in [0, 1, 59, 239, 1439] {
+        let then = at + SignedDuration::from_mins(minutes);
+        let Some(call) = calls.live(then) else { continue };
+        assert!(call.since <= then && then < call.until, "{call:?} is not live at {then}");
+        assert!(limit.is_some_and(|limit| call.until <= limit), "{call:?} lives past {limit:?}");
+        assert!(until.is_none_or(|until| call.until <= until), "{call:?} became longer by itself");
+        until = Some(call.until);
+        let claim = call.claim();
+        assert!(claim.until.is_some_and(|until| until == call.until));
+    }
+}
+
+fn without_ours(mut heard: Heard, ours: impl Fn(&Value) -> bool) -> Heard {
+    for room in &mut heard.rooms {
+        room.state.retain(|event| !ours(event));
+        room.timeline.retain(|event| !ours(event));
+    }
+    heard
+}
