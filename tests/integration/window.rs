@@ -84,6 +84,52 @@ async fn a_message_is_set_and_cleared() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_others_see_does_not_move_the_settings() -> Result<()> {
+    // Without busy there is the most to say.
+    let mut scene = Scene::on(Synapse::plain().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    let seen = "[data-user-id] .shown div:last-child";
+    window.says(seen, "Available").await?;
+    window.says(".remarks", "Others see what you show").await?;
+    // The pointer stays there.
+    window.click(".settings summary").await?;
+    window.shows(".settings select").await?;
+    window
+        .evaluate(
+            "(() => {
+                 const settings = document.querySelector('.settings');
+                 settings.scrollIntoView({block: 'end'});
+                 const place = () => settings.getBoundingClientRect().top;
+                 const [inPage, inView] = [place() + scrollY, place()];
+                 window.moved = {page: 0, view: 0};
+                 new MutationObserver(() => {
+                     const page = Math.abs(place() + scrollY - inPage);
+                     moved.page = Math.max(moved.page, page);
+                     moved.view = Math.max(moved.view, Math.abs(place() - inView));
+                 }).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+             })()",
+        )
+        .await?;
+
+    scene.say(&["busy", "--message", "Writing the report that is due"]).await?;
+    window.says(".remarks", "no “busy”").await?;
+    window.says(seen, "Writing the report").await?;
+    scene.say(&["auto"]).await?;
+    window.says(".remarks", "Others see what you show").await?;
+    window.until("document.querySelector('#now-message').hidden").await?;
+    let moved = window.evaluate("moved.page").await?;
+    ensure!(moved == 0, "the settings moved by {moved} on the page");
+
+    // What appears at the top of the page does not take them away either.
+    scene.world.write_settings("idle = 5")?;
+    window.says("#troubles", "line 1").await?;
+    let moved = window.evaluate("[moved.view, scrollY]").await?;
+    ensure!(moved[0].as_f64().is_some_and(|by| by < 1.0), "moved in the view: {moved}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn signing_in_and_out() -> Result<()> {
     let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
     let world = desk().await?;

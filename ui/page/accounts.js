@@ -4,7 +4,7 @@ import { AccountSettings } from "./account-settings.js";
 import { ask } from "./agent.js";
 import { until } from "./clock.js";
 import { announce, byId, make, say, words } from "./dom.js";
-import { CONNECTIONS, difference, presenceWord, seenWord, serverWords, shape } from "./words.js";
+import { CONNECTIONS, agreement, difference, presenceWord, seenWord, serverWords, shape } from "./words.js";
 
 /** @typedef {import("../bindings/wire").Account} Account */
 /** @typedef {import("../bindings/wire").Presence} Presence */
@@ -55,6 +55,7 @@ class Card {
   #seen = make("dd");
   #why = make("p", { className: "notice" });
   #problem = make("p", { className: "error" });
+  #agreement = make("p", { className: "hint" });
   #server = make("ul");
   #settings;
   #again = make("button", { type: "button", className: "primary" }, "Sign in again");
@@ -75,14 +76,13 @@ class Card {
       "li",
       {},
       make("div", { className: "head" }, make("h3", {}, userId), this.#connection),
-      this.#problem,
       make(
         "dl",
         { className: "shown" },
         make("div", {}, make("dt", {}, "You show"), this.#shown),
         make("div", {}, make("dt", {}, "Others see"), this.#seen),
       ),
-      this.#why,
+      make("div", { className: "remarks" }, this.#problem, this.#why, this.#agreement),
       make(
         "div",
         { className: "row" },
@@ -106,14 +106,15 @@ class Card {
     const { message, message_seen_by_others: read } = account;
     this.#shown.replaceChildren(
       ...presence(account.intended, presenceWord(account.intended), until(account.until, now)),
-      make("small", {}, message === null ? account.reason : `${message.emoji} ${message.text}`),
+      twoLines(message === null ? account.reason : `${message.emoji} ${message.text}`),
     );
     this.#seen.replaceChildren(
       ...presence(account.seen_by_others, seenWord(account.seen_by_others), ""),
-      make("small", {}, read ?? (message === null ? "" : "Not your message yet")),
+      twoLines(read ?? (message === null ? "" : "Not your message yet")),
     );
     say(this.#problem, account.problem ?? "");
     say(this.#why, account.note ?? difference(account));
+    say(this.#agreement, agreement(account));
     this.#server.replaceChildren(...serverWords(account.server).map((line) => make("li", {}, line)));
     this.#settings.show(account);
     this.#again.hidden = account.connection !== "needs-login";
@@ -140,6 +141,15 @@ class Card {
 function presence(value, word, end) {
   const picture = make("img", { src: shape(value), alt: "", width: 16, height: 16 });
   return [make("span", { className: "presence" }, picture, ` ${word} ${end}`)];
+}
+
+/**
+ * A text that takes the place of two lines, whatever it is; the rest of a
+ * longer one is in its tooltip.
+ * @param {string} text
+ */
+function twoLines(text) {
+  return make("small", { title: text }, text);
 }
 
 /**

@@ -38,6 +38,20 @@ export function say(element, text) {
 }
 
 /**
+ * Changes the page above what the person is at, without moving it away from
+ * under the pointer, or from where the focus is. WebKit has no overflow-anchor.
+ * @param {() => void} change
+ */
+export function inPlace(change) {
+  const at = [...document.querySelectorAll("main :hover")].at(-1) ?? document.activeElement;
+  const before = at?.getBoundingClientRect().top;
+  change();
+  // At the top of the page, what appears there is to be seen.
+  if (scrollY === 0 || !at?.checkVisibility() || before === undefined) return;
+  scrollBy(0, at.getBoundingClientRect().top - before);
+}
+
+/**
  * Shows an error beside the control that it is about, and moves there.
  * @param {HTMLElement} place
  * @param {HTMLElement} control

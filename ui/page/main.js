@@ -4,7 +4,7 @@
 import { Accounts } from "./accounts.js";
 import { follow, start } from "./agent.js";
 import { Choice } from "./choice.js";
-import { announce, byId, make, say, words } from "./dom.js";
+import { announce, byId, inPlace, make, say, words } from "./dom.js";
 import { Message } from "./message.js";
 import { Now } from "./now.js";
 import { SignIn } from "./signin.js";
@@ -80,10 +80,11 @@ startButton.addEventListener("click", async () => {
 
 // "Until tomorrow 9:00" becomes "until 9:00" while nothing else changes.
 addEventListener("focus", () => {
-  if (latest !== null) show(latest);
+  const snapshot = latest;
+  if (snapshot !== null) inPlace(() => show(snapshot));
 });
 
 await follow((reply) => {
-  if (reply.reply === "snapshot") show(reply);
+  if (reply.reply === "snapshot") inPlace(() => show(reply));
   else if (reply.reply === "failed") showNoAgent(reply);
 });

@@ -113,6 +113,17 @@ export function difference(account) {
 }
 
 /**
+ * That others see what is meant; "" where they do not, where nothing is
+ * meant, or where there is more to say about it.
+ * @param {Account} account
+ */
+export function agreement(account) {
+  const { intended, seen_by_others: seen } = account;
+  const agreed = intended !== null && intended === seen && account.note === null && account.problem === null;
+  return agreed ? "Others see what you show." : "";
+}
+
+/**
  * What others see. Someone invisible looks to them like someone gone.
  * @param {Presence | null} seen
  */

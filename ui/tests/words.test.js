@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 
-import { difference, seenWord, shape } from "../page/words.js";
+import { agreement, difference, seenWord, shape } from "../page/words.js";
 
 const account = {
   connection: "syncing",
@@ -26,6 +26,20 @@ test("a difference between what is meant and seen is explained once", () => {
     [{ intended: null, seen_by_others: "online" }, ""],
   ]) {
     assert.equal(difference({ ...account, ...change }), words);
+  }
+});
+
+test("one of the two is said, or the agent's own words are", () => {
+  for (const [change, words] of [
+    [{}, "Others see what you show."],
+    [{ seen_by_others: "online" }, ""],
+    [{ note: "Another device is busy" }, ""],
+    [{ problem: "It is not reached" }, ""],
+    [{ intended: null, seen_by_others: null }, ""],
+  ]) {
+    const changed = { ...account, ...change };
+    assert.equal(agreement(changed), words);
+    assert.ok(agreement(changed) === "" || difference(changed) === "");
   }
 });
 
