@@ -218,7 +218,9 @@ impl Acknowledged {
         let said = record.state == PutState::Accepted && record.put.presence != Presence::Offline;
         // Who fell asleep meanwhile is seen as gone, rightly.
         let fresh = now.since(record.started) < SYNAPSE_PACE;
-        if unseen && said && fresh && self.puts_in_vain > 0 {
+        // Where the last word wins, a sync of ours that says so undoes it.
+        let undone = self.poll.is_some_and(|p| p.set == Presence::Offline);
+        if unseen && said && fresh && !undone && self.puts_in_vain > 0 {
             abilities.presence = Some(false);
         }
     }
