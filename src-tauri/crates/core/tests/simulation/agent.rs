@@ -253,6 +253,7 @@ impl Agent {
     fn step_profile(&mut self, net: &mut Net) {
         // It waits until the server is known to be there.
         if !self.connected {
+            self.last_profile = ProfilePlan::default();
             return;
         }
         let now = self.clock(net.now);
