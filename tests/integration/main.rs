@@ -12,6 +12,7 @@ mod limits;
 mod look;
 mod model;
 mod network;
+mod networks;
 mod notify;
 mod pause;
 mod profile;

@@ -5,12 +5,15 @@
 //! folder, waits for events with deadlines, tells what it saw when it fails,
 //! and is gone when the process that made it is gone.
 
+pub mod authority;
 pub mod bench;
 pub mod bus;
+pub mod cable;
 pub mod client;
 pub mod colleague;
 pub mod desk;
 pub mod display;
+pub mod forward;
 pub mod process;
 pub mod proxy;
 pub mod scratch;

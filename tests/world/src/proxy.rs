@@ -76,12 +76,21 @@ impl Drop for Proxy {
 impl Proxy {
     /// Listens on a port of its own and passes everything to `port`.
     pub async fn before(port: u16) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, port)
+    }
+
+    /// The same on a listener that is there.
+    pub fn on(listener: TcpListener, port: u16) -> Result<Self> {
         let own_port = listener.local_addr()?.port();
         let count = Arc::new(Count::default());
         let (line, on_line) = watch::channel(Line::Open);
         let accepting = tokio::spawn(accept(listener, port, count.clone(), on_line));
         Ok(Self { port: own_port, count, line, accepting })
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The base URL of the homeserver behind it.

@@ -43,6 +43,8 @@ pub struct Options {
     /// gone after 4 s without a sync, and idle after 10 s. Anything that
     /// relies on long polls needs the slow ones.
     pub quick: bool,
+    /// More doors to it: its own `bind_addresses`, `port` and `tls`.
+    pub doors: Vec<Value>,
     /// More keys for its configuration, in place of those above.
     pub more: Value,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             presence: true,
             limits: Limits::Relaxed,
             quick: false,
+            doors: Vec::new(),
             more: json!({}),
         }
     }
@@ -201,18 +204,27 @@ impl Synapse {
     /// JSON is YAML.
     fn configure(&self) -> Result<()> {
         let folder = self.folder.path();
-        let Options { name, busy, presence, limits, quick, more } = &self.options;
+        let Options { name, busy, presence, limits, quick, doors, more } = &self.options;
+        let own = json!({
+            "port": self.port, "type": "http", "tls": false, "x_forwarded": false,
+            "bind_addresses": ["127.0.0.1"],
+            "resources": [{"names": ["client"], "compress": false}],
+        });
+        let mut listeners = vec![own.clone()];
+        for door in doors {
+            let mut listener = own.clone();
+            for (key, value) in door.as_object().into_iter().flatten() {
+                listener[key] = value.clone();
+            }
+            listeners.push(listener);
+        }
         let mut config = json!({
             "server_name": name,
             "public_baseurl": self.url(),
             "pid_file": folder.join("hs.pid"),
             "signing_key_path": folder.join("signing.key"),
             "media_store_path": folder.join("media"),
-            "listeners": [{
-                "port": self.port, "type": "http", "tls": false, "x_forwarded": false,
-                "bind_addresses": ["127.0.0.1"],
-                "resources": [{"names": ["client"], "compress": false}],
-            }],
+            "listeners": listeners,
             // A test's homeserver need not survive the loss of the machine.
             "database": {"name": "sqlite3", "args": {"database": folder.join("hs.db")}},
             "macaroon_secret_key": "macaroon", "form_secret": "form",

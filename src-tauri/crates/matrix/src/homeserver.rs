@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::SignInError;
-use crate::trouble::{Trouble, is_unknown_name};
+use crate::trouble::{NETWORK_SIGN_IN, Trouble, is_lookup, is_unknown_name};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The two answers looked at here are a few hundred bytes long.
@@ -43,7 +43,7 @@ pub(crate) async fn find(
         Some(text) => parse_given(text)?,
         None => discover(http, user.server_name()).await?,
     };
-    check(http, &base).await?;
+    check(http, &base, given.is_some()).await?;
     Ok(base)
 }
 
@@ -136,14 +136,18 @@ async fn discover(http: &reqwest::Client, server: &ServerName) -> Result<Url, Si
     }
 }
 
-async fn check(http: &reqwest::Client, base: &Url) -> Result<(), SignInError> {
+async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), SignInError> {
     let name = name_of(base);
     let url = format!("{}/_matrix/client/versions", base.as_str().trim_end_matches('/'));
     let response = http.get(url).timeout(TIMEOUT).send().await.map_err(|e| {
         let trouble = Trouble::from(&e);
         match trouble {
             Trouble::Nonsense => SignInError::NotAMatrixServer(name.clone()),
-            Trouble::Unreachable(_) if is_unknown_name(&e) || e.is_connect() => {
+            // Where the name of the user id leads to nobody, the server may
+            // be elsewhere.
+            Trouble::Unreachable(_)
+                if is_unknown_name(&e) || e.is_connect() && !is_lookup(&e) && !given =>
+            {
                 SignInError::UnknownHomeserver(name.clone())
             }
             other => SignInError::Network(other.line(&name)),
@@ -153,6 +157,9 @@ async fn check(http: &reqwest::Client, base: &Url) -> Result<(), SignInError> {
         StatusCode::OK => {}
         StatusCode::TOO_MANY_REQUESTS => {
             return Err(SignInError::RateLimited { retry: Duration::from_secs(10) });
+        }
+        status if status.as_u16() == NETWORK_SIGN_IN => {
+            return Err(SignInError::Network(Trouble::Portal.line(&name)));
         }
         status if status.is_server_error() => {
             return Err(SignInError::Network(Trouble::Server(status.as_u16()).line(&name)));

@@ -1,6 +1,7 @@
 //! Presence, status and sign-in on Matrix homeservers: the only crate that
 //! names matrix-sdk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use matrix_sdk::reqwest;
@@ -11,6 +12,7 @@ mod api;
 mod browser;
 mod homeserver;
 mod look;
+mod proxy;
 mod redirect;
 mod secret;
 mod secrets;
@@ -20,10 +22,13 @@ mod trouble;
 
 pub use browser::{BrowserSignIn, Browsing, CameBack, Way, Ways};
 pub use look::{Call, Look, LookError};
+pub use proxy::BadProxy;
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretStore};
 pub use session::Session;
 pub use sign_in::{SignIn, SignInError, SignOutError};
+
+use proxy::{Forward, Naming};
 
 /// The way to all homeservers: one HTTP client, because each costs memory.
 /// Cheap to clone.
@@ -32,16 +37,21 @@ pub struct Matrix {
     pub(crate) http: reqwest::Client,
 }
 
-/// The HTTP client cannot be made: no root certificates, or a proxy in the
-/// environment that makes no sense.
+/// The HTTP client cannot be made.
 #[derive(Debug, Error)]
-#[error("HTTPS cannot be used on this system: {0}")]
-pub struct HttpUnavailable(String);
+pub enum HttpUnavailable {
+    /// The environment names a proxy that makes no sense.
+    #[error(transparent)]
+    Proxy(#[from] BadProxy),
+    /// The system has no root certificates, say.
+    #[error("HTTPS cannot be used on this system: {0}")]
+    System(#[from] reqwest::Error),
+}
 
 impl Matrix {
     /// Prepares the HTTP client. The proxy is the environment's.
     pub fn new() -> Result<Self, HttpUnavailable> {
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!("Presently/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
             // A connection that fell silent (sleep, another network) is
@@ -53,9 +63,14 @@ impl Matrix {
             .pool_idle_timeout(None)
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
             .redirect(redirects())
-            .build()
-            .map_err(|e| HttpUnavailable(e.to_string()))?;
-        Ok(Self { http })
+            // The library's own reading of the environment would send what
+            // is for this computer to a proxy, and skip one that it does not
+            // understand.
+            .no_proxy();
+        if let Some(forward) = Forward::from_process()? {
+            http = http.proxy(forward.proxy()?).connector_layer(Naming(Arc::new(forward)));
+        }
+        Ok(Self { http: http.build()? })
     }
 }
 

@@ -10,6 +10,8 @@ use matrix_sdk::ruma::api::error::{
 };
 use matrix_sdk::{HttpError, RefreshTokenError, reqwest};
 
+use crate::proxy::ProxyError;
+
 /// Why a request brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -17,6 +19,10 @@ pub(crate) enum Trouble {
     Unreachable(String),
     /// Somebody answers who cannot prove to be the server.
     Tls(String),
+    /// The proxy on the way fails; one line about it.
+    Proxy(String),
+    /// The network says that it wants a sign-in first (511, RFC 6585).
+    Portal,
     /// Somebody answers who does not speak Matrix: a captive portal, a proxy.
     Nonsense,
     /// The answer is longer than any that makes sense.
@@ -44,9 +50,13 @@ impl Trouble {
         match self {
             Self::Unreachable(why) => format!("{host} cannot be reached: {why}"),
             Self::Tls(why) => format!("{host} has no valid certificate: {why}"),
+            Self::Proxy(line) => line.clone(),
+            Self::Portal => {
+                format!("This network wants you to sign in, in a browser, before it leads to {host}")
+            }
             Self::Nonsense => format!(
                 "{host} does not answer like a Matrix server: does this network want you to sign \
-                 in first?"
+                 in first, in a browser?"
             ),
             Self::Endless => format!("{host} answers without end: tell its administrator"),
             Self::Server(status) => format!("{host} has a fault of its own (HTTP {status})"),
@@ -98,6 +108,7 @@ impl From<&ApiError> for Trouble {
             return Self::Limited(limit.retry_after.as_ref().map(retry_after));
         }
         match &error.body {
+            _ if status == NETWORK_SIGN_IN => Self::Portal,
             _ if status == 429 => Self::Limited(None),
             ErrorBody::Standard(body) => match &body.kind {
                 ErrorKind::UnknownToken(_) | ErrorKind::MissingToken => Self::UnknownToken,
@@ -116,8 +127,19 @@ impl From<&ApiError> for Trouble {
 
 impl From<&reqwest::Error> for Trouble {
     fn from(error: &reqwest::Error) -> Self {
+        // Before the certificate: that may be the proxy's own.
+        if let Some(proxy) = find::<ProxyError>(error) {
+            let why = match find::<rustls::Error>(error) {
+                Some(tls) => tls_words(tls),
+                None => reach_words(error),
+            };
+            return Self::Proxy(proxy.line(&why));
+        }
         if let Some(tls) = find::<rustls::Error>(error) {
-            return Self::Tls(tls_words(tls));
+            return match tls {
+                rustls::Error::InvalidCertificate(_) => Self::Tls(tls_words(tls)),
+                _ => Self::Unreachable(tls_words(tls)),
+            };
         }
         if error.is_redirect() || error.is_decode() && !error.is_timeout() {
             return Self::Nonsense;
@@ -135,6 +157,9 @@ fn retry_after(after: &RetryAfter) -> Duration {
     }
 }
 
+/// Network Authentication Required: never the server's own word.
+pub(crate) const NETWORK_SIGN_IN: u16 = 511;
+
 const UNTRUSTED: &str = "nobody that this computer trusts has signed it";
 
 fn tls_words(error: &rustls::Error) -> String {
@@ -145,7 +170,8 @@ fn tls_words(error: &rustls::Error) -> String {
             Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
                 "it is not valid yet: is the clock right?".to_owned()
             }
-            Bad::UnknownIssuer => UNTRUSTED.to_owned(),
+            // The other has the name of somebody whom it trusts.
+            Bad::UnknownIssuer | Bad::BadSignature => UNTRUSTED.to_owned(),
             // What openssl makes by default when it signs for itself.
             Bad::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
                 UNTRUSTED.to_owned()
@@ -156,6 +182,10 @@ fn tls_words(error: &rustls::Error) -> String {
             Bad::Revoked => "it was revoked".to_owned(),
             other => one_line(&other.to_string()),
         },
+        // Plain text, most likely.
+        rustls::Error::InvalidMessage(_) => {
+            "what answers there is not encrypted: is the port right?".to_owned()
+        }
         other => one_line(&other.to_string()),
     }
 }
@@ -178,8 +208,13 @@ fn reach_words(error: &reqwest::Error) -> String {
             return words.to_owned();
         }
     }
-    if chain(error).any(|e| e.to_string().starts_with("dns error")) {
-        return "its name is not known".to_owned();
+    if is_lookup(error) {
+        let words = if is_unknown_name(error) {
+            "its name is not known"
+        } else {
+            "there is no network, or nobody to look up its name"
+        };
+        return words.to_owned();
     }
     if error.is_timeout() {
         return "no answer in time".to_owned();
@@ -191,9 +226,16 @@ fn reach_words(error: &reqwest::Error) -> String {
     chain(error).last().map_or_else(|| "no answer".to_owned(), |e| one_line(&e.to_string()))
 }
 
+/// True if it could not be found out who has the name.
+pub(crate) fn is_lookup(error: &reqwest::Error) -> bool {
+    chain(error).any(|e| e.to_string().starts_with("dns error"))
+}
+
 /// True if the name does not exist, as opposed to being out of reach now.
 pub(crate) fn is_unknown_name(error: &reqwest::Error) -> bool {
-    chain(error).any(|e| e.to_string().starts_with("dns error"))
+    // The resolver's own words are not translated (EAI_AGAIN).
+    is_lookup(error)
+        && !chain(error).any(|e| e.to_string().contains("Temporary failure in name resolution"))
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -255,6 +297,7 @@ mod tests {
         assert_eq!(api(502, "<html>"), Trouble::Server(502));
         assert_eq!(api(500, r#"{"errcode": "M_UNKNOWN", "error": "x"}"#), Trouble::Server(500));
         assert_eq!(api(404, "<html>portal</html>"), Trouble::Nonsense);
+        assert_eq!(api(511, "<html>portal</html>"), Trouble::Portal);
         assert_eq!(
             api(400, r#"{"errcode": "M_UNKNOWN", "error": "Invalid\n presence"}"#),
             Trouble::Refused {

@@ -288,6 +288,9 @@ impl Driver {
             self.record(Event::ReadAnswered(None));
         }
         self.record(Event::Returned);
+        if self.devices.is_some() {
+            self.begin_devices();
+        }
         // One that is under way may have been lost; its mark stands.
         self.side.flight = None;
         let now = self.now();

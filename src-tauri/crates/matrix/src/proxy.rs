@@ -1,0 +1,243 @@
+//! The way out through a proxy, where the environment names one.
+//!
+//! The variables are curl's: `https_proxy`, else `all_proxy`, each also in
+//! capitals, and `no_proxy` for whom it is not. `http_proxy` means nothing
+//! here, because plain http goes no further than this computer, and what goes
+//! no further takes no proxy: a password must not be read by one.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use matrix_sdk::reqwest;
+use thiserror::Error;
+use tower_layer::Layer;
+use tower_service::Service;
+use url::Url;
+
+use crate::homeserver::name_of;
+
+/// What is said about itself stays on this computer.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// Why the proxy that the environment names cannot be used. What it says is
+/// not repeated: there may be a password in it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0} is not the address of an HTTP proxy: it looks like http://proxy.example.org:3128")]
+pub struct BadProxy(&'static str);
+
+/// A proxy for all that is not on this computer.
+#[derive(Clone)]
+pub(crate) struct Forward {
+    variable: &'static str,
+    url: Url,
+    bypass: String,
+}
+
+impl Forward {
+    /// The proxy that this process's environment names.
+    pub(crate) fn from_process() -> Result<Option<Self>, BadProxy> {
+        Self::of(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    fn of(look: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, BadProxy> {
+        let set = |name: &'static str| {
+            let value = look(name).map(|value| value.trim().to_owned());
+            value.filter(|value| !value.is_empty()).map(|value| (name, value))
+        };
+        let first = |names: [&'static str; 2]| names.into_iter().find_map(set);
+        let all = || first(["all_proxy", "ALL_PROXY"]);
+        let Some((variable, value)) = first(["https_proxy", "HTTPS_PROXY"]).or_else(all) else {
+            return Ok(None);
+        };
+        let value = if value.contains("://") { value } else { format!("http://{value}") };
+        let url = Url::parse(&value).map_err(|_| BadProxy(variable))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(BadProxy(variable));
+        }
+        let named = first(["no_proxy", "NO_PROXY"]).map(|(_, named)| named + ",");
+        let bypass = named.unwrap_or_default() + LOOPBACK;
+        Ok(Some(Self { variable, url, bypass }))
+    }
+
+    /// For the HTTP client.
+    pub(crate) fn proxy(&self) -> reqwest::Result<reqwest::Proxy> {
+        let bypass = reqwest::NoProxy::from_string(&self.bypass);
+        Ok(reqwest::Proxy::https(self.url.as_str())?.no_proxy(bypass))
+    }
+
+    /// Its name, without the password.
+    fn name(&self) -> String {
+        format!("{}://{}", self.url.scheme(), name_of(&self.url))
+    }
+}
+
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Forward").field(&self.name()).finish()
+    }
+}
+
+/// What the proxy did with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It cannot be reached.
+    Unreachable,
+    /// It wants a name and a password, or others (407).
+    Login,
+    /// It lets nobody through to there.
+    Closed,
+}
+
+/// A connection that failed at the proxy.
+#[derive(Debug, Error)]
+#[error("the proxy {} failed", forward.name())]
+pub(crate) struct ProxyError {
+    forward: Forward,
+    pub(crate) fault: Fault,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl ProxyError {
+    /// One line for the person about the way to `host`; `why` it cannot be
+    /// reached.
+    pub(crate) fn line(&self, why: &str) -> String {
+        let (name, variable) = (self.forward.name(), self.forward.variable);
+        match self.fault {
+            Fault::Unreachable => {
+                format!("The proxy {name} cannot be reached: {why}; it is set in {variable}")
+            }
+            Fault::Login if self.forward.url.username().is_empty() => format!(
+                "The proxy {name} wants a name and a password: set {variable} to \
+                 {}://NAME:PASSWORD@{} and start Presently again",
+                self.forward.url.scheme(),
+                name_of(&self.forward.url)
+            ),
+            Fault::Login => {
+                format!("The proxy {name} does not take the name and the password in {variable}")
+            }
+            Fault::Closed => format!(
+                "The proxy {name} does not let Presently through: ask whoever runs it, or name \
+                 the homeserver in no_proxy"
+            ),
+        }
+    }
+}
+
+/// Gives the errors of the proxy its name: they come without.
+#[derive(Clone, Debug)]
+pub(crate) struct Naming(pub(crate) Arc<Forward>);
+
+impl<S> Layer<S> for Naming {
+    type Service = Named<S>;
+
+    fn layer(&self, inner: S) -> Named<S> {
+        Named { inner, forward: Arc::clone(&self.0) }
+    }
+}
+
+/// A connector that names the proxy in its errors.
+#[derive(Clone, Debug)]
+pub(crate) struct Named<S> {
+    inner: S,
+    forward: Arc<Forward>,
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+impl<S, R> Service<R> for Named<S>
+where
+    S: Service<R, Error = BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future =
+        std::pin::Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send + 'static>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let (connecting, forward) = (self.inner.call(request), Arc::clone(&self.forward));
+        Box::pin(async move {
+            connecting.await.map_err(|source| match fault(source.as_ref()) {
+                Some(fault) => ProxyError { forward: (*forward).clone(), fault, source }.into(),
+                None => source,
+            })
+        })
+    }
+}
+
+/// What an error of a connection says of the proxy; nothing where none was
+/// asked. The library's type cannot be named.
+fn fault(error: &(dyn Error + 'static)) -> Option<Fault> {
+    let words = error.to_string();
+    Some(match words.strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Fault::Login,
+        "failed to create underlying connection" | "io error establishing tunnel" => {
+            Fault::Unreachable
+        }
+        _ => Fault::Closed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(variables: &[(&str, &str)]) -> Result<Option<Forward>, BadProxy> {
+        Forward::of(|name| {
+            variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_names_it_as_for_curl() {
+        for (variables, wanted) in [
+            (&[][..], None),
+            (&[("https_proxy", "")], None),
+            // Only what stays on this computer goes by plain http.
+            (&[("http_proxy", "http://a:1"), ("HTTP_PROXY", "http://a:1")], None),
+            (&[("https_proxy", "http://a.example:3128/")], Some("http://a.example:3128")),
+            (&[("HTTPS_PROXY", "https://a.example")], Some("https://a.example")),
+            (&[("https_proxy", "a.example:3128")], Some("http://a.example:3128")),
+            (&[("ALL_PROXY", "a"), ("https_proxy", "b")], Some("http://b")),
+            (&[("ALL_PROXY", "a"), ("all_proxy", "b")], Some("http://b")),
+            (&[("all_proxy", "http://[::1]:3128")], Some("http://[::1]:3128")),
+        ] {
+            let found = of(variables).expect("it makes sense").map(|forward| forward.name());
+            assert_eq!(found.as_deref(), wanted, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_and_not_repeated() {
+        for value in ["http://", "ftp://a", "socks5://a:1080", "http://me:secret@:80", "a b:1"] {
+            let error = of(&[("https_proxy", value)]).expect_err(value).to_string();
+            assert!(
+                error.starts_with("https_proxy is not") && !error.contains("secret"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_is_shown_the_password() {
+        let forward = of(&[("https_proxy", "http://me:secret@a.example:3128")]);
+        let forward = forward.expect("it makes sense").expect("it is set");
+        let error = ProxyError { fault: Fault::Login, source: "x".into(), forward };
+        for words in [format!("{error:?}"), error.to_string(), error.line("x")] {
+            assert!(words.contains("a.example:3128") && !words.contains("secret"), "{words}");
+        }
+    }
+
+    #[test]
+    fn this_computer_needs_no_proxy() {
+        let forward = of(&[("https_proxy", "http://a"), ("no_proxy", "b.example")]);
+        let forward = forward.expect("it makes sense").expect("it is set");
+        assert_eq!(forward.bypass, "b.example,localhost,127.0.0.0/8,::1");
+    }
+}
