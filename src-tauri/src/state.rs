@@ -32,6 +32,17 @@ pub struct State {
     pub servers: BTreeMap<String, Abilities>,
 }
 
+impl State {
+    /// Keeps what an account has left on its server.
+    pub fn mark(&mut self, user_id: &str, marks: Marks) {
+        if marks == Marks::default() {
+            self.marks.remove(user_id);
+        } else {
+            self.marks.insert(user_id.to_owned(), marks);
+        }
+    }
+}
+
 /// The state and its file.
 #[derive(Debug)]
 pub struct StateFile {

@@ -7,6 +7,7 @@ mod calls;
 mod cli;
 mod crowd;
 mod faults;
+mod goodbye;
 mod idle;
 mod limits;
 mod look;

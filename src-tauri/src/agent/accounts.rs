@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use presently_core::account::profile::{Status, Wish, call_joined};
 use presently_core::account::profile_room::Said;
-use presently_core::account::{Desired, Marks, Note};
+use presently_core::account::{Desired, Note};
 use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::settings::{AccountSettings, BusyMode, Secrets};
 use presently_core::{Claim, Decision, Pause, RemoteCall, Source};
@@ -122,7 +122,7 @@ impl Accounts {
     }
 
     /// Says goodbye on all of them at the same time.
-    pub(super) async fn leave(&mut self) {
+    pub(super) fn leave(&mut self) -> impl Future<Output = ()> + use<> {
         let mut farewells = tokio::task::JoinSet::new();
         for slot in &mut self.slots {
             if let Some(handle) = slot.handle.take() {
@@ -134,8 +134,9 @@ impl Accounts {
                 });
             }
         }
-        // Nobody reads the events any more; an account must not wait for it.
-        farewells.join_all().await;
+        async {
+            farewells.join_all().await;
+        }
     }
 }
 
@@ -167,6 +168,7 @@ impl Slot {
             presence: decision.presence,
             manual: decision.source == Source::Manual,
             message: decision.message.as_ref().map(|m| m.text.clone()),
+            message_ends: decision.message.as_ref().is_some_and(|m| m.until.is_some()),
             stand_in: in_call.then(|| "In a call".to_owned()),
             busy,
         };
@@ -396,15 +398,8 @@ impl Agent {
                 }
             }
             AccountEvent::Marks { marks, durable } => {
-                let saved = self.save(|state| {
-                    if marks == Marks::default() {
-                        state.marks.remove(user_id);
-                    } else {
-                        state.marks.insert(user_id.to_owned(), marks);
-                    }
-                });
                 // Not saved, the request is not sent: dropping says so.
-                if saved {
+                if self.save(|state| state.mark(user_id, marks)) {
                     let _ = durable.send(());
                 }
             }

@@ -26,6 +26,7 @@ mod browse;
 mod desk;
 mod doctor;
 pub(crate) mod ending;
+mod goodbye;
 mod look;
 mod network;
 mod requests;
@@ -146,8 +147,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
             agent.troubles.push(failure.message);
         }
     }
-    agent.serve(Inbox { called, clicked, told, ended, edits: edits.ok(), ending }).await;
-    agent.accounts.leave().await;
+    let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), ending };
+    agent.serve(&mut inbox).await;
+    agent.say_goodbye(inbox.close()).await;
     // Dropped, it closes the channel, and the answers under way leave.
     drop(agent);
     let _ = socket.await;
@@ -165,6 +167,11 @@ struct Inbox {
 }
 
 impl Inbox {
+    /// Hears nothing more but what the accounts have left to say.
+    fn close(self) -> mpsc::Receiver<(String, AccountEvent)> {
+        self.told
+    }
+
     async fn edited(edits: &mut Option<Watch>) {
         match edits {
             Some(edits) => edits.edited().await,
@@ -174,7 +181,7 @@ impl Inbox {
 }
 
 impl Agent {
-    async fn serve(&mut self, mut inbox: Inbox) {
+    async fn serve(&mut self, inbox: &mut Inbox) {
         while !self.leaving {
             tokio::select! {
                 Some(call) = inbox.called.recv() => self.call(call),

@@ -41,8 +41,31 @@ impl Driver {
             self.side.profile.record(ProfileEvent::Started(step), now);
             self.side.profile.record(answer, now);
         }
+        if self.desired.borrow().message_ends && !self.over {
+            self.take_status_away().await;
+        }
         self.report_changes();
         self.reports.flush();
+    }
+
+    /// Nobody would see to its end.
+    async fn take_status_away(&mut self) {
+        // What stands there is read, then removed if it is ours.
+        for _ in 0..2 {
+            let now = self.now();
+            let Some(step) = self.side.profile.leaving_status(now) else { return };
+            self.side.profile.record(ProfileEvent::Started(step.clone()), now);
+            // Or the next start would take it for somebody else's doing.
+            let marked = self.keep_marks();
+            self.reports.flush();
+            if let Some(marked) = marked
+                && marked.await.is_err()
+            {
+                return;
+            }
+            let answer = fields::carry_out(&self.api, &self.side.fields, step).await;
+            self.side.profile.record(answer, self.now());
+        }
     }
 
     async fn go_offline(&mut self) {

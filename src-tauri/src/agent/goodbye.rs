@@ -1,0 +1,56 @@
+//! The end: the accounts say goodbye, and what they left behind on their
+//! servers is kept for the next start.
+
+use presently_core::account::Marks;
+use presently_matrix::account::AccountEvent;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Agent;
+
+/// So many reports are taken in at a time, and saved as one.
+const BATCH: usize = 64;
+
+type Told = (String, AccountEvent);
+
+impl Agent {
+    /// Waits until every account has left, and for what it had to report.
+    pub(super) async fn say_goodbye(&mut self, mut told: mpsc::Receiver<Told>) {
+        let mut farewells = std::pin::pin!(self.accounts.leave());
+        let mut batch = Vec::new();
+        loop {
+            tokio::select! {
+                _ = told.recv_many(&mut batch, BATCH) => self.note(&mut batch),
+                () = &mut farewells => break,
+            }
+        }
+        while let Ok(last) = told.try_recv() {
+            batch.push(last);
+        }
+        self.note(&mut batch);
+    }
+
+    /// Saves all marks at once: with many accounts each by itself would take
+    /// longer than the accounts have.
+    fn note(&mut self, batch: &mut Vec<Told>) {
+        let mut marked: Vec<(String, Marks, oneshot::Sender<()>)> = Vec::new();
+        for (user_id, event) in batch.drain(..) {
+            match event {
+                AccountEvent::Marks { marks, durable } => marked.push((user_id, marks, durable)),
+                other => self.told(&user_id, other),
+            }
+        }
+        if marked.is_empty() {
+            return;
+        }
+        let saved = self.save(|state| {
+            for (user_id, marks, _) in &marked {
+                state.mark(user_id, marks.clone());
+            }
+        });
+        if saved {
+            for (.., durable) in marked {
+                let _ = durable.send(());
+            }
+        }
+    }
+}
