@@ -252,6 +252,9 @@ pub struct Acknowledged {
     /// No poll, no PUT before this.
     pub(crate) poll_not_before: Mono,
     pub(crate) put_not_before: Mono,
+    /// The same by the server's own wish, which holds whatever comes back.
+    pub(crate) poll_limited: Mono,
+    pub(crate) put_limited: Mono,
     /// Failed polls in a row, and since when.
     pub(crate) failures: u32,
     pub(crate) failing_since: Option<Mono>,

@@ -150,6 +150,8 @@ pub struct Profile {
     restarted: bool,
     refused: [bool; 2],
     not_before: Mono,
+    /// The same by the server's own wish, which holds whatever comes back.
+    limited: Mono,
     failures: u32,
 }
 
@@ -239,14 +241,13 @@ impl Profile {
 
     /// What goes out then where the status is to end by itself: one that may
     /// be ours is read first, and one that is ours removed.
-    pub fn leaving_status(&self) -> Option<Step> {
+    pub fn leaving_status(&self, now: Mono) -> Option<Step> {
         match &self.status {
             _ if self.our_statuses.is_empty() => None,
-            Held::Unknown => Some(Step::ReadStatus),
-            Held::Is(there) => {
-                let ours = there.as_ref().is_some_and(|s| self.our_statuses.contains(s));
-                ours.then_some(Step::Remove(Field::Status))
-            }
+            Held::Is(None) => None,
+            Held::Is(Some(there)) if !self.our_statuses.contains(there) => None,
+            Held::Is(_) if now.since(self.known) < FRESH => Some(Step::Remove(Field::Status)),
+            _ => Some(Step::ReadStatus),
         }
     }
 
@@ -273,14 +274,16 @@ impl Profile {
             },
             ProfileEvent::Limited(wait) => {
                 self.open = None;
-                self.not_before = now + wait;
+                self.limited = now + wait;
+                self.not_before = self.limited;
             }
             ProfileEvent::Failed => {
                 if let Some(field) = self.open.take().and_then(|step| step.writes()) {
                     self.stray[field as usize] = Some(now + STRAY);
                 }
                 self.failures = self.failures.saturating_add(1);
-                self.not_before = now + doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
+                let delay = doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
+                self.not_before = self.limited.max(now + delay);
                 // An answer was lost, so what stands there is not known.
                 self.status = Held::Unknown;
                 self.call = Held::Unknown;
@@ -288,7 +291,7 @@ impl Profile {
             ProfileEvent::Returned => {
                 self.status = Held::Unknown;
                 self.call = Held::Unknown;
-                self.not_before = now;
+                self.not_before = now.max(self.limited);
                 self.failures = 0;
             }
         }

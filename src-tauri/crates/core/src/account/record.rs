@@ -54,7 +54,8 @@ impl Acknowledged {
             Event::PutAccepted => self.put_accepted(abilities, now),
             Event::PutLimited(retry_after) => {
                 abilities.pace = Pace::Limited(retry_after.clamp(SYNAPSE_PACE, SLOWEST_PACE));
-                self.put_failed(now + retry_after);
+                self.put_limited = now + retry_after;
+                self.put_failed(self.put_limited);
             }
             Event::PutBusyRefused => {
                 abilities.busy = Some(false);
@@ -92,8 +93,8 @@ impl Acknowledged {
                 self.shown = false;
                 self.failures = 0;
                 self.failing_since = None;
-                self.poll_not_before = now;
-                self.put_not_before = now;
+                self.poll_not_before = now.max(self.poll_limited);
+                self.put_not_before = now.max(self.put_limited);
             }
             Event::Spoken => self.said.spoken(),
         }
@@ -114,7 +115,7 @@ impl Acknowledged {
         if through {
             self.bucket = Some(now);
         }
-        if std::mem::take(&mut self.restarted) && !self.our_messages.is_empty() {
+        if std::mem::take(&mut self.restarted) {
             self.stray = Some(now + STRAY);
         }
         self.put_stands = self.put_stands.filter(|p| stands_after_sync(*p, set));
@@ -140,7 +141,8 @@ impl Acknowledged {
         let delay = doubled(FIRST_RETRY, self.failures - 1, cap);
         // Between three quarters of it and all of it.
         let delay = delay * (300 + u32::from(jitter.min(100))) / 400;
-        self.poll_not_before = now + delay.max(retry_after.unwrap_or_default());
+        self.poll_limited = now + retry_after.unwrap_or_default();
+        self.poll_not_before = self.poll_limited.max(now + delay);
         if age >= SUSPECT_POLL {
             self.poll_cap = Some((age * 4 / 5).max(SHORTEST_CAP));
         }
@@ -245,9 +247,11 @@ impl Acknowledged {
             // as gone: it was ignored.
             abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
         }
-        // Only a sync that began after the PUT was answered, and no newer PUT:
+        // Only a sync that began after the PUT was answered, and no other PUT:
         // what goes beside it may come first or last on any server.
+        let stray = self.stray.is_some_and(|until| until > now);
         if let (Some(poll), Some(accepted)) = (&self.poll, self.last_put)
+            && !stray
             && self.put.as_ref().is_some_and(|p| p.state == PutState::Accepted)
             && self.put_stands == Some(Presence::Busy)
             && poll.started >= accepted
