@@ -216,6 +216,7 @@ impl Agent {
         if let Some(step) = p.poll {
             self.polls += 1;
             let number = self.polls;
+            self.early += u64::from(net.now < self.poll_wait);
             self.record(Event::PollStarted { number, set: step.set }, net);
             if let Some(held) = &mut self.held {
                 held.dropped = Some(net.now + OVERLAP);
@@ -409,6 +410,7 @@ impl Agent {
         };
         match &event {
             Event::PutLimited(wait) => self.put_wait = net.now + *wait,
+            Event::PutFailed => self.lost = net.now,
             Event::PollFailed { number, retry_after, .. } => {
                 if self.ack.poll.is_none_or(|p| p.number != *number || !p.open) {
                     return;
@@ -464,8 +466,12 @@ impl Agent {
         }
     }
 
+    /// The agent's clock stood still, so it waits for longer than it should.
     pub fn slept(&mut self, length: Duration) {
         self.behind += length;
+        for wait in [&mut self.put_wait, &mut self.poll_wait, &mut self.profile_wait] {
+            *wait = *wait + length;
+        }
     }
 }
 

@@ -26,10 +26,9 @@ pub struct ModelFields {
 /// A status from elsewhere that an agent put an end to.
 #[derive(Clone, Debug)]
 pub struct Overwritten {
-    pub was: Status,
     pub since: Mono,
-    pub by: &'static str,
-    pub step: Step,
+    /// What it was, who did it, and how.
+    pub what: (Status, &'static str, Step),
 }
 
 impl ModelFields {
@@ -62,7 +61,7 @@ impl ModelFields {
             && new.as_ref() != Some(&was)
         {
             let since = self.status_at;
-            self.overwritten.push(Overwritten { was, since, by: device, step: step.clone() });
+            self.overwritten.push(Overwritten { since, what: (was, device, step.clone()) });
         }
         self.put_status(new, device, now);
         ProfileEvent::Accepted

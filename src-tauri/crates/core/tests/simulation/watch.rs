@@ -105,7 +105,7 @@ impl Watch {
             // while we asked.
             let wished = me.wish.status.is_some() || net.now.since(self.wished) < STRAY;
             let race = net.now.since(lost.since) < RACE;
-            assert!(wished || race, "seed {seed}: {lost:?}\n{}", told(world));
+            assert!(wished || race, "seed {seed}: {:?}\n{}", lost.what, told(world));
         }
         self.overwritten = net.fields.overwritten.len();
         if me.gone && !me.is_on() {

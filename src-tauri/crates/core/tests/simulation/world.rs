@@ -250,6 +250,8 @@ impl Agent {
         self.marks = marks.clone();
         self.connected = false;
         self.gone = false;
+        // Who is started anew does not know when it should come back.
+        [self.put_wait, self.poll_wait, self.profile_wait] = [Mono(0); 3];
         self.last = Plan::default();
         self.last_profile = Default::default();
         self.flights.retain_mut(|flight| match &mut flight.leg {
