@@ -40,5 +40,6 @@ mod socket;
 mod spine;
 mod standin;
 mod tray;
+mod two_agents;
 mod wait;
 mod window;
