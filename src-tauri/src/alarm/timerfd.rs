@@ -90,4 +90,22 @@ mod tests {
         let rang = tokio::time::timeout(Duration::from_millis(50), alarm.rang()).await;
         assert!(rang.is_err());
     }
+
+    /// The kernel has been told to wake us when somebody sets the clock: what
+    /// it says of the timer is all that can be seen without setting it.
+    #[tokio::test(flavor = "current_thread")]
+    async fn it_hears_of_a_clock_that_is_set() {
+        use std::os::fd::AsRawFd as _;
+        let mut alarm = Alarm::new().expect("timers");
+        alarm.set(Some(Timestamp::now() + Duration::from_secs(3600)));
+        let path = format!("/proc/self/fdinfo/{}", alarm.timer.get_ref().as_raw_fd());
+        let said = std::fs::read_to_string(path).expect("/proc");
+        let is = |name: &str, wanted: &str| {
+            let value = said.lines().find_map(|line| line.strip_prefix(name));
+            assert_eq!(value.map(str::trim), Some(wanted), "{said}");
+        };
+        // CLOCK_REALTIME; TFD_TIMER_ABSTIME and TFD_TIMER_CANCEL_ON_SET.
+        is("clockid:", "0");
+        is("settime flags:", "03");
+    }
 }

@@ -161,11 +161,12 @@ impl Calls {
     fn linger(&mut self, seen: &Seen<'_>, settings: &CallSettings, now: Moment) -> Option<Mono> {
         let call = self.call.as_mut()?;
         let unwanted = call.uses.iter().any(|it| seen.uses.contains(it) && !counts(it, settings));
-        let (end, _) = *call.lingers.get_or_insert_with(|| {
-            let exit = SignedDuration::try_from(settings.exit.0).unwrap_or(SignedDuration::ZERO);
-            let wall = now.wall.checked_add(exit).unwrap_or(now.wall);
-            (now.mono + settings.exit.0, wall)
-        });
+        let end = call.lingers.map_or(now.mono + settings.exit.0, |(end, _)| end);
+        let wall = wall_at(end, now);
+        // The same as before, unless somebody has set the clock.
+        let shown = call.lingers.map(|(_, shown)| shown);
+        let shown = shown.filter(|shown| shown.duration_since(wall).abs() < CLOCK_SET);
+        call.lingers = Some((end, shown.unwrap_or(wall)));
         if unwanted || end <= now.mono {
             self.call = None;
             return None;
@@ -178,6 +179,15 @@ impl Calls {
 fn counts(it: &Use, settings: &CallSettings) -> bool {
     (it.device != Device::Screen || settings.screen_share)
         && !settings.ignore.iter().any(|entry| it.program.matches(entry))
+}
+
+/// The two clocks drift apart by less, and a clock that is set by less
+/// matters to nobody.
+const CLOCK_SET: SignedDuration = SignedDuration::from_secs(1);
+
+fn wall_at(mono: Mono, now: Moment) -> Timestamp {
+    let ahead = SignedDuration::try_from(mono.since(now.mono)).unwrap_or(SignedDuration::ZERO);
+    now.wall.checked_add(ahead).unwrap_or(now.wall)
 }
 
 fn mono_at(wall: Timestamp, now: Moment) -> Mono {
