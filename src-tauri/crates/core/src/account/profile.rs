@@ -146,6 +146,8 @@ pub struct Profile {
     known: Mono,
     /// Of each field: a write that was given up may still arrive, until then.
     stray: [Option<Mono>; 2],
+    /// One may have changed the status since it was read.
+    strayed: bool,
     /// An earlier run may have left such writes, too.
     restarted: bool,
     refused: [bool; 2],
@@ -259,6 +261,7 @@ impl Profile {
                 self.open = None;
                 self.failures = 0;
                 self.heard(status, now);
+                self.strayed = self.stray[Field::Status as usize].is_some();
             }
             ProfileEvent::Told(status) => self.told(status, now),
             ProfileEvent::Spoken => {
@@ -280,6 +283,7 @@ impl Profile {
             ProfileEvent::Failed => {
                 if let Some(field) = self.open.take().and_then(|step| step.writes()) {
                     self.stray[field as usize] = Some(now + STRAY);
+                    self.strayed |= field == Field::Status;
                 }
                 self.failures = self.failures.saturating_add(1);
                 let delay = doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
@@ -301,6 +305,7 @@ impl Profile {
         if std::mem::take(&mut self.restarted) {
             let marked = [!self.our_statuses.is_empty(), self.call_mark];
             self.stray = marked.map(|marked| marked.then_some(now + STRAY));
+            self.strayed = marked[0];
         }
         // This step is the one that comes after all strays.
         let stray = &mut self.stray[step.field() as usize];
@@ -355,7 +360,7 @@ impl Profile {
     fn heard(&mut self, status: Option<Status>, now: Mono) {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {
-            None if !by_us => self.said.taken_away(),
+            None if !by_us && !self.strayed => self.said.taken_away(),
             there => self.said.read(there.as_ref(), &self.our_statuses),
         }
         self.is_there(status, now);

@@ -93,6 +93,9 @@ impl Acknowledged {
                 self.shown = false;
                 self.failures = 0;
                 self.failing_since = None;
+                // As where a poll has failed.
+                self.puts_in_vain = 0;
+                self.polls_in_vain = 0;
                 self.poll_not_before = now.max(self.poll_limited);
                 self.put_not_before = now.max(self.put_limited);
             }
@@ -114,6 +117,11 @@ impl Acknowledged {
         }
         if through {
             self.bucket = Some(now);
+        }
+        let seen_busy = self.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
+        if seen_busy && set != Presence::Offline {
+            // It may have caught another's busy, which only a PUT leaves.
+            self.puts_in_vain = 0;
         }
         if std::mem::take(&mut self.restarted) {
             self.stray = Some(now + STRAY);
