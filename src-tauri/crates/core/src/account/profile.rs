@@ -282,8 +282,7 @@ impl Profile {
             }
             ProfileEvent::Failed => {
                 if let Some(field) = self.open.take().and_then(|step| step.writes()) {
-                    self.stray[field as usize] = Some(now + STRAY);
-                    self.strayed |= field == Field::Status;
+                    self.given_up(field, now);
                 }
                 self.failures = self.failures.saturating_add(1);
                 let delay = doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
@@ -301,11 +300,20 @@ impl Profile {
         }
     }
 
+    fn given_up(&mut self, field: Field, now: Mono) {
+        self.stray[field as usize] = Some(now + STRAY);
+        self.strayed |= field == Field::Status;
+    }
+
     fn started(&mut self, step: Step, now: Mono) {
         if std::mem::take(&mut self.restarted) {
             let marked = [!self.our_statuses.is_empty(), self.call_mark];
             self.stray = marked.map(|marked| marked.then_some(now + STRAY));
             self.strayed = marked[0];
+        }
+        if let Some(field) = self.open.take().and_then(|step| step.writes()) {
+            // The last word of an agent that ends does not wait for it.
+            self.given_up(field, now);
         }
         // This step is the one that comes after all strays.
         let stray = &mut self.stray[step.field() as usize];

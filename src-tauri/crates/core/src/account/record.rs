@@ -186,6 +186,10 @@ impl Acknowledged {
             let old = self.our_messages.len().saturating_sub(OUR_MESSAGES);
             self.our_messages.drain(..old);
         }
+        if self.put.as_ref().is_some_and(|last| last.state == PutState::Open) {
+            // The last word of an agent that ends does not wait for it.
+            self.stray = Some(now + STRAY);
+        }
         self.message_stood = self.seen.as_ref().is_some_and(|s| s.message == put.message);
         self.put = Some(PutRecord { put, started: now, state: PutState::Open });
     }
