@@ -39,6 +39,7 @@ mod sleeping;
 mod socket;
 mod spine;
 mod standin;
+mod tokens;
 mod tray;
 mod two_agents;
 mod wait;

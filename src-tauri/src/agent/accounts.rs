@@ -121,6 +121,16 @@ impl Accounts {
         }
     }
 
+    /// Waits until renewed tokens that are being stored are, or cannot be.
+    pub(super) fn keep_last(&mut self) -> impl Future<Output = ()> + use<> {
+        let keepers: Vec<_> = self.slots.iter_mut().map(Slot::end_keeping).collect();
+        async {
+            for keeper in keepers {
+                keeper.await;
+            }
+        }
+    }
+
     /// Says goodbye on all of them at the same time.
     pub(super) fn leave(&mut self) -> impl Future<Output = ()> + use<> {
         let mut farewells = tokio::task::JoinSet::new();

@@ -1,6 +1,8 @@
 //! The end: the accounts say goodbye, and what they left behind on their
 //! servers is kept for the next start.
 
+use std::time::Duration;
+
 use presently_core::account::Marks;
 use presently_matrix::account::AccountEvent;
 use tokio::sync::{mpsc, oneshot};
@@ -9,6 +11,9 @@ use super::Agent;
 
 /// So many reports are taken in at a time, and saved as one.
 const BATCH: usize = 64;
+
+/// A secret store that does not answer may take this long.
+const STORED: Duration = Duration::from_millis(500);
 
 type Told = (String, AccountEvent);
 
@@ -27,6 +32,8 @@ impl Agent {
             batch.push(last);
         }
         self.note(&mut batch);
+        // New tokens that are on their way to the secret store.
+        let _ = tokio::time::timeout(STORED, self.accounts.keep_last()).await;
     }
 
     /// Saves all marks at once: with many accounts each by itself would take

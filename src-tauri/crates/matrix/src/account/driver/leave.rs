@@ -1,23 +1,45 @@
 //! The end of an account's task.
 
+use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use presently_core::account::profile::ProfileEvent;
 use presently_core::account::{Event, leaving};
 
+use tokio::sync::mpsc;
+
 use super::Driver;
 use crate::account::flight::answered;
-use crate::account::{fields, requests};
+use crate::account::{AccountEvent, fields, requests};
 use crate::trouble::Trouble;
 
 /// An answer that is under way may take this long.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
 
 impl Driver {
-    /// The last words. What does not go out is done at the next start,
-    /// because its marks stand.
+    /// The end. Tokens that are renewed on the way are still to be stored:
+    /// the next start has no others.
     pub(super) async fn leave(mut self) {
+        let (_, none) = mpsc::unbounded_channel();
+        let mut refreshed = std::mem::replace(&mut self.refreshed, none);
+        let (events, user_id) = (self.reports.events().clone(), self.api.user().to_string());
+        let renewals = async {
+            while let Some((session, stored)) = refreshed.recv().await {
+                let event = AccountEvent::Session { session, stored };
+                let _ = events.send((user_id.clone(), event)).await;
+            }
+            future::pending().await
+        };
+        tokio::select! {
+            () = self.last_words() => {}
+            () = renewals => {}
+        }
+    }
+
+    /// What does not go out is done at the next start, because its marks
+    /// stand.
+    async fn last_words(&mut self) {
         (self.poll, self.replaced, self.probe) = (None, None, None);
         (self.side.flight, self.room.flight) = (None, None);
         if self.put.is_some() {
