@@ -281,15 +281,18 @@ impl Profile {
                 self.not_before = self.limited;
             }
             ProfileEvent::Failed => {
-                if let Some(field) = self.open.take().and_then(|step| step.writes()) {
+                let step = self.open.take();
+                if let Some(field) = step.as_ref().and_then(Step::writes) {
                     self.given_up(field, now);
                 }
                 self.failures = self.failures.saturating_add(1);
                 let delay = doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
                 self.not_before = self.limited.max(now + delay);
                 // An answer was lost, so what stands there is not known.
-                self.status = Held::Unknown;
-                self.call = Held::Unknown;
+                match step.map(|step| step.field()) {
+                    Some(Field::Call) => self.call = Held::Unknown,
+                    _ => self.status = Held::Unknown,
+                }
             }
             ProfileEvent::Returned => {
                 self.status = Held::Unknown;
@@ -368,7 +371,7 @@ impl Profile {
     fn heard(&mut self, status: Option<Status>, now: Mono) {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {
-            None if !by_us && !self.strayed => self.said.taken_away(),
+            None if !by_us && !self.strayed && !self.restarted => self.said.taken_away(),
             there => self.said.read(there.as_ref(), &self.our_statuses),
         }
         self.is_there(status, now);
@@ -379,7 +382,7 @@ impl Profile {
             Some(Step::WriteStatus(s)) => Some(s),
             _ => None,
         };
-        if self.stray[Field::Status as usize].is_none() {
+        if self.stray[Field::Status as usize].is_none() && !self.restarted {
             self.our_statuses.retain(|s| Some(s) == status.as_ref() || Some(s) == writing);
         }
         self.status = Held::Is(status);
