@@ -16,6 +16,7 @@ mod network;
 mod networks;
 mod notify;
 mod pause;
+mod presence_off;
 mod profile;
 mod profile_room;
 mod programs;

@@ -169,6 +169,16 @@ impl Synapse {
         Ok(())
     }
 
+    /// Restarts it with these keys in place of those that it had.
+    pub async fn restart_with(&mut self, keys: Value) -> Result<()> {
+        self.stop().await?;
+        for (key, value) in keys.as_object().into_iter().flatten() {
+            self.options.more[key] = value.clone();
+        }
+        self.configure()?;
+        self.resume().await
+    }
+
     /// What it wrote to its log since it was started.
     pub async fn log(&self) -> String {
         self.process.lock().await.as_ref().map(Process::stderr).unwrap_or_default()
