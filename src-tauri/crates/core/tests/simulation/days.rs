@@ -287,7 +287,18 @@ fn what_was_found_once_stays_mended() {
 }
 
 /// Seeds that found something once.
-const REGRESSIONS: &[(&str, u64)] = &[];
+const REGRESSIONS: &[(&str, u64)] = &[
+    ("a storm of refusals taught a pace of minutes", 1),
+    ("a sync was blamed for a busy that a newer PUT had left", 6),
+    ("a status of theirs was taken away for ours", 23),
+    ("a busy that our sync caught when the network came back", 141),
+    ("our own invisibility was taken for a server without presence", 273),
+    ("a goodbye of an earlier run came late and a sync was blamed", 1299),
+    ("a removal came late and was taken for somebody's word", 2801),
+    ("a busy that our sync caught, and patience", 3456),
+    ("a goodbye overtook a PUT", 6335),
+    ("a status of an earlier run came late", 9866),
+];
 
 /// Three hundred days, or as many as `PRESENTLY_DAYS` says, from the seed in
 /// `PRESENTLY_SEED`.

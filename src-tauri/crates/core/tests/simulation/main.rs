@@ -1,5 +1,5 @@
-//! Simulated hours of one account against a model homeserver. Each run is a
-//! seed; one that found a bug is kept by name in `regressions`.
+//! Simulated hours and days of one account against a model homeserver. What
+//! they found is kept by name in `found` and, by seed, in `days`.
 
 #![allow(missing_docs, unreachable_pub)]
 
@@ -7,6 +7,9 @@ mod agent;
 mod days;
 mod dice;
 mod fields;
+mod flight;
+mod found;
+mod life;
 mod line;
 mod mind;
 mod model;
@@ -16,12 +19,12 @@ mod world;
 
 use std::time::Duration;
 
-use world::World;
 use model::{Server, Shape};
 use presently_core::Presence::{self, *};
 use presently_core::account::{Desired, Note, Pace};
 use presently_core::settings::BusyMode;
 use proptest::prelude::*;
+use world::World;
 
 const LIMITED: Shape = Shape { busy: true, last_wins: false, pace: Duration::from_secs(10) };
 const FREE: Shape = Shape { busy: true, last_wins: false, pace: Duration::ZERO };

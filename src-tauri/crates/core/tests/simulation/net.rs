@@ -6,9 +6,9 @@ use presently_core::account::Event;
 use presently_core::account::profile::ProfileEvent;
 use presently_core::{Mono, Presence};
 
-use crate::agent::{Answer, Request, failure, poll_failed};
 use crate::dice::Dice;
 use crate::fields::ModelFields;
+use crate::flight::{Answer, Request, failure, poll_failed};
 use crate::line::Mood;
 use crate::model::{PutAnswer, Server};
 

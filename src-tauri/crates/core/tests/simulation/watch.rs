@@ -7,8 +7,9 @@ use presently_core::Presence::{Busy, Unavailable};
 use presently_core::account::Note;
 use presently_core::account::profile::Status;
 
-use crate::agent::{Agent, Leg};
+use crate::agent::Agent;
 use crate::fields::ELSEWHERE;
+use crate::flight::Leg;
 use crate::line::{Line, Mood};
 use crate::world::World;
 
@@ -56,7 +57,14 @@ pub struct Watch {
 
 impl Watch {
     pub fn new(seed: u64) -> Self {
-        Self { seed, since: [None; KINDS.len()], wish: 0, status: None, wished: Mono(0), overwritten: 0 }
+        Self {
+            seed,
+            since: [None; KINDS.len()],
+            wish: 0,
+            status: None,
+            wished: Mono(0),
+            overwritten: 0,
+        }
     }
 
     /// Something happened that takes its time to be told: what is wrong is
@@ -104,7 +112,7 @@ impl Watch {
             // The person said something, or had a moment ago, or it was set
             // while we asked.
             let wished = me.wish.status.is_some() || net.now.since(self.wished) < STRAY;
-            let race = net.now.since(lost.since) < RACE;
+            let race = net.now.since(lost.since) < STRAY;
             assert!(wished || race, "seed {seed}: {:?}\n{}", lost.what, told(world));
         }
         self.overwritten = net.fields.overwritten.len();
@@ -125,10 +133,9 @@ impl Watch {
     }
 }
 
-/// A request that was given up may come so late.
+/// A request that was given up may come so late, and nobody can know of what
+/// was set meanwhile.
 const STRAY: Duration = Duration::from_secs(40);
-/// Nobody can know of what was set within this time of their own request.
-const RACE: Duration = Duration::from_secs(10);
 
 fn wish_of(agent: &Agent) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -195,10 +202,7 @@ fn is_wrong(kind: Wrong, world: &World, wished: Mono) -> bool {
 }
 
 fn is_told(agent: &Agent) -> bool {
-    matches!(
-        agent.last.note,
-        Some(Note::OtherDevice { presence: Busy, .. } | Note::ServerHolds)
-    )
+    matches!(agent.last.note, Some(Note::OtherDevice { presence: Busy, .. } | Note::ServerHolds))
 }
 
 /// What others see is what was meant, or it is said why not.

@@ -1,0 +1,216 @@
+//! The profile's rules, against a server that holds two fields.
+
+use super::*;
+use proptest::prelude::*;
+
+fn status(text: &str) -> Status {
+    Status { text: text.into(), emoji: "💬".into() }
+}
+
+fn both() -> Fields {
+    Fields { status: Some("m.status".into()), call: Some("m.call".into()) }
+}
+
+/// A server that holds the two fields.
+#[derive(Default)]
+struct Server {
+    status: Option<Status>,
+    call: Option<i64>,
+}
+
+impl Server {
+    fn answer(&mut self, step: &Step) -> ProfileEvent {
+        match step {
+            Step::ReadStatus => return ProfileEvent::Read(self.status.clone()),
+            Step::WriteStatus(s) => self.status = Some(s.clone()),
+            Step::WriteCall(c) => self.call = Some(*c),
+            Step::Remove(Field::Status) => self.status = None,
+            Step::Remove(Field::Call) => self.call = None,
+        }
+        ProfileEvent::Accepted
+    }
+}
+
+/// Carries out the plan until nothing is left to do.
+fn settle(wish: &Wish, profile: &mut Profile, server: &mut Server, now: &mut Mono) -> u32 {
+    let mut steps = 0;
+    while steps < 20 {
+        let plan = plan_profile(wish, &both(), profile, *now);
+        assert!(plan.look.is_none_or(|l| l > *now), "a look in the past");
+        match (plan.step, plan.look) {
+            (Some(step), _) => {
+                steps += 1;
+                profile.record(ProfileEvent::Started(step.clone()), *now);
+                let answer = server.answer(&step);
+                profile.record(answer, *now);
+            }
+            (None, Some(look)) => *now = look,
+            (None, None) => return steps,
+        }
+    }
+    panic!("it goes on for ever");
+}
+
+#[test]
+fn a_status_with_a_part_missing_is_there() {
+    let full = serde_json::json!({"text": "Back at 15:00", "emoji": "💬", "more": 1});
+    let expected = Status { text: "Back at 15:00".to_owned(), emoji: "💬".to_owned() };
+    assert_eq!(Status::read(&full), Some(expected));
+    assert_eq!(Status::read(&serde_json::json!({"text": 7})).map(|s| s.text), Some(String::new()));
+    assert_eq!(Status::read(&Value::Null), None);
+}
+
+#[test]
+fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
+    let (mut profile, mut server) = (Profile::default(), Server::default());
+    let mut now = Mono(0);
+    server.status = Some(status("theirs"));
+    assert_eq!(settle(&Wish::default(), &mut profile, &mut server, &mut now), 1);
+    assert_eq!(profile.status, Held::Is(Some(status("theirs"))));
+    let wish = Wish { status: Some(status("mine")), call: None };
+    settle(&wish, &mut profile, &mut server, &mut now);
+    assert_eq!(server.status, Some(status("mine")));
+    // It was set elsewhere meanwhile, and ours ended: it is not ours to
+    // remove.
+    server.status = Some(status("theirs again"));
+    now = now + LATE;
+    profile.record(ProfileEvent::Told(server.status.clone()), now);
+    settle(&Wish::default(), &mut profile, &mut server, &mut now);
+    assert_eq!(server.status, Some(status("theirs again")));
+}
+
+/// What happens after "mine" was written, whether the person speaks
+/// again, and what stands there in the end.
+#[test]
+fn the_last_word_stands() {
+    let (mine, theirs) = (Some(status("mine")), Some(status("theirs")));
+    for (there, told, restart, spoken, expected) in [
+        (&theirs, true, false, false, &theirs),
+        (&theirs, false, false, false, &theirs),
+        (&theirs, false, true, false, &theirs),
+        (&theirs, true, true, true, &mine),
+        (&theirs, false, false, true, &mine),
+        // Taken away elsewhere, it does not come back by itself.
+        (&None, true, false, false, &None),
+        (&None, false, true, false, &None),
+        (&None, false, false, true, &mine),
+    ] {
+        let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
+        let wish = Wish { status: mine.clone(), call: None };
+        settle(&wish, &mut profile, &mut server, &mut now);
+        assert_eq!(server.status, mine);
+        server.status.clone_from(there);
+        now = now + LATE;
+        let event = if told { ProfileEvent::Told(there.clone()) } else { ProfileEvent::Returned };
+        profile.record(event, now);
+        let steps = settle(&wish, &mut profile, &mut server, &mut now);
+        assert!(steps < 2, "{steps} steps, a quarrel");
+        if restart {
+            let marks = Marks::of(&crate::account::Acknowledged::default(), &profile);
+            profile = Profile::after_restart(&marks);
+        }
+        if spoken {
+            profile.record(ProfileEvent::Spoken, now);
+        }
+        settle(&wish, &mut profile, &mut server, &mut now);
+        assert_eq!(&server.status, expected, "{there:?} {told} {restart} {spoken}");
+    }
+}
+
+/// Who says the same again may do so because others read something else,
+/// of which nobody told us.
+#[test]
+fn the_same_words_are_said_again() {
+    let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
+    let wish = Wish { status: Some(status("mine")), call: None };
+    settle(&wish, &mut profile, &mut server, &mut now);
+    server.status = Some(status("theirs"));
+    profile.record(ProfileEvent::Spoken, now);
+    settle(&wish, &mut profile, &mut server, &mut now);
+    assert_eq!(server.status, wish.status);
+}
+
+/// With MSC4429 the server tells of our own writes, and may do so late.
+#[test]
+fn an_echo_is_nobodys_word() {
+    for echo in [None, Some(status("first")), Some(status("second"))] {
+        let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
+        for text in ["first", "second"] {
+            profile.record(ProfileEvent::Spoken, now);
+            let wish = Wish { status: Some(status(text)), call: None };
+            settle(&wish, &mut profile, &mut server, &mut now);
+        }
+        profile.record(ProfileEvent::Told(echo.clone()), now);
+        let wish = Wish { status: Some(status("second")), call: None };
+        settle(&wish, &mut profile, &mut server, &mut now);
+        assert!(!profile.said.replaced, "{echo:?}");
+        settle(&Wish::default(), &mut profile, &mut server, &mut now);
+        assert_eq!(server.status, None, "{echo:?}: it was ours to remove");
+    }
+}
+
+#[test]
+fn what_a_killed_agent_left_is_removed() {
+    let mut server = Server { status: Some(status("mine")), call: Some(300) };
+    let marks = Marks { statuses: vec![status("mine")], call: true, ..Marks::default() };
+    let mut profile = Profile::after_restart(&marks);
+    settle(&Wish::default(), &mut profile, &mut server, &mut Mono(0));
+    assert_eq!((server.status, server.call), (None, None));
+    assert!(!profile.call_mark && profile.our_statuses.is_empty());
+}
+
+#[test]
+fn a_refused_field_is_not_tried_again_and_the_other_goes_on() {
+    let mut profile = Profile::default();
+    let wish = Wish { status: Some(status("mine")), call: Some(300) };
+    let now = Mono(0);
+    let plan = plan_profile(&wish, &both(), &profile, now);
+    assert_eq!(plan.step, Some(Step::WriteCall(300)));
+    profile.record(ProfileEvent::Started(Step::WriteCall(300)), now);
+    profile.record(ProfileEvent::Refused, now);
+    let mut server = Server::default();
+    settle(&wish, &mut profile, &mut server, &mut Mono(0));
+    assert_eq!((server.status, server.call), (Some(status("mine")), None));
+}
+
+#[test]
+fn the_call_says_no_more_than_five_minutes() {
+    for (at, joined) in [(0, 0), (299, 0), (300, 300), (1_800_000_123, 1_800_000_000)] {
+        let since = jiff::Timestamp::from_second(at).expect("in range");
+        assert_eq!(call_joined(since), joined);
+    }
+}
+
+proptest! {
+    /// Whatever is lost on the way, in the end the profile shows what
+    /// was meant, and nothing of ours is left behind.
+    #[test]
+    fn it_ends_right(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
+        let (mut profile, mut server) = (Profile::default(), Server::default());
+        let mut now = Mono(0);
+        let mut wish = Wish::default();
+        for (text, call, fault) in turns {
+            wish = Wish {
+                status: (text > 0).then(|| status(&text.to_string())),
+                call: (call > 0).then_some(300),
+            };
+            let Some(step) = plan_profile(&wish, &both(), &profile, now).step else { continue };
+            profile.record(ProfileEvent::Started(step.clone()), now);
+            match fault {
+                // Lost on the way there, or on the way back.
+                0 => profile.record(ProfileEvent::Failed, now),
+                1 => { server.answer(&step); profile.record(ProfileEvent::Failed, now) }
+                2 => {
+                    server.answer(&step);
+                    let ack = crate::account::Acknowledged::default();
+                    profile = Profile::after_restart(&Marks::of(&ack, &profile));
+                }
+                3 => profile.record(ProfileEvent::Limited(Duration::from_secs(2)), now),
+                _ => { let answer = server.answer(&step); profile.record(answer, now) }
+            }
+        }
+        settle(&wish, &mut profile, &mut server, &mut now);
+        prop_assert_eq!(server.status, wish.status);
+        prop_assert_eq!(server.call, wish.call);
+    }
+}
