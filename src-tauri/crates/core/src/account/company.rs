@@ -76,6 +76,8 @@ pub(super) fn as_busy(
         // MSC3026: check before use, else away.
         || abilities.busy != Some(true)
         || abilities.busy_by_sync == BusyBySync::Refused
+        // Nothing is shown there, so nothing can be held.
+        || abilities.presence == Some(false)
     {
         return (AsBusy::No, None);
     }

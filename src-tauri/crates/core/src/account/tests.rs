@@ -285,6 +285,19 @@ fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
     }
 }
 
+/// Found by fuzzing: they were asked for after every poll of a busy account,
+/// which was not settled meanwhile.
+#[test]
+fn where_presence_is_off_nobody_asks_for_the_devices() {
+    let desired = Desired { presence: Some(Presence::Busy), ..Desired::default() };
+    let mut agent = Agent::new(desired, None);
+    agent.others(&[]);
+    agent.abilities.presence = Some(false);
+    agent.now = agent.now + secs(240);
+    let plan = plan(&agent.desired, &agent.abilities, &agent.ack, agent.now);
+    assert!(plan.settled && !plan.devices, "{plan:?}");
+}
+
 /// A device whose word comes last is no sign that presence is off.
 #[test]
 fn who_was_seen_at_all_is_on_a_server_with_presence() {
