@@ -24,8 +24,14 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 /// Why the proxy that the environment names cannot be used. What it says is
 /// not repeated: there may be a password in it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0} is not the address of an HTTP proxy: it looks like http://proxy.example.org:3128")]
-pub struct BadProxy(&'static str);
+pub enum BadProxy {
+    /// The variable of this name says nothing that could be one.
+    #[error("{0} is not the address of a proxy: it looks like http://proxy.example.org:3128")]
+    Nonsense(&'static str),
+    /// It names one of another kind.
+    #[error("{0} is no HTTP proxy, and Presently knows no other: name one in https_proxy")]
+    OtherKind(&'static str),
+}
 
 /// A proxy for all that is not on this computer.
 #[derive(Clone)]
@@ -52,9 +58,9 @@ impl Forward {
             return Ok(None);
         };
         let value = if value.contains("://") { value } else { format!("http://{value}") };
-        let url = Url::parse(&value).map_err(|_| BadProxy(variable))?;
+        let url = Url::parse(&value).map_err(|_| BadProxy::Nonsense(variable))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(BadProxy(variable));
+            return Err(BadProxy::OtherKind(variable));
         }
         let named = first(["no_proxy", "NO_PROXY"]).map(|(_, named)| named + ",");
         let bypass = named.unwrap_or_default() + LOOPBACK;

@@ -52,7 +52,9 @@ impl Trouble {
             Self::Tls(why) => format!("{host} has no valid certificate: {why}"),
             Self::Proxy(line) => line.clone(),
             Self::Portal => {
-                format!("This network wants you to sign in, in a browser, before it leads to {host}")
+                format!(
+                    "This network wants you to sign in, in a browser, before it leads to {host}"
+                )
             }
             Self::Nonsense => format!(
                 "{host} does not answer like a Matrix server: does this network want you to sign \
