@@ -151,7 +151,8 @@ async fn what_is_no_matrix_server_is_called_so() -> Result<()> {
 
     let user = User { homeserver: format!("http://127.0.0.1:{}", free_port()?), ..user };
     let answer = matrix.sign_in(sign_in(&user)).await;
-    ensure!(matches!(answer, Err(SignInError::UnknownHomeserver(_))), "{answer:?}");
+    let nobody = |e: &SignInError| e.to_string().ends_with("nobody listens there");
+    ensure!(answer.as_ref().is_err_and(nobody), "{answer:?}");
     Ok(())
 }
 
@@ -263,10 +264,9 @@ async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
     let busy = Desired { message: Some("Back at 15:00".to_owned()), ..chosen(Presence::Busy) };
     account.desired.send_replace(busy);
     account.until("busy", |a| a.shows(Presence::Busy)).await?;
-    assert_eq!(
-        account.marks,
-        [Marks { busy: true, messages: vec!["Back at 15:00".to_owned()], ..Marks::default() }]
-    );
+    let wanted =
+        Marks { busy: true, messages: vec!["Back at 15:00".to_owned()], ..Marks::default() };
+    assert_eq!(account.marks.first(), Some(&wanted), "written before it was sent");
     let wanted = |s: &presently_world::Seen| {
         s.is(presently_world::client::BUSY) && s.message.as_deref() == Some("Back at 15:00")
     };

@@ -21,6 +21,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use url::{Url, form_urlencoded};
 
+use crate::account::filters::Filters;
 use crate::homeserver::{is_safe, name_of};
 use crate::trouble::Trouble;
 use crate::{Secret, Session};
@@ -55,6 +56,7 @@ pub(crate) struct Api {
     http: reqwest::Client,
     refreshing: Arc<Mutex<()>>,
     refreshed: mpsc::UnboundedSender<Refreshed>,
+    pub(crate) filters: Filters,
 }
 
 /// A client of a homeserver that knows nobody yet. No request is made.
@@ -116,7 +118,16 @@ impl Api {
         let host = name_of(&Url::parse(&session.homeserver).map_err(|_| BrokenSession)?);
         let client = restored(http, &session, &user).await?;
         let http = http.clone();
-        Ok(Self { client, session, user, host, http, refreshing: Arc::default(), refreshed })
+        Ok(Self {
+            client,
+            session,
+            user,
+            host,
+            http,
+            refreshing: Arc::default(),
+            refreshed,
+            filters: Filters::default(),
+        })
     }
 
     /// The account's user id.
@@ -171,25 +182,49 @@ impl Api {
         query: &[(&str, &str)],
         timeout: Duration,
     ) -> Result<Vec<u8>, Trouble> {
+        let mut url = self.url(path)?;
+        url.query_pairs_mut().extend_pairs(query);
+        self.request(|| self.http.get(url.clone()).timeout(timeout)).await
+    }
+
+    /// POSTs what the SDK has no type for, or a wrong one.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        body: &Value,
+        timeout: Duration,
+    ) -> Result<Value, Trouble> {
+        let (url, body) = (self.url(path)?, body.to_string());
+        let request = || {
+            let post = self.http.post(url.clone()).timeout(timeout);
+            post.header("content-type", "application/json").body(body.clone())
+        };
+        let answer = self.request(request).await?;
+        serde_json::from_slice(&answer).map_err(|_| Trouble::Nonsense)
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Trouble> {
         let base = self.session.homeserver.trim_end_matches('/');
-        let mut url = Url::parse(&format!("{base}/{path}")).map_err(|_| Trouble::Nonsense)?;
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
+        Url::parse(&format!("{base}/{path}")).map_err(|_| Trouble::Nonsense)
+    }
+
+    async fn request(
+        &self,
+        make: impl Fn() -> reqwest::RequestBuilder,
+    ) -> Result<Vec<u8>, Trouble> {
         let used = self.client.access_token();
-        match self.attempt(&url, timeout).await {
+        match self.attempt(make()).await {
             Err(Trouble::UnknownToken) => {
                 self.refresh(used).await?;
-                self.attempt(&url, timeout).await
+                self.attempt(make()).await
             }
             answer => answer,
         }
     }
 
-    async fn attempt(&self, url: &Url, timeout: Duration) -> Result<Vec<u8>, Trouble> {
+    async fn attempt(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Trouble> {
         let token = self.client.access_token().unwrap_or_default();
-        let request = self.http.get(url.clone()).bearer_auth(token).timeout(timeout);
-        let mut answer = request.send().await?;
+        let mut answer = request.bearer_auth(token).send().await?;
         let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {

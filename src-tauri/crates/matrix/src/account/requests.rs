@@ -1,5 +1,6 @@
 //! The requests that a plan's steps stand for, and what their answers say.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -44,15 +45,31 @@ pub(super) async fn poll(
         Some(_) => step.timeout,
         None => step.timeout.saturating_sub(Duration::from_millis(number % 1000)),
     };
-    let (filter, timeout) = (asked.filter().to_string(), timeout.as_millis().to_string());
-    let mut query = vec![("filter", filter.as_str()), ("timeout", &timeout)];
+    let filter = asked.filter();
+    let text = filter.to_string();
+    let (name, timeout) = (api.filters.name(&text), timeout.as_millis().to_string());
+    let mut query = vec![("filter", name.as_str()), ("timeout", &timeout)];
     if step.set != Presence::Online {
         // Online is what a sync says by itself.
         query.push(("set_presence", step.set.wire()));
     }
     query.extend(since.as_deref().map(|since| ("since", since)));
-    let body = api.fetch(SYNC, &query, step.timeout + POLL_SLACK).await?;
-    Answer::read(&asked, &body).ok_or(Trouble::Nonsense)
+    let mut sync = pin!(api.fetch(SYNC, &query, step.timeout + POLL_SLACK));
+    let body = if since.is_some() {
+        // The line is known to work, so the next request may be a shorter
+        // one.
+        tokio::select! {
+            biased;
+            body = &mut sync => body,
+            () = api.filters.store(api, &filter) => sync.await,
+        }
+    } else {
+        sync.await
+    };
+    if matches!(body, Err(Trouble::Refused { .. })) {
+        api.filters.refused(&text);
+    }
+    Answer::read(&asked, &body?).ok_or(Trouble::Nonsense)
 }
 
 pub(super) async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
