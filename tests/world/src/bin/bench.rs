@@ -34,7 +34,7 @@ async fn main() -> Result<()> {
     }
     let synapse = Synapse::start(Options::default()).await?;
     reaction(&synapse).await?;
-    for accounts in [1, 10] {
+    for accounts in [1, 10, 100] {
         at_rest(&synapse, accounts, "30m", "active", rest).await?;
     }
     at_rest(&synapse, 1, "1s", "away", rest).await?;

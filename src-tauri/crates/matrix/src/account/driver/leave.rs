@@ -103,7 +103,9 @@ impl Driver {
         }
         if answer.is_ok() {
             self.record(Event::PutAccepted);
-            if let Ok(seen) = requests::read(&self.api).await {
+            // With nothing to clear, the next start need not know either.
+            let marked = self.ack.busy_mark || !self.ack.our_messages.is_empty();
+            if marked && let Ok(seen) = requests::read(&self.api).await {
                 self.record(Event::ReadAnswered(seen));
             }
         }
