@@ -8,7 +8,7 @@ use presently_world::bench::Usage;
 use presently_world::cable::{Cable, ROUTER};
 use presently_world::client::BUSY;
 use presently_world::process::Process;
-use presently_world::proxy::Proxy;
+use presently_world::proxy::{Line, Proxy};
 use presently_world::world::programs;
 use presently_world::{Colleague, Seen, User, World, note, secs};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use super::{Homeserver, TWO, doctor, sees};
 use crate::scene::SOON;
+use crate::signals_logind::Logind;
 
 /// A person whose computer is at the end of a cable.
 struct Wired {
@@ -35,8 +36,12 @@ impl Wired {
 
     /// The same with another name for the homeserver.
     async fn to(name: &str) -> Result<Option<Self>> {
+        Self::on(Homeserver::shared().await?.world()?, name).await
+    }
+
+    /// The same on a machine that is there.
+    async fn on(world: World, name: &str) -> Result<Option<Self>> {
         let homeserver = Homeserver::shared().await?;
-        let world = homeserver.world()?;
         let Some(cable) = Cable::lay(world.logs()).await? else { return Ok(None) };
         let proxy = Proxy::on(TcpListener::from_std(cable.listen()?)?, homeserver.tls)?;
         let base = format!("https://{name}:{}", proxy.port());
@@ -160,6 +165,32 @@ async fn another_network_is_taken_at_once() -> Result<()> {
         let made = wired.proxy.traffic().connections - connections;
         ensure!((1..=4).contains(&made), "{made} connections");
     }
+    Ok(())
+}
+
+/// While the machine slept, whoever stands between it and the homeserver has
+/// forgotten its connections, and nothing of the network tells.
+#[tokio::test]
+async fn after_a_sleep_no_old_connection_is_used() -> Result<()> {
+    let logind = Logind::start().await?;
+    let session = logind.session().await?;
+    let mut world = Homeserver::shared().await?.world()?;
+    world.set_env("DBUS_SYSTEM_BUS_ADDRESS", logind.environment().system_bus.context("a bus")?);
+    world.set_env("XDG_SESSION_ID", &session.id);
+    let Some(wired) = Wired::on(world, &ROUTER.to_string()).await? else { return Ok(()) };
+    logind.suspend().await?;
+    logind.asleep().await?;
+    wired.proxy.set(Line::Lost);
+    wired.proxy.mend();
+    logind.wake().await?;
+    let awake = |status: &Value| status["signals"]["sleep"]["detail"] == "awake";
+    wired.world.status_when("awake", awake, SOON).await?;
+    let woken = Instant::now();
+    wired.say(&["busy", "--message", "Awake"]).await?;
+    wired.sees(BUSY, Some("Awake")).await?;
+    let took = woken.elapsed();
+    note(&format!("right {took:?} after waking"));
+    ensure!(took < AT_ONCE, "it took {took:?}");
     Ok(())
 }
 

@@ -68,7 +68,7 @@ async fn a_proxy_that_says_no_is_named() -> Result<()> {
     for (rule, credentials, words) in [
         (wants.clone(), "", "wants a name and a password: set all_proxy to http://NAME:PASSWORD@"),
         (wants, "me:wrong@", "does not take the name and the password in all_proxy"),
-        (Rule::Closed, "", "does not let Presently through"),
+        (Rule::Closed, "", "does not connect Presently to the server"),
     ] {
         let proxy = Forward::to(homeserver.tls, rule).await?;
         let mut world = homeserver.world()?;

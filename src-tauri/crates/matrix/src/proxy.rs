@@ -92,7 +92,7 @@ pub(crate) enum Fault {
     Unreachable,
     /// It wants a name and a password, or others (407).
     Login,
-    /// It lets nobody through to there.
+    /// It does not connect us, for a reason of its own or the server's.
     Closed,
 }
 
@@ -123,9 +123,10 @@ impl ProxyError {
             Fault::Login => {
                 format!("The proxy {name} does not take the name and the password in {variable}")
             }
+            // Which of the two, the library does not tell.
             Fault::Closed => format!(
-                "The proxy {name} does not let Presently through: ask whoever runs it, or name \
-                 the homeserver in no_proxy"
+                "The proxy {name} does not connect Presently to the server: it may not, or the \
+                 server does not answer it; {variable} names the proxy"
             ),
         }
     }
