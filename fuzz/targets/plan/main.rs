@@ -1,14 +1,19 @@
 //! Whatever happens to an account, in whatever order: the plan neither panics
-//! nor spins, and never has two requests of a kind under way.
+//! nor spins, and never has two requests of a kind under way. And whatever has
+//! happened, where the server is a good one from then on, it shows what is
+//! meant before long.
 #![no_main]
 
 use std::time::Duration;
+
+mod honest;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use presently_core::account::profile::{Fields, Profile, ProfileEvent, Status, Wish, plan_profile};
 use presently_core::account::{
-    Abilities, Acknowledged, BusyBySync, Desired, Event, Marks, Pace, Plan, PutState, Seen, plan,
+    Abilities, Acknowledged, BusyBySync, Desired, Event, Marks, Pace, Plan, PollStep, Put,
+    PutState, Seen, plan,
 };
 use presently_core::settings::BusyMode;
 use presently_core::{Mono, Presence};
@@ -20,6 +25,8 @@ const AT_ONCE: usize = 6;
 struct Story {
     abilities: Server,
     busy: u8,
+    /// What the server shows after all that.
+    shown: Sight,
     turns: Vec<Turn>,
 }
 
@@ -61,6 +68,8 @@ enum Turn {
     Profile(FieldEnd),
     Told(Option<Word>),
     Returned,
+    /// The person said something anew.
+    Spoken,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -106,8 +115,9 @@ fn status(text: Word) -> Status {
     Status { text: word(text), emoji: "💬".to_owned() }
 }
 
+/// What a server says is waited for, so it says no more than ten minutes.
 fn ms(ms: u32) -> Duration {
-    Duration::from_millis(ms.into())
+    Duration::from_millis((ms % 600_000).into())
 }
 
 impl Sight {
@@ -121,7 +131,7 @@ impl Server {
         let pace = match self.pace {
             None => Pace::Unknown,
             Some(0) => Pace::Free,
-            Some(seconds) => Pace::Limited(Duration::from_secs(seconds.into())),
+            Some(seconds) => Pace::Limited(Duration::from_secs((seconds % 60).into())),
         };
         let by_sync = [BusyBySync::Kept, BusyBySync::Needed, BusyBySync::Refused];
         let busy_by_sync = by_sync[usize::from(self.busy_by_sync % 3)];
@@ -140,6 +150,17 @@ struct Agent {
     polls: u64,
     now: Mono,
     look: Option<Mono>,
+    /// What the plans have begun since somebody looked.
+    begun: Vec<Begun>,
+}
+
+/// A request.
+#[derive(Debug)]
+enum Begun {
+    Poll(PollStep),
+    Put(Put),
+    Read,
+    Devices,
 }
 
 impl Agent {
@@ -157,36 +178,36 @@ impl Agent {
 
     /// Sends what is due until nothing is.
     fn act(&mut self) {
-        let mut requests = 0;
+        self.begun.clear();
         loop {
             let due = self.plan();
             self.look = due.look;
-            let before = requests;
+            let before = self.begun.len();
             if due.devices {
-                requests += 1;
+                self.begun.push(Begun::Devices);
                 self.record(Event::DevicesStarted);
             }
             if let Some(put) = due.put {
                 let open = self.ack.put.as_ref().is_some_and(|put| put.state == PutState::Open);
                 assert!(!open, "two PUTs at the same time");
-                requests += 1;
+                self.begun.push(Begun::Put(put.clone()));
                 self.record(Event::PutStarted(put));
             }
             if let Some(poll) = due.poll {
                 assert!(poll.timeout >= Duration::from_secs(20), "{poll:?} is short");
-                requests += 1;
+                self.begun.push(Begun::Poll(poll));
                 self.polls += 1;
                 self.record(Event::PollStarted { number: self.polls, set: poll.set });
             }
             if due.read {
                 assert!(!self.ack.read_open, "two reads at the same time");
-                requests += 1;
+                self.begun.push(Begun::Read);
                 self.record(Event::ReadStarted);
             }
-            if requests == before {
+            if self.begun.len() == before {
                 break;
             }
-            assert!(requests <= AT_ONCE, "it goes on for ever: {:?}", self.plan());
+            assert!(self.begun.len() <= AT_ONCE, "it goes on for ever: {:?}", self.begun);
         }
         self.act_on_profile();
     }
@@ -203,7 +224,7 @@ impl Agent {
 
     fn take(&mut self, turn: Turn) {
         match turn {
-            Turn::Wait(wait) => self.now = self.now + ms(wait),
+            Turn::Wait(wait) => self.now = self.now + Duration::from_millis(wait.into()),
             Turn::Look => self.now = self.look.unwrap_or(self.now),
             Turn::Mean { presence: meant, manual, message, stand_in } => {
                 self.desired.presence = (meant % 5 != 4).then(|| presence(meant % 5));
@@ -255,6 +276,7 @@ impl Agent {
             Turn::Told(there) => {
                 self.profile.record(ProfileEvent::Told(there.map(status)), self.now);
             }
+            Turn::Spoken => self.record(Event::Spoken),
             Turn::Returned => {
                 self.record(Event::Returned);
                 self.profile.record(ProfileEvent::Returned, self.now);
@@ -276,10 +298,12 @@ fuzz_target!(|story: Story| {
         polls: 0,
         now: Mono(0),
         look: None,
+        begun: Vec::new(),
     };
     agent.act();
     for turn in story.turns {
         agent.take(turn);
         agent.act();
     }
+    honest::settle(agent, story.shown.seen());
 });
