@@ -93,6 +93,7 @@ impl Agent {
 
     /// A request is at the server.
     pub fn arrive(&mut self, request: Request, back: Option<Back>, net: &mut Net) {
+        net.agents.insert(self.device, net.now);
         net.trace(|| format!("{} arrives {request:?} {:?}", self.device, net.mood));
         let after = match back {
             Some(Back::Answer(after)) => Some(after),

@@ -177,7 +177,7 @@ fn what_a_killed_agent_sent_and_comes_late_is_undone() {
     for tells in [false, true] {
         let mut world = started(FREE);
         world.net.fields.tells = tells;
-        world.me.wish = Wish { status: Some(status("mine")), call: Some(300), ..Wish::default() };
+        world.me.wish = Wish { status: Some(status("mine")), call: Some(300) };
         world.me.desired = Desired { message: Some("mine".into()), ..wish(Online, false) };
         world.run(secs(20));
         let mine = Put { presence: Online, message: Some("mine".into()), ours: true };
@@ -200,7 +200,7 @@ fn a_removal_that_comes_late_takes_no_status_away_for_good() {
     for tells in [false, true] {
         let mut world = started(FREE);
         world.net.fields.tells = tells;
-        world.me.wish = Wish { status: Some(status("mine")), call: Some(300), ..Wish::default() };
+        world.me.wish = Wish { status: Some(status("mine")), call: Some(300) };
         world.run(secs(20));
         world.kill();
         strays(&mut world, secs(20), Request::Profile(Step::Remove(Field::Status)));

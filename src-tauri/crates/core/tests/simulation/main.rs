@@ -14,6 +14,7 @@ mod line;
 mod mind;
 mod model;
 mod net;
+mod two;
 mod watch;
 mod world;
 

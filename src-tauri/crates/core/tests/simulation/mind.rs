@@ -74,6 +74,6 @@ impl Mind {
             emoji: m.emoji.unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
         });
         let call = decision.since.filter(|_| in_call && self.tells_calls).map(call_joined);
-        (desired, Wish { status, call, ..Wish::default() })
+        (desired, Wish { status, call })
     }
 }

@@ -62,7 +62,7 @@ const SYNC_ALIVE: Duration = Duration::from_secs(32);
 const PUT_ALIVE: Duration = Duration::from_secs(62);
 const BUSY_ALIVE: Duration = Duration::from_secs(3600);
 
-fn rank(p: Presence) -> usize {
+pub fn rank(p: Presence) -> usize {
     Presence::ALL.iter().rev().position(|x| *x == p).unwrap_or(0)
 }
 

@@ -1,8 +1,10 @@
 //! The model homeserver as a whole: presence, profile and moods.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use presently_core::account::Event;
+use presently_core::account::devices::SYNCING;
 use presently_core::account::profile::ProfileEvent;
 use presently_core::{Mono, Presence};
 
@@ -21,6 +23,8 @@ pub struct Net {
     pub now: Mono,
     /// Another device uses up what syncs may change: from then on.
     pub greedy: Option<Mono>,
+    /// The agents of this account, and when each was heard last.
+    pub agents: BTreeMap<&'static str, Mono>,
     /// Tell all that happens, for whoever looks into a seed
     /// (`PRESENTLY_TRACE`).
     pub trace: bool,
@@ -129,7 +133,11 @@ impl Net {
                 Answer::Event(Event::ReadAnswered(Some(self.server.seen())))
             }
             Request::Devices(_) => {
-                Answer::Event(Event::DevicesAnswered(Some(self.server.others(self.now))))
+                let heard = |at: &Mono| self.now.since(*at) < SYNCING;
+                let agents = self.agents.iter().filter(|(name, at)| **name != device && heard(at));
+                let mut others = self.server.others(self.now);
+                others.extend(agents.map(|(name, _)| format!("Presently on {name}")));
+                Answer::Event(Event::DevicesAnswered(Some(others)))
             }
             Request::Profile(step) => {
                 Answer::Profile(self.fields.carry_out(device, &step, self.now))

@@ -1,6 +1,7 @@
 //! One account: its homeserver, its agents, and the time that passes for
 //! them all.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use presently_core::{Mono, Presence};
@@ -34,6 +35,7 @@ impl World {
             dice: Dice(0),
             now: Mono(1_000),
             greedy: None,
+            agents: BTreeMap::new(),
             trace: std::env::var_os("PRESENTLY_TRACE").is_some(),
         };
         Self { net, me, second: None, watch: None }

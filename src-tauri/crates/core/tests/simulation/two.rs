@@ -1,0 +1,185 @@
+//! Two agents of one person, on two machines: each with its own day, and both
+//! at the same account. They must neither quarrel nor hold what the other has
+//! left.
+
+use std::time::Duration;
+
+use presently_core::Presence::{self, *};
+use presently_core::{Choice, Message, Scope, Source};
+
+use crate::agent::Agent;
+use crate::days::Seed;
+use crate::dice::Dice;
+use crate::mind::Mind;
+use crate::model::{Server, Shape, rank};
+use crate::net::Net;
+use crate::world::World;
+
+const SECOND: Duration = Duration::from_secs(1);
+const SLICE: Duration = Duration::from_secs(3);
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct Two {
+    world: World,
+    dice: Dice,
+    seed: u64,
+}
+
+/// How a day of two ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    days: u64,
+    wishes: u64,
+    faults: u64,
+    requests: u64,
+    /// The most requests of both in a minute while nobody changed their mind.
+    busiest: f64,
+}
+
+impl Two {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let pace = if dice.one_in(2) { 10 * SECOND } else { Duration::ZERO };
+        let mut world = World::new(Server::new(Shape { busy: true, last_wins: false, pace }));
+        world.net.fields.tells = dice.one_in(2);
+        world.net.dice = Dice(seed ^ 0x5eed);
+        world.me.mind = Some(Mind { tells_calls: true, ..Mind::default() });
+        let mut second = Agent::new("laptop", true);
+        second.mind = Some(Mind { tells_calls: false, ..Mind::default() });
+        (world.me.alone, second.alone) = (false, false);
+        world.second = Some(second);
+        Self { world, dice, seed }
+    }
+
+    fn one(&mut self) -> (&mut Agent, &mut Net, &mut Dice) {
+        let Self { world: World { me, second, net, .. }, dice, .. } = self;
+        match second {
+            Some(second) if dice.one_in(2) => (second, net, dice),
+            _ => (me, net, dice),
+        }
+    }
+
+    fn wish(&mut self) {
+        let (agent, net, dice) = self.one();
+        let Some(mind) = &mut agent.mind else { return };
+        let in_call = mind.claims.iter().any(|claim| claim.source == Source::Call);
+        match dice.below(12) {
+            0..5 => mind.claim(Source::Call, (!in_call).then_some(Busy), net.now),
+            5..7 => mind.claim(Source::Active, Some(Online), net.now),
+            7..9 => mind.claim(Source::Idle, Some(Unavailable), net.now),
+            9 => mind.claim(Source::Idle, None, net.now),
+            10 => {
+                let text = format!("{} {}", agent.device, dice.below(3));
+                mind.manual.say(Message::new(&text, None, None).ok().filter(|_| dice.one_in(2)));
+            }
+            _ => {
+                mind.manual.automatic(&Scope::All);
+                if dice.one_in(2) {
+                    let presence = dice.pick(&[Busy, Online, Unavailable]);
+                    let since = mind.wall(net.now);
+                    let choice = Choice { presence, since, until: None, message: None };
+                    mind.manual.choose(Scope::All, choice);
+                }
+            }
+        }
+        mind.next = net.now;
+    }
+
+    fn fault(&mut self) {
+        let (agent, net, dice) = self.one();
+        let length = dice.time(10 * MINUTE);
+        match dice.below(3) {
+            0 => agent.die(length, net),
+            1 => agent.quit(length, net),
+            _ => agent.sleep(length, true, net),
+        }
+    }
+
+    fn both(&self) -> impl Iterator<Item = &Agent> {
+        [Some(&self.world.me), self.world.second.as_ref()].into_iter().flatten()
+    }
+
+    /// What others ought to see: the highest of what both mean.
+    fn meant(&self) -> Option<Presence> {
+        let on = self.both().filter(|agent| agent.is_on());
+        on.filter_map(|agent| agent.desired.presence).max_by_key(|p| rank(*p))
+    }
+
+    fn requests(&self) -> u64 {
+        self.both().map(|agent| agent.requests).sum()
+    }
+
+    fn state(&self) -> String {
+        let told: Vec<_> = self
+            .both()
+            .map(|a| format!("{}: {:?}\n{:?}\n{:?}", a.device, a.desired, a.last, a.ack))
+            .collect();
+        format!("seed {}: {:?}\n{}", self.seed, self.world.net.server.seen(), told.join("\n"))
+    }
+
+    fn is_right(&self) -> bool {
+        let (seen, meant) = (self.world.net.server.seen().presence, self.meant());
+        if !self.both().all(Agent::is_on) || meant.is_none_or(|meant| meant == Offline) {
+            return true;
+        }
+        // One that was held once shows away for busy.
+        let shy = self.both().any(|agent| agent.ack.held_once);
+        Some(seen) == meant || meant == Some(Busy) && shy && seen != Offline
+    }
+
+    /// Nobody changes their mind now. What is wrong is so for a minute at
+    /// most: both share a rate limit that ignores what is one too many, so it
+    /// takes a second try. And then nobody does much.
+    fn settles(&mut self) -> f64 {
+        let mut wrong = Duration::ZERO;
+        for _ in 0..60 {
+            self.world.run(SLICE);
+            wrong = if self.is_right() { Duration::ZERO } else { wrong + SLICE };
+            assert!(wrong <= MINUTE + SLICE, "{:?}: {}", self.meant(), self.state());
+        }
+        let (before, length) = (self.requests(), 10 * MINUTE);
+        self.world.run(length);
+        let a_minute = (self.requests() - before) as f64 / (length.as_secs_f64() / 60.0);
+        assert!(a_minute < 8.0, "{a_minute} a minute: {}", self.state());
+        a_minute
+    }
+}
+
+fn live(seed: u64, tally: &mut Tally) {
+    let _seed = Seed(seed);
+    let mut two = Two::new(seed);
+    let end = two.world.net.now + Duration::from_secs(86_400);
+    while two.world.net.now < end {
+        for _ in 0..=two.dice.below(3) {
+            let wait = two.dice.time(MINUTE);
+            two.world.run(wait);
+            if two.dice.one_in(8) {
+                tally.faults += 1;
+                two.fault();
+                // Back before anybody looks.
+                two.world.run(11 * MINUTE);
+            } else {
+                tally.wishes += 1;
+                two.wish();
+            }
+        }
+        tally.busiest = tally.busiest.max(two.settles());
+    }
+    tally.days += 1;
+    tally.requests += two.requests();
+}
+
+/// A fifth as many days as one agent lives through alone.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures, for who asks for them")]
+fn days_of_two_agents_on_one_account() {
+    let number = |name| std::env::var(name).ok().and_then(|v: String| v.parse::<u64>().ok());
+    let days = number("PRESENTLY_DAYS").unwrap_or(300) / 5;
+    let first = number("PRESENTLY_SEED").unwrap_or(1);
+    let began = std::time::Instant::now();
+    let mut tally = Tally::default();
+    for seed in first..first + days {
+        live(seed, &mut tally);
+    }
+    println!("two, seeds {first} to {}: {tally:?} in {:?}", first + days - 1, began.elapsed());
+}
