@@ -224,7 +224,7 @@ fn a_rooms_state_is_read_and_only_the_owners_counts() {
     let theirs = event("m.room.create", "@you:example.org", json!({"creator": me}));
     let found = read(json!([theirs, event("org.matrix.msc3032.status", me, status)]));
     assert_eq!(found, Found { room: "!r".to_owned(), ..Found::default() });
-    assert_eq!(read(json!({"nonsense": true})).theirs, false);
+    assert!(!read(json!({"nonsense": true})).theirs);
 }
 
 proptest! {
