@@ -102,6 +102,23 @@ fn a_goodbye_of_an_earlier_run_that_comes_late_is_not_the_doing_of_a_sync() {
 }
 
 #[test]
+fn a_busy_that_others_saw_by_another_device_and_ended_is_not_the_doing_of_a_sync() {
+    let poll = |number, set| Event::PollStarted { number, set };
+    let abilities = after(
+        &mut Acknowledged::default(),
+        vec![
+            (0, poll(1, Unavailable)),
+            (0, Event::PollAnswered { number: 1, seen: seen(Unavailable) }),
+            (0, put(Busy)),
+            (0, Event::PutAccepted),
+            (20, poll(2, Unavailable)),
+            (60, Event::PollAnswered { number: 2, seen: seen(Unavailable) }),
+        ],
+    );
+    assert_eq!(abilities.busy_by_sync, BusyBySync::Kept);
+}
+
+#[test]
 fn our_own_invisibility_is_no_server_without_presence() {
     let abilities = after(
         &mut Acknowledged::default(),

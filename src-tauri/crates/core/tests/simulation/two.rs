@@ -137,6 +137,10 @@ impl Two {
             wrong = if self.is_right() { Duration::ZERO } else { wrong + SLICE };
             assert!(wrong <= MINUTE + SLICE, "{:?}: {}", self.meant(), self.state());
         }
+        for agent in self.both() {
+            let learnt = agent.abilities.busy_by_sync;
+            assert_eq!(learnt, Default::default(), "not so: {}", self.state());
+        }
         let (before, length) = (self.requests(), 10 * MINUTE);
         self.world.run(length);
         let a_minute = (self.requests() - before) as f64 / (length.as_secs_f64() / 60.0);
