@@ -1,5 +1,6 @@
 //! The answers of a homeserver to a sync, one a line, from their bytes to
-//! what is done about them. A line that is no answer is a sync that failed.
+//! what is done about them. A line that is no answer is a sync that failed;
+//! one that is a list is read as the state of a profile room as well.
 #![no_main]
 
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use presently_core::account::profile::{Fields, Profile, ProfileEvent, Wish, plan_profile};
+use presently_core::account::profile_room::Found;
 use presently_core::account::sync::{Answer, Asked};
 use presently_core::account::{Abilities, Acknowledged, Desired, Event, plan};
 use presently_core::remote_call::{Own, RemoteCalls};
@@ -34,6 +36,7 @@ fuzz_target!(|body: &[u8]| {
             fresh: !ack.synced,
             status: fields.status.clone(),
         };
+        check_room(line, wall(now));
         ack.record(Event::PollStarted { number, set: Presence::Unavailable }, &mut abilities, now);
         now = now + STEP;
         let event = match Answer::read(&asked, line) {
@@ -68,6 +71,19 @@ fn check(asked: &Asked, line: &[u8], answer: &Answer) {
     }
     let told = &said["org.matrix.msc4429.users"][&asked.user]["profile_updates"];
     assert!(answer.told.is_none() || told.is_object() || told.is_null(), "somebody else's status");
+}
+
+/// Nothing in a room is ours that somebody else made.
+fn check_room(line: &[u8], now: Timestamp) {
+    let Ok(state @ Value::Array(_)) = serde_json::from_slice::<Value>(line) else { return };
+    let found = Found::read("!room:here".to_owned(), OWN.user, &state, now.as_millisecond());
+    let ours = |kind: &str| {
+        let mut events = state.as_array().into_iter().flatten();
+        events.any(|event| event["type"] == *kind && event["sender"] == *OWN.user)
+    };
+    assert!(!found.theirs || ours("m.room.create"), "somebody else's room");
+    assert!(found.status.is_none() || found.theirs && ours("org.matrix.msc3032.status"));
+    assert!(found.presence.is_none() || found.theirs && ours("org.matrix.msc3032.presence"));
 }
 
 fn wall(now: Mono) -> Timestamp {
