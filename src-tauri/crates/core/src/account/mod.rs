@@ -258,6 +258,10 @@ pub struct Acknowledged {
     /// Failed polls in a row, and since when.
     pub(crate) failures: u32,
     pub(crate) failing_since: Option<Mono>,
+    /// When a poll or a read was answered last.
+    pub(crate) heard: Mono,
+    /// When the last read was begun.
+    pub(crate) read_since: Mono,
     /// The last accepted PUT.
     pub(crate) last_put: Option<Mono>,
     /// The message of the newest PUT was read back: where another stands

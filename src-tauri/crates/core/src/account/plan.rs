@@ -22,6 +22,10 @@ const READ_BACK: Duration = Duration::from_secs(2);
 /// A poll that was tried twice and brought nothing is backed by a PUT: that
 /// is never ignored without a word.
 const POLLS_IN_VAIN: u32 = 1;
+/// Without an open poll, what was heard is out of date after this.
+const HEARD: Duration = Duration::from_millis(100);
+/// A PUT waits so long for the answer that says what was missed.
+const MISSED: Duration = Duration::from_secs(1);
 /// What was tried in vain is tried again after the server's pace, then
 /// after twice that, up to this: another device may hold the presence for
 /// hours.
@@ -92,16 +96,26 @@ type Due = Option<Mono>;
 impl Planner<'_> {
     fn plan(&self) -> Plan {
         let put = self.put();
-        let put_now = put.as_ref().is_some_and(|(due, _)| *due <= self.now);
+        let mut put_now = put.as_ref().is_some_and(|(due, _)| *due <= self.now);
         let poll_due = self.poll_due(put.as_ref().map(|(due, _)| *due));
-        let poll_now = poll_due.is_some_and(|due| due <= self.now);
-        let read = self.read() && !poll_now && !put_now;
-        let look =
-            [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look(), self.silence()]
-                .into_iter()
-                .flatten()
-                .filter(|due| *due > self.now)
-                .min();
+        let mut poll_now = poll_due.is_some_and(|due| due <= self.now);
+        let missed = self.missed().filter(|until| put_now && *until > self.now);
+        if missed.is_some() {
+            (put_now, poll_now) = (false, false);
+        }
+        let wants_read = missed.is_some() && !self.ack.read_open;
+        let read = wants_read || (self.read() && !poll_now && !put_now);
+        let look = [
+            put.as_ref().map(|(due, _)| *due),
+            poll_due,
+            self.read_back_look(),
+            self.silence(),
+            missed,
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|due| *due > self.now)
+        .min();
         let settled = put.is_none() && !self.put_open() && self.presence_is_right();
         Plan {
             poll: poll_now.then(|| self.poll_step()),
@@ -112,6 +126,17 @@ impl Planner<'_> {
             note: self.note(),
             settled,
         }
+    }
+
+    /// What was said elsewhere while no poll was open is asked for before a
+    /// PUT, which would clear a message that we have not heard of. It is
+    /// waited for until then.
+    fn missed(&self) -> Due {
+        let ack = self.ack;
+        let listening = ack.poll.is_some_and(|p| p.open);
+        let deaf = ack.synced && !self.off() && !listening && self.now.since(ack.heard) > HEARD;
+        let asked = if ack.read_open { ack.read_since } else { self.now };
+        deaf.then_some(asked + MISSED)
     }
 
     fn off(&self) -> bool {

@@ -28,6 +28,7 @@ impl Acknowledged {
             Event::PollStarted { number, set } => self.poll_started(number, set, abilities, now),
             Event::PollAnswered { number, seen } => {
                 if self.close_poll(number) {
+                    self.heard = now;
                     self.synced = true;
                     self.failures = 0;
                     self.failing_since = None;
@@ -67,9 +68,13 @@ impl Acknowledged {
                 let delay = doubled(FIRST_RETRY, self.put_failures - 1, RETRY_CAP);
                 self.put_failed(now + delay);
             }
-            Event::ReadStarted => (self.read_open, self.read_late) = (true, false),
+            Event::ReadStarted => {
+                (self.read_open, self.read_late) = (true, false);
+                self.read_since = now;
+            }
             Event::ReadAnswered(seen) => {
                 self.read_open = false;
+                self.heard = now;
                 // What a poll told meanwhile is newer, and after a PUT that
                 // was accepted meanwhile it is read again.
                 self.read_done = !self.read_late;
