@@ -244,6 +244,9 @@ pub struct Acknowledged {
     pub(crate) busy_joined: bool,
     /// The other devices are being asked for, since then.
     pub(crate) devices_open: Option<Mono>,
+    /// Another device's syncs keep step with ours and take what the rate
+    /// limit allows to both, so ours keep out of step.
+    pub(crate) crowded: bool,
     /// The last poll that the rate limit has let through, as far as known.
     pub(crate) bucket: Option<Mono>,
     /// Polls, and PUTs, that said the same and were not read back.
@@ -264,6 +267,8 @@ pub struct Acknowledged {
     pub(crate) read_since: Mono,
     /// The last accepted PUT.
     pub(crate) last_put: Option<Mono>,
+    /// Polls with a presence that began since.
+    pub(crate) polls_since_put: u32,
     /// The message of the newest PUT was read back: where another stands
     /// there later, somebody has changed it.
     pub(crate) message_stood: bool,

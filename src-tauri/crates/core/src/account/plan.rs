@@ -26,6 +26,9 @@ const POLLS_IN_VAIN: u32 = 1;
 const HEARD: Duration = Duration::from_millis(100);
 /// A PUT waits so long for the answer that says what was missed.
 const MISSED: Duration = Duration::from_secs(1);
+/// What keeps out of step with another device's syncs lets them go first;
+/// soon enough to stay alive (PROTOCOL 0.5).
+const OUT_OF_STEP: Duration = Duration::from_secs(21);
 /// What was tried in vain is tried again after the server's pace, then
 /// after twice that, up to this: another device may hold the presence for
 /// hours.
@@ -300,13 +303,18 @@ impl Planner<'_> {
         let ack = self.ack;
         let Some(poll) = &ack.poll else { return Some(ack.poll_not_before) };
         let set = self.set();
-        let surely = ack.bucket.map_or(Mono(0), |last| match self.abilities.pace {
-            Pace::Free => Mono(0),
-            pace => last + pace.interval() + PACE_MARGIN,
-        });
+        let after = |least: Duration| {
+            ack.bucket.map_or(Mono(0), |last| match self.abilities.pace {
+                Pace::Free => Mono(0),
+                pace => last + (pace.interval() + PACE_MARGIN).max(least),
+            })
+        };
+        // Two devices that were told the same at the same time would sync
+        // again at the same time, and one of them in vain.
+        let surely = after(if ack.crowded { OUT_OF_STEP } else { Duration::ZERO });
         // A change may be tried early where the pace is not known.
         let change = match self.abilities.pace {
-            Pace::Limited(_) => surely,
+            Pace::Limited(_) => after(Duration::ZERO),
             _ => Mono(0),
         };
         if !poll.open {

@@ -131,6 +131,8 @@ impl Acknowledged {
         if std::mem::take(&mut self.restarted) {
             self.stray = Some(now + STRAY);
         }
+        self.polls_since_put =
+            self.polls_since_put.saturating_add(u32::from(set != Presence::Offline));
         self.put_stands = self.put_stands.filter(|p| stands_after_sync(*p, set));
         self.poll = Some(Poll { number, set, started: now, open: true, early: !through });
     }
@@ -215,6 +217,7 @@ impl Acknowledged {
             abilities.pace = Pace::Free;
         }
         self.last_put = Some(now);
+        self.polls_since_put = 0;
         self.put_stands = Some(record.put.presence);
         self.put_failures = 0;
         self.read_done = false;
@@ -256,13 +259,15 @@ impl Acknowledged {
             self.puts_in_vain = 0;
         }
         if let Some(poll) = &self.poll
-            && poll.set != Presence::Offline
-            && seen.presence == Presence::Offline
+            && seen.presence.rank() < poll.set.rank()
             && now.since(poll.started) > SYNC_HEARD
         {
             // A poll that keeps somebody shown was open, and they are shown
-            // as gone: it was ignored.
-            abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
+            // as less: it was ignored.
+            self.crowded = !self.crowded;
+            if seen.presence == Presence::Offline {
+                abilities.pace = Pace::Limited(abilities.pace.interval().max(SYNAPSE_PACE));
+            }
         }
         // Only a sync that began after the PUT was answered, and no other PUT:
         // what goes beside it may come first or last on any server.
@@ -272,6 +277,9 @@ impl Acknowledged {
             && self.put.as_ref().is_some_and(|p| p.state == PutState::Accepted)
             && self.put_stands == Some(Presence::Busy)
             && poll.started >= accepted
+            // The first one does so, and at once, or it was another device.
+            && self.polls_since_put == 1
+            && now.since(poll.started) < SYNC_HEARD
             && poll.set == seen.presence
             && !matches!(poll.set, Presence::Busy | Presence::Offline)
             && abilities.busy_by_sync == BusyBySync::Kept
