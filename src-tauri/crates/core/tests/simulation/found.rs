@@ -244,3 +244,22 @@ fn what_a_goodbye_overtakes_is_cleaned_at_the_next_start() {
     assert_eq!(world.net.server.seen().message, None);
     assert_eq!(world.net.server.seen().presence, Online);
 }
+
+#[test]
+fn two_agents_in_step_do_not_flap() {
+    let mut world = World::new(Server::new(LIMITED));
+    let mut second = crate::agent::Agent::new("laptop", true);
+    (world.me.alone, second.alone) = (false, false);
+    second.desired = wish(Unavailable, false);
+    world.second = Some(second);
+    // It claims nothing, but its syncs count for the rate limit.
+    world.me.desired = Desired::default();
+    world.run(secs(30));
+    // Both are told of it at once.
+    world.net.server.put("phone", Online, None, world.net.now);
+    world.run(secs(600));
+    let changes = world.net.server.changes;
+    world.run(secs(3600));
+    assert_eq!(world.net.server.seen().presence, Unavailable);
+    assert_eq!(world.net.server.changes, changes, "it stays");
+}
