@@ -73,7 +73,11 @@ async fn tokens_are_renewed_and_nobody_sees_it() -> Result<()> {
     // A restart goes on with the newest, also when they have expired.
     for pause in [Duration::ZERO, secs(4)] {
         let before = stored(&scene.world)?;
-        scene.kill_and_restart(async { Ok(tokio::time::sleep(pause).await) }).await?;
+        let meanwhile = async {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        };
+        scene.kill_and_restart(meanwhile).await?;
         scene.press_key().await?;
         let syncing = |a: &Value| a["connection"] == "syncing" && a["seen_by_others"] == "online";
         scene.account_when("syncing again", syncing, SOON).await?;

@@ -140,7 +140,8 @@ async fn busy_beside_a_sync_of_the_other_is_left_again() -> Result<()> {
             tokio::time::sleep(Duration::from_millis(u64::from(turn) * 4)).await;
             laptop.display()?.press_key().await
         });
-        (said?, pressed?);
+        said?;
+        pressed?;
         desk.sees(BUSY).await?;
         tokio::time::sleep(Duration::from_millis(500)).await;
         let end = Instant::now();
