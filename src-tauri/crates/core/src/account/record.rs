@@ -330,9 +330,10 @@ impl Acknowledged {
 /// lost: beyond, the oldest is forgotten.
 const OUR_MESSAGES: usize = 8;
 
-/// So many times we try to leave busy, for more than a minute, while only
-/// agents are there that may hold it.
-const AGENT_LEAVES: u32 = 2;
+/// So many times we try to leave busy, for more than two minutes, while only
+/// agents are there that may hold it: a rate limit that both share may keep
+/// one from leaving it for half a minute.
+const AGENT_LEAVES: u32 = 4;
 
 /// A write that was given up, because its answer was lost or the program
 /// ended, may still be carried out within this time.

@@ -153,9 +153,9 @@ fn only_who_held_busy_is_remembered() {
     for (others, before, time, blamed, remembered) in [
         (&["Element on laptop"][..], Presence::Online, 15, "Element on laptop", true),
         // An agent may have to wait for a rate limit.
-        (&["Presently on laptop"], Presence::Online, 60, "Presently on laptop", false),
+        (&["Presently on laptop"], Presence::Online, 120, "Presently on laptop", false),
         // Something else may be called so.
-        (&["Presently on laptop"], Presence::Online, 120, "Presently on laptop", true),
+        (&["Presently on laptop"], Presence::Online, 400, "Presently on laptop", true),
         // Its person said so before our call began, and still does.
         (&["Presently on laptop"], Presence::Busy, 3600, "Presently on laptop", false),
         (&["Presently on a", "Element on b"], Presence::Online, 15, "Element on b", true),
