@@ -161,7 +161,7 @@ fn a_busy_that_our_own_sync_has_caught_is_left_at_once() {
         world.cut(false);
         world.me.desired = wish(Online, false);
         // The server holds it, and it is tried less and less often.
-        world.run(secs(1_500));
+        world.run(secs(1_300));
         assert_eq!(world.net.server.seen().presence, Busy);
         if returned {
             world.me.returned(&mut world.net);
