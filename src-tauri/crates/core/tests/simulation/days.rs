@@ -7,7 +7,7 @@ use presently_core::Presence::{self, *};
 use presently_core::account::profile::Status;
 use presently_core::manual::{Choice, Message};
 use presently_core::settings::BusyMode;
-use presently_core::{Scope, Source};
+use presently_core::{Manual, Scope, Source};
 
 use crate::dice::Dice;
 use crate::line::{Line, Mood, Says};
@@ -255,6 +255,16 @@ impl Day {
     fn calm_down(&mut self) {
         let World { net, me, watch, .. } = &mut self.world;
         me.plug(Line::Good, net);
+        if let Some(mind) = &mut me.mind {
+            // Nothing ends just when it is looked at.
+            let Manual { choices, message } = &mut mind.manual;
+            for (_, choice) in choices.iter_mut() {
+                choice.until = None;
+                choice.message.iter_mut().for_each(|message| message.until = None);
+            }
+            message.iter_mut().for_each(|message| message.until = None);
+            mind.next = net.now;
+        }
         net.greedy = None;
         net.server.element(false, net.now);
         net.server.other("phone", Offline, net.now);
