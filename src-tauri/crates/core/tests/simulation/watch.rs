@@ -16,6 +16,9 @@ use crate::world::World;
 /// The longest time until what others see is what was meant, or it is said
 /// why not; busy that ended and calls that ended included.
 pub const BOUND: Duration = Duration::from_secs(60);
+/// A write that was given up is looked after so late: when nobody waits for
+/// it any more, and then when it cannot come any more.
+const LOST: Duration = Duration::from_secs(65);
 /// A line that is back is found so soon: the longest back-off and a trip.
 const FOUND: Duration = Duration::from_secs(65);
 
@@ -40,8 +43,8 @@ const KINDS: [(Wrong, Duration); 6] = [
     (Wrong::Busy, BOUND),
     (Wrong::Seen, BOUND),
     (Wrong::Message, BOUND),
-    (Wrong::Call, BOUND),
-    (Wrong::Status, BOUND),
+    (Wrong::Call, LOST),
+    (Wrong::Status, LOST),
     (Wrong::Unfound, FOUND),
 ];
 
