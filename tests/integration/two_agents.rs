@@ -281,6 +281,17 @@ async fn a_restart_is_not_the_persons_word() -> Result<()> {
     let mut both = Both::new().await?;
     both.desk.say(&["message", "At the desk", "--wait"]).await?;
     both.desk.sees_with("online", Some("At the desk")).await?;
+    // That it was read back is written at leisure.
+    let began = Instant::now();
+    loop {
+        let state: Value = serde_json::from_slice(&std::fs::read(both.desk.world.state_file())?)?;
+        let marks = &state["marks"][&both.desk.person.user_id];
+        if marks["said"]["read_back"] == true && marks["status_said"]["read_back"] == true {
+            break;
+        }
+        ensure!(began.elapsed() < SOON, "it was not marked: {state:#}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     both.desk
         .kill_and_restart(async {
             both.laptop.world.presently(&["message", "On the sofa", "--wait"]).await.map(drop)
