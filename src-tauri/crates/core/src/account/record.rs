@@ -193,8 +193,14 @@ impl Acknowledged {
             let old = self.our_messages.len().saturating_sub(OUR_MESSAGES);
             self.our_messages.drain(..old);
         }
-        if self.put.as_ref().is_some_and(|last| last.state == PutState::Open) {
+        let unread = self.put.as_ref().is_some_and(|last| match last.state {
             // The last word of an agent that ends does not wait for it.
+            PutState::Open => true,
+            // What is read from now on may be from before it, or after.
+            PutState::Accepted => !self.message_stood && last.put.message != put.message,
+            PutState::Failed => false,
+        });
+        if unread {
             self.stray = Some(now + STRAY);
         }
         self.message_stood = self.seen.as_ref().is_some_and(|s| s.message == put.message);

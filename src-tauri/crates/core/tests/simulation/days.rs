@@ -312,6 +312,7 @@ const REGRESSIONS: &[(&str, u64)] = &[
     ("a busy that our sync caught, and patience", 3456),
     ("a goodbye overtook a PUT", 6335),
     ("a status of an earlier run came late", 9866),
+    ("a message was taken away before it was read", 706_667),
 ];
 
 /// Three hundred days, or as many as `PRESENTLY_DAYS` says, from the seed in
