@@ -234,6 +234,9 @@ async fn the_last_message_stands_wherever_it_was_said() -> Result<()> {
     let (desk, laptop) = (&both.desk, &both.laptop.world);
     desk.say(&["message", "At the desk"]).await?;
     desk.sees_with("online", Some("At the desk")).await?;
+    // It takes a moment to walk from one to the other: what is said on both
+    // within a tenth of a second may cross on the way.
+    tokio::time::sleep(secs(1)).await;
     // Who says nothing clears nothing, not even by choices.
     let mark = desk.colleague.mark();
     for (word, seen) in [("busy", BUSY), ("away", "online"), ("auto", "online")] {
