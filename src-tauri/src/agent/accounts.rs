@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_core::account::profile::{Status, Wish, call_joined};
-use presently_core::account::profile_room::Said;
-use presently_core::account::{Desired, Note};
-use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::settings::{AccountSettings, BusyMode, Secrets};
-use presently_core::{Claim, Decision, Pause, RemoteCall, Source};
+use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
-use presently_matrix::account::{self, AccountEvent, AccountView, Events, Handle, Start};
+use presently_matrix::account::{self, AccountEvent, Events, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
 use super::{Agent, Outcome};
+
+mod slot;
+mod tokens;
+
+pub(super) use slot::Slot;
+pub(super) use tokens::Kept;
 
 /// A locked or absent secret store is tried again after this.
 const STORE_RETRY: Duration = Duration::from_secs(15);
@@ -27,55 +27,6 @@ pub(super) struct Accounts {
     events: Events,
     /// Tells when renewed tokens were stored, or will not come.
     renewed: watch::Sender<()>,
-}
-
-/// One account.
-pub(super) struct Slot {
-    pub(super) user_id: String,
-    pub(super) homeserver: Option<String>,
-    pub(super) settings: AccountSettings,
-    pub(super) decision: Option<Decision>,
-    pub(super) view: Option<AccountView>,
-    /// Set where the account does not run: what its connection is then, and
-    /// why, in one line.
-    pub(super) stopped: Option<(Connection, String)>,
-    /// The person has paused it.
-    pub(super) paused: Option<Pause>,
-    /// It was paused and says goodbye: it must not run again before that is
-    /// done.
-    farewell: Option<JoinHandle<()>>,
-    desired: watch::Sender<Desired>,
-    wish: Wish,
-    said: Option<Said>,
-    handle: Option<Handle>,
-    /// Keeps the renewed tokens; it is told to give up when this is dropped.
-    keeper: Option<Keeper>,
-    /// Why the renewed tokens are not stored, in one line.
-    pub(super) unstored: Option<String>,
-    /// A task reads its session from the secret store.
-    loading: bool,
-}
-
-/// A task that stores renewed tokens, however long that takes.
-struct Keeper {
-    /// Dropped, it gives up after the attempt that is under way.
-    wanted: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Keeper {
-    /// Ends it; what it is about to write is written first.
-    async fn end(self) {
-        drop(self.wanted);
-        let _ = self.task.await;
-    }
-}
-
-/// Renewed tokens were stored, or why not.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    user_id: String,
-    trouble: Option<String>,
 }
 
 /// A session was read from the secret store, or not.
@@ -147,131 +98,6 @@ impl Accounts {
         async {
             farewells.join_all().await;
         }
-    }
-}
-
-impl Slot {
-    fn new(user_id: &str) -> Self {
-        Self {
-            user_id: user_id.to_owned(),
-            homeserver: None,
-            settings: AccountSettings::new(user_id),
-            decision: None,
-            view: None,
-            stopped: None,
-            paused: None,
-            farewell: None,
-            desired: watch::Sender::new(Desired::default()),
-            wish: Wish::default(),
-            said: None,
-            handle: None,
-            keeper: None,
-            unstored: None,
-            loading: false,
-        }
-    }
-
-    /// What to show from now on.
-    pub(super) fn decide(&mut self, decision: Decision, busy: BusyMode) {
-        let in_call = decision.source == Source::Call;
-        let desired = Desired {
-            presence: decision.presence,
-            manual: decision.source == Source::Manual,
-            message: decision.message.as_ref().map(|m| m.text.clone()),
-            message_ends: decision.message.as_ref().is_some_and(|m| m.until.is_some()),
-            stand_in: in_call.then(|| "In a call".to_owned()),
-            busy,
-        };
-        let status = decision.message.as_ref().map(|m| Status {
-            text: m.text.clone(),
-            emoji: m.emoji.clone().unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
-        });
-        let tells_calls = in_call && self.settings.call_field;
-        let call = decision.since.filter(|_| tells_calls).map(call_joined);
-        self.wish = Wish { status, call };
-        self.said = self.settings.profile_room.then(|| Said::of(&decision));
-        if let Some(handle) = &self.handle {
-            handle.set_profile(self.wish.clone());
-            handle.set_profile_room(self.said.clone());
-        }
-        self.desired.send_if_modified(|old| std::mem::replace(old, desired.clone()) != desired);
-        self.decision = Some(decision);
-    }
-
-    /// Gives up storing renewed tokens, before what is stored is removed.
-    pub(super) fn end_keeping(&mut self) -> impl Future<Output = ()> + use<> {
-        let keeper = self.keeper.take();
-        async {
-            if let Some(keeper) = keeper {
-                keeper.end().await;
-            }
-        }
-    }
-
-    pub(super) fn take_handle(&mut self) -> Option<Handle> {
-        self.handle.take()
-    }
-
-    /// What others see is what was decided; also where nobody can be told.
-    pub(super) fn is_shown(&self) -> bool {
-        let Some(view) = self.view.as_ref().filter(|_| self.stopped.is_none()) else {
-            return self.handle.is_none();
-        };
-        let mut desired = self.desired.borrow().clone();
-        if view.replaced {
-            desired.message = None;
-        }
-        let seen = view.seen.as_ref();
-        if view.abilities.presence == Some(false) {
-            return view.settled;
-        }
-        let shown = seen.is_some_and(|seen| desired.is_shown_by(seen));
-        // The account may not have heard yet what was decided just now, so
-        // its own word is not enough.
-        view.settled && (shown || desired.claims_nothing())
-    }
-
-    /// What follows from the call that the account is in on another device.
-    pub(super) fn call_elsewhere(&self) -> Option<Claim> {
-        self.view.as_ref()?.elsewhere.map(RemoteCall::claim)
-    }
-
-    /// The person has said a message, or that there is none.
-    pub(super) fn spoke(&mut self) {
-        if let Some(handle) = &self.handle {
-            handle.spoke();
-        }
-        if let Some(view) = &mut self.view {
-            // Whoever waits must not be told about what was said before.
-            view.replaced = false;
-        }
-    }
-
-    /// What the person should know.
-    pub(super) fn note(&self) -> Option<String> {
-        let view = self.view.as_ref()?;
-        let says = self.decision.as_ref().is_some_and(|d| d.message.is_some());
-        let replaced = (view.replaced && says).then_some(&Note::MessageReplaced);
-        let notes: Vec<_> = view.note.iter().chain(replaced).map(ToString::to_string).collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
-    }
-
-    /// The network or the machine came back.
-    pub(super) fn nudge(&self) {
-        if let Some(handle) = &self.handle {
-            handle.nudge();
-        }
-    }
-
-    /// It should run, and nothing has been done about that yet.
-    fn is_idle(&self) -> bool {
-        let stopped = self.stopped.is_some() || self.paused.is_some();
-        self.handle.is_none() && !self.loading && self.farewell.is_none() && !stopped
-    }
-
-    /// It is signed in, or may be again without the person.
-    pub(super) fn is_signed_in(&self) -> bool {
-        !matches!(self.stopped, Some((Connection::NeedsLogin, _)))
     }
 }
 
@@ -431,50 +257,6 @@ impl Agent {
                 self.accounts.renewed.send_replace(());
             }
             AccountEvent::Session { session, stored } => self.keep_tokens(session, stored),
-        }
-    }
-
-    /// Stores renewed tokens, and tries for as long as it takes and no newer
-    /// ones come: a keyring that is locked now is no logout at the next start.
-    fn keep_tokens(&mut self, session: Session, stored: oneshot::Sender<()>) {
-        let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
-        let outcomes = self.outcomes.clone();
-        let Some(slot) = self.accounts.get(&session.user_id) else { return };
-        let earlier = slot.keeper.take();
-        let (wanted, mut unwanted) = oneshot::channel();
-        let task = tokio::spawn(async move {
-            if let Some(earlier) = earlier {
-                // Or the older tokens might be written last.
-                earlier.end().await;
-            }
-            let mut stored = Some(stored);
-            loop {
-                let kept = secrets.save_quietly(&session).await;
-                let trouble = kept.as_ref().err().map(ToString::to_string);
-                let kept = Kept { user_id: session.user_id.clone(), trouble };
-                let is_kept = kept.trouble.is_none();
-                if let Some(stored) = stored.take().filter(|_| is_kept) {
-                    renewed.send_replace(());
-                    let _ = stored.send(());
-                }
-                let _ = outcomes.send(Outcome::Kept(kept)).await;
-                if is_kept {
-                    return;
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(STORE_RETRY) => {}
-                    _ = &mut unwanted => return,
-                }
-            }
-        });
-        slot.keeper = Some(Keeper { wanted, task });
-    }
-
-    /// Renewed tokens were stored, or not.
-    pub(super) fn kept(&mut self, kept: Kept) {
-        let Kept { user_id, trouble } = kept;
-        if let Some(slot) = self.accounts.get(&user_id) {
-            slot.unstored = trouble;
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{Mono, Presence};
 pub mod asking;
 mod company;
 pub mod devices;
+mod note;
 mod plan;
 pub mod profile;
 pub mod profile_room;
@@ -23,6 +24,7 @@ mod said;
 pub mod sync;
 
 pub use company::Company;
+pub use note::Note;
 pub use plan::plan;
 pub use said::Said;
 
@@ -394,51 +396,6 @@ pub struct PollStep {
     /// Ask for everything anew instead of what is new: our own presence is
     /// then in the answer.
     pub fresh: bool,
-}
-
-/// What the person should know about an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// Presence is turned off on this server.
-    PresenceOff,
-    /// The server has no busy, so away is shown in its place.
-    NoBusy,
-    /// Another device shows something else, and it wins.
-    OtherDevice {
-        /// What it keeps us at.
-        presence: Presence,
-        /// Which one most likely, by its display name.
-        name: Option<String>,
-    },
-    /// We left busy, no other device syncs, and the server shows it still:
-    /// a Synapse that was restarted while somebody was busy keeps it as that
-    /// of a device that nobody has.
-    ServerHolds,
-    /// Busy is shown as away, because this device would hold it.
-    WouldBeHeld(Option<String>),
-    /// What the person said here last was said before what others read now.
-    MessageReplaced,
-}
-
-impl std::fmt::Display for Note {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::PresenceOff => f.write_str("Presence is turned off on this server"),
-            Self::NoBusy => f.write_str("This server has no “busy”: shown as away"),
-            Self::OtherDevice { presence, name } => {
-                let name = name.as_deref().unwrap_or("Another device of yours");
-                write!(f, "{name} keeps you {}", presence.word().to_lowercase())
-            }
-            Self::ServerHolds => {
-                f.write_str("The server itself keeps you busy, for up to an hour after its restart")
-            }
-            Self::WouldBeHeld(name) => {
-                let name = name.as_deref().unwrap_or("another device of yours");
-                write!(f, "Shown as away, because {name} would keep you busy")
-            }
-            Self::MessageReplaced => f.write_str("Another device changed your message"),
-        }
-    }
 }
 
 /// What goes out before the agent ends: others must not be left with a

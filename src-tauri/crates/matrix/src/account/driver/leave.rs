@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use presently_core::account::profile::ProfileEvent;
 use presently_core::account::{Event, leaving};
-
 use tokio::sync::mpsc;
 
 use super::Driver;
-use crate::account::flight::answered;
+use crate::account::flight::{Flight, answered};
 use crate::account::{AccountEvent, fields, requests};
 use crate::trouble::Trouble;
 
@@ -41,13 +40,15 @@ impl Driver {
     /// stand.
     async fn last_words(&mut self) {
         (self.poll, self.replaced, self.probe) = (None, None, None);
-        (self.side.flight, self.room.flight) = (None, None);
-        if self.put.is_some() {
-            // It might overtake the last one.
-            let answer = tokio::time::timeout(LAST_ANSWER, answered(&mut self.put)).await;
-            if let Ok(answer) = answer {
-                self.put_answered(answer);
-            }
+        self.room.flight = None;
+        // What is under way might overtake the last words.
+        let (put, step) = tokio::join!(last(&mut self.put), last(&mut self.side.flight));
+        if let Some(answer) = put {
+            self.put_answered(answer);
+        }
+        if let Some(answer) = step {
+            let now = self.now();
+            self.side.profile.record(answer, now);
         }
         let api = Arc::clone(&self.api);
         let (call, fields) = (self.side.profile.leaving(), self.side.fields.clone());
@@ -110,4 +111,12 @@ impl Driver {
             }
         }
     }
+}
+
+/// The answer of a flight, if there is one and it comes soon. What it was
+/// about is not waited for any longer.
+async fn last<T>(flight: &mut Option<Flight<T>>) -> Option<T> {
+    let mut flight = flight.take();
+    flight.as_ref()?;
+    tokio::time::timeout(LAST_ANSWER, answered(&mut flight)).await.ok()
 }
