@@ -27,7 +27,8 @@ impl Usage {
         let kib = |name: &str| field(&smaps, name).map(|n| n * 1024);
         let mut switches = 0;
         for task in std::fs::read_dir(proc.join("task"))? {
-            let status = read_to_string(task?.path().join("status"))?;
+            // A thread that has just ended has no more to say.
+            let Ok(status) = read_to_string(task?.path().join("status")) else { continue };
             switches += field(&status, "voluntary_ctxt_switches:")?;
         }
         // proc(5): utime and stime are the 14th and 15th field, in hundredths

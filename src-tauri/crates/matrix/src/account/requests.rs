@@ -20,6 +20,9 @@ use crate::api::{Api, TIMEOUT};
 use crate::trouble::{Trouble, one_line};
 
 const SYNC: &str = "_matrix/client/v3/sync";
+/// Until the other devices are known, busy is shown as away: better asked
+/// again on a new connection than waited for on one that went dead.
+const DEVICES_TIMEOUT: Duration = Duration::from_secs(8);
 /// A poll may be answered this much later than it asked for.
 const POLL_SLACK: Duration = Duration::from_secs(30);
 
@@ -88,7 +91,7 @@ pub(super) async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
 /// The account's other devices that may be syncing, the last seen first.
 pub(super) async fn others(api: &Api) -> Result<Vec<String>, Trouble> {
     let request = get_devices::v3::Request::new();
-    let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
+    let answer = api.send(DEVICES_TIMEOUT, |c| c.send(request.clone())).await?;
     let devices = answer.devices.into_iter().map(|device| Device {
         id: device.device_id.to_string(),
         name: device.display_name.map(|name| one_line(&name)),
