@@ -14,7 +14,8 @@ use presently_world::world::programs;
 use presently_world::{Agent, Client, Colleague, Options, Seen, Synapse, User, World, secs};
 use serde_json::{Value, json};
 
-const SETTLE: Duration = secs(30);
+/// Until the first long poll is over and the filter is stored.
+const SETTLE: Duration = secs(70);
 /// Longer than the longest poll.
 const REST: u64 = 260;
 const ROUNDS: usize = 15;

@@ -38,9 +38,12 @@ impl std::fmt::Display for Note {
             Self::ServerHolds => {
                 f.write_str("The server itself keeps you busy, for up to an hour after its restart")
             }
-            Self::WouldBeHeld(name) => {
-                let name = name.as_deref().unwrap_or("another device of yours");
+            Self::WouldBeHeld(Some(name)) => {
                 write!(f, "Shown as away, because {name} would keep you busy")
+            }
+            // Which one, and whether it is in use, is not known.
+            Self::WouldBeHeld(None) => {
+                f.write_str("Shown as away, because another device of yours could keep you busy")
             }
             Self::MessageReplaced => f.write_str("Another device changed your message"),
         }
