@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 use crate::api::Api;
+use crate::trouble::Trouble;
 
 /// Storing one is a convenience: no poll waits longer for it.
 const STORING: Duration = Duration::from_secs(5);
@@ -40,9 +41,13 @@ impl Filters {
         // A user id may have a slash in it.
         let user: String = byte_serialize(api.user().as_bytes()).collect();
         let path = format!("_matrix/client/v3/user/{user}/filter");
-        let answer = api.post(&path, filter, STORING).await;
+        let id = match api.post(&path, filter, STORING).await {
+            Ok(answer) => answer["filter_id"].as_str().map(str::to_owned),
+            Err(Trouble::Refused { .. }) => None,
+            // It did not say no: the next poll asks again.
+            Err(_) => return,
+        };
         // An id that begins like a filter would be taken for one.
-        let id = answer.ok().and_then(|answer| answer["filter_id"].as_str().map(str::to_owned));
         self.known().insert(text, id.filter(|id| !id.starts_with('{')));
     }
 

@@ -69,7 +69,8 @@ pub(super) async fn poll(
     } else {
         sync.await
     };
-    if matches!(body, Err(Trouble::Refused { .. })) {
+    // Busy may be what was refused.
+    if matches!(body, Err(Trouble::Refused { .. })) && step.set != Presence::Busy {
         api.filters.refused(&text);
     }
     Answer::read(&asked, &body?).ok_or(Trouble::Nonsense)
