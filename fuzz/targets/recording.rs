@@ -4,8 +4,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use presently_core::call::Use;
-use presently_core::desk::Said;
-use presently_core::recording::{Ending, Entry, Header, Names, Replay};
+use presently_core::desk::SignalReading;
+use presently_core::recording::{
+    Pseudonyms, RecordingEnding, RecordingEntry, RecordingHeader, Replay,
+};
 use presently_core::{Reading, Settings};
 use serde_json::Value;
 
@@ -17,17 +19,17 @@ fuzz_target!(|text: &[u8]| {
     let mut settings = Settings::default();
     settings.dnd.busy = true;
     let mut replay = Replay::new(&settings);
-    let mut names = Names::default();
+    let mut names = Pseudonyms::default();
     let mut latest = 0;
     for line in text.split(|&byte| byte == b'\n').take(100) {
-        if let Ok(header) = serde_json::from_slice::<Header>(line) {
+        if let Ok(header) = serde_json::from_slice::<RecordingHeader>(line) {
             let written = serde_json::to_vec(&header).expect("a header is written");
-            assert_eq!(serde_json::from_slice::<Header>(&written).ok(), Some(header));
+            assert_eq!(serde_json::from_slice::<RecordingHeader>(&written).ok(), Some(header));
         }
-        let (ms, shown) = if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
+        let (ms, shown) = if let Ok(entry) = serde_json::from_slice::<RecordingEntry>(line) {
             check_hidden(&mut names, &entry.said, &settings);
             (entry.ms, replay.play(entry))
-        } else if let Ok(ending) = serde_json::from_slice::<Ending>(line) {
+        } else if let Ok(ending) = serde_json::from_slice::<RecordingEnding>(line) {
             (ending.ms, replay.end(ending))
         } else {
             continue;
@@ -43,7 +45,7 @@ fuzz_target!(|text: &[u8]| {
 });
 
 /// The names of programs are in it as placeholders only.
-fn check_hidden(names: &mut Names, said: &Said, settings: &Settings) {
+fn check_hidden(names: &mut Pseudonyms, said: &SignalReading, settings: &Settings) {
     let (hidden, ignored) = names.hide(said.clone(), &settings.call);
     let is_placeholder = |name: &str| {
         name.strip_prefix("program ").is_some_and(|number| number.parse::<usize>().is_ok())
@@ -60,11 +62,11 @@ fn check_hidden(names: &mut Names, said: &Said, settings: &Settings) {
     assert_eq!(uses(&hidden).len(), uses(said).len());
 }
 
-fn uses(said: &Said) -> &[Use] {
+fn uses(said: &SignalReading) -> &[Use] {
     match said {
-        Said::Microphone(Reading::Known(uses))
-        | Said::Camera(Reading::Known(uses))
-        | Said::Screen(Reading::Known(uses)) => uses,
+        SignalReading::Microphone(Reading::Known(uses))
+        | SignalReading::Camera(Reading::Known(uses))
+        | SignalReading::Screen(Reading::Known(uses)) => uses,
         _ => &[],
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use presently_core::call::{Device, Use};
+use presently_core::call::{CallDevice, Use};
 use presently_signals::{Status, microphone};
 use presently_world::display::Display;
 use presently_world::process::{Logs, Process, run};
@@ -147,7 +147,7 @@ async fn a_page_that_listens(kind: Kind) -> Result<()> {
     meeting.does("listen").await?;
     let status = until(&mut watched, &["Chromium"]).await?;
     let uses = status.reading.known().context("known")?;
-    ensure!(uses[0].device == Device::Microphone);
+    ensure!(uses[0].device == CallDevice::Microphone);
     ensure!(uses[0].program.binary.as_deref() == Some("chromium"), "{:?}", uses[0].program.binary);
     // Muted it listens on, and somebody else is not there because of it.
     for act in ["mute", "unmute", "listen"] {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use presently_core::call::{Device, Use};
+use presently_core::call::{CallDevice, Use};
 use presently_signals::{Reading, Status, microphone};
 use presently_world::{note, secs, within};
 use tokio::sync::watch::Receiver;
@@ -43,7 +43,7 @@ async fn tells_who_listens(kind: Kind) -> Result<()> {
     let status = until(&mut watched, Some(&["Firefox"])).await?;
     note(&format!("{kind:?}: seen {:?} after the program was started", start.elapsed()));
     let uses = status.reading.known().context("known")?;
-    ensure!(uses[0].device == Device::Microphone);
+    ensure!(uses[0].device == CallDevice::Microphone);
     ensure!(uses[0].program.binary.as_deref() == Some("pacat"));
 
     let _zoom = sound.record("Zoom", &["--device=mic"]).await?;

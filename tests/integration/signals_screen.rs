@@ -2,7 +2,7 @@
 //! made up; it is offered and taken as a compositor and a browser do.
 
 use anyhow::{Context, Result, ensure};
-use presently_core::call::{Device, Use};
+use presently_core::call::{CallDevice, Use};
 use presently_signals::{Reading, Status, screen};
 use presently_world::process::Process;
 use presently_world::{secs, within};
@@ -10,11 +10,14 @@ use tokio::sync::watch::Receiver;
 
 use crate::signals_sound::{Kind, Sound};
 
-fn devices(status: &Status<Vec<Use>>) -> Option<Vec<Device>> {
+fn devices(status: &Status<Vec<Use>>) -> Option<Vec<CallDevice>> {
     status.reading.known().map(|uses| uses.iter().map(|it| it.device).collect())
 }
 
-async fn until(watched: &mut Receiver<Status<Vec<Use>>>, wanted: Option<&[Device]>) -> Result<()> {
+async fn until(
+    watched: &mut Receiver<Status<Vec<Use>>>,
+    wanted: Option<&[CallDevice]>,
+) -> Result<()> {
     let what = format!("{wanted:?}");
     let told = within(secs(15), &what, async {
         watched.wait_for(|status| devices(status).as_deref() == wanted).await?;
@@ -48,7 +51,7 @@ async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
     let told = tokio::time::timeout(secs(1), watched.changed()).await;
     ensure!(told.is_err(), "offered and not taken, and it says {:?}", *watched.borrow());
     let taken = take(&sound).await?;
-    until(&mut watched, Some(&[Device::Screen])).await?;
+    until(&mut watched, Some(&[CallDevice::Screen])).await?;
     let name = watched.borrow().reading.known().map(|uses| uses[0].program.shown().to_owned());
     ensure!(name.as_deref() == Some("gst-launch-1.0"), "{name:?}");
     taken.kill().await?;
@@ -57,7 +60,7 @@ async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
 
     let _offered = offer(&sound, "Video/Source").await?;
     let _taken = take(&sound).await?;
-    until(&mut watched, Some(&[Device::Camera])).await?;
+    until(&mut watched, Some(&[CallDevice::Camera])).await?;
 
     sound.go().await?;
     until(&mut watched, None).await?;

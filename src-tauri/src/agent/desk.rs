@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use presently_core::call::Moment;
-use presently_core::desk::Said;
-use presently_core::{Claim, Mono, Pause, Settings, desk};
+use presently_core::desk::SignalReading;
+use presently_core::{Claim, Moment, Mono, Pause, Settings, desk};
 use presently_ipc::snapshot::{Signal, Signals};
 use presently_signals::{Environment, Reading, Status, Tried};
 
@@ -86,15 +85,15 @@ impl Desk {
     pub(super) fn details(&self, programs: Programs) -> [Detail; 7] {
         let w = &self.watchers;
         let idle = w.idle.borrow();
-        let said = Said::Idle(idle.idle.clone());
+        let said = SignalReading::Idle(idle.idle.clone());
         [
             Detail::new(&said, idle.backend, &idle.tried, idle.last_event, programs),
-            Detail::of(&w.microphone.borrow(), Said::Microphone, programs),
-            Detail::of(&w.camera(), Said::Camera, programs),
-            Detail::of(&w.screen(), Said::Screen, programs),
-            Detail::of(&w.lock.borrow(), Said::Lock, programs),
-            Detail::of(&w.sleep.borrow(), Said::Sleep, programs),
-            Detail::of(&w.dnd.borrow(), Said::Dnd, programs),
+            Detail::of(&w.microphone.borrow(), SignalReading::Microphone, programs),
+            Detail::of(&w.camera(), SignalReading::Camera, programs),
+            Detail::of(&w.screen(), SignalReading::Screen, programs),
+            Detail::of(&w.lock.borrow(), SignalReading::Lock, programs),
+            Detail::of(&w.sleep.borrow(), SignalReading::Sleep, programs),
+            Detail::of(&w.dnd.borrow(), SignalReading::Dnd, programs),
         ]
     }
 }
@@ -110,7 +109,7 @@ pub(super) struct Detail {
 
 impl Detail {
     fn new(
-        said: &Said,
+        said: &SignalReading,
         backend: Option<&'static str>,
         tried: &[Tried],
         last_event: Option<Timestamp>,
@@ -124,7 +123,11 @@ impl Detail {
         }
     }
 
-    fn of<R: Clone>(status: &Status<R>, said: fn(Reading<R>) -> Said, programs: Programs) -> Self {
+    fn of<R: Clone>(
+        status: &Status<R>,
+        said: fn(Reading<R>) -> SignalReading,
+        programs: Programs,
+    ) -> Self {
         let said = said(status.reading.clone());
         Self::new(&said, status.backend, &status.tried, status.last_event, programs)
     }

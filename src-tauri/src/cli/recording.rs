@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use presently_core::recording::{Ending, Entry, Header, VERSION};
+use presently_core::recording::{RecordingEnding, RecordingEntry, RecordingHeader, VERSION};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Makes a new file that only its owner may read.
-    pub(super) fn create(path: &Path, header: &Header) -> Result<Self, RecordingError> {
+    pub(super) fn create(path: &Path, header: &RecordingHeader) -> Result<Self, RecordingError> {
         let failed = |source: io::Error| match source.kind() {
             ErrorKind::AlreadyExists => RecordingError::Exists(path.to_owned()),
             _ => RecordingError::Write { path: path.to_owned(), source },
@@ -66,7 +66,7 @@ fn write_line(file: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
 
 /// A recording that is being read.
 pub(super) struct Recording {
-    pub(super) header: Header,
+    pub(super) header: RecordingHeader,
     path: PathBuf,
     lines: BufReader<File>,
     /// The number of the line read last.
@@ -76,8 +76,8 @@ pub(super) struct Recording {
 /// One line after the header.
 #[derive(Debug)]
 pub(super) enum Line {
-    Entry(Entry),
-    Ending(Ending),
+    Entry(RecordingEntry),
+    Ending(RecordingEnding),
 }
 
 impl Recording {
@@ -194,8 +194,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("r.jsonl");
-        let header: Header = serde_json::from_str(HEADER).expect("a header");
-        let entry: Entry = serde_json::from_str(ENTRY).expect("an entry");
+        let header: RecordingHeader = serde_json::from_str(HEADER).expect("a header");
+        let entry: RecordingEntry = serde_json::from_str(ENTRY).expect("an entry");
         Recorder::create(&path, &header).and_then(|mut r| r.write(&entry)).expect("writable");
         let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

@@ -6,8 +6,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::Settings;
-use presently_core::desk::Said;
-use presently_core::recording::{Ending as Last, Entry, Header, Names, VERSION};
+use presently_core::desk::SignalReading;
+use presently_core::recording::{
+    Pseudonyms, RecordingEnding, RecordingEntry, RecordingHeader, VERSION,
+};
 use presently_ipc::Paths;
 use presently_ipc::snapshot::SignalState;
 use presently_signals::Environment;
@@ -25,20 +27,25 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
     let settings = own_settings()?;
     let (started, began) = (Instant::now(), Timestamp::now());
     let ms = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let header =
-        Header { presently_recording: VERSION, began, idle_after: settings.idle.after, names };
+    let header = RecordingHeader {
+        presently_recording: VERSION,
+        began,
+        idle_after: settings.idle.after,
+        names,
+    };
     let mut recorder = record.map(|path| Recorder::create(path, &header)).transpose()?;
-    let mut hidden = (!names).then(Names::default);
+    let mut hidden = (!names).then(Pseudonyms::default);
     let mut watchers = Watchers::start(Environment::from_process(), settings.idle.after.0);
     let mut reader_gone = std::pin::pin!(terminal::reader_gone());
-    let mut last: Vec<Said> = Vec::new();
+    let mut last: Vec<SignalReading> = Vec::new();
     let unread = loop {
         let said = tokio::select! {
             said = watchers.next() => said,
             () = ending.asked() => break false,
             () = &mut reader_gone => break true,
         };
-        if matches!(&said, Said::Sleep(reading) if reading.known().is_some_and(|s| s.is_asleep())) {
+        if matches!(&said, SignalReading::Sleep(reading) if reading.known().is_some_and(|s| s.is_asleep()))
+        {
             watchers.let_sleep();
         }
         // A watcher also tells what it has told before.
@@ -51,7 +58,7 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
             Some(names) => names.hide(said, &settings.call),
             None => (said, Vec::new()),
         };
-        let entry = Entry { at: Timestamp::now(), ms: ms(), said, ignored };
+        let entry = RecordingEntry { at: Timestamp::now(), ms: ms(), said, ignored };
         if let Some(recorder) = &mut recorder {
             recorder.write(&entry)?;
         }
@@ -61,7 +68,7 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
         }
     };
     if let (Some(mut recorder), Some(path)) = (recorder, record) {
-        recorder.write(&Last { at: Timestamp::now(), ms: ms(), end: true })?;
+        recorder.write(&RecordingEnding { at: Timestamp::now(), ms: ms(), end: true })?;
         if !unread {
             output::people(&format!("Recorded in {}", path.display()))?;
         }
@@ -81,7 +88,7 @@ pub(super) fn settings(file: &Path) -> Result<Settings, Stop> {
 }
 
 /// One reading for people.
-fn line(entry: &Entry, zone: &TimeZone) -> String {
+fn line(entry: &RecordingEntry, zone: &TimeZone) -> String {
     let signal = words::signal(&entry.said, None, Programs::Named);
     let detail = match signal.state {
         SignalState::Known => signal.detail,
@@ -99,33 +106,33 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use presently_core::Reading;
-    use presently_core::call::{Device, Program, Use};
+    use presently_core::call::{CallDevice, Program, Use};
 
     use super::*;
 
     #[test]
     fn one_line_each() {
         let program = Program { name: Some("program 1".to_owned()), ..Program::default() };
-        let uses = vec![Use { device: Device::Microphone, program }];
+        let uses = vec![Use { device: CallDevice::Microphone, program }];
         for (said, ignored, wanted) in [
             (
-                Said::Microphone(Reading::Known(uses.clone())),
+                SignalReading::Microphone(Reading::Known(uses.clone())),
                 vec![],
                 "10:00:01  microphone  in use by program 1",
             ),
             (
-                Said::Microphone(Reading::Known(uses)),
+                SignalReading::Microphone(Reading::Known(uses)),
                 vec!["program 1".to_owned()],
                 "10:00:01  microphone  in use by program 1 (ignored: program 1)",
             ),
             (
-                Said::Lock(Reading::Unknown("There is no logind".to_owned())),
+                SignalReading::Lock(Reading::Unknown("There is no logind".to_owned())),
                 vec![],
                 "10:00:01  lock        unknown: There is no logind",
             ),
         ] {
             let at = "2026-11-22T10:00:01Z".parse().expect("a time");
-            assert_eq!(line(&Entry { at, ms: 0, said, ignored }, &TimeZone::UTC), wanted);
+            assert_eq!(line(&RecordingEntry { at, ms: 0, said, ignored }, &TimeZone::UTC), wanted);
         }
     }
 }

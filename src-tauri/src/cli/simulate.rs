@@ -4,8 +4,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presently_core::desk::Said;
-use presently_core::recording::{Header, Replay, Shown};
+use presently_core::desk::SignalReading;
+use presently_core::recording::{RecordingHeader, Replay, Shown};
 use presently_core::{Presence, Settings};
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use super::{Stop, output};
 /// What would have been shown.
 #[derive(Debug, Serialize)]
 struct Report {
-    recording: Header,
+    recording: RecordingHeader,
     /// What became of it: when, what, and why.
     shown: Vec<Shown>,
     /// The last moment that was recorded, and whether the recording was
@@ -85,12 +85,15 @@ fn simulate(mut recording: Recording, settings: &Settings) -> Result<Report, Rec
     Ok(Report { recording: header, shown, ended, complete, notes })
 }
 
-fn has_programs(said: &Said) -> bool {
+fn has_programs(said: &SignalReading) -> bool {
     match said {
-        Said::Microphone(reading) | Said::Camera(reading) | Said::Screen(reading) => {
-            reading.known().is_some_and(|uses| !uses.is_empty())
-        }
-        Said::Idle(_) | Said::Lock(_) | Said::Sleep(_) | Said::Dnd(_) => false,
+        SignalReading::Microphone(reading)
+        | SignalReading::Camera(reading)
+        | SignalReading::Screen(reading) => reading.known().is_some_and(|uses| !uses.is_empty()),
+        SignalReading::Idle(_)
+        | SignalReading::Lock(_)
+        | SignalReading::Sleep(_)
+        | SignalReading::Dnd(_) => false,
     }
 }
 

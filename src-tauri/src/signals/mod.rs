@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use presently_core::call::{Device, Use};
-use presently_core::desk::Said;
+use presently_core::call::{CallDevice, Use};
+use presently_core::desk::SignalReading;
 use presently_core::dnd::Dnd;
 use presently_core::lock::{Lock, Sleep};
 use presently_signals::idle::IdleStatus;
@@ -31,7 +31,7 @@ pub struct Watchers {
     idle_after: watch::Sender<Duration>,
     may_sleep: Ready,
     /// Heard together with what was told last.
-    also: Option<Said>,
+    also: Option<SignalReading>,
 }
 
 impl Watchers {
@@ -63,21 +63,21 @@ impl Watchers {
     /// The next thing that a signal says; what it said before may be the
     /// same. What one says again before it was heard is skipped but for the
     /// last. Nothing is lost when this is dropped.
-    pub async fn next(&mut self) -> Said {
+    pub async fn next(&mut self) -> SignalReading {
         if let Some(said) = self.also.take() {
             return said;
         }
         tokio::select! {
-            status = news(&mut self.idle) => Said::Idle(status.idle),
-            status = news(&mut self.lock) => Said::Lock(status.reading),
-            status = news(&mut self.sleep) => Said::Sleep(status.reading),
-            status = news(&mut self.microphone) => Said::Microphone(status.reading),
-            _ = news(&mut self.held) => Said::Camera(self.camera().reading),
+            status = news(&mut self.idle) => SignalReading::Idle(status.idle),
+            status = news(&mut self.lock) => SignalReading::Lock(status.reading),
+            status = news(&mut self.sleep) => SignalReading::Sleep(status.reading),
+            status = news(&mut self.microphone) => SignalReading::Microphone(status.reading),
+            _ = news(&mut self.held) => SignalReading::Camera(self.camera().reading),
             _ = news(&mut self.video) => {
-                self.also = Some(Said::Camera(self.camera().reading));
-                Said::Screen(self.screen().reading)
+                self.also = Some(SignalReading::Camera(self.camera().reading));
+                SignalReading::Screen(self.screen().reading)
             }
-            status = news(&mut self.dnd) => Said::Dnd(status.reading),
+            status = news(&mut self.dnd) => SignalReading::Dnd(status.reading),
         }
     }
 
@@ -85,14 +85,14 @@ impl Watchers {
     /// are shown by PipeWire.
     pub(crate) fn camera(&self) -> Status<Vec<Use>> {
         let held = self.held.borrow();
-        let shown = of(&self.video.borrow(), Device::Camera);
+        let shown = of(&self.video.borrow(), CallDevice::Camera);
         let reading = together(&held.reading, &shown.reading);
         Status { reading, last_event: held.last_event.max(shown.last_event), ..held.clone() }
     }
 
     /// The programs that show the screen to others.
     pub(crate) fn screen(&self) -> Status<Vec<Use>> {
-        of(&self.video.borrow(), Device::Screen)
+        of(&self.video.borrow(), CallDevice::Screen)
     }
 
     /// All has been said: the machine, which is about to, may sleep.
@@ -111,7 +111,7 @@ async fn news<S: Clone>(watched: &mut watch::Receiver<S>) -> S {
 }
 
 /// What is known about one kind of device.
-fn of(status: &Status<Vec<Use>>, device: Device) -> Status<Vec<Use>> {
+fn of(status: &Status<Vec<Use>>, device: CallDevice) -> Status<Vec<Use>> {
     let reading = status.reading.clone().map(|mut uses| {
         uses.retain(|it| it.device == device);
         uses
@@ -146,14 +146,14 @@ mod tests {
             device,
             program: Program { name: Some(name.to_owned()), ..Program::default() },
         };
-        let camera = |name| it(Device::Camera, name);
-        let video = vec![camera("Zoom"), it(Device::Screen, "Firefox")];
+        let camera = |name| it(CallDevice::Camera, name);
+        let video = vec![camera("Zoom"), it(CallDevice::Screen, "Firefox")];
         let video = Status { reading: Reading::Known(video), ..Status::looking() };
         assert_eq!(
-            of(&video, Device::Screen).reading,
-            Reading::Known(vec![it(Device::Screen, "Firefox")])
+            of(&video, CallDevice::Screen).reading,
+            Reading::Known(vec![it(CallDevice::Screen, "Firefox")])
         );
-        let shown = of(&video, Device::Camera).reading;
+        let shown = of(&video, CallDevice::Camera).reading;
         let unknown = || Reading::Unknown("not seen".to_owned());
         for (held, shown, wanted) in [
             (Reading::Known(vec![]), &shown, Reading::Known(vec![camera("Zoom")])),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use presently_core::Reading;
 use presently_core::call::{Program, Use};
-use presently_core::desk::Said;
+use presently_core::desk::SignalReading;
 use presently_core::dnd::Dnd;
 use presently_core::idle::Idle;
 use presently_core::lock::{Lock, Sleep};
@@ -19,37 +19,39 @@ pub enum Programs {
 }
 
 /// A signal's name.
-pub fn name(said: &Said) -> &'static str {
+pub fn name(said: &SignalReading) -> &'static str {
     match said {
-        Said::Idle(_) => "idle",
-        Said::Lock(_) => "lock",
-        Said::Sleep(_) => "sleep",
-        Said::Microphone(_) => "microphone",
-        Said::Camera(_) => "camera",
-        Said::Screen(_) => "screen",
-        Said::Dnd(_) => "dnd",
+        SignalReading::Idle(_) => "idle",
+        SignalReading::Lock(_) => "lock",
+        SignalReading::Sleep(_) => "sleep",
+        SignalReading::Microphone(_) => "microphone",
+        SignalReading::Camera(_) => "camera",
+        SignalReading::Screen(_) => "screen",
+        SignalReading::Dnd(_) => "dnd",
     }
 }
 
 /// What a signal says, and where it is read.
-pub fn signal(said: &Said, backend: Option<&str>, programs: Programs) -> Signal {
+pub fn signal(said: &SignalReading, backend: Option<&str>, programs: Programs) -> Signal {
     let (state, detail, since) = match said {
-        Said::Idle(Idle::Unknown(why)) => (SignalState::Unknown, why.clone(), None),
-        Said::Idle(Idle::Active { since }) => known("input", *since),
-        Said::Idle(Idle::Idle { since }) => known("no input", *since),
-        Said::Lock(reading) => read(reading, |lock| match lock {
+        SignalReading::Idle(Idle::Unknown(why)) => (SignalState::Unknown, why.clone(), None),
+        SignalReading::Idle(Idle::Active { since }) => known("input", *since),
+        SignalReading::Idle(Idle::Idle { since }) => known("no input", *since),
+        SignalReading::Lock(reading) => read(reading, |lock| match lock {
             Lock::Open { since } => known("not locked", *since),
             Lock::Locked { since } => known("locked", *since),
             Lock::Behind { since } => known("another session is in front", *since),
         }),
-        Said::Sleep(reading) => read(reading, |sleep| match sleep {
+        SignalReading::Sleep(reading) => read(reading, |sleep| match sleep {
             Sleep::Awake { since } => known("awake", *since),
             Sleep::Asleep { since } => known("asleep", *since),
         }),
-        Said::Dnd(reading) => {
+        SignalReading::Dnd(reading) => {
             read(reading, |Dnd { on, since }| known(if *on { "on" } else { "off" }, *since))
         }
-        Said::Microphone(reading) | Said::Camera(reading) | Said::Screen(reading) => {
+        SignalReading::Microphone(reading)
+        | SignalReading::Camera(reading)
+        | SignalReading::Screen(reading) => {
             read(reading, |uses| (SignalState::Known, used_by(uses, programs), None))
         }
     };
@@ -88,14 +90,14 @@ fn used_by(uses: &[Use], how: Programs) -> String {
 
 #[cfg(test)]
 mod tests {
-    use presently_core::call::Device;
+    use presently_core::call::CallDevice;
 
     use super::*;
 
     #[test]
     fn programs_are_named_or_counted() {
         let it = |name: &str| Use {
-            device: Device::Camera,
+            device: CallDevice::Camera,
             program: Program { name: Some(name.to_owned()), ..Program::default() },
         };
         for (uses, named, counted) in [
@@ -103,7 +105,7 @@ mod tests {
             (vec![it("Zoom"), it("Zoom")], "in use by Zoom", "in use by a program"),
             (vec![it("Zoom"), it("Cheese")], "in use by Cheese, Zoom", "in use by 2 programs"),
         ] {
-            let said = Said::Camera(Reading::Known(uses));
+            let said = SignalReading::Camera(Reading::Known(uses));
             let detail = |programs| signal(&said, Some("v4l2"), programs).detail;
             assert_eq!(detail(Programs::Named), named);
             assert_eq!(detail(Programs::Counted), counted);
@@ -112,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_says_why() {
-        let said = Said::Lock(Reading::Unsupported("Not on this system".to_owned()));
+        let said = SignalReading::Lock(Reading::Unsupported("Not on this system".to_owned()));
         let signal = signal(&said, None, Programs::Named);
         assert_eq!(signal.state, SignalState::Unsupported);
         assert_eq!(signal.detail, "Not on this system");

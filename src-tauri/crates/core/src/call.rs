@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 pub use program::Program;
 
 use crate::settings::CallSettings;
-use crate::{Claim, Mono, Presence, Scope, Source};
+use crate::{Claim, Moment, Mono, Presence, Scope, Source};
 
 /// What a program can use that says its person is in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Device {
+pub enum CallDevice {
     /// It listens.
     Microphone,
     /// It sees.
@@ -33,14 +33,14 @@ pub enum Device {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Use {
     /// What it uses.
-    pub device: Device,
+    pub device: CallDevice,
     /// Which program.
     pub program: Program,
 }
 
 /// All that is in use now, and what else bears on it.
 #[derive(Clone, Debug, Default)]
-pub struct Seen<'a> {
+pub struct CallInputs<'a> {
     /// The uses of every device that can be seen, in any order.
     pub uses: &'a [Use],
     /// The session is locked or not in front, as far as is known.
@@ -58,18 +58,9 @@ pub struct Rules<'a> {
     pub paused_until: Option<Timestamp>,
 }
 
-/// Now, on both clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// The clock that delays run on.
-    pub mono: Mono,
-    /// The clock that people read.
-    pub wall: Timestamp,
-}
-
 /// What a look found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct CallOutlook {
     /// The claim, if any.
     pub claim: Option<Claim>,
     /// When to look again although nothing new was seen; later than now.
@@ -105,15 +96,15 @@ struct Call {
 
 impl Calls {
     /// Takes in what is in use now.
-    pub fn look(&mut self, seen: &Seen<'_>, rules: &Rules<'_>, now: Moment) -> Look {
+    pub fn look(&mut self, seen: &CallInputs<'_>, rules: &Rules<'_>, now: Moment) -> CallOutlook {
         self.track(seen, now);
         if seen.asleep || !rules.settings.enabled {
             self.call = None;
-            return Look { claim: None, next: None };
+            return CallOutlook { claim: None, next: None };
         }
         if let Some(end) = rules.paused_until.filter(|end| *end > now.wall) {
             self.call = None;
-            return Look { claim: None, next: Some(mono_at(end, now)) };
+            return CallOutlook { claim: None, next: Some(mono_at(end, now)) };
         }
         let live: Vec<&Tracked> =
             self.tracked.iter().filter(|t| !t.held && counts(&t.it, rules.settings)).collect();
@@ -131,11 +122,11 @@ impl Calls {
                 self.call = Some(Call { since, uses, lingers: None });
                 None
             };
-        Look { claim: self.call.as_ref().map(Call::claim), next }
+        CallOutlook { claim: self.call.as_ref().map(Call::claim), next }
     }
 
     /// Which uses go on, which are new, and which were behind the lock.
-    fn track(&mut self, seen: &Seen<'_>, now: Moment) {
+    fn track(&mut self, seen: &CallInputs<'_>, now: Moment) {
         self.tracked.retain(|t| seen.uses.contains(&t.it));
         if !seen.locked {
             for tracked in self.tracked.iter_mut().filter(|t| t.held) {
@@ -158,7 +149,12 @@ impl Calls {
 
     /// Nothing counts any more: a call that has ended lingers; one that the
     /// person does not want counted is over at once.
-    fn linger(&mut self, seen: &Seen<'_>, settings: &CallSettings, now: Moment) -> Option<Mono> {
+    fn linger(
+        &mut self,
+        seen: &CallInputs<'_>,
+        settings: &CallSettings,
+        now: Moment,
+    ) -> Option<Mono> {
         let call = self.call.as_mut()?;
         let unwanted = call.uses.iter().any(|it| seen.uses.contains(it) && !counts(it, settings));
         let end = call.lingers.map_or(now.mono + settings.exit.0, |(end, _)| end);
@@ -177,7 +173,7 @@ impl Calls {
 
 /// Whether the person wants this use counted.
 fn counts(it: &Use, settings: &CallSettings) -> bool {
-    (it.device != Device::Screen || settings.screen_share)
+    (it.device != CallDevice::Screen || settings.screen_share)
         && !settings.ignore.iter().any(|entry| it.program.matches(entry))
 }
 
@@ -229,7 +225,11 @@ fn reason(uses: &[Use]) -> String {
         .take(NAMED)
         .map(|program| {
             let has = |device| uses.iter().any(|u| u.device == device && u.program.is(program));
-            let what = match (has(Device::Microphone), has(Device::Camera), has(Device::Screen)) {
+            let what = match (
+                has(CallDevice::Microphone),
+                has(CallDevice::Camera),
+                has(CallDevice::Screen),
+            ) {
                 (true, true, _) => "is using the microphone and the camera",
                 (true, false, _) => "is using the microphone",
                 (false, true, _) => "is using the camera",

@@ -7,17 +7,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Calls, Moment, Rules, Seen, Use};
+use crate::call::{CallInputs, Calls, Rules, Use};
 use crate::dnd::Dnd;
 use crate::idle::Idle;
 use crate::lock::{self, Lock, Sleep};
 use crate::pause::Pause;
-use crate::{Claim, Mono, Reading, Settings};
+use crate::{Claim, Moment, Mono, Reading, Settings};
 
 /// What one signal says from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "signal", content = "reading", rename_all = "lowercase")]
-pub enum Said {
+pub enum SignalReading {
     /// Input, measured against the threshold that its watcher was given.
     Idle(Idle),
     /// The session's lock.
@@ -80,15 +80,15 @@ impl Default for Desk {
 
 impl Desk {
     /// Takes in what a signal says.
-    pub fn hear(&mut self, said: Said) {
+    pub fn hear(&mut self, said: SignalReading) {
         match said {
-            Said::Idle(idle) => self.idle = idle,
-            Said::Lock(reading) => self.lock = reading,
-            Said::Sleep(reading) => self.sleep = reading,
-            Said::Microphone(reading) => self.microphone = reading,
-            Said::Camera(reading) => self.camera = reading,
-            Said::Screen(reading) => self.screen = reading,
-            Said::Dnd(reading) => self.dnd = reading,
+            SignalReading::Idle(idle) => self.idle = idle,
+            SignalReading::Lock(reading) => self.lock = reading,
+            SignalReading::Sleep(reading) => self.sleep = reading,
+            SignalReading::Microphone(reading) => self.microphone = reading,
+            SignalReading::Camera(reading) => self.camera = reading,
+            SignalReading::Screen(reading) => self.screen = reading,
+            SignalReading::Dnd(reading) => self.dnd = reading,
         }
     }
 
@@ -102,7 +102,7 @@ impl Desk {
             .cloned()
             .collect();
         let (lock, sleep) = (self.lock.known(), self.sleep.known());
-        let seen = Seen {
+        let seen = CallInputs {
             uses: &uses,
             locked: lock.is_some_and(Lock::is_shut),
             asleep: sleep.is_some_and(Sleep::is_asleep),

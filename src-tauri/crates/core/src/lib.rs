@@ -32,4 +32,4 @@ pub use presence::Presence;
 pub use reading::Reading;
 pub use remote_call::RemoteCall;
 pub use settings::Settings;
-pub use time::Mono;
+pub use time::{Moment, Mono};

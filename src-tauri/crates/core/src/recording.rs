@@ -1,19 +1,19 @@
 //! Recordings of what the signals said, and what would have been shown.
 //!
-//! A recording is lines of JSON: a [`Header`], an [`Entry`] for each reading
-//! as it came, and an [`Ending`] if it was ended in order. It holds no user
-//! id and no message, because no signal knows one, and with [`Names`] no
+//! A recording is lines of JSON: a [`RecordingHeader`], an [`RecordingEntry`] for each reading
+//! as it came, and an [`RecordingEnding`] if it was ended in order. It holds no user
+//! id and no message, because no signal knows one, and with [`Pseudonyms`] no
 //! program's name.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Moment, Program, Use};
+use crate::call::{Program, Use};
 use crate::decide::{Known, decide};
-use crate::desk::{Desk, Said};
+use crate::desk::{Desk, SignalReading};
 use crate::duration::Span;
 use crate::settings::CallSettings;
-use crate::{Manual, Mono, Presence, Reading, Scope, Settings, Source};
+use crate::{Manual, Moment, Mono, Presence, Reading, Scope, Settings, Source};
 
 /// The version of the form that this program writes, and the latest that it
 /// reads.
@@ -21,7 +21,7 @@ pub const VERSION: u32 = 1;
 
 /// How a recording begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
+pub struct RecordingHeader {
     /// The form's version.
     pub presently_recording: u32,
     /// When it began.
@@ -36,14 +36,14 @@ pub struct Header {
 
 /// What one signal said, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct RecordingEntry {
     /// When, on the wall clock.
     pub at: Timestamp,
     /// Milliseconds since the recording began, on a clock that never jumps.
     pub ms: u64,
     /// What.
     #[serde(flatten)]
-    pub said: Said,
+    pub said: SignalReading,
     /// The placeholders of programs that the settings of the recording's
     /// time ignored: without their names, no other settings can say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -52,7 +52,7 @@ pub struct Entry {
 
 /// How a recording ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ending {
+pub struct RecordingEnding {
     /// When, on the wall clock.
     pub at: Timestamp,
     /// Milliseconds since the recording began.
@@ -64,14 +64,18 @@ pub struct Ending {
 /// Placeholders for programs, the same one for the same program throughout a
 /// recording: "program 1", "program 2".
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct Pseudonyms {
     known: Vec<Program>,
 }
 
-impl Names {
+impl Pseudonyms {
     /// What was said, with placeholders for names; and those placeholders
     /// that stand for programs which `settings` ignore.
-    pub fn hide(&mut self, said: Said, settings: &CallSettings) -> (Said, Vec<String>) {
+    pub fn hide(
+        &mut self,
+        said: SignalReading,
+        settings: &CallSettings,
+    ) -> (SignalReading, Vec<String>) {
         let mut ignored = Vec::new();
         let mut hide = |reading: Reading<Vec<Use>>| {
             reading.map(|uses| {
@@ -88,10 +92,13 @@ impl Names {
             })
         };
         let said = match said {
-            Said::Microphone(reading) => Said::Microphone(hide(reading)),
-            Said::Camera(reading) => Said::Camera(hide(reading)),
-            Said::Screen(reading) => Said::Screen(hide(reading)),
-            other @ (Said::Idle(_) | Said::Lock(_) | Said::Sleep(_) | Said::Dnd(_)) => other,
+            SignalReading::Microphone(reading) => SignalReading::Microphone(hide(reading)),
+            SignalReading::Camera(reading) => SignalReading::Camera(hide(reading)),
+            SignalReading::Screen(reading) => SignalReading::Screen(hide(reading)),
+            other @ (SignalReading::Idle(_)
+            | SignalReading::Lock(_)
+            | SignalReading::Sleep(_)
+            | SignalReading::Dnd(_)) => other,
         };
         (said, ignored)
     }
@@ -151,8 +158,8 @@ impl<'a> Replay<'a> {
 
     /// Plays what one signal said; gives what is shown anew since the entry
     /// before.
-    pub fn play(&mut self, entry: Entry) -> Result<Vec<Shown>, Backwards> {
-        let Entry { at, ms, said, ignored } = entry;
+    pub fn play(&mut self, entry: RecordingEntry) -> Result<Vec<Shown>, Backwards> {
+        let RecordingEntry { at, ms, said, ignored } = entry;
         let mut shown = self.pass(at, ms)?;
         self.desk.hear(without(said, &ignored));
         shown.extend(self.look(Moment { mono: Mono(ms), wall: at }));
@@ -160,7 +167,7 @@ impl<'a> Replay<'a> {
     }
 
     /// Lets time pass up to the recording's end.
-    pub fn end(&mut self, ending: Ending) -> Result<Vec<Shown>, Backwards> {
+    pub fn end(&mut self, ending: RecordingEnding) -> Result<Vec<Shown>, Backwards> {
         self.pass(ending.at, ending.ms)
     }
 
@@ -205,7 +212,7 @@ impl<'a> Replay<'a> {
 }
 
 /// What was said, without the uses by programs that were ignored.
-fn without(said: Said, ignored: &[String]) -> Said {
+fn without(said: SignalReading, ignored: &[String]) -> SignalReading {
     let keep = |reading: Reading<Vec<Use>>| {
         reading.map(|mut uses| {
             uses.retain(|it| !ignored.iter().any(|name| name == it.program.shown()));
@@ -213,10 +220,13 @@ fn without(said: Said, ignored: &[String]) -> Said {
         })
     };
     match said {
-        Said::Microphone(reading) => Said::Microphone(keep(reading)),
-        Said::Camera(reading) => Said::Camera(keep(reading)),
-        Said::Screen(reading) => Said::Screen(keep(reading)),
-        other @ (Said::Idle(_) | Said::Lock(_) | Said::Sleep(_) | Said::Dnd(_)) => other,
+        SignalReading::Microphone(reading) => SignalReading::Microphone(keep(reading)),
+        SignalReading::Camera(reading) => SignalReading::Camera(keep(reading)),
+        SignalReading::Screen(reading) => SignalReading::Screen(keep(reading)),
+        other @ (SignalReading::Idle(_)
+        | SignalReading::Lock(_)
+        | SignalReading::Sleep(_)
+        | SignalReading::Dnd(_)) => other,
     }
 }
 

@@ -16,7 +16,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-use event::{Event, Span, Turn};
+use event::{CallEvent, CallSpan, Turn};
 
 /// The types of state events that say who is in a call.
 pub const STATE_TYPES: [&str; 3] = [event::CALL_MEMBER, event::MEMBER, event::VIDEO_MEMBER];
@@ -103,9 +103,9 @@ pub struct RemoteCalls {
 #[derive(Clone, Debug, Default)]
 struct RoomCalls {
     /// By the type and the key of the state event.
-    members: BTreeMap<(&'static str, String), Span>,
+    members: BTreeMap<(&'static str, String), CallSpan>,
     /// By their sticky key.
-    sticky: BTreeMap<String, Span>,
+    sticky: BTreeMap<String, CallSpan>,
     /// One to one, by the call's id.
     pairs: BTreeMap<String, Pair>,
 }
@@ -113,7 +113,7 @@ struct RoomCalls {
 /// A call of two people.
 #[derive(Clone, Copy, Debug)]
 struct Pair {
-    span: Span,
+    span: CallSpan,
     /// Kept for a while, because an answer may come after the end.
     ended: bool,
 }
@@ -165,7 +165,7 @@ impl RemoteCalls {
             let pairs = calls.pairs.values().filter(|p| !p.ended && !self.doubtful);
             calls.members.values().chain(calls.sticky.values()).chain(pairs.map(|p| &p.span))
         });
-        let live: Vec<&Span> = spans.filter(|span| span.until > now).collect();
+        let live: Vec<&CallSpan> = spans.filter(|span| span.until > now).collect();
         let since = live.iter().map(|span| span.since.min(now)).min()?;
         let until = live.iter().map(|span| span.until).max()?;
         Some(RemoteCall { since, until })
@@ -180,25 +180,25 @@ impl RemoteCalls {
 impl RoomCalls {
     fn hear(&mut self, own: Own<'_>, event: &Value, now: Timestamp) {
         match event::read(own, event, now) {
-            Some(Event::Member { kind, key, span }) => {
+            Some(CallEvent::Member { kind, key, span }) => {
                 let key = (kind, key);
                 match span {
                     // Whoever renews it has been in it all along.
                     Some(span) => {
                         let known = self.members.entry(key).or_insert(span);
-                        *known = Span { since: known.since.min(span.since), ..span };
+                        *known = CallSpan { since: known.since.min(span.since), ..span };
                     }
                     None => drop(self.members.remove(&key)),
                 }
             }
-            Some(Event::Sticky { key, span }) => match span {
+            Some(CallEvent::Sticky { key, span }) => match span {
                 Some(span) => {
                     let known = self.sticky.entry(key).or_insert(span);
-                    *known = Span { since: known.since.min(span.since), ..span };
+                    *known = CallSpan { since: known.since.min(span.since), ..span };
                 }
                 None => drop(self.sticky.remove(&key)),
             },
-            Some(Event::Pair { call, turn }) => self.turn(call, turn),
+            Some(CallEvent::Pair { call, turn }) => self.turn(call, turn),
             None => {}
         }
     }

@@ -5,6 +5,8 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// A moment on a clock that only goes forward, counted from an arbitrary
 /// start. Millisecond resolution is enough for every rule here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,4 +33,13 @@ impl Sub<Duration> for Mono {
         let ms = u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
         Mono(self.0.saturating_sub(ms))
     }
+}
+
+/// Now, on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The clock that delays run on.
+    pub mono: Mono,
+    /// The clock that people read.
+    pub wall: Timestamp,
 }

@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use presently_core::call::{Device, Moment, Program, Use};
+use presently_core::call::{CallDevice, Program, Use};
 use presently_core::decide::{Known, decide, next_look};
-use presently_core::desk::{Desk, Said};
+use presently_core::desk::{Desk, SignalReading};
 use presently_core::duration::Span;
 use presently_core::manual::{Choice, Message};
 use presently_core::settings::CallSettings;
 use presently_core::{
-    Claim, Manual, Mono, Pause, Presence, Reading, RemoteCall, Scope, Settings, Source,
+    Claim, Manual, Moment, Mono, Pause, Presence, Reading, RemoteCall, Scope, Settings, Source,
 };
 
 /// So many minutes after three o'clock.
@@ -84,11 +84,11 @@ fn call(minutes: i64, used: u64) -> Vec<(u64, bool)> {
         let ahead = SignedDuration::from_mins(minutes * i64::try_from(set).expect("few"));
         let passed = SignedDuration::from_secs(i64::try_from(second).expect("few"));
         let now = Moment { mono: Mono(second * 1000), wall: three(0) + passed + ahead };
-        let it = Use { device: Device::Microphone, program: Program::default() };
+        let it = Use { device: CallDevice::Microphone, program: Program::default() };
         let uses = if second < used { vec![it] } else { vec![] };
         let news = second == 0 || second == used;
         if news {
-            desk.hear(Said::Microphone(Reading::Known(uses)));
+            desk.hear(SignalReading::Microphone(Reading::Known(uses)));
         }
         // The agent looks at news, when the clock is set, and when it said
         // that it would.

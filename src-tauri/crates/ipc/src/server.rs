@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::socket::{self, Listener, Stream};
 use crate::{Failure, Paths, Reply, Request, Snapshot};
 
-pub use crate::socket::Lock;
+pub use crate::socket::AgentLock;
 
 /// The longest request line, in bytes. The longest real one is a sign-in, of
 /// well below a thousand.
@@ -127,7 +127,7 @@ impl Server {
         self,
         calls: mpsc::Sender<Call>,
         snapshots: watch::Receiver<Arc<Snapshot>>,
-    ) -> Lock {
+    ) -> AgentLock {
         let slots = Arc::new(Semaphore::new(CONNECTIONS));
         let mut connections = JoinSet::new();
         loop {

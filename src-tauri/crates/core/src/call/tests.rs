@@ -7,13 +7,13 @@ fn at(ms: u64) -> Moment {
     Moment { mono: Mono(ms), wall: start + SignedDuration::from_millis(ms as i64) }
 }
 
-fn using(device: Device, name: &str) -> Use {
+fn using(device: CallDevice, name: &str) -> Use {
     let program = Program { name: Some(name.to_owned()), ..Program::default() };
     Use { device, program }
 }
 
 fn mic(name: &str) -> Use {
-    using(Device::Microphone, name)
+    using(CallDevice::Microphone, name)
 }
 
 /// What is seen at one moment.
@@ -38,8 +38,8 @@ impl Step {
         Self { asleep: true, ..self }
     }
 
-    fn seen(&self) -> Seen<'_> {
-        Seen { uses: &self.uses, locked: self.locked, asleep: self.asleep }
+    fn seen(&self) -> CallInputs<'_> {
+        CallInputs { uses: &self.uses, locked: self.locked, asleep: self.asleep }
     }
 }
 
@@ -65,7 +65,7 @@ fn play(steps: &[Step], settings: &CallSettings, end: u64) -> Vec<(u64, bool)> {
 
 #[test]
 fn delays_locks_and_what_does_not_count() {
-    use Device::{Camera, Microphone, Screen};
+    use CallDevice::{Camera, Microphone, Screen};
     let s = Step::at;
     let firefox = || vec![mic("Firefox")];
     type Row = (&'static str, Vec<Step>, Vec<(u64, bool)>);
@@ -150,7 +150,7 @@ fn delays_locks_and_what_does_not_count() {
 fn what_is_no_longer_wanted_is_over_at_once() {
     let settings = CallSettings::default();
     let uses = [mic("Firefox")];
-    let seen = Seen { uses: &uses, ..Seen::default() };
+    let seen = CallInputs { uses: &uses, ..CallInputs::default() };
     let in_call = || {
         let mut calls = Calls::default();
         let rules = Rules { settings: &settings, paused_until: None };
@@ -158,7 +158,7 @@ fn what_is_no_longer_wanted_is_over_at_once() {
         assert!(calls.look(&seen, &rules, at(3_000)).claim.is_some());
         calls
     };
-    let nothing = Look { claim: None, next: None };
+    let nothing = CallOutlook { claim: None, next: None };
 
     let off = CallSettings { enabled: false, ..settings.clone() };
     let rules = Rules { settings: &off, paused_until: None };
@@ -181,20 +181,20 @@ fn the_claim_says_who_since_when_and_until() {
     let settings = CallSettings::default();
     let rules = Rules { settings: &settings, paused_until: None };
     let mut calls = Calls::default();
-    let uses = [mic("Firefox"), using(Device::Camera, "Firefox")];
-    let seen = Seen { uses: &uses, ..Seen::default() };
+    let uses = [mic("Firefox"), using(CallDevice::Camera, "Firefox")];
+    let seen = CallInputs { uses: &uses, ..CallInputs::default() };
     calls.look(&seen, &rules, at(1_000));
     let claim = calls.look(&seen, &rules, at(4_000)).claim.expect("a call");
     assert_eq!(claim.reason, "Firefox is using the microphone and the camera");
     assert_eq!((claim.since, claim.until), (at(1_000).wall, None));
-    let ended = calls.look(&Seen::default(), &rules, at(50_000)).claim.expect("lingers");
+    let ended = calls.look(&CallInputs::default(), &rules, at(50_000)).claim.expect("lingers");
     assert_eq!((ended.since, ended.until), (at(1_000).wall, Some(at(60_000).wall)));
     assert_eq!(ended.reason, claim.reason);
 }
 
 #[test]
 fn reasons_stay_short() {
-    let screen = |name| using(Device::Screen, name);
+    let screen = |name| using(CallDevice::Screen, name);
     assert_eq!(reason(&[mic("A")]), "A is using the microphone");
     assert_eq!(
         reason(&[mic("A"), screen("B")]),
@@ -213,15 +213,16 @@ fn one_program_that_two_sources_know_is_named_once() {
         binary: Some("firefox-esr".to_owned()),
         ..Program::default()
     };
-    let camera = Use { device: Device::Camera, program: program(None) };
-    let microphone = Use { device: Device::Microphone, program: program(Some("Firefox")) };
+    let camera = Use { device: CallDevice::Camera, program: program(None) };
+    let microphone = Use { device: CallDevice::Microphone, program: program(Some("Firefox")) };
     let expected = "Firefox is using the microphone and the camera";
     assert_eq!(reason(&[camera.clone(), microphone.clone()]), expected);
     assert_eq!(reason(&[microphone, camera]), expected);
 }
 
 fn any_use() -> impl Strategy<Value = Use> {
-    let device = prop::sample::select(vec![Device::Microphone, Device::Camera, Device::Screen]);
+    let device =
+        prop::sample::select(vec![CallDevice::Microphone, CallDevice::Camera, CallDevice::Screen]);
     let name = prop::sample::select(vec!["Firefox", "Zoom", "obs"]);
     (device, name).prop_map(|(device, name)| using(device, name))
 }

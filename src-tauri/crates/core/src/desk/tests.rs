@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::call::{Device, Program};
+use crate::call::{CallDevice, Program};
 use crate::decide::{Known, decide};
 use crate::duration::Span;
 use crate::settings::{CallSettings, DndSettings, LockSettings};
@@ -17,40 +17,46 @@ fn wall(ms: u64) -> Timestamp {
     at(ms).wall
 }
 
-fn using(device: Device, name: &str) -> Use {
+fn using(device: CallDevice, name: &str) -> Use {
     Use { device, program: Program { name: Some(name.to_owned()), ..Program::default() } }
 }
 
-fn mic(names: &[&str]) -> Said {
-    Said::Microphone(Reading::Known(names.iter().map(|n| using(Device::Microphone, n)).collect()))
+fn mic(names: &[&str]) -> SignalReading {
+    SignalReading::Microphone(Reading::Known(
+        names.iter().map(|n| using(CallDevice::Microphone, n)).collect(),
+    ))
 }
 
-fn camera(names: &[&str]) -> Said {
-    Said::Camera(Reading::Known(names.iter().map(|n| using(Device::Camera, n)).collect()))
+fn camera(names: &[&str]) -> SignalReading {
+    SignalReading::Camera(Reading::Known(
+        names.iter().map(|n| using(CallDevice::Camera, n)).collect(),
+    ))
 }
 
-fn screen(names: &[&str]) -> Said {
-    Said::Screen(Reading::Known(names.iter().map(|n| using(Device::Screen, n)).collect()))
+fn screen(names: &[&str]) -> SignalReading {
+    SignalReading::Screen(Reading::Known(
+        names.iter().map(|n| using(CallDevice::Screen, n)).collect(),
+    ))
 }
 
-fn active() -> Said {
-    Said::Idle(Idle::Active { since: wall(0) })
+fn active() -> SignalReading {
+    SignalReading::Idle(Idle::Active { since: wall(0) })
 }
 
-fn idle() -> Said {
-    Said::Idle(Idle::Idle { since: wall(0) })
+fn idle() -> SignalReading {
+    SignalReading::Idle(Idle::Idle { since: wall(0) })
 }
 
-fn locked() -> Said {
-    Said::Lock(Reading::Known(Lock::Locked { since: wall(0) }))
+fn locked() -> SignalReading {
+    SignalReading::Lock(Reading::Known(Lock::Locked { since: wall(0) }))
 }
 
-fn open() -> Said {
-    Said::Lock(Reading::Known(Lock::Open { since: wall(0) }))
+fn open() -> SignalReading {
+    SignalReading::Lock(Reading::Known(Lock::Open { since: wall(0) }))
 }
 
-fn dnd() -> Said {
-    Said::Dnd(Reading::Known(Dnd { on: true, since: wall(0) }))
+fn dnd() -> SignalReading {
+    SignalReading::Dnd(Reading::Known(Dnd { on: true, since: wall(0) }))
 }
 
 /// What is shown at an outlook: presence, source and reason.
@@ -64,11 +70,11 @@ fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, String) {
 #[test]
 fn what_the_signals_say_together() {
     let settings = Settings { dnd: DndSettings { busy: true }, ..Settings::default() };
-    let table: Vec<(&str, Vec<Said>, Source, &str)> = vec![
+    let table: Vec<(&str, Vec<SignalReading>, Source, &str)> = vec![
         ("nothing yet", vec![], Source::None, "Still looking for a place to read it"),
         (
             "input cannot be seen",
-            vec![Said::Idle(Idle::Unknown("No display".to_owned())), open()],
+            vec![SignalReading::Idle(Idle::Unknown("No display".to_owned())), open()],
             Source::None,
             "No display",
         ),
@@ -77,7 +83,7 @@ fn what_the_signals_say_together() {
         ("the lock beats input", vec![active(), locked()], Source::Lock, "The screen is locked"),
         (
             "what is unknown changes nothing",
-            vec![active(), Said::Lock(Reading::Unknown("No logind".to_owned()))],
+            vec![active(), SignalReading::Lock(Reading::Unknown("No logind".to_owned()))],
             Source::Active,
             "Keyboard or mouse in use",
         ),
@@ -99,7 +105,7 @@ fn what_the_signals_say_together() {
             vec![
                 active(),
                 mic(&["Firefox"]),
-                Said::Microphone(Reading::Unknown("The sound server is gone".to_owned())),
+                SignalReading::Microphone(Reading::Unknown("The sound server is gone".to_owned())),
                 camera(&["Zoom"]),
             ],
             Source::Call,
@@ -160,7 +166,12 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
     desk.look(&settings, None, at(0));
     for (ms, said) in [
         (5_000, None),
-        (60_000, Some(Said::Microphone(Reading::Unknown("The sound server is gone".to_owned())))),
+        (
+            60_000,
+            Some(SignalReading::Microphone(Reading::Unknown(
+                "The sound server is gone".to_owned(),
+            ))),
+        ),
         (64_000, Some(mic(&["Firefox"]))),
         (90_000, None),
     ] {
@@ -171,23 +182,23 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
 }
 
 /// Anything that any signal may say.
-pub(crate) fn any_said() -> impl Strategy<Value = Said> {
+pub(crate) fn any_said() -> impl Strategy<Value = SignalReading> {
     let names = prop::collection::vec(prop::sample::select(vec!["Firefox", "Zoom", "obs"]), 0..3);
     let since = (0u64..100_000).prop_map(wall);
     (0u8..14, names, since).prop_map(|(kind, names, since)| match kind {
-        0 => Said::Idle(Idle::Unknown("not seen".to_owned())),
-        1 => Said::Idle(Idle::Active { since }),
-        2 => Said::Idle(Idle::Idle { since }),
-        3 => Said::Lock(Reading::Known(Lock::Open { since })),
-        4 => Said::Lock(Reading::Known(Lock::Locked { since })),
-        5 => Said::Lock(Reading::Unsupported("not here".to_owned())),
-        6 => Said::Sleep(Reading::Known(Sleep::Asleep { since })),
-        7 => Said::Sleep(Reading::Known(Sleep::Awake { since })),
-        8 => Said::Dnd(Reading::Known(Dnd { on: true, since })),
-        9 => Said::Dnd(Reading::Known(Dnd { on: false, since })),
+        0 => SignalReading::Idle(Idle::Unknown("not seen".to_owned())),
+        1 => SignalReading::Idle(Idle::Active { since }),
+        2 => SignalReading::Idle(Idle::Idle { since }),
+        3 => SignalReading::Lock(Reading::Known(Lock::Open { since })),
+        4 => SignalReading::Lock(Reading::Known(Lock::Locked { since })),
+        5 => SignalReading::Lock(Reading::Unsupported("not here".to_owned())),
+        6 => SignalReading::Sleep(Reading::Known(Sleep::Asleep { since })),
+        7 => SignalReading::Sleep(Reading::Known(Sleep::Awake { since })),
+        8 => SignalReading::Dnd(Reading::Known(Dnd { on: true, since })),
+        9 => SignalReading::Dnd(Reading::Known(Dnd { on: false, since })),
         10 => camera(&names),
         11 => screen(&names),
-        12 => Said::Microphone(Reading::Unknown("gone".to_owned())),
+        12 => SignalReading::Microphone(Reading::Unknown("gone".to_owned())),
         _ => mic(&names),
     })
 }

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::call::Device;
+use crate::call::CallDevice;
 use crate::desk::tests::any_said;
 use crate::idle::Idle;
 
@@ -11,32 +11,36 @@ fn wall(ms: u64) -> Timestamp {
     start + SignedDuration::from_millis(ms as i64)
 }
 
-fn entry(ms: u64, said: Said) -> Entry {
-    Entry { at: wall(ms), ms, said, ignored: Vec::new() }
+fn entry(ms: u64, said: SignalReading) -> RecordingEntry {
+    RecordingEntry { at: wall(ms), ms, said, ignored: Vec::new() }
 }
 
-fn mic(programs: &[&str]) -> Said {
+fn mic(programs: &[&str]) -> SignalReading {
     let uses = programs.iter().map(|name| Use {
-        device: Device::Microphone,
+        device: CallDevice::Microphone,
         program: Program { name: Some((*name).to_owned()), ..Program::default() },
     });
-    Said::Microphone(Reading::Known(uses.collect()))
+    SignalReading::Microphone(Reading::Known(uses.collect()))
 }
 
 /// A person at the desk, a call, and its end.
-fn story(entries: &[(u64, &[&str])]) -> Vec<Entry> {
-    let active = entry(0, Said::Idle(Idle::Active { since: wall(0) }));
+fn story(entries: &[(u64, &[&str])]) -> Vec<RecordingEntry> {
+    let active = entry(0, SignalReading::Idle(Idle::Active { since: wall(0) }));
     let calls = entries.iter().map(|(ms, programs)| entry(*ms, mic(programs)));
     std::iter::once(active).chain(calls).collect()
 }
 
-fn replay(entries: &[Entry], end: u64, settings: &Settings) -> Result<Vec<Shown>, Backwards> {
+fn replay(
+    entries: &[RecordingEntry],
+    end: u64,
+    settings: &Settings,
+) -> Result<Vec<Shown>, Backwards> {
     let mut replay = Replay::new(settings);
     let mut shown = Vec::new();
     for entry in entries {
         shown.extend(replay.play(entry.clone())?);
     }
-    shown.extend(replay.end(Ending { at: wall(end), ms: end, end: true })?);
+    shown.extend(replay.end(RecordingEnding { at: wall(end), ms: end, end: true })?);
     Ok(shown)
 }
 
@@ -70,7 +74,7 @@ fn a_call_with_its_delays() {
 #[test]
 fn names_become_placeholders_that_keep_what_they_mean() {
     let settings = CallSettings::default();
-    let mut names = Names::default();
+    let mut names = Pseudonyms::default();
     let (said, ignored) = names.hide(mic(&["Firefox", "OBS Studio"]), &settings);
     assert_eq!((said, ignored), (mic(&["program 1", "program 2"]), vec!["program 2".to_owned()]));
     let (said, ignored) = names.hide(mic(&["Zoom", "Firefox"]), &settings);
@@ -78,7 +82,7 @@ fn names_become_placeholders_that_keep_what_they_mean() {
 
     let mut entries = story(&[]);
     let (said, ignored) = names.hide(mic(&["OBS Studio"]), &settings);
-    entries.push(Entry { ignored, ..entry(1_000, said) });
+    entries.push(RecordingEntry { ignored, ..entry(1_000, said) });
     let shown = replay(&entries, 60_000, &Settings::default()).expect("in order");
     assert_eq!(shown.len(), 1, "{shown:?}");
 }
@@ -100,13 +104,13 @@ fn the_ends_of_time_are_survived() {
     let mut replay = Replay::new(&settings);
     for (at, ms) in [(Timestamp::MIN, 0), (Timestamp::MAX, 1), (Timestamp::MAX, u64::MAX)] {
         let said = mic(&["Firefox"]);
-        replay.play(Entry { at, ms, said, ignored: Vec::new() }).expect("in order");
+        replay.play(RecordingEntry { at, ms, said, ignored: Vec::new() }).expect("in order");
     }
 }
 
 #[test]
 fn the_lines_are_as_promised() {
-    let header = Header {
+    let header = RecordingHeader {
         presently_recording: VERSION,
         began: wall(0),
         idle_after: Span::minutes(5),
@@ -114,11 +118,11 @@ fn the_lines_are_as_promised() {
     };
     let ignored = vec!["program 1".to_owned()];
     let said = [
-        entry(12, Said::Idle(Idle::Active { since: wall(0) })),
-        entry(13, Said::Lock(Reading::Unknown("There is no system bus".to_owned()))),
-        Entry { ignored, ..entry(2_000, mic(&["program 1"])) },
+        entry(12, SignalReading::Idle(Idle::Active { since: wall(0) })),
+        entry(13, SignalReading::Lock(Reading::Unknown("There is no system bus".to_owned()))),
+        RecordingEntry { ignored, ..entry(2_000, mic(&["program 1"])) },
     ];
-    let ending = Ending { at: wall(3_000), ms: 3_000, end: true };
+    let ending = RecordingEnding { at: wall(3_000), ms: 3_000, end: true };
     let lines: Vec<String> = [serde_json::to_string(&header)]
         .into_iter()
         .chain(said.iter().map(serde_json::to_string))
@@ -136,11 +140,11 @@ fn the_lines_are_as_promised() {
         ]
     );
     for (line, entry) in lines[1..4].iter().zip(said) {
-        assert_eq!(serde_json::from_str::<Entry>(line).expect("reads back"), entry);
+        assert_eq!(serde_json::from_str::<RecordingEntry>(line).expect("reads back"), entry);
     }
 }
 
-fn any_story() -> impl Strategy<Value = Vec<Entry>> {
+fn any_story() -> impl Strategy<Value = Vec<RecordingEntry>> {
     prop::collection::vec((0u64..20_000, any_said()), 1..30).prop_map(|story| {
         let mut now = 0;
         let entries = story.into_iter().map(|(wait, said)| {
@@ -156,7 +160,7 @@ proptest! {
     fn what_is_written_reads_back_and_replays_the_same(entries in any_story()) {
         let settings = Settings::default();
         let end = entries.last().map_or(0, |last| last.ms) + 20_000;
-        let read: Vec<Entry> = entries
+        let read: Vec<RecordingEntry> = entries
             .iter()
             .map(|entry| serde_json::to_string(entry).expect("serialises"))
             .map(|line| serde_json::from_str(&line).expect("reads back"))
@@ -172,12 +176,12 @@ proptest! {
     fn without_names_the_same_is_shown(entries in any_story()) {
         let settings = Settings::default();
         let end = entries.last().map_or(0, |last| last.ms) + 20_000;
-        let mut names = Names::default();
-        let hidden: Vec<Entry> = entries
+        let mut names = Pseudonyms::default();
+        let hidden: Vec<RecordingEntry> = entries
             .iter()
             .map(|entry| {
                 let (said, ignored) = names.hide(entry.said.clone(), &settings.call);
-                Entry { said, ignored, ..entry.clone() }
+                RecordingEntry { said, ignored, ..entry.clone() }
             })
             .collect();
         let text = serde_json::to_string(&hidden).expect("serialises");

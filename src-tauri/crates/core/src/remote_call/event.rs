@@ -37,12 +37,12 @@ const LONGEST: i64 = 24 * HOUR;
 
 /// From when to when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct CallSpan {
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
 }
 
-impl Span {
+impl CallSpan {
     /// In milliseconds since the epoch; none where it makes no sense.
     fn new(since: i64, until: i64) -> Option<Self> {
         let at = |ms| Timestamp::from_millisecond(ms).ok();
@@ -52,11 +52,11 @@ impl Span {
 
 /// What an event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Event {
+pub(super) enum CallEvent {
     /// Of the account's part in a group's call, by state; `None` is none.
-    Member { kind: &'static str, key: String, span: Option<Span> },
+    Member { kind: &'static str, key: String, span: Option<CallSpan> },
     /// The same by a sticky event.
-    Sticky { key: String, span: Option<Span> },
+    Sticky { key: String, span: Option<CallSpan> },
     /// Of a call of two people.
     Pair { call: String, turn: Turn },
 }
@@ -65,16 +65,16 @@ pub(super) enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// The account rings somebody.
-    Begins(Span),
+    Begins(CallSpan),
     /// Somebody answers; the account itself, if `by_us`.
-    Connects { by_us: bool, span: Span },
+    Connects { by_us: bool, span: CallSpan },
     /// Anybody hangs up or does not want it.
-    Ends(Span),
+    Ends(CallSpan),
 }
 
 /// Reads an event, heard at `now`; none if it says nothing of a call of this
 /// account.
-pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<Event> {
+pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<CallEvent> {
     let kind = event["type"].as_str()?;
     let ours = event["sender"].as_str()? == own.user;
     // A server whose clock is ahead does not make a call longer.
@@ -84,12 +84,12 @@ pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<Event>
     match (state, event["state_key"].as_str()) {
         (Some(kind), Some(key)) if ours && is_own_key(own, key) => {
             let span = if kind == VIDEO_MEMBER { seen.video() } else { seen.member(key) };
-            Some(Event::Member { kind, key: key.to_owned(), span })
+            Some(CallEvent::Member { kind, key: key.to_owned(), span })
         }
         (None, None) if matches!(kind, RTC_MEMBER | RTC_MEMBER_STABLE) => {
             let keys = ["msc4354_sticky_key", "sticky_key"];
             let key = keys.iter().find_map(|key| seen.content[*key].as_str())?;
-            ours.then(|| Event::Sticky { key: key.to_owned(), span: seen.sticky(event) })
+            ours.then(|| CallEvent::Sticky { key: key.to_owned(), span: seen.sticky(event) })
         }
         (None, None) => {
             let call = seen.content["call_id"].as_str()?.to_owned();
@@ -103,7 +103,7 @@ pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<Event>
                 HANGUP | REJECT => Turn::Ends(span),
                 _ => return None,
             };
-            Some(Event::Pair { call, turn })
+            Some(CallEvent::Pair { call, turn })
         }
         _ => None,
     }
@@ -126,11 +126,11 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     /// Ends at a time, a day after the event at the latest.
-    fn until(&self, since: i64, until: i64) -> Option<Span> {
-        Span::new(since, until.min(self.sent.saturating_add(LONGEST)))
+    fn until(&self, since: i64, until: i64) -> Option<CallSpan> {
+        CallSpan::new(since, until.min(self.sent.saturating_add(LONGEST)))
     }
 
-    fn lasts(&self, life: i64) -> Option<Span> {
+    fn lasts(&self, life: i64) -> Option<CallSpan> {
         self.until(self.sent, self.sent.saturating_add(life))
     }
 
@@ -140,7 +140,7 @@ impl Seen<'_> {
 
     /// MSC3401 in the three forms that there were. The content of each says
     /// which one it is.
-    fn member(&self, key: &str) -> Option<Span> {
+    fn member(&self, key: &str) -> Option<CallSpan> {
         let content = self.content;
         if let Some(members) = content["memberships"].as_array() {
             return self.latest(members.iter());
@@ -164,7 +164,7 @@ impl Seen<'_> {
     }
 
     /// The device that stays the longest, and since when the first is there.
-    fn latest<'v>(&self, devices: impl Iterator<Item = &'v Value>) -> Option<Span> {
+    fn latest<'v>(&self, devices: impl Iterator<Item = &'v Value>) -> Option<CallSpan> {
         let others = devices.filter(|d| d.is_object() && !self.is_own_device(&d["device_id"]));
         let spans = others.filter_map(|device| {
             let since = device["created_ts"].as_i64().unwrap_or(self.sent);
@@ -172,10 +172,10 @@ impl Seen<'_> {
             let until = device["expires_ts"].as_i64();
             self.until(since, until.unwrap_or_else(|| since.saturating_add(life)))
         });
-        spans.reduce(|a, b| Span { since: a.since.min(b.since), until: a.until.max(b.until) })
+        spans.reduce(|a, b| CallSpan { since: a.since.min(b.since), until: a.until.max(b.until) })
     }
 
-    fn video(&self) -> Option<Span> {
+    fn video(&self) -> Option<CallSpan> {
         let devices = self.content["devices"].as_array()?;
         if !devices.iter().any(|device| device.is_string() && !self.is_own_device(device)) {
             return None;
@@ -185,7 +185,7 @@ impl Seen<'_> {
     }
 
     /// Who leaves sends the key alone, or why.
-    fn sticky(&self, event: &Value) -> Option<Span> {
+    fn sticky(&self, event: &Value) -> Option<CallSpan> {
         let content = self.content;
         let left = ["disconnected", "disconnect_reason", "leave_reason"];
         let is_in = content["application"].is_object() && content["member"].is_object();
@@ -201,7 +201,7 @@ impl Seen<'_> {
         self.lasts(life.min(STICKY_LIFE))
     }
 
-    fn rings(&self) -> Option<Span> {
+    fn rings(&self) -> Option<CallSpan> {
         let said = self.content["lifetime"].as_i64().unwrap_or(RINGING);
         self.lasts(said.min(LONGEST_RINGING))
     }

@@ -16,7 +16,7 @@ struct World {
     paths: Paths,
     snapshots: watch::Sender<Arc<Snapshot>>,
     calls: mpsc::Receiver<Call>,
-    server: JoinHandle<Lock>,
+    server: JoinHandle<AgentLock>,
     _folder: tempfile::TempDir,
 }
 

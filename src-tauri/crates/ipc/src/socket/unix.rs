@@ -23,14 +23,14 @@ pub(crate) type Stream = UnixStream;
 pub(crate) struct Listener {
     // In the order in which they go.
     socket: Socket,
-    lock: Lock,
+    lock: AgentLock,
 }
 
 /// Held as long as this is kept, and let go by the kernel however the process
 /// ends. As long as one agent holds it, no other of this user can start.
 #[derive(Debug)]
 #[must_use = "another agent can start when it is dropped"]
-pub struct Lock(#[expect(dead_code, reason = "it is open, that is all")] File);
+pub struct AgentLock(#[expect(dead_code, reason = "it is open, that is all")] File);
 
 /// The socket and its file, which goes when this is dropped.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Listener {
     }
 
     /// Listens no more and keeps the lock.
-    pub(crate) fn close(self) -> Lock {
+    pub(crate) fn close(self) -> AgentLock {
         self.lock
     }
 }
@@ -128,7 +128,7 @@ fn check_owner(path: &Path, flags: OFlags) -> Result<File, BindError> {
     }
 }
 
-fn lock(path: &Path) -> Result<Lock, BindError> {
+fn lock(path: &Path) -> Result<AgentLock, BindError> {
     let lock_error = |source| BindError::Lock { path: path.to_owned(), source };
     let file = OpenOptions::new()
         .write(true)
@@ -139,7 +139,7 @@ fn lock(path: &Path) -> Result<Lock, BindError> {
         .open(path)
         .map_err(lock_error)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Lock(file)),
+        Ok(()) => Ok(AgentLock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(BindError::AlreadyRunning),
         Err(error) => Err(lock_error(error.into())),
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
-use presently_core::call::{Device, Program, Use};
+use presently_core::call::{CallDevice, Program, Use};
 use rustix::fs::{major, minor};
 
 /// Where udev keeps what it knows of devices.
@@ -34,7 +34,7 @@ pub(super) fn uses(folder: &Path) -> std::io::Result<Vec<Use>> {
             programs.extend(program(&process.path()));
         }
     }
-    Ok(programs.into_iter().map(|program| Use { device: Device::Camera, program }).collect())
+    Ok(programs.into_iter().map(|program| Use { device: CallDevice::Camera, program }).collect())
 }
 
 /// Whether a name in the folder of devices is a video device's.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
-use presently_core::call::{Device, Use};
+use presently_core::call::{CallDevice, Use};
 use pulseaudio::protocol::{
     ClientInfoList, Command, Props, SourceInfoList, SourceOutputInfo, SourceOutputInfoList,
 };
@@ -116,7 +116,7 @@ async fn uses(server: &mut Server) -> Result<Vec<Use>, wire::Error> {
         .iter()
         .map(|output| stream(output, &sources, &clients))
         .filter(Stream::listens)
-        .map(|stream| Use { device: Device::Microphone, program: stream.program() })
+        .map(|stream| Use { device: CallDevice::Microphone, program: stream.program() })
         .collect();
     uses.sort();
     uses.dedup();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use presently_core::call::{Device, Program, Use};
+use presently_core::call::{CallDevice, Program, Use};
 
 /// The class of a node that hands out the picture of a screen or window.
 const SCREEN: &str = "Stream/Output/Video";
@@ -57,8 +57,8 @@ impl Graph {
         let uses: BTreeSet<Use> = links
             .filter_map(|(from, to)| {
                 let device = match self.node(from)?.get("media.class")?.as_str() {
-                    SCREEN => Device::Screen,
-                    CAMERA => Device::Camera,
+                    SCREEN => CallDevice::Screen,
+                    CAMERA => CallDevice::Camera,
                     _ => return None,
                 };
                 Some(Use { device, program: self.program(self.node(to)?) })
@@ -98,7 +98,7 @@ mod tests {
         pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
     }
 
-    fn told(graph: &Graph) -> Vec<(Device, String)> {
+    fn told(graph: &Graph) -> Vec<(CallDevice, String)> {
         graph.uses().iter().map(|it| (it.device, it.program.shown().to_owned())).collect()
     }
 
@@ -118,12 +118,12 @@ mod tests {
         assert!(graph.add(50, "PipeWire:Interface:Link", link("43", "42")));
         assert_eq!(told(&graph), [], "sound is not the screen");
         graph.add(51, "PipeWire:Interface:Link", link("40", "42"));
-        assert_eq!(told(&graph), [(Device::Screen, "Firefox".to_owned())]);
+        assert_eq!(told(&graph), [(CallDevice::Screen, "Firefox".to_owned())]);
         graph.add(52, "PipeWire:Interface:Link", link("41", "42"));
-        let both = [Device::Camera, Device::Screen].map(|d| (d, "Firefox".to_owned()));
+        let both = [CallDevice::Camera, CallDevice::Screen].map(|d| (d, "Firefox".to_owned()));
         assert_eq!(told(&graph), both);
         assert!(graph.remove(51) && !graph.remove(51));
-        assert_eq!(told(&graph), [(Device::Camera, "Firefox".to_owned())]);
+        assert_eq!(told(&graph), [(CallDevice::Camera, "Firefox".to_owned())]);
         assert!(!graph.add(60, "PipeWire:Interface:Port", Properties::new()));
         assert!(!graph.add(61, "PipeWire:Interface:Link", link("x", "42")));
     }

@@ -21,8 +21,8 @@ use crate::elsewhere as platform;
 use linux as platform;
 
 /// Watches video between programs: a picture of the screen that a program
-/// takes is [`presently_core::call::Device::Screen`], a camera's is
-/// [`presently_core::call::Device::Camera`]. What is shown on X11 without
+/// takes is [`presently_core::call::CallDevice::Screen`], a camera's is
+/// [`presently_core::call::CallDevice::Camera`]. What is shown on X11 without
 /// PipeWire cannot be seen. Must be called within a tokio runtime; the task
 /// ends when the last receiver is dropped.
 pub fn watch(environment: Environment) -> watch::Receiver<Status<Vec<Use>>> {
