@@ -170,6 +170,42 @@ async fn what_the_agent_refuses_is_one_line() -> Result<()> {
 }
 
 #[tokio::test]
+async fn one_account_goes_back_to_automatic_whatever_was_said_of_others() -> Result<()> {
+    let world = World::new()?;
+    let (one, other) = ("@one:example.org", "@other:example.org");
+    let account = |user_id| format!("[[account]]\nuser_id = \"{user_id}\"\n");
+    world.write_settings(&format!("secrets = \"file\"\n{}{}", account(one), account(other)))?;
+    let _agent = world.agent_with(&["run", "--no-tray"]).await?;
+    let auto = ["auto", "--account", one];
+    let shows = async || {
+        let accounts = world.status().await?["accounts"].take();
+        let shown = |user_id: &str| {
+            let mut accounts = accounts.as_array().into_iter().flatten();
+            accounts.find(|a| a["user_id"] == user_id).map(|a| a["intended"].clone())
+        };
+        anyhow::Ok([shown(one), shown(other)].map(Option::unwrap_or_default))
+    };
+
+    world.presently(&auto).await?;
+    world.presently(&["busy", "--account", other]).await?;
+    world.presently(&auto).await?;
+    ensure!(shows().await? == [Value::Null, "busy".into()]);
+
+    world.presently(&["busy"]).await?;
+    ensure_failed(&world.try_presently(&auto).await?, "without --account")?;
+    world.presently(&["away", "--account", one]).await?;
+    world.presently(&auto).await?;
+    ensure!(shows().await? == ["busy", "busy"], "what was beneath shows again");
+
+    // What is over is in nobody's way.
+    world.presently(&["busy", "--for", "1s"]).await?;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    world.presently(&auto).await?;
+    ensure!(shows().await? == [Value::Null, Value::Null]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn settings_are_read_and_changed() -> Result<()> {
     let world = World::new()?;
     world.write_settings("# mine\nversion = 1\n\n[idle]\nafter = \"7m\" # seven\n")?;

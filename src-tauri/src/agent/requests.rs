@@ -128,7 +128,7 @@ impl Agent {
         let now = Timestamp::now();
         let scope = self.scope(account)?;
         let Some(presence) = presence else {
-            return self.automatic(&scope);
+            return self.automatic(&scope, now);
         };
         let until = moment(end, now)?;
         let message = message.map(|m| parse(&m, until)).transpose()?;
@@ -137,9 +137,8 @@ impl Agent {
         self.keep(spoken, |manual| manual.choose(scope, choice))
     }
 
-    fn automatic(&mut self, scope: &Scope) -> Result<(), Failure> {
-        let mut trial = self.state.get().manual.clone();
-        if !trial.automatic(scope) {
+    fn automatic(&mut self, scope: &Scope, now: Timestamp) -> Result<(), Failure> {
+        if self.state.get().manual.follows_all(scope, now) {
             return Err(Failure::new(
                 "your choice is about all accounts; say `presently auto` without --account to end it",
             ));

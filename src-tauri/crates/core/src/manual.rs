@@ -114,19 +114,26 @@ impl Manual {
     }
 
     /// Back to automatic: the choices that `scope` covers end, and with them
-    /// their messages. About all accounts the standing message ends too.
+    /// their messages. About all accounts the standing message ends too. True
+    /// if anything was there to end.
     ///
-    /// Where the choice to end is about all accounts and the person asks for
-    /// automatic on one, that one is given no choice of its own to hide it;
-    /// returns false then, and nothing has changed.
+    /// An account that [follows a choice about all](Self::follows_all) goes on
+    /// to: it is given no choice of its own to hide that one.
     pub fn automatic(&mut self, scope: &Scope) -> bool {
-        let before = self.choices.len();
+        let before = (self.choices.len(), self.message.is_some());
         self.choices.retain(|(s, _)| !scope.covers(s));
         if *scope == Scope::All {
             self.message = None;
-            return true;
         }
-        before != self.choices.len() || self.choices.is_empty()
+        before != (self.choices.len(), self.message.is_some())
+    }
+
+    /// Whether what shows on a single account is a choice about all, so that
+    /// nothing that is said about the account alone makes it automatic.
+    pub fn follows_all(&self, scope: &Scope, now: Timestamp) -> bool {
+        *scope != Scope::All
+            && self.live(scope, now).is_none()
+            && self.live(&Scope::All, now).is_some()
     }
 
     /// The standing message from now on, or none. What somebody says in
@@ -141,13 +148,13 @@ impl Manual {
 
     /// The live choice for a scope: its own, else the one about all.
     pub fn choice(&self, scope: &Scope, now: Timestamp) -> Option<&Choice> {
-        let live = |wanted: &Scope| {
-            self.choices
-                .iter()
-                .find(|(s, c)| s == wanted && c.until.is_none_or(|end| now < end))
-                .map(|(_, c)| c)
-        };
-        live(scope).or_else(|| live(&Scope::All))
+        self.live(scope, now).or_else(|| self.live(&Scope::All, now))
+    }
+
+    /// The live choice of exactly this scope.
+    fn live(&self, scope: &Scope, now: Timestamp) -> Option<&Choice> {
+        let mut choices = self.choices.iter().filter(|(s, _)| s == scope).map(|(_, c)| c);
+        choices.find(|c| c.until.is_none_or(|end| now < end))
     }
 
     /// The live message for a scope: that of the live choice, else the
@@ -196,5 +203,57 @@ impl Manual {
             .flatten()
             .filter(|end| *end > now)
             .min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("in range")
+    }
+
+    fn choice(until: Option<i64>) -> Choice {
+        let until = until.map(at);
+        Choice { presence: Presence::Busy, since: at(0), until, message: None }
+    }
+
+    #[test]
+    fn an_account_goes_back_to_automatic_unless_it_follows_a_choice_about_all() {
+        let scope = |of: &str| match of {
+            "all" => Scope::All,
+            account => Scope::Account(format!("@{account}:example.org")),
+        };
+        let (live, lasting, over) = (Some(60), None, Some(10));
+        type Row<'a> = (&'a str, &'a [(&'a str, Option<i64>)], &'a str, bool, &'a [&'a str]);
+        let table: &[Row<'_>] = &[
+            ("nothing was chosen", &[], "a", false, &[]),
+            ("about all, live", &[("all", live)], "a", true, &["all"]),
+            ("about all, without an end", &[("all", lasting)], "a", true, &["all"]),
+            ("about all, over", &[("all", over)], "a", false, &["all"]),
+            ("its own", &[("a", live)], "a", false, &[]),
+            ("its own, over", &[("a", over)], "a", false, &[]),
+            ("its own before all", &[("all", live), ("a", live)], "a", false, &["all"]),
+            ("its own is over, all shows", &[("all", live), ("a", over)], "a", true, &["all"]),
+            ("another's", &[("b", live)], "a", false, &["b"]),
+            ("another's, over", &[("b", over)], "a", false, &["b"]),
+            ("another's and all", &[("all", live), ("b", live)], "a", true, &["all", "b"]),
+            ("another's, all is over", &[("all", over), ("b", live)], "a", false, &["all", "b"]),
+            ("all, on all", &[("all", live), ("b", live)], "all", false, &[]),
+            ("nothing, on all", &[], "all", false, &[]),
+        ];
+        for (name, choices, on, follows, left) in table {
+            let mut manual = Manual::default();
+            for (of, until) in *choices {
+                manual.choose(scope(of), choice(*until));
+            }
+            let on = scope(on);
+            assert_eq!(manual.follows_all(&on, at(10)), *follows, "{name}");
+            let before = manual.clone();
+            assert_eq!(manual.automatic(&on), manual != before, "{name}");
+            let scopes: Vec<Scope> = manual.choices.iter().map(|(s, _)| s.clone()).collect();
+            assert_eq!(scopes, left.iter().map(|s| scope(s)).collect::<Vec<_>>(), "{name}");
+        }
     }
 }
