@@ -118,3 +118,89 @@ fn text(report: &Report, zone: &TimeZone) -> String {
     }
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use presently_core::Reading;
+    use presently_core::call::{CallDevice, Program, Use};
+    use presently_core::idle::Idle;
+    use presently_core::lock::Lock;
+    use presently_core::recording::{Pseudonyms, RecordingEnding, RecordingEntry, VERSION};
+
+    use super::*;
+    use crate::cli::recording::Recorder;
+
+    /// What a recording of these readings, one every ten seconds, shows.
+    fn simulated(readings: &[SignalReading], names: bool) -> Vec<Shown> {
+        let settings = Settings::default();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("r.jsonl");
+        let at = |ms: u64| Timestamp::UNIX_EPOCH + std::time::Duration::from_millis(ms);
+        let idle_after = settings.idle.after;
+        let header =
+            RecordingHeader { presently_recording: VERSION, began: at(0), idle_after, names };
+        let mut recorder = Recorder::create(&path, &header).expect("writable");
+        let mut pseudonyms = Pseudonyms::default();
+        let mut ms = 0;
+        for reading in readings {
+            let (said, ignored) = match names {
+                true => (reading.clone(), Vec::new()),
+                false => pseudonyms.hide(reading.clone(), &settings.call),
+            };
+            recorder.write(&RecordingEntry { at: at(ms), ms, said, ignored }).expect("writable");
+            ms += 10_000;
+        }
+        recorder.write(&RecordingEnding { at: at(ms), ms, end: true }).expect("writable");
+        let recording = Recording::open(&path).expect("readable");
+        simulate(recording, &settings).expect("a recording").shown
+    }
+
+    #[test]
+    fn a_recording_without_names_shows_what_one_with_them_shows() {
+        let program = |name: Option<&str>, binary: &str| Program {
+            name: name.map(str::to_owned),
+            binary: Some(binary.to_owned()),
+            id: None,
+        };
+        let using = |device, program| Reading::Known(vec![Use { device, program }]);
+        let since = Timestamp::UNIX_EPOCH;
+        // Behind the lock a call goes over from the microphone to the camera,
+        // whose program is known by its file alone; then another program has
+        // the camera, which counts for nothing until the unlock.
+        let camera =
+            |binary| SignalReading::Camera(using(CallDevice::Camera, program(None, binary)));
+        let listens = using(CallDevice::Microphone, program(Some("Firefox"), "firefox-esr"));
+        let readings = [
+            SignalReading::Idle(Idle::Active { since }),
+            SignalReading::Microphone(listens),
+            SignalReading::Lock(Reading::Known(Lock::Locked { since })),
+            camera("firefox-esr"),
+            SignalReading::Microphone(Reading::Known(Vec::new())),
+            SignalReading::Lock(Reading::Known(Lock::Locked { since })),
+            camera("cheese"),
+            SignalReading::Lock(Reading::Known(Lock::Locked { since })),
+            SignalReading::Lock(Reading::Known(Lock::Open { since })),
+        ];
+        let gist = |shown: &[Shown], names: [&str; 3]| {
+            let [name, file, other] = names;
+            let shown = shown.iter().map(|s| {
+                let reason = s.reason.replace(name, "A").replace(file, "A").replace(other, "B");
+                (s.ms / 1_000, reason)
+            });
+            shown.collect::<Vec<_>>()
+        };
+        let with = gist(&simulated(&readings, true), ["Firefox", "firefox-esr", "cheese"]);
+        let without = gist(&simulated(&readings, false), ["program 1", "program 1", "program 2"]);
+        let wanted = [
+            (0, "Keyboard or mouse in use"),
+            (13, "A is using the microphone"),
+            (30, "A is using the microphone and the camera"),
+            (40, "A is using the camera"),
+            (70, "The screen is locked"),
+            (80, "Keyboard or mouse in use"),
+            (83, "B is using the camera"),
+        ];
+        assert_eq!(with, wanted.map(|(at, reason)| (at, reason.to_owned())));
+        assert_eq!(without, with);
+    }
+}

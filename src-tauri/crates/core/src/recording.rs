@@ -1,18 +1,23 @@
 //! Recordings of what the signals said, and what would have been shown.
 //!
-//! A recording is lines of JSON: a [`RecordingHeader`], an [`RecordingEntry`] for each reading
-//! as it came, and an [`RecordingEnding`] if it was ended in order. It holds no user
-//! id and no message, because no signal knows one, and with [`Pseudonyms`] no
-//! program's name.
+//! A recording is lines of JSON: a [`RecordingHeader`], a [`RecordingEntry`]
+//! for each reading as it came, and a [`RecordingEnding`] if it was ended in
+//! order. It holds no user id and no message, because no signal knows one, and
+//! with [`Pseudonyms`] no program's name.
+
+mod pseudonyms;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Program, Use};
+pub use pseudonyms::Pseudonyms;
+
+use crate::call::Use;
 use crate::decide::{Known, decide};
 use crate::desk::{Desk, SignalReading};
 use crate::duration::Span;
-use crate::settings::CallSettings;
 use crate::{Manual, Moment, Mono, Presence, Reading, Scope, Settings, Source};
 
 /// The version of the form that this program writes, and the latest that it
@@ -59,57 +64,6 @@ pub struct RecordingEnding {
     pub ms: u64,
     /// Always true: this is the last line.
     pub end: bool,
-}
-
-/// Placeholders for programs, the same one for the same program throughout a
-/// recording: "program 1", "program 2".
-#[derive(Clone, Debug, Default)]
-pub struct Pseudonyms {
-    known: Vec<Program>,
-}
-
-impl Pseudonyms {
-    /// What was said, with placeholders for names; and those placeholders
-    /// that stand for programs which `settings` ignore.
-    pub fn hide(
-        &mut self,
-        said: SignalReading,
-        settings: &CallSettings,
-    ) -> (SignalReading, Vec<String>) {
-        let mut ignored = Vec::new();
-        let mut hide = |reading: Reading<Vec<Use>>| {
-            reading.map(|uses| {
-                let hidden = uses.into_iter().map(|it| {
-                    let placeholder = self.placeholder(&it.program);
-                    let unwanted = settings.ignore.iter().any(|entry| it.program.matches(entry));
-                    if unwanted && !ignored.contains(&placeholder) {
-                        ignored.push(placeholder.clone());
-                    }
-                    let program = Program { name: Some(placeholder), ..Program::default() };
-                    Use { device: it.device, program }
-                });
-                hidden.collect()
-            })
-        };
-        let said = match said {
-            SignalReading::Microphone(reading) => SignalReading::Microphone(hide(reading)),
-            SignalReading::Camera(reading) => SignalReading::Camera(hide(reading)),
-            SignalReading::Screen(reading) => SignalReading::Screen(hide(reading)),
-            other @ (SignalReading::Idle(_)
-            | SignalReading::Lock(_)
-            | SignalReading::Sleep(_)
-            | SignalReading::Dnd(_)) => other,
-        };
-        (said, ignored)
-    }
-
-    fn placeholder(&mut self, program: &Program) -> String {
-        let place = self.known.iter().position(|known| known == program).unwrap_or_else(|| {
-            self.known.push(program.clone());
-            self.known.len() - 1
-        });
-        format!("program {}", place + 1)
-    }
 }
 
 /// What would have been shown from some moment on.
@@ -229,6 +183,3 @@ fn without(said: SignalReading, ignored: &[String]) -> SignalReading {
         | SignalReading::Dnd(_)) => other,
     }
 }
-
-#[cfg(test)]
-mod tests;

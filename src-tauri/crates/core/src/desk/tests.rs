@@ -181,25 +181,56 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
     }
 }
 
+/// A program of which these are known; an empty text is not.
+pub(crate) fn program(name: &str, binary: &str, id: &str) -> Program {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Program { name: text(name), binary: text(binary), id: text(id) }
+}
+
+/// A program as any source may know it: one by its name, another by its file
+/// or its id alone, and some that share what they are known by.
+fn any_program() -> impl Strategy<Value = Program> {
+    prop::sample::select(vec![
+        program("Firefox", "", ""),
+        program("Firefox", "firefox-esr", ""),
+        program("Firefox", "firefox-esr", "org.mozilla.firefox"),
+        program("", "firefox-esr", ""),
+        program("", "", "org.mozilla.firefox"),
+        program("Firefox", "obs", ""),
+        program("Zoom", "electron", ""),
+        program("Teams", "electron", ""),
+        program("", "electron", ""),
+        program("OBS Studio", "obs", ""),
+        program("", "obs", ""),
+        program("", "", ""),
+    ])
+}
+
 /// Anything that any signal may say.
 pub(crate) fn any_said() -> impl Strategy<Value = SignalReading> {
-    let names = prop::collection::vec(prop::sample::select(vec!["Firefox", "Zoom", "obs"]), 0..3);
+    let programs = prop::collection::vec(any_program(), 0..3);
     let since = (0u64..100_000).prop_map(wall);
-    (0u8..14, names, since).prop_map(|(kind, names, since)| match kind {
-        0 => SignalReading::Idle(Idle::Unknown("not seen".to_owned())),
-        1 => SignalReading::Idle(Idle::Active { since }),
-        2 => SignalReading::Idle(Idle::Idle { since }),
-        3 => SignalReading::Lock(Reading::Known(Lock::Open { since })),
-        4 => SignalReading::Lock(Reading::Known(Lock::Locked { since })),
-        5 => SignalReading::Lock(Reading::Unsupported("not here".to_owned())),
-        6 => SignalReading::Sleep(Reading::Known(Sleep::Asleep { since })),
-        7 => SignalReading::Sleep(Reading::Known(Sleep::Awake { since })),
-        8 => SignalReading::Dnd(Reading::Known(Dnd { on: true, since })),
-        9 => SignalReading::Dnd(Reading::Known(Dnd { on: false, since })),
-        10 => camera(&names),
-        11 => screen(&names),
-        12 => SignalReading::Microphone(Reading::Unknown("gone".to_owned())),
-        _ => mic(&names),
+    (0u8..14, programs, since).prop_map(|(kind, programs, since)| {
+        let uses = |device| {
+            let uses = programs.iter().map(|program| Use { device, program: program.clone() });
+            Reading::Known(uses.collect())
+        };
+        match kind {
+            0 => SignalReading::Idle(Idle::Unknown("not seen".to_owned())),
+            1 => SignalReading::Idle(Idle::Active { since }),
+            2 => SignalReading::Idle(Idle::Idle { since }),
+            3 => SignalReading::Lock(Reading::Known(Lock::Open { since })),
+            4 => SignalReading::Lock(Reading::Known(Lock::Locked { since })),
+            5 => SignalReading::Lock(Reading::Unsupported("not here".to_owned())),
+            6 => SignalReading::Sleep(Reading::Known(Sleep::Asleep { since })),
+            7 => SignalReading::Sleep(Reading::Known(Sleep::Awake { since })),
+            8 => SignalReading::Dnd(Reading::Known(Dnd { on: true, since })),
+            9 => SignalReading::Dnd(Reading::Known(Dnd { on: false, since })),
+            10 => SignalReading::Camera(uses(CallDevice::Camera)),
+            11 => SignalReading::Screen(uses(CallDevice::Screen)),
+            12 => SignalReading::Microphone(Reading::Unknown("gone".to_owned())),
+            _ => SignalReading::Microphone(uses(CallDevice::Microphone)),
+        }
     })
 }
 
