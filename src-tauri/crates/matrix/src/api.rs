@@ -21,8 +21,8 @@ use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use url::{Url, form_urlencoded};
 
-use crate::account::filters::Filters;
-use crate::homeserver::{is_safe, name_of};
+use crate::address::{is_safe, name_of};
+use crate::filters::Filters;
 use crate::trouble::Trouble;
 use crate::{Secret, Session};
 

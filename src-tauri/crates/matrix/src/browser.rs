@@ -16,12 +16,14 @@ use matrix_sdk::utils::UrlOrQuery;
 use matrix_sdk::{Client, Error};
 use url::{Url, form_urlencoded};
 
+use crate::address::{is_safe, name_of};
 use crate::api::{self, TIMEOUT};
-use crate::homeserver::{self, is_safe, name_of};
+use crate::homeserver;
 use crate::redirect::Redirect;
-use crate::sign_in::{login_types, only_for, session, sorted};
+use crate::sign_in::{login_types, only_for, session};
+use crate::sign_in_error::{SignInError, sorted};
 use crate::trouble::{Trouble, one_line};
-use crate::{Matrix, Secret, Session, SignInError};
+use crate::{Matrix, Secret, Session};
 
 /// How long the person may take in the browser.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);

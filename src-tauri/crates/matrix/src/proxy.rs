@@ -16,7 +16,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use url::Url;
 
-use crate::homeserver::name_of;
+use crate::address::name_of;
 
 /// What is said about itself stays on this computer.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use matrix_sdk::Client;
 use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::session::{get_login_types, login, logout};
@@ -8,8 +6,10 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::address::name_of;
 use crate::api::{self, Api, TIMEOUT};
-use crate::homeserver::{self, name_of};
+use crate::homeserver;
+use crate::sign_in_error::{SignInError, sorted};
 use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
@@ -26,70 +26,6 @@ pub struct SignIn {
     pub device_id: Option<String>,
     /// What other clients call the device: "Presently on HOST".
     pub device_name: String,
-}
-
-/// Why a sign-in failed: one line that says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum SignInError {
-    /// The user id does not look like one.
-    #[error("“{0}” is not a Matrix user id: it looks like @name:example.org")]
-    BadUserId(String),
-    /// The homeserver's address does not look like one.
-    #[error("“{0}” is not the address of a homeserver: it looks like https://matrix.example.org")]
-    BadHomeserver(String),
-    /// A password would go over the network unprotected.
-    #[error("{0} is not encrypted (http): use https; http is for this computer only")]
-    InsecureHttp(String),
-    /// No such server.
-    #[error("{0} cannot be found: check the user id, or name the server with --homeserver")]
-    UnknownHomeserver(String),
-    /// Somebody else answers there.
-    #[error("{0} is not a Matrix server: name the right one with --homeserver")]
-    NotAMatrixServer(String),
-    /// The server has other ways only.
-    #[error("{0} does not sign in by password: try --oauth or --sso")]
-    PasswordNotOffered(String),
-    /// The server has other ways only.
-    #[error("{0} has no single sign-on: try the password or --oauth")]
-    SsoNotOffered(String),
-    /// The server has other ways only.
-    #[error("{0} does not sign in by OAuth 2.0: try the password or --sso")]
-    OAuthNotOffered(String),
-    /// The person or the server said no in the browser.
-    #[error("The sign-in was not completed in the browser: try again")]
-    Cancelled,
-    /// The person did not come back from the browser.
-    #[error("Nobody came back from the browser: try again")]
-    NobodyCame,
-    /// Whoever built this has set PRESENTLY_HOMEPAGE to nonsense.
-    #[error("This build of Presently names no valid page about itself: use --sso or the password")]
-    NoHomepage,
-    /// This computer gives no port to come back to.
-    #[error("The browser has no way back to Presently: {0}")]
-    NoListener(String),
-    /// It is wrong.
-    #[error("The password is wrong, or there is no such user: try again")]
-    WrongPassword,
-    /// Somebody else was signed in, and signed out again.
-    #[error("The server signed in {got} instead of {wanted}: signed out again; use that user id")]
-    WrongUser {
-        /// Who was asked for.
-        wanted: String,
-        /// Who came.
-        got: String,
-    },
-    /// The account may not sign in.
-    #[error("The server refuses this account: {0}")]
-    Refused(String),
-    /// Too many attempts.
-    #[error("Too many attempts: try again in {} s", retry.as_secs().max(1))]
-    RateLimited {
-        /// The server's wish.
-        retry: Duration,
-    },
-    /// The server or the way to it fails just now.
-    #[error("{0}")]
-    Network(String),
 }
 
 /// Why a sign-out could not be told to the server.
@@ -209,16 +145,4 @@ async fn log_in(
 ) -> Result<login::v3::Response, SignInError> {
     let sending = client.send(request).with_request_config(api::config(TIMEOUT));
     sending.await.map_err(|error| sorted(Trouble::from(error), host))
-}
-
-pub(crate) fn sorted(trouble: Trouble, host: &str) -> SignInError {
-    match trouble {
-        Trouble::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,
-        Trouble::Refused { message, .. } => SignInError::Refused(message),
-        Trouble::Limited(retry) => {
-            SignInError::RateLimited { retry: retry.unwrap_or(Duration::from_secs(10)) }
-        }
-        Trouble::Nonsense => SignInError::NotAMatrixServer(host.to_owned()),
-        other => SignInError::Network(other.line(host)),
-    }
 }

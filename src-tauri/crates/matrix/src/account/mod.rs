@@ -15,7 +15,7 @@ use crate::{Matrix, Session};
 
 mod driver;
 mod fields;
-pub(crate) mod filters;
+mod filters;
 mod flight;
 mod profile;
 mod reports;

@@ -15,7 +15,7 @@ use presently_core::account::profile::Fields;
 use presently_core::account::sync::{Answer, Asked};
 use presently_core::account::{PollStep, Put, Seen};
 
-use super::fields;
+use super::{fields, filters};
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::{Trouble, one_line};
 
@@ -64,7 +64,7 @@ pub(super) async fn poll(
         tokio::select! {
             biased;
             body = &mut sync => body,
-            () = api.filters.store(api, &filter) => sync.await,
+            () = filters::store(api, &filter) => sync.await,
         }
     } else {
         sync.await
