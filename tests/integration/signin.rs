@@ -5,14 +5,14 @@ use anyhow::{Context as _, Result, bail, ensure};
 use presently_core::Presence;
 use presently_core::account::Desired;
 use presently_matrix::account::{self, AccountEvent, Connection, Start};
-use presently_matrix::{BrowserSignIn, Matrix, Session, SignInError, Way, Ways};
+use presently_matrix::{BrowserSignIn, BrowserWay, Matrix, Session, SignInError, Ways};
 use presently_world::synapse::SOON;
 use presently_world::{Synapse, within};
 use tokio::sync::{mpsc, watch};
 
 use crate::standin::{TOKEN_LIFE, browse, delegating_synapse, synapse_with_cas};
 
-fn by(way: Way, user_id: &str, synapse: &Synapse) -> BrowserSignIn {
+fn by(way: BrowserWay, user_id: &str, synapse: &Synapse) -> BrowserSignIn {
     BrowserSignIn {
         user_id: user_id.to_owned(),
         homeserver: Some(synapse.url()),
@@ -42,17 +42,17 @@ async fn single_sign_on_brings_a_session() -> Result<()> {
     let ways = matrix.ways(&user_id, Some(&synapse.url())).await?;
     assert_eq!(ways, Ways { password: true, sso: true, oauth: false });
 
-    let session = through_browser(&matrix, by(Way::Sso, &user_id, &synapse)).await?;
+    let session = through_browser(&matrix, by(BrowserWay::Sso, &user_id, &synapse)).await?;
     assert_eq!(session.user_id, user_id);
     assert_eq!(session.client_id, None);
     matrix.sign_out(&session).await?;
 
     // Who comes back is not who was asked for.
     let sam = format!("@sam:{}", synapse.name());
-    let other = through_browser(&matrix, by(Way::Sso, &sam, &synapse)).await;
+    let other = through_browser(&matrix, by(BrowserWay::Sso, &sam, &synapse)).await;
     ensure!(matches!(other, Err(SignInError::WrongUser { .. })), "{other:?}");
 
-    let oauth = matrix.sign_in_by_browser(by(Way::OAuth, &user_id, &synapse)).await;
+    let oauth = matrix.sign_in_by_browser(by(BrowserWay::OAuth, &user_id, &synapse)).await;
     ensure!(matches!(oauth, Err(SignInError::OAuthNotOffered(_))), "{oauth:?}");
     Ok(())
 }
@@ -64,7 +64,7 @@ async fn what_a_homeserver_does_not_offer_is_said() -> Result<()> {
     let user_id = format!("@alex:{}", synapse.name());
     let ways = matrix.ways(&user_id, Some(&synapse.url())).await?;
     assert_eq!(ways, Ways { password: true, ..Ways::default() });
-    let sso = matrix.sign_in_by_browser(by(Way::Sso, &user_id, synapse)).await;
+    let sso = matrix.sign_in_by_browser(by(BrowserWay::Sso, &user_id, synapse)).await;
     ensure!(matches!(sso, Err(SignInError::SsoNotOffered(_))), "{sso:?}");
     Ok(())
 }
@@ -78,16 +78,16 @@ async fn oauth_signs_in_renews_and_signs_out() -> Result<()> {
     assert_eq!(ways, Ways { oauth: true, ..Ways::default() });
 
     service.state().refuses = true;
-    let refused = through_browser(&matrix, by(Way::OAuth, &user_id, &synapse)).await;
+    let refused = through_browser(&matrix, by(BrowserWay::OAuth, &user_id, &synapse)).await;
     assert_eq!(refused, Err(SignInError::Cancelled));
     service.state().refuses = false;
 
     let sam = format!("@sam:{}", synapse.name());
-    let other = through_browser(&matrix, by(Way::OAuth, &sam, &synapse)).await;
+    let other = through_browser(&matrix, by(BrowserWay::OAuth, &sam, &synapse)).await;
     ensure!(matches!(other, Err(SignInError::WrongUser { .. })), "{other:?}");
     assert_eq!(service.state().revoked.len(), 1, "the wrong one was signed out again");
 
-    let first = through_browser(&matrix, by(Way::OAuth, &user_id, &synapse)).await?;
+    let first = through_browser(&matrix, by(BrowserWay::OAuth, &user_id, &synapse)).await?;
     assert_eq!(first.client_id.as_deref(), Some("presently"));
 
     // The token dies, the account lives on with new ones.
@@ -127,7 +127,7 @@ async fn a_refused_renewal_ends_the_session() -> Result<()> {
     let (synapse, service) = delegating_synapse().await?;
     let matrix = Matrix::new()?;
     let user_id = format!("@alex:{}", synapse.name());
-    let session = through_browser(&matrix, by(Way::OAuth, &user_id, &synapse)).await?;
+    let session = through_browser(&matrix, by(BrowserWay::OAuth, &user_id, &synapse)).await?;
     service.state().refresh.clear();
     tokio::time::sleep(TOKEN_LIFE).await;
     let (_desired, wish) = watch::channel(Desired::default());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use presently_ipc::request::BrowserWay;
 use presently_ipc::{Failure, Reply};
-use presently_matrix::{BrowserSignIn, Browsing, Way};
+use presently_matrix::{self as matrix, BrowserSignIn, Browsing};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -147,8 +147,8 @@ async fn begin(signing_in: &SigningIn, wanted: Wanted) -> Result<Browsing, Failu
     let device_id = signing_in.device_of(&user_id).await?;
     let matrix = &signing_in.matrix;
     let way = match way {
-        Some(BrowserWay::Sso) => Way::Sso,
-        Some(BrowserWay::OAuth) => Way::OAuth,
+        Some(BrowserWay::Sso) => matrix::BrowserWay::Sso,
+        Some(BrowserWay::OAuth) => matrix::BrowserWay::OAuth,
         None => {
             let ways = matrix.ways(&user_id, homeserver.as_deref()).await.map_err(failure)?;
             ways.browser().ok_or_else(|| {

@@ -44,19 +44,19 @@ const _: () = assert!(
 pub struct Ways {
     /// [`Matrix::sign_in`].
     pub password: bool,
-    /// [`Matrix::sign_in_by_browser`] with [`Way::Sso`].
+    /// [`Matrix::sign_in_by_browser`] with [`BrowserWay::Sso`].
     pub sso: bool,
-    /// [`Matrix::sign_in_by_browser`] with [`Way::OAuth`].
+    /// [`Matrix::sign_in_by_browser`] with [`BrowserWay::OAuth`].
     pub oauth: bool,
 }
 
 impl Ways {
     /// The best way through the browser: OAuth 2.0 where it is offered,
     /// because its tokens can be renewed and revoked.
-    pub fn browser(self) -> Option<Way> {
+    pub fn browser(self) -> Option<BrowserWay> {
         match self {
-            Self { oauth: true, .. } => Some(Way::OAuth),
-            Self { sso: true, .. } => Some(Way::Sso),
+            Self { oauth: true, .. } => Some(BrowserWay::OAuth),
+            Self { sso: true, .. } => Some(BrowserWay::Sso),
             _ => None,
         }
     }
@@ -64,7 +64,7 @@ impl Ways {
 
 /// A sign-in through the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum BrowserWay {
     /// The homeserver's single sign-on.
     Sso,
     /// OAuth 2.0.
@@ -79,7 +79,7 @@ pub struct BrowserSignIn {
     /// The base URL of the homeserver, where it is not to be found out.
     pub homeserver: Option<String>,
     /// Which way.
-    pub way: Way,
+    pub way: BrowserWay,
     /// The device of an earlier sign-in, to go on with it.
     pub device_id: Option<String>,
     /// What other clients call the device: "Presently on HOST".
@@ -138,8 +138,8 @@ impl Matrix {
         let redirect =
             Redirect::listen().await.map_err(|e| SignInError::NoListener(e.to_string()))?;
         let url = match how.way {
-            Way::Sso => sso_url(&client, &base, &host, &redirect).await?,
-            Way::OAuth => oauth_url(&client, &host, &redirect, &user, &how).await?,
+            BrowserWay::Sso => sso_url(&client, &base, &host, &redirect).await?,
+            BrowserWay::OAuth => oauth_url(&client, &host, &redirect, &user, &how).await?,
         };
         // The page is for a browser: no file, no other program's address.
         if !is_safe(&url) {
@@ -178,8 +178,8 @@ impl CameBack {
     pub async fn session(self) -> Result<Session, SignInError> {
         let Self { query, attempt: Attempt { client, matrix, base, user, how } } = self;
         match how.way {
-            Way::Sso => finish_sso(&matrix, &client, &base, &user, &how, &query).await,
-            Way::OAuth => finish_oauth(&matrix, &client, &base, &user, &how, query).await,
+            BrowserWay::Sso => finish_sso(&matrix, &client, &base, &user, &how, &query).await,
+            BrowserWay::OAuth => finish_oauth(&matrix, &client, &base, &user, &how, query).await,
         }
     }
 }

@@ -18,9 +18,9 @@ mod sign_in;
 mod sign_in_error;
 mod trouble;
 
-pub use browser::{BrowserSignIn, Browsing, CameBack, Way, Ways};
+pub use browser::{BrowserSignIn, BrowserWay, Browsing, CameBack, Ways};
 pub use http::{HttpUnavailable, Matrix};
-pub use look::{Call, Look, LookError};
+pub use look::{CallField, Look, LookError};
 pub use proxy::BadProxy;
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretStore};

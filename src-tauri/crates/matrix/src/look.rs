@@ -37,7 +37,7 @@ pub struct Look {
     /// The status in the profile.
     pub status: Option<Status>,
     /// The call in the profile.
-    pub call: Option<Call>,
+    pub call: Option<CallField>,
     /// What their profile room says (MSC3032), where it says something.
     pub room: Option<Said>,
     /// What cannot be seen, and why: one line each.
@@ -46,7 +46,7 @@ pub struct Look {
 
 /// A call in a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct CallField {
     /// Since when, in seconds since the epoch, where it says so.
     pub joined: Option<i64>,
 }
@@ -211,8 +211,8 @@ fn status(value: &Value) -> Option<Status> {
     (!status.text.is_empty() || !status.emoji.is_empty()).then_some(status)
 }
 
-fn call(value: &Value) -> Option<Call> {
-    value.is_object().then(|| Call { joined: value["call_joined_ts"].as_i64() })
+fn call(value: &Value) -> Option<CallField> {
+    value.is_object().then(|| CallField { joined: value["call_joined_ts"].as_i64() })
 }
 
 #[cfg(test)]
@@ -267,11 +267,11 @@ mod tests {
             name: Some("You".to_owned()),
             presence: Some(Presence::Busy),
             status: Some(status),
-            call: Some(Call { joined: Some(1_795_000_000) }),
+            call: Some(CallField { joined: Some(1_795_000_000) }),
             ..Look::default()
         };
         assert_eq!(look, Ok(wanted));
-        assert_eq!(call(&json!({})), Some(Call { joined: None }));
+        assert_eq!(call(&json!({})), Some(CallField { joined: None }));
         assert_eq!((call(&Value::Null), status_of("m")), (None, None));
     }
 
