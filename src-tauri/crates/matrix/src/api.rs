@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use matrix_sdk::authentication::matrix::MatrixSession;
 use matrix_sdk::authentication::oauth::error::{
     BasicErrorResponseType, OAuthDiscoveryError, RequestTokenError,
@@ -11,9 +12,7 @@ use matrix_sdk::authentication::oauth::error::{
 use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::futures::SendRequest;
-use matrix_sdk::ruma::api::error::Error as ApiError;
-use matrix_sdk::ruma::api::{EndpointError as _, MatrixVersion};
-use matrix_sdk::ruma::exports::http::Response;
+use matrix_sdk::ruma::api::MatrixVersion;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::store::RoomLoadSettings;
 use matrix_sdk::{Client, HttpResult, RefreshTokenError, SessionMeta, SessionTokens, reqwest};
@@ -23,6 +22,7 @@ use url::{Url, form_urlencoded};
 
 use crate::address::{is_safe, name_of};
 use crate::filters::Filters;
+use crate::server_clock::ServerClock;
 use crate::trouble::Trouble;
 use crate::{Secret, Session};
 
@@ -54,6 +54,7 @@ pub(crate) struct Api {
     user: OwnedUserId,
     host: String,
     http: reqwest::Client,
+    clock: ServerClock,
     refreshing: Arc<Mutex<()>>,
     refreshed: mpsc::UnboundedSender<Refreshed>,
     pub(crate) filters: Filters,
@@ -124,6 +125,7 @@ impl Api {
             user,
             host,
             http,
+            clock: ServerClock::default(),
             refreshing: Arc::default(),
             refreshed,
             filters: Filters::default(),
@@ -145,6 +147,13 @@ impl Api {
         &self.host
     }
 
+    /// The time by the server's clock, as the latest answers with a date told
+    /// it; the SDK shows no headers, so those are the polls and whatever else
+    /// goes by [`Self::fetch`] or [`Self::post`]. By ours until then.
+    pub(crate) fn server_now(&self) -> Timestamp {
+        self.clock.at(Timestamp::now())
+    }
+
     /// Sends the request that `make` prepares. An expired token is refreshed
     /// first, whether or not the server calls it a soft logout: under OAuth
     /// none does.
@@ -158,12 +167,15 @@ impl Api {
     {
         // Servers say more to those they know, and some say nothing else.
         let config = config(timeout).force_auth();
-        let attempt = || make(&self.client).with_request_config(config);
+        let attempt = async || {
+            let sending = make(&self.client).with_request_config(config);
+            sending.await.map_err(|error| Trouble::sdk(&error, self.server_now().into()))
+        };
         let used = self.client.access_token();
-        match attempt().await.map_err(Trouble::from) {
+        match attempt().await {
             Err(Trouble::UnknownToken) => {
                 self.refresh(used).await?;
-                Ok(attempt().await?)
+                attempt().await
             }
             answer => answer,
         }
@@ -224,7 +236,9 @@ impl Api {
 
     async fn attempt(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Trouble> {
         let token = self.client.access_token().unwrap_or_default();
+        let sent = Timestamp::now();
         let mut answer = request.bearer_auth(token).send().await?;
+        self.clock.heard(answer.headers(), sent, Timestamp::now());
         let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {
@@ -236,9 +250,7 @@ impl Api {
         if status.is_success() {
             return Ok(body);
         }
-        let mut refusal = Response::new(body);
-        (*refusal.status_mut(), *refusal.headers_mut()) = (status, headers);
-        Err(Trouble::from(&ApiError::from_http_response(refusal)))
+        Err(Trouble::answer(status, headers, body))
     }
 
     /// Revokes an OAuth 2.0 session (RFC 7009). The SDK would refuse a
@@ -331,3 +343,6 @@ fn refusal(error: &RefreshTokenError) -> Trouble {
 fn sign_in_service_silent() -> Trouble {
     Trouble::Unreachable("its sign-in service does not answer".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::address::{is_loopback, is_safe, name_of};
-use crate::sign_in_error::SignInError;
-use crate::trouble::{NETWORK_SIGN_IN, Trouble, is_lookup, is_unknown_name};
+use crate::sign_in_error::{SignInError, sorted};
+use crate::trouble::{Trouble, is_lookup, is_unknown_name};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The two answers looked at here are a few hundred bytes long.
@@ -116,7 +116,7 @@ async fn discover(http: &reqwest::Client, server: &ServerName) -> Result<Url, Si
 async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), SignInError> {
     let name = name_of(base);
     let url = format!("{}/_matrix/client/versions", base.as_str().trim_end_matches('/'));
-    let response = http.get(url).timeout(TIMEOUT).send().await.map_err(|e| {
+    let mut response = http.get(url).timeout(TIMEOUT).send().await.map_err(|e| {
         let trouble = Trouble::from(&e);
         match trouble {
             Trouble::Nonsense => SignInError::NotAMatrixServer(name.clone()),
@@ -130,18 +130,10 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
             other => SignInError::Network(other.line(&name)),
         }
     })?;
-    match response.status() {
-        StatusCode::OK => {}
-        StatusCode::TOO_MANY_REQUESTS => {
-            return Err(SignInError::RateLimited { retry: Duration::from_secs(10) });
-        }
-        status if status.as_u16() == NETWORK_SIGN_IN => {
-            return Err(SignInError::Network(Trouble::Portal.line(&name)));
-        }
-        status if status.is_server_error() => {
-            return Err(SignInError::Network(Trouble::Server(status.as_u16()).line(&name)));
-        }
-        _ => return Err(SignInError::NotAMatrixServer(name)),
+    let status = response.status();
+    if status != StatusCode::OK {
+        let headers = std::mem::take(response.headers_mut());
+        return Err(sorted(Trouble::answer(status, headers, Vec::new()), &name));
     }
     match json::<Versions>(response).await {
         Ok(answer) if !answer.versions.is_empty() => Ok(()),

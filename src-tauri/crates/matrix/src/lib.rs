@@ -13,9 +13,12 @@ mod proxy;
 mod redirect;
 mod secret;
 mod secrets;
+mod server_clock;
 mod session;
 mod sign_in;
 mod sign_in_error;
+#[cfg(test)]
+mod stub;
 mod trouble;
 
 pub use browser::{BrowserSignIn, BrowserWay, Browsing, CameBack, Ways};

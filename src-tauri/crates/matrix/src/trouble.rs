@@ -5,12 +5,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use matrix_sdk::reqwest::StatusCode;
+use matrix_sdk::reqwest::header::{HeaderMap, RETRY_AFTER};
+use matrix_sdk::ruma::api::EndpointError as _;
 use matrix_sdk::ruma::api::error::{
     Error as ApiError, ErrorBody, ErrorKind, FromHttpResponseError, RetryAfter,
 };
+use matrix_sdk::ruma::exports::http::Response;
 use matrix_sdk::{HttpError, RefreshTokenError, reqwest};
 
 use crate::proxy::ProxyError;
+use crate::server_clock;
 
 /// Why a request brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +34,8 @@ pub(crate) enum Trouble {
     Endless,
     /// The server fails (5xx).
     Server(u16),
-    /// Too many requests.
+    /// Too many requests; how long to wait, where it says so: an hour at
+    /// most.
     Limited(Option<Duration>),
     /// The session has ended, or its token has (401).
     UnknownToken,
@@ -44,7 +50,67 @@ pub(crate) enum Trouble {
     },
 }
 
+/// A server that wants to be left alone for longer is asked again all the
+/// same: it may have meant something else, and its wait is the person's.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
 impl Trouble {
+    /// What an answer means that is no success. A date to wait for is read by
+    /// the server's own clock, as the answer says it; else by ours.
+    pub(crate) fn answer(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
+        let now = server_clock::date(&headers).unwrap_or_else(SystemTime::now);
+        // What stands in front of a server says it without an errcode.
+        let after = headers.get(RETRY_AFTER).and_then(|after| RetryAfter::try_from(after).ok());
+        let mut answer = Response::new(body);
+        (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
+        match Self::refusal(&ApiError::from_http_response(answer), now) {
+            Self::Limited(None) => Self::Limited(after.map(|after| wait(after, now))),
+            other => other,
+        }
+    }
+
+    /// What an error of a request by the SDK means, which has lost the
+    /// answer's headers; `now` is the time by the server's clock.
+    pub(crate) fn sdk(error: &HttpError, now: SystemTime) -> Self {
+        match error {
+            HttpError::Reqwest(e) => Self::from(e),
+            HttpError::Cached(inner) => Self::sdk(inner, now),
+            HttpError::RefreshToken(RefreshTokenError::MatrixAuth(inner)) => Self::sdk(inner, now),
+            HttpError::Api(e) => match e.as_ref() {
+                FromHttpResponseError::Deserialization(_) => Self::Nonsense,
+                FromHttpResponseError::Server(_) => error
+                    .as_client_api_error()
+                    .map_or(Self::Nonsense, |error| Self::refusal(error, now)),
+                // A kind of a later version.
+                #[allow(unreachable_patterns)]
+                _ => Self::Nonsense,
+            },
+            _ => Self::Nonsense,
+        }
+    }
+
+    fn refusal(error: &ApiError, now: SystemTime) -> Self {
+        let status = error.status_code.as_u16();
+        if let Some(ErrorKind::LimitExceeded(limit)) = error.error_kind() {
+            return Self::Limited(limit.retry_after.map(|after| wait(after, now)));
+        }
+        match &error.body {
+            _ if status == NETWORK_SIGN_IN => Self::Portal,
+            _ if status == 429 => Self::Limited(None),
+            ErrorBody::Standard(body) => match &body.kind {
+                ErrorKind::UnknownToken(_) | ErrorKind::MissingToken => Self::UnknownToken,
+                _ if status >= 500 => Self::Server(status),
+                kind => Self::Refused {
+                    status,
+                    code: kind.errcode().to_string(),
+                    message: one_line(&body.message),
+                },
+            },
+            _ if status >= 500 => Self::Server(status),
+            _ => Self::Nonsense,
+        }
+    }
+
     /// One line for the person about the server `host`.
     pub(crate) fn line(&self, host: &str) -> String {
         match self {
@@ -69,61 +135,23 @@ impl Trouble {
     }
 }
 
+/// By our own clock, where no other is known.
 impl From<HttpError> for Trouble {
     fn from(error: HttpError) -> Self {
         Self::from(&error)
     }
 }
 
+/// By our own clock, where no other is known.
+impl From<&HttpError> for Trouble {
+    fn from(error: &HttpError) -> Self {
+        Self::sdk(error, SystemTime::now())
+    }
+}
+
 impl From<reqwest::Error> for Trouble {
     fn from(error: reqwest::Error) -> Self {
         Self::from(&error)
-    }
-}
-
-impl From<&HttpError> for Trouble {
-    fn from(error: &HttpError) -> Self {
-        match error {
-            HttpError::Reqwest(e) => Self::from(e),
-            HttpError::Cached(inner) => Self::from(inner.as_ref()),
-            HttpError::RefreshToken(RefreshTokenError::MatrixAuth(inner)) => {
-                Self::from(inner.as_ref())
-            }
-            HttpError::Api(e) => match e.as_ref() {
-                FromHttpResponseError::Deserialization(_) => Self::Nonsense,
-                FromHttpResponseError::Server(_) => {
-                    error.as_client_api_error().map_or(Self::Nonsense, Self::from)
-                }
-                // A kind of a later version.
-                #[allow(unreachable_patterns)]
-                _ => Self::Nonsense,
-            },
-            _ => Self::Nonsense,
-        }
-    }
-}
-
-impl From<&ApiError> for Trouble {
-    fn from(error: &ApiError) -> Self {
-        let status = error.status_code.as_u16();
-        if let Some(ErrorKind::LimitExceeded(limit)) = error.error_kind() {
-            return Self::Limited(limit.retry_after.as_ref().map(retry_after));
-        }
-        match &error.body {
-            _ if status == NETWORK_SIGN_IN => Self::Portal,
-            _ if status == 429 => Self::Limited(None),
-            ErrorBody::Standard(body) => match &body.kind {
-                ErrorKind::UnknownToken(_) | ErrorKind::MissingToken => Self::UnknownToken,
-                _ if status >= 500 => Self::Server(status),
-                kind => Self::Refused {
-                    status,
-                    code: kind.errcode().to_string(),
-                    message: one_line(&body.message),
-                },
-            },
-            _ if status >= 500 => Self::Server(status),
-            _ => Self::Nonsense,
-        }
     }
 }
 
@@ -150,17 +178,16 @@ impl From<&reqwest::Error> for Trouble {
     }
 }
 
-fn retry_after(after: &RetryAfter) -> Duration {
-    match after {
-        RetryAfter::Delay(delay) => *delay,
-        RetryAfter::DateTime(time) => {
-            time.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO)
-        }
-    }
+fn wait(after: RetryAfter, now: SystemTime) -> Duration {
+    let wait = match after {
+        RetryAfter::Delay(delay) => delay,
+        RetryAfter::DateTime(time) => time.duration_since(now).unwrap_or_default(),
+    };
+    wait.min(LONGEST_WAIT)
 }
 
 /// Network Authentication Required: never the server's own word.
-pub(crate) const NETWORK_SIGN_IN: u16 = 511;
+const NETWORK_SIGN_IN: u16 = 511;
 
 const UNTRUSTED: &str = "nobody that this computer trusts has signed it";
 
@@ -276,15 +303,20 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::api::EndpointError as _;
-    use matrix_sdk::ruma::exports::http::Response;
+    use matrix_sdk::reqwest::header::{DATE, HeaderName, HeaderValue};
 
     use super::*;
 
     fn api(status: u16, body: &str) -> Trouble {
-        let response =
-            Response::builder().status(status).body(body.as_bytes().to_vec()).expect("a response");
-        Trouble::from(&ApiError::from_http_response(response))
+        answered(status, &[], body)
+    }
+
+    fn answered(status: u16, headers: &[(HeaderName, &str)], body: &str) -> Trouble {
+        let header = |(name, value): &(HeaderName, &str)| {
+            (name.clone(), HeaderValue::from_str(value).expect("a header"))
+        };
+        let headers = headers.iter().map(header).collect();
+        Trouble::answer(StatusCode::from_u16(status).expect("a status"), headers, body.into())
     }
 
     #[test]
@@ -308,6 +340,44 @@ mod tests {
                 message: "Invalid presence".to_owned()
             }
         );
+    }
+
+    #[test]
+    fn nobody_waits_for_longer_than_an_hour() {
+        const LIMIT: &str = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x"}"#;
+        let hour = Trouble::Limited(Some(Duration::from_secs(3600)));
+        let body =
+            |wait: u64| LIMIT.replace("\"x\"", &format!("\"x\", \"retry_after_ms\": {wait}"));
+        assert_eq!(
+            api(429, &body(3_599_999)),
+            Trouble::Limited(Some(Duration::from_millis(3_599_999)))
+        );
+        assert_eq!(api(429, &body((1 << 53) - 1)), hour);
+        for after in ["3601", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            for body in [LIMIT, "<html>"] {
+                assert_eq!(answered(429, &[(RETRY_AFTER, after)], body), hour, "{after}");
+            }
+        }
+        // By whichever clock.
+        let date = (DATE, "Sun, 06 Nov 1994 08:00:00 GMT");
+        let after = (RETRY_AFTER, "Sun, 06 Nov 1994 10:00:00 GMT");
+        assert_eq!(answered(429, &[date, after], LIMIT), hour);
+    }
+
+    #[test]
+    fn a_date_to_wait_for_is_by_the_clock_that_named_it() {
+        let limited = |headers: &[_]| match answered(429, headers, "slow down") {
+            Trouble::Limited(after) => after.map(|after| after.as_secs()),
+            other => panic!("{other:?}"),
+        };
+        let (date, after) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:07 GMT");
+        assert_eq!(limited(&[(DATE, date), (RETRY_AFTER, after)]), Some(30));
+        assert_eq!(limited(&[(DATE, after), (RETRY_AFTER, date)]), Some(0));
+        // Long past by ours, which is what there is.
+        assert_eq!(limited(&[(RETRY_AFTER, after)]), Some(0));
+        assert_eq!(limited(&[(DATE, "yesterday"), (RETRY_AFTER, after)]), Some(0));
+        assert_eq!(limited(&[(RETRY_AFTER, "30")]), Some(30));
+        assert_eq!(limited(&[(RETRY_AFTER, "soon")]), None);
     }
 
     #[test]

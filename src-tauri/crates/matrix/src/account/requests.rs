@@ -100,7 +100,7 @@ pub(super) async fn others(api: &Api) -> Result<Vec<String>, Trouble> {
             .last_seen_ts
             .and_then(|at| Timestamp::from_millisecond(i64::from(at.get())).ok()),
     });
-    let others = others_syncing(devices.collect(), api.device(), Timestamp::now());
+    let others = others_syncing(devices.collect(), api.device(), api.server_now());
     Ok(others.iter().map(|device| device.label().to_owned()).collect())
 }
 

@@ -1,0 +1,101 @@
+//! What a server's own clock says. Ours may be minutes or years off (a dead
+//! battery, a machine that has just woken), and what a server dates is by its
+//! own.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use jiff::{SignedDuration, Timestamp};
+use matrix_sdk::reqwest::header::{DATE, HeaderMap};
+use matrix_sdk::ruma::http_headers::http_date_to_system_time;
+
+/// A `Date` says no more than the second.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+/// How far a server's clock is ahead of ours, as far as its answers tell.
+/// Until one does, ours is taken to be right.
+#[derive(Debug, Default)]
+pub(crate) struct ServerClock(Mutex<SignedDuration>);
+
+impl ServerClock {
+    /// Reads the `Date` of an answer to a request that was `sent` and that
+    /// was answered at `came`, both by our clock.
+    ///
+    /// A server may date an answer when it begins to work on it (Synapse
+    /// does), and a poll is answered much later. So a date tells between
+    /// which bounds the difference lies, and what was known is kept as far as
+    /// it does not contradict that.
+    pub(crate) fn heard(&self, headers: &HeaderMap, sent: Timestamp, came: Timestamp) {
+        let Some(date) = date(headers).and_then(|date| Timestamp::try_from(date).ok()) else {
+            return;
+        };
+        let least = date.duration_since(came);
+        let most = date.duration_since(sent) + SECOND;
+        // Otherwise our clock was set meanwhile.
+        if least <= most {
+            let mut ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *ahead = (*ahead).clamp(least, most);
+        }
+    }
+
+    /// What it says when ours says `ours`.
+    pub(crate) fn at(&self, ours: Timestamp) -> Timestamp {
+        let ahead = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ours.checked_add(ahead).unwrap_or(ours)
+    }
+}
+
+/// The server's own clock as an answer says it (RFC 9110 section 6.6.1).
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    http_date_to_system_time(headers.get(DATE)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dated(date: &str) -> HeaderMap {
+        HeaderMap::from_iter([(DATE, date.parse().expect("a header"))])
+    }
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-22T{time}Z").parse().expect("a time")
+    }
+
+    #[test]
+    fn a_date_tells_how_far_the_server_is_ahead() {
+        let clock = ServerClock::default();
+        assert_eq!(clock.at(at("10:00:00")), at("10:00:00"));
+        // Nothing in it contradicts our clock.
+        clock.heard(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:00:00.2"), at("10:00:00.4"));
+        assert_eq!(clock.at(at("10:00:00")), at("10:00:00"));
+        // Half an hour ahead, to the second.
+        clock.heard(&dated("Sun, 22 Nov 2026 10:30:05 GMT"), at("10:00:05"), at("10:00:05"));
+        assert_eq!(clock.at(at("10:00:10")), at("10:30:10"));
+        // An hour behind; and an answer without a date, or with an odd one.
+        clock.heard(&dated("Sun, 22 Nov 2026 09:00:20 GMT"), at("10:00:20"), at("10:00:20"));
+        for odd in [HeaderMap::new(), dated("yesterday"), dated("")] {
+            clock.heard(&odd, at("10:00:21"), at("10:00:21"));
+        }
+        assert_eq!(clock.at(at("10:00:30")), at("09:00:31"));
+    }
+
+    #[test]
+    fn a_poll_that_was_dated_when_it_began_sets_no_clock_back() {
+        let clock = ServerClock::default();
+        clock.heard(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:00:00"), at("10:01:00"));
+        assert_eq!(clock.at(at("10:01:00")), at("10:01:00"));
+        clock.heard(&dated("Sun, 22 Nov 2026 11:00:00 GMT"), at("10:01:00"), at("10:01:00"));
+        clock.heard(&dated("Sun, 22 Nov 2026 11:00:00 GMT"), at("10:01:00"), at("10:02:00"));
+        assert_eq!(clock.at(at("10:02:00")), at("11:01:00"));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_or_dates_out_of_reach_break_nothing() {
+        let clock = ServerClock::default();
+        clock.heard(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:30:00"), at("10:00:00"));
+        assert_eq!(clock.at(at("10:00:00")), at("10:00:00"));
+        clock.heard(&dated("Fri, 31 Dec 9999 23:59:59 GMT"), at("10:00:00"), at("10:00:00"));
+        assert_eq!(clock.at(at("10:10:00")), at("10:10:00"), "there is no such time");
+    }
+}

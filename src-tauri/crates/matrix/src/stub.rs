@@ -1,0 +1,75 @@
+//! A homeserver of a few lines, for the tests of this crate.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A homeserver on this computer. It ends when this is dropped.
+pub(crate) struct Stub {
+    /// Its base URL.
+    pub(crate) url: String,
+    task: JoinHandle<()>,
+}
+
+/// What it was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Like `GET /path?query`.
+    pub(crate) what: String,
+}
+
+/// An answer of this status, with more headers (each with its line's end)
+/// and a body.
+pub(crate) fn answer(status: u16, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{headers}\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+impl Stub {
+    /// Starts one that answers as told.
+    pub(crate) async fn start(says: impl Fn(&Asked) -> String + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let Some(asked) = read(&mut stream).await else { continue };
+                let answer = says(&asked);
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        Self { url, task }
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Asked> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let (line, headers) = head.split_once("\r\n")?;
+    let (what, headers) = (line.trim_end_matches(" HTTP/1.1"), headers.to_lowercase());
+    let length = headers.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.map_or(Some(0), |length| length.parse().ok())?;
+    while bytes.len() < end + length {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(Asked { what: what.to_owned() })
+}
