@@ -186,7 +186,8 @@ sso: boolean,
  */
 oauth: boolean, } | { "reply": "browse",
 /**
- * The page to open there: https, or http to this computer.
+ * The page to open there: https, or http to this computer. Who
+ * knows it may come back in the person's place.
  */
 url: string,
 /**

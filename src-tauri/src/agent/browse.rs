@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use presently_ipc::request::BrowserWay;
-use presently_ipc::{Failure, Reply};
+use presently_ipc::{Failure, Reply, Secret};
 use presently_matrix::{self as matrix, BrowserSignIn, Browsing};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -119,7 +119,7 @@ impl Course {
                 return;
             }
         };
-        let url = browsing.url().to_owned();
+        let url = Secret(browsing.url().to_owned());
         if answer.send(Reply::Browse { url, ticket: self.ticket }).is_err() {
             return;
         }

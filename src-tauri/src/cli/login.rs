@@ -2,7 +2,7 @@
 
 use presently_ipc::request::BrowserWay;
 use presently_ipc::snapshot::Account;
-use presently_ipc::{Client, ClientError, Paths, Reply, Request};
+use presently_ipc::{Client, ClientError, Paths, Reply, Request, Secret};
 
 use super::commands::{ask, done};
 use super::parts::Login;
@@ -62,11 +62,7 @@ async fn sign_in(paths: &Paths, login: Login) -> Result<Account, Stop> {
     }
 }
 
-async fn by_password(
-    paths: &Paths,
-    login: Login,
-    password: presently_ipc::Secret,
-) -> Result<Account, Stop> {
+async fn by_password(paths: &Paths, login: Login, password: Secret) -> Result<Account, Stop> {
     let Login { user_id, homeserver, .. } = login;
     signed_in(ask(paths, Request::Login { user_id, homeserver, password, window: false }).await?)
 }
@@ -74,7 +70,7 @@ async fn by_password(
 async fn by_browser(paths: &Paths, login: Login, way: Option<BrowserWay>) -> Result<Account, Stop> {
     let Login { user_id, homeserver, .. } = login;
     let begin = Request::LoginBrowser { user_id, homeserver, way, window: false };
-    let Reply::Browse { url, ticket } = ask(paths, begin).await? else {
+    let Reply::Browse { url: Secret(url), ticket } = ask(paths, begin).await? else {
         return Err(ClientError::Unknown.into());
     };
     let what = match browser::open(&url) {

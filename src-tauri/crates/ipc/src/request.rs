@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::look::Look;
 use crate::snapshot::{Account, Doctor, Snapshot};
 
-/// A password or token: shown by nothing.
+/// A password, a token, or an address with the like in it: it shows in no log.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);
@@ -283,8 +283,10 @@ pub enum Reply {
     },
     /// A sign-in through the browser has begun.
     Browse {
-        /// The page to open there: https, or http to this computer.
-        url: String,
+        /// The page to open there: https, or http to this computer. Who
+        /// knows it may come back in the person's place.
+        #[cfg_attr(test, ts(type = "string"))]
+        url: Secret,
         /// Names the sign-in from here on.
         ticket: u32,
     },

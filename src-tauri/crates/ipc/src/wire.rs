@@ -204,7 +204,10 @@ fn replies() {
             Reply::Snapshot(Box::new(snapshot())),
             Reply::SignedIn { account: Box::new(account()) },
             Reply::Ways { password: false, sso: false, oauth: true },
-            Reply::Browse { url: "https://example.org/authorize?x=y".to_owned(), ticket: 1 },
+            Reply::Browse {
+                url: Secret("https://example.org/authorize?x=y".to_owned()),
+                ticket: 1,
+            },
             Reply::Look(Box::new(Look {
                 user_id: "@you:example.org".to_owned(),
                 name: Some("You".to_owned()),
@@ -258,4 +261,6 @@ fn a_password_is_shown_by_nothing() {
         window: false,
     };
     assert!(!format!("{request:?}").contains("hunter2"));
+    let url = Secret("https://example.org/authorize?state=hunter2".to_owned());
+    assert!(!format!("{:?}", Reply::Browse { url, ticket: 1 }).contains("hunter2"));
 }

@@ -89,7 +89,8 @@ pub struct BrowserSignIn {
 /// A sign-in that waits for the person in the browser. Dropping it ends it.
 #[derive(Debug)]
 pub struct Browsing {
-    url: Url,
+    /// It says where the browser may come back to, and of whom.
+    url: Secret,
     redirect: Redirect,
     attempt: Attempt,
 }
@@ -97,7 +98,8 @@ pub struct Browsing {
 /// The person came back from the browser.
 #[derive(Debug)]
 pub struct CameBack {
-    query: String,
+    /// There is a code or a token in it.
+    query: Secret,
     attempt: Attempt,
 }
 
@@ -146,14 +148,14 @@ impl Matrix {
             return Err(SignInError::Refused(format!("{host} names a page that is not safe")));
         }
         let attempt = Attempt { client, matrix: self.clone(), base, user, how };
-        Ok(Browsing { url, redirect, attempt })
+        Ok(Browsing { url: Secret::new(url), redirect, attempt })
     }
 }
 
 impl Browsing {
     /// The page to open in the browser.
     pub fn url(&self) -> &str {
-        self.url.as_str()
+        self.url.reveal()
     }
 
     /// Waits for the person, at most ten minutes. May be dropped before it
@@ -179,7 +181,7 @@ impl CameBack {
         let Self { query, attempt: Attempt { client, matrix, base, user, how } } = self;
         match how.way {
             BrowserWay::Sso => finish_sso(&matrix, &client, &base, &user, &how, &query).await,
-            BrowserWay::OAuth => finish_oauth(&matrix, &client, &base, &user, &how, query).await,
+            BrowserWay::OAuth => finish_oauth(&matrix, &client, &base, &user, &how, &query).await,
         }
     }
 }
@@ -206,9 +208,9 @@ async fn finish_sso(
     base: &Url,
     user: &UserId,
     how: &BrowserSignIn,
-    query: &str,
+    query: &Secret,
 ) -> Result<Session, SignInError> {
-    let token = form_urlencoded::parse(query.as_bytes())
+    let token = form_urlencoded::parse(query.reveal().as_bytes())
         .find_map(|(key, value)| (key == "loginToken").then(|| value.into_owned()))
         .ok_or(SignInError::Cancelled)?;
     let info = login::v3::LoginInfo::Token(login::v3::Token::new(token));
@@ -265,14 +267,16 @@ async fn finish_oauth(
     base: &Url,
     user: &UserId,
     how: &BrowserSignIn,
-    query: String,
+    query: &Secret,
 ) -> Result<Session, SignInError> {
     let host = name_of(base);
     let oauth = client.oauth();
-    oauth.finish_login(UrlOrQuery::Query(query)).await.map_err(|error| match error {
-        Error::OAuth(error) => oauth_error(&error, &host),
-        Error::Http(error) => sorted(Trouble::from(*error), &host),
-        other => SignInError::Refused(one_line(&other.to_string())),
+    oauth.finish_login(UrlOrQuery::Query(query.reveal().to_owned())).await.map_err(|error| {
+        match error {
+            Error::OAuth(error) => oauth_error(&error, &host),
+            Error::Http(error) => sorted(Trouble::from(*error), &host),
+            other => SignInError::Refused(one_line(&other.to_string())),
+        }
     })?;
     let full = oauth.full_session().ok_or(SignInError::Cancelled)?;
     let session = Session {
@@ -307,5 +311,41 @@ fn oauth_error(error: &OAuthError, host: &str) -> SignInError {
             SignInError::Refused("the browser's answer belongs to another sign-in".to_owned())
         }
         other => SignInError::Network(format!("{host}: {}", one_line(&other.to_string()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stub::{Stub, answer};
+
+    #[tokio::test]
+    async fn what_the_browser_is_told_and_brings_shows_nowhere() {
+        let stub = Stub::start(|asked| {
+            let body = match asked.what.as_str() {
+                "GET /_matrix/client/versions" => r#"{"versions": ["v1.1"]}"#,
+                _ => r#"{"flows": [{"type": "m.login.sso"}]}"#,
+            };
+            answer(200, "", body)
+        })
+        .await;
+        let how = BrowserSignIn {
+            user_id: "@me:example.org".to_owned(),
+            homeserver: Some(stub.url.clone()),
+            way: BrowserWay::Sso,
+            device_id: None,
+            device_name: "Presently on a test".to_owned(),
+        };
+        let matrix = Matrix::new().expect("a client");
+        let browsing = matrix.sign_in_by_browser(how).await.expect("it is offered");
+        let back = browsing.redirect.url();
+        let path = &back.path()[1..];
+        assert!(browsing.url().contains(path));
+        let shown = format!("{browsing:?}");
+        assert!(shown.contains("@me:example.org") && !shown.contains(path), "{shown}");
+
+        let query = Secret::new("loginToken=abc");
+        let shown = format!("{:?}", CameBack { query, attempt: browsing.attempt });
+        assert!(shown.contains("@me:example.org") && !shown.contains("abc"), "{shown}");
     }
 }

@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::Secret;
+
 /// A browser that says nothing for so long is dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest request line and headers that are read.
@@ -23,7 +25,8 @@ const MOST_CONNECTIONS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Redirect {
     listener: TcpListener,
-    path: String,
+    /// Who knows it may come.
+    path: Secret,
     port: u16,
 }
 
@@ -34,7 +37,7 @@ impl Redirect {
         let port = listener.local_addr()?.port();
         let mut secret = [0; 16];
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
-        let path = format!("/{:032x}", u128::from_ne_bytes(secret));
+        let path = Secret::new(format!("/{:032x}", u128::from_ne_bytes(secret)));
         Ok(Self { listener, path, port })
     }
 
@@ -49,12 +52,13 @@ impl Redirect {
     /// The same as it is registered: for native programs any port goes
     /// (RFC 8252 section 7.3).
     pub(crate) fn url_without_port(&self) -> Url {
-        let text = format!("http://127.0.0.1{}", self.path);
+        let text = format!("http://127.0.0.1{}", self.path.reveal());
         Url::parse(&text).expect("an address and hexadecimal digits are a URL")
     }
 
-    /// Waits for the browser and gives the query it came with.
-    pub(crate) async fn answer(self) -> io::Result<String> {
+    /// Waits for the browser and gives the query it came with, which is as
+    /// good as a password.
+    pub(crate) async fn answer(self) -> io::Result<Secret> {
         let Self { listener, path, .. } = self;
         let mut connections = JoinSet::new();
         loop {
@@ -63,7 +67,7 @@ impl Redirect {
                     let (stream, _) = accepted?;
                     let path = path.clone();
                     connections.spawn(async move {
-                        timeout(PATIENCE, serve(stream, &path)).await.ok().flatten()
+                        timeout(PATIENCE, serve(stream, path.reveal())).await.ok().flatten()
                     });
                 }
                 Some(served) = connections.join_next() => {
@@ -77,7 +81,7 @@ impl Redirect {
 }
 
 /// Answers one request; gives its query if it is the right one.
-async fn serve(mut stream: TcpStream, path: &str) -> Option<String> {
+async fn serve(mut stream: TcpStream, path: &str) -> Option<Secret> {
     let mut head = Vec::new();
     while !head.windows(4).any(|w| w == b"\r\n\r\n") {
         let read = stream.read_buf(&mut head).await.ok()?;
@@ -96,12 +100,12 @@ async fn serve(mut stream: TcpStream, path: &str) -> Option<String> {
     query
 }
 
-fn wanted(head: &[u8], path: &str) -> Option<String> {
+fn wanted(head: &[u8], path: &str) -> Option<Secret> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let mut words = line.split(' ');
     let (method, target) = (words.next()?, words.next()?);
     let (at, query) = target.split_once('?')?;
-    (method == "GET" && at == path).then(|| query.to_owned())
+    (method == "GET" && at == path).then(|| Secret::new(query))
 }
 
 fn page(status: &str, words: &str) -> String {
@@ -136,7 +140,9 @@ mod tests {
         let redirect = Redirect::listen().await.expect("a port");
         let url = redirect.url();
         assert_eq!(url.path().len(), 33);
-        assert_ne!(Redirect::listen().await.expect("a port").path, redirect.path);
+        assert_ne!(Redirect::listen().await.expect("a port").url().path(), url.path());
+        let shown = format!("{redirect:?}");
+        assert!(!shown.contains(&url.path()[1..]), "{shown}");
         let answer = tokio::spawn(redirect.answer());
         // A connection that says nothing does not hold the others up.
         let _idle = TcpStream::connect(("127.0.0.1", url.port().expect("a port"))).await;
@@ -152,6 +158,8 @@ mod tests {
         }
         let right = get(&url, &format!("GET {path}?loginToken=abc&x=y")).await;
         assert!(right.starts_with("HTTP/1.1 200"), "{right}");
-        assert_eq!(answer.await.expect("no panic").expect("no error"), "loginToken=abc&x=y");
+        let query = answer.await.expect("no panic").expect("no error");
+        assert!(!format!("{query:?}").contains("abc"), "{query:?}");
+        assert_eq!(query.reveal(), "loginToken=abc&x=y");
     }
 }
