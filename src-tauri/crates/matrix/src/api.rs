@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use matrix_sdk::authentication::matrix::MatrixSession;
-use matrix_sdk::authentication::oauth::error::{
-    BasicErrorResponseType, OAuthDiscoveryError, RequestTokenError,
-};
+use matrix_sdk::authentication::oauth::error::{BasicErrorResponseType, RequestTokenError};
 use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::futures::SendRequest;
@@ -18,10 +16,11 @@ use matrix_sdk::store::RoomLoadSettings;
 use matrix_sdk::{Client, HttpResult, RefreshTokenError, SessionMeta, SessionTokens, reqwest};
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use url::{Url, form_urlencoded};
+use url::Url;
 
-use crate::address::{is_safe, name_of};
+use crate::address::name_of;
 use crate::filters::Filters;
+use crate::revocation::{self, sign_in_service_silent};
 use crate::server_clock::ServerClock;
 use crate::trouble::Trouble;
 use crate::{Secret, Session};
@@ -36,8 +35,6 @@ const STORING: Duration = Duration::from_secs(2);
 /// Nothing that is asked for is nearly as long, in bytes. A server that goes
 /// on and on must not fill the memory.
 const LONGEST_ANSWER: usize = 16 << 20;
-
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Refreshed tokens on their way to the secret store, and who to tell.
 pub(crate) type Refreshed = (Session, oneshot::Sender<()>);
@@ -253,36 +250,9 @@ impl Api {
         Err(Trouble::answer(status, headers, body))
     }
 
-    /// Revokes an OAuth 2.0 session (RFC 7009). The SDK would refuse a
-    /// service on this computer without https.
+    /// Revokes an OAuth 2.0 session.
     pub(crate) async fn revoke(&self, client_id: &str) -> Result<(), Trouble> {
-        let metadata = self.client.oauth().server_metadata().await.map_err(|e| match e {
-            OAuthDiscoveryError::Http(error) => Trouble::from(error),
-            _ => sign_in_service_silent(),
-        })?;
-        let url = metadata.revocation_endpoint;
-        if !is_safe(&url) {
-            return Err(Trouble::Tls("its sign-in service has none".to_owned()));
-        }
-        let Some(tokens) = self.client.session_tokens() else { return Ok(()) };
-        // The one that lives longest; both go with it.
-        let (kind, token) = match tokens.refresh_token {
-            Some(refresh) => ("refresh_token", refresh),
-            None => ("access_token", tokens.access_token),
-        };
-        let form = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("token", &*token), ("token_type_hint", kind), ("client_id", client_id)])
-            .finish();
-        let request = self.http.post(url).header("content-type", FORM).body(form);
-        match request.timeout(TIMEOUT).send().await {
-            Ok(answer) if answer.status().is_server_error() => {
-                Err(Trouble::Server(answer.status().as_u16()))
-            }
-            // It says 200 for what it does not know, too; any other answer
-            // means that there is nothing left to revoke.
-            Ok(_) => Ok(()),
-            Err(error) => Err(Trouble::from(&error)),
-        }
+        revocation::revoke(&self.client, &self.http, client_id).await
     }
 
     /// Replaces the token `used`, once, however many requests found it
@@ -338,10 +308,6 @@ fn refusal(error: &RefreshTokenError) -> Trouble {
             _ => sign_in_service_silent(),
         },
     }
-}
-
-fn sign_in_service_silent() -> Trouble {
-    Trouble::Unreachable("its sign-in service does not answer".to_owned())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::address::{is_safe, name_of};
 use crate::api::{self, TIMEOUT};
 use crate::homeserver;
 use crate::redirect::Redirect;
+use crate::revocation;
 use crate::sign_in::{login_types, only_for, session};
 use crate::sign_in_error::{SignInError, sorted};
 use crate::trouble::{Trouble, one_line};
@@ -80,7 +81,8 @@ pub struct BrowserSignIn {
     pub homeserver: Option<String>,
     /// Which way.
     pub way: BrowserWay,
-    /// The device of an earlier sign-in, to go on with it.
+    /// The device of an earlier sign-in that has ended, to go on with it. If
+    /// this one fails, the device may be signed out.
     pub device_id: Option<String>,
     /// What other clients call the device: "Presently on HOST".
     pub device_name: String,
@@ -271,12 +273,16 @@ async fn finish_oauth(
 ) -> Result<Session, SignInError> {
     let host = name_of(base);
     let oauth = client.oauth();
-    oauth.finish_login(UrlOrQuery::Query(query.reveal().to_owned())).await.map_err(|error| {
-        match error {
-            Error::OAuth(error) => oauth_error(&error, &host),
-            Error::Http(error) => sorted(Trouble::from(*error), &host),
-            other => SignInError::Refused(one_line(&other.to_string())),
-        }
+    let finished = oauth.finish_login(UrlOrQuery::Query(query.reveal().to_owned())).await;
+    if let (Err(_), Some(id)) = (&finished, oauth.client_id()) {
+        // There are tokens where it failed only after they were given; on a
+        // best effort.
+        let _ = revocation::revoke(client, &matrix.http, id).await;
+    }
+    finished.map_err(|error| match error {
+        Error::OAuth(error) => oauth_error(&error, &host),
+        Error::Http(error) => sorted(Trouble::from(*error), &host),
+        other => SignInError::Refused(one_line(&other.to_string())),
     })?;
     let full = oauth.full_session().ok_or(SignInError::Cancelled)?;
     let session = Session {
@@ -315,37 +321,4 @@ fn oauth_error(error: &OAuthError, host: &str) -> SignInError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stub::{Stub, answer};
-
-    #[tokio::test]
-    async fn what_the_browser_is_told_and_brings_shows_nowhere() {
-        let stub = Stub::start(|asked| {
-            let body = match asked.what.as_str() {
-                "GET /_matrix/client/versions" => r#"{"versions": ["v1.1"]}"#,
-                _ => r#"{"flows": [{"type": "m.login.sso"}]}"#,
-            };
-            answer(200, "", body)
-        })
-        .await;
-        let how = BrowserSignIn {
-            user_id: "@me:example.org".to_owned(),
-            homeserver: Some(stub.url.clone()),
-            way: BrowserWay::Sso,
-            device_id: None,
-            device_name: "Presently on a test".to_owned(),
-        };
-        let matrix = Matrix::new().expect("a client");
-        let browsing = matrix.sign_in_by_browser(how).await.expect("it is offered");
-        let back = browsing.redirect.url();
-        let path = &back.path()[1..];
-        assert!(browsing.url().contains(path));
-        let shown = format!("{browsing:?}");
-        assert!(shown.contains("@me:example.org") && !shown.contains(path), "{shown}");
-
-        let query = Secret::new("loginToken=abc");
-        let shown = format!("{:?}", CameBack { query, attempt: browsing.attempt });
-        assert!(shown.contains("@me:example.org") && !shown.contains("abc"), "{shown}");
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@ mod http;
 mod look;
 mod proxy;
 mod redirect;
+mod revocation;
 mod secret;
 mod secrets;
 mod server_clock;

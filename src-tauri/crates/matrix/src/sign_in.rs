@@ -22,7 +22,8 @@ pub struct SignIn {
     pub homeserver: Option<String>,
     /// The password.
     pub password: Secret,
-    /// The device of an earlier sign-in, to go on with it.
+    /// The device of an earlier sign-in that has ended, to go on with it. If
+    /// this one fails, the device may be signed out.
     pub device_id: Option<String>,
     /// What other clients call the device: "Presently on HOST".
     pub device_name: String,
@@ -52,17 +53,26 @@ impl Matrix {
         }
 
         let mut request = request(&user, &how);
-        let mut answer = log_in(&client, &host, request.clone()).await?;
-        if answer.user_id == user && answer.expires_in.is_some() {
-            // This server lets tokens expire, so one that can be renewed is
-            // asked for. Where it does not, asking would bring tokens of
-            // five minutes (Synapse) in place of lasting ones.
-            request.device_id = Some(answer.device_id.clone());
-            request.refresh_token = true;
-            answer = log_in(&client, &host, request).await?;
+        let answer = log_in(&client, &host, request.clone()).await?;
+        let expires = answer.expires_in.is_some();
+        let first = session(self, &base, &user, answer).await?;
+        if !expires {
+            return Ok(first);
         }
-
-        session(self, &base, &user, answer).await
+        // This server lets tokens expire, so one that can be renewed is asked
+        // for. Where it does not, asking would bring tokens of five minutes
+        // (Synapse) in place of lasting ones.
+        request.device_id = Some(first.device_id.as_str().into());
+        request.refresh_token = true;
+        let second = match log_in(&client, &host, request).await {
+            Ok(answer) => session(self, &base, &user, answer).await,
+            Err(error) => Err(error),
+        };
+        if second.as_ref().map(|second| &second.device_id) != Ok(&first.device_id) {
+            // Nobody is going to use it, on a best effort.
+            let _ = self.sign_out(&first).await;
+        }
+        second
     }
 
     /// Revokes a session. One that the server does not know any more is
@@ -146,3 +156,6 @@ async fn log_in(
     let sending = client.send(request).with_request_config(api::config(TIMEOUT));
     sending.await.map_err(|error| sorted(Trouble::from(error), host))
 }
+
+#[cfg(test)]
+mod tests;

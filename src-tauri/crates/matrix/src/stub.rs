@@ -1,5 +1,7 @@
 //! A homeserver of a few lines, for the tests of this crate.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -8,6 +10,7 @@ use tokio::task::JoinHandle;
 pub(crate) struct Stub {
     /// Its base URL.
     pub(crate) url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
     task: JoinHandle<()>,
 }
 
@@ -16,6 +19,9 @@ pub(crate) struct Stub {
 pub(crate) struct Asked {
     /// Like `GET /path?query`.
     pub(crate) what: String,
+    /// The headers, in lower case.
+    pub(crate) headers: String,
+    pub(crate) body: String,
 }
 
 /// An answer of this status, with more headers (each with its line's end)
@@ -33,15 +39,24 @@ impl Stub {
     pub(crate) async fn start(says: impl Fn(&Asked) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let heard = Arc::clone(&asked);
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let Some(asked) = read(&mut stream).await else { continue };
                 let answer = says(&asked);
+                heard.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
                 let _ = stream.write_all(answer.as_bytes()).await;
                 let _ = stream.shutdown().await;
             }
         });
-        Self { url, task }
+        Self { url, asked, task }
+    }
+
+    /// All that it was asked and whose line begins so, in order.
+    pub(crate) fn asked(&self, begins: &str) -> Vec<Asked> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().filter(|asked| asked.what.starts_with(begins)).cloned().collect()
     }
 }
 
@@ -71,5 +86,6 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
             return None;
         }
     }
-    Some(Asked { what: what.to_owned() })
+    let body = String::from_utf8_lossy(&bytes[end..]).into_owned();
+    Some(Asked { what: what.to_owned(), headers, body })
 }

@@ -1,0 +1,58 @@
+//! Ending a session of OAuth 2.0.
+
+use std::time::Duration;
+
+use matrix_sdk::authentication::oauth::error::OAuthDiscoveryError;
+use matrix_sdk::reqwest::StatusCode;
+use matrix_sdk::{Client, reqwest};
+use url::form_urlencoded;
+
+use crate::address::is_safe;
+use crate::trouble::Trouble;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Revokes the session that a client has (RFC 7009); none is fine. The SDK
+/// would refuse a service on this computer without https.
+pub(crate) async fn revoke(
+    client: &Client,
+    http: &reqwest::Client,
+    client_id: &str,
+) -> Result<(), Trouble> {
+    let Some(tokens) = client.session_tokens() else { return Ok(()) };
+    let metadata = client.oauth().server_metadata().await.map_err(|e| match e {
+        OAuthDiscoveryError::Http(error) => Trouble::from(error),
+        _ => sign_in_service_silent(),
+    })?;
+    let url = metadata.revocation_endpoint;
+    if !is_safe(&url) {
+        return Err(Trouble::Tls("its sign-in service has none".to_owned()));
+    }
+    // The one that lives longest; both go with it.
+    let (kind, token) = match tokens.refresh_token {
+        Some(refresh) => ("refresh_token", refresh),
+        None => ("access_token", tokens.access_token),
+    };
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("token", &*token), ("token_type_hint", kind), ("client_id", client_id)])
+        .finish();
+    let request = http.post(url).header("content-type", FORM).body(form);
+    match request.timeout(TIMEOUT).send().await {
+        Ok(answer)
+            if answer.status().is_server_error()
+                || answer.status() == StatusCode::TOO_MANY_REQUESTS =>
+        {
+            Err(Trouble::answer(answer.status(), answer.headers().clone(), Vec::new()))
+        }
+        // It says 200 for what it does not know, too; any other answer
+        // means that there is nothing left to revoke.
+        Ok(_) => Ok(()),
+        Err(error) => Err(Trouble::from(&error)),
+    }
+}
+
+/// What stands beside the homeserver says nothing of use.
+pub(crate) fn sign_in_service_silent() -> Trouble {
+    Trouble::Unreachable("its sign-in service does not answer".to_owned())
+}
