@@ -163,6 +163,7 @@ impl SettingsFile {
         if self.settings.accounts.iter().any(|a| a.user_id == user_id) {
             return Ok(());
         }
+        let mut added = false;
         self.edit(|document| {
             let accounts = document
                 .entry("account")
@@ -171,8 +172,10 @@ impl SettingsFile {
                 let mut table = Table::new();
                 table.insert("user_id", toml_edit::value(user_id));
                 accounts.push(table);
+                added = true;
             }
-        })
+        })?;
+        if added { Ok(()) } else { Err(self.by_hand()) }
     }
 
     /// Changes the settings of an account.
@@ -340,8 +343,9 @@ mod tests {
         assert!(matches!(unknown, Err(SettingsError::UnknownAccount(_))), "{unknown:?}");
 
         let (_folder, mut file) = self::file("account = [{user_id = \"@me:a\"}]\n");
-        let inline = file.set_account("@me:a", change);
-        assert!(matches!(inline, Err(SettingsError::Invalid(_))), "{inline:?}");
+        for inline in [file.set_account("@me:a", change), file.add_account("@me:b")] {
+            assert!(matches!(inline, Err(SettingsError::Invalid(_))), "{inline:?}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod programs;
 mod recording;
 mod remote_calls;
 mod scene;
+mod second_sign_in;
 mod secrets;
 mod signals_camera;
 mod signals_chromium;

@@ -190,6 +190,10 @@ impl Agent {
             // It is read again when the pause ends.
             return;
         }
+        if slot.handle.is_some() {
+            // Somebody has signed in meanwhile.
+            return;
+        }
         match session {
             Ok(session) => self.run_account(session),
             Err(error) => {
@@ -215,6 +219,8 @@ impl Agent {
         let (matrix, events) = (self.matrix.clone(), self.accounts.events.clone());
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
         slot.homeserver = Some(session.homeserver.clone());
+        slot.device_id = Some(session.device_id.clone());
+        slot.ended = None;
         slot.stopped = None;
         slot.view = None;
         let desired = slot.desired.subscribe();
@@ -251,6 +257,7 @@ impl Agent {
                 if let Some(slot) = self.accounts.get(user_id) {
                     slot.handle = None;
                     slot.view = None;
+                    slot.ended = slot.device_id.take();
                     slot.stopped = Some((Connection::NeedsLogin, reason));
                 }
                 // Nobody need wait for new tokens any more.

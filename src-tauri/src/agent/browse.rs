@@ -74,11 +74,9 @@ impl Agent {
         self.tickets = self.tickets.wrapping_add(1);
         let (begun, course) = Begun::new(self.tickets);
         self.browsing = Some(begun);
-        let signing_in = self.signing_in(window);
-        tokio::spawn(async move {
-            let wanted = Wanted { user_id, homeserver: given(homeserver), way };
-            course.run(signing_in, wanted, answer).await;
-        });
+        let signing_in = self.signing_in(user_id, window);
+        let wanted = Wanted { homeserver: given(homeserver), way };
+        tokio::spawn(course.run(signing_in, wanted, answer));
     }
 
     /// Lets somebody wait for the end of a sign-in.
@@ -99,15 +97,14 @@ impl Agent {
     }
 }
 
-/// Who is to sign in, and how.
+/// How somebody is to sign in.
 struct Wanted {
-    user_id: String,
     homeserver: Option<String>,
     way: Option<BrowserWay>,
 }
 
 impl Course {
-    async fn run(mut self, signing_in: SigningIn, wanted: Wanted, answer: Answer) {
+    async fn run(mut self, mut signing_in: SigningIn, wanted: Wanted, answer: Answer) {
         let begun = tokio::select! {
             begun = begin(&signing_in, wanted) => begun,
             _ = &mut self.given_up => Err(given_up()),
@@ -131,20 +128,22 @@ impl Course {
             () = waiter.closed() => return,
         };
         // From here on it is carried through: the server makes a session.
-        let result = match back {
-            Ok(back) => match back.session().await {
-                Ok(session) => signing_in.keep(session).await,
-                Err(error) => Err(failure(error)),
-            },
-            Err(failure) => Err(failure),
+        let turn = back.and_then(|back| Ok((back, signing_in.turn()?)));
+        let (result, turn) = match turn {
+            Ok((back, turn)) => {
+                let session = back.session().await.map_err(failure);
+                (signing_in.keep(session).await, Some(turn))
+            }
+            Err(failure) => (Err(failure), None),
         };
-        signing_in.end(result, waiter).await;
+        signing_in.end(result, turn, waiter).await;
     }
 }
 
 async fn begin(signing_in: &SigningIn, wanted: Wanted) -> Result<Browsing, Failure> {
-    let Wanted { user_id, homeserver, way } = wanted;
-    let device_id = signing_in.device_of(&user_id).await?;
+    let Wanted { homeserver, way } = wanted;
+    signing_in.check_store().await?;
+    let user_id = signing_in.user_id.clone();
     let matrix = &signing_in.matrix;
     let way = match way {
         Some(BrowserWay::Sso) => matrix::BrowserWay::Sso,
@@ -156,7 +155,7 @@ async fn begin(signing_in: &SigningIn, wanted: Wanted) -> Result<Browsing, Failu
             })?
         }
     };
-    let device_name = device_name();
+    let (device_id, device_name) = (signing_in.ended.clone(), device_name());
     let how = BrowserSignIn { user_id, homeserver, way, device_id, device_name };
     matrix.sign_in_by_browser(how).await.map_err(failure)
 }

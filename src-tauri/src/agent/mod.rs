@@ -31,6 +31,7 @@ mod look;
 mod network;
 mod requests;
 mod sign_in;
+mod turns;
 mod view;
 mod window;
 
@@ -40,6 +41,7 @@ use desk::Desk;
 use ending::Ending;
 use network::Networks;
 use sign_in::SignedIn;
+use turns::Turns;
 
 /// How the agent is started.
 #[derive(Clone, Debug)]
@@ -78,6 +80,7 @@ pub(crate) struct Agent {
     networks: Networks,
     notices: Notices,
     alarm: Alarm,
+    turns: Turns,
     /// The sign-in through the browser that was begun last.
     browsing: Option<Begun>,
     /// How many were begun.
@@ -122,6 +125,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         accounts: Accounts::new(events),
         alarm: Alarm::new().context("no timer can be had")?,
         notices: Notices::default(),
+        turns: Turns::default(),
         browsing: None,
         tickets: 0,
         paths,

@@ -2,16 +2,20 @@
 //! the homeserver and the secret store do.
 
 use presently_ipc::{ErrorCode, Failure, Reply, Secret};
-use presently_matrix::{Matrix, SecretError, SecretStore, Session, SignIn, SignInError};
+use presently_matrix::{Matrix, SecretError, SecretStore, Session, SignIn, SignInError, Stored};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
+use super::turns::{Turn, Turns};
 use super::{Agent, Outcome, view};
 use crate::autostart::Autostart;
 
 /// A sign-in ended.
 #[derive(Debug)]
 pub(crate) struct SignedIn {
-    result: Result<Session, Failure>,
+    result: Result<Stored, Failure>,
+    /// None where it did not come so far.
+    turn: Option<Turn>,
     /// It was asked for in the window.
     window: bool,
     answer: oneshot::Sender<Reply>,
@@ -19,43 +23,66 @@ pub(crate) struct SignedIn {
 
 /// What every sign-in has to do with, however the session is had.
 pub(super) struct SigningIn {
+    pub(super) user_id: String,
     pub(super) matrix: Matrix,
+    /// The device of an earlier session that has ended, to go on with it. Of
+    /// one that may still work a new sign-in must not take the device, or
+    /// the server ends that.
+    pub(super) ended: Option<String>,
+    /// What still stores the tokens of the ended session.
+    keeping: Option<JoinHandle<()>>,
     secrets: SecretStore,
+    turns: Turns,
     outcomes: mpsc::Sender<Outcome>,
     window: bool,
 }
 
 impl SigningIn {
-    /// The device of an earlier sign-in, to go on with it. A store that
-    /// cannot be used is said here, before anything is sent anywhere.
-    pub(super) async fn device_of(&self, user_id: &str) -> Result<Option<String>, Failure> {
+    /// A store that cannot be used is said here, before anything is sent
+    /// anywhere.
+    pub(super) async fn check_store(&self) -> Result<(), Failure> {
         match self.secrets.probe().await {
             // Keeping the session asks the person to unlock it.
-            Ok(_) | Err(SecretError::Locked) => {}
-            Err(error) => return Err(unstored(error)),
+            Ok(_) | Err(SecretError::Locked) => Ok(()),
+            Err(error) => Err(unstored(error)),
         }
-        Ok(self.secrets.load(user_id).await.ok().map(|session| session.device_id))
     }
 
-    /// Keeps the session that was had.
-    pub(super) async fn keep(&self, session: Session) -> Result<Session, Failure> {
-        if let Err(error) = self.secrets.save(&session).await {
-            // A session that is kept nowhere must not live on.
-            let _ = self.matrix.sign_out(&session).await;
-            return Err(unstored(error));
-        }
-        Ok(session)
+    /// From here to its end no other sign-in or sign-out of the account may
+    /// begin.
+    pub(super) fn turn(&self) -> Result<Turn, Failure> {
+        self.turns.take(&self.user_id).ok_or_else(|| under_way(&self.user_id))
     }
 
-    /// Hands the session to the agent, which answers.
+    /// Keeps the session that was had, if one was.
+    pub(super) async fn keep(
+        &mut self,
+        session: Result<Session, Failure>,
+    ) -> Result<Stored, Failure> {
+        let session = session?;
+        // Or the tokens of the ended session might be written last.
+        if let Some(keeping) = self.keeping.take() {
+            let _ = keeping.await;
+        }
+        self.matrix.store(&self.secrets, session).await.map_err(unstored)
+    }
+
+    /// Hands what is kept to the agent, which answers.
     pub(super) async fn end(
         self,
-        result: Result<Session, Failure>,
+        result: Result<Stored, Failure>,
+        turn: Option<Turn>,
         answer: oneshot::Sender<Reply>,
     ) {
-        let signed_in = SignedIn { result, window: self.window, answer };
+        let signed_in = SignedIn { result, turn, window: self.window, answer };
         let _ = self.outcomes.send(Outcome::SignedIn(signed_in)).await;
     }
+}
+
+fn under_way(user_id: &str) -> Failure {
+    Failure::new(format!(
+        "a sign-in or sign-out of {user_id} is under way; try again when it is done"
+    ))
 }
 
 fn unstored(error: SecretError) -> Failure {
@@ -63,13 +90,21 @@ fn unstored(error: SecretError) -> Failure {
 }
 
 impl Agent {
-    pub(super) fn signing_in(&self, window: bool) -> SigningIn {
+    pub(super) fn signing_in(&mut self, user_id: String, window: bool) -> SigningIn {
         let (matrix, secrets) = (self.matrix.clone(), self.secrets());
-        SigningIn { matrix, secrets, outcomes: self.outcomes.clone(), window }
+        let (turns, outcomes) = (self.turns.clone(), self.outcomes.clone());
+        let slot = self.accounts.get(&user_id);
+        let (ended, keeping) =
+            slot.map(|slot| (slot.ended.clone(), tokio::spawn(slot.end_keeping()))).unzip();
+        let ended = ended.flatten();
+        SigningIn { user_id, matrix, ended, keeping, secrets, turns, outcomes, window }
     }
 
     /// Why this user cannot sign in now.
     pub(super) fn refusal(&self, user_id: &str) -> Option<Failure> {
+        if self.turns.is_taken(user_id) {
+            return Some(under_way(user_id));
+        }
         let running = self.accounts.iter().find(|s| s.user_id == user_id);
         if running.is_some_and(|s| s.is_signed_in()) {
             let line = format!("{user_id} is signed in already; sign out first to do it again");
@@ -95,41 +130,53 @@ impl Agent {
             let _ = answer.send(Reply::Failed(refusal));
             return;
         }
-        let signing_in = self.signing_in(window);
+        let mut signing_in = self.signing_in(user_id, window);
+        let turn = match signing_in.turn() {
+            Ok(turn) => turn,
+            Err(failure) => {
+                let _ = answer.send(Reply::Failed(failure));
+                return;
+            }
+        };
         tokio::spawn(async move {
-            let result = async {
-                let how = SignIn {
-                    device_id: signing_in.device_of(&user_id).await?,
-                    user_id,
-                    homeserver: given(homeserver),
-                    password: presently_matrix::Secret::new(password.0),
-                    device_name: device_name(),
-                };
-                let session = signing_in.matrix.sign_in(how).await.map_err(failure)?;
-                signing_in.keep(session).await
-            };
-            let result = result.await;
-            signing_in.end(result, answer).await;
+            let password = presently_matrix::Secret::new(password.0);
+            let session = by_password(&signing_in, given(homeserver), password).await;
+            let result = signing_in.keep(session).await;
+            signing_in.end(result, Some(turn), answer).await;
         });
     }
 
     /// A sign-in ended.
     pub(super) fn signed_in(&mut self, signed_in: SignedIn) {
-        let SignedIn { result, window, answer } = signed_in;
-        let reply = match result.and_then(|session| self.keep_account(session)) {
-            Ok(user_id) => {
-                if window {
-                    self.start_at_login();
-                }
-                self.refresh();
-                match self.accounts.get(&user_id) {
-                    Some(slot) => Reply::SignedIn { account: Box::new(view::account(slot)) },
-                    None => Reply::Failed(Failure::new("the account was removed meanwhile")),
-                }
+        let SignedIn { result, turn, window, answer } = signed_in;
+        let stored = match result {
+            Ok(stored) => stored,
+            Err(failure) => {
+                drop(turn);
+                let _ = answer.send(Reply::Failed(failure));
+                return;
             }
-            Err(failure) => Reply::Failed(failure),
         };
-        let _ = answer.send(reply);
+        let session = stored.session().clone();
+        if let Err(error) = self.settings.add_account(&session.user_id) {
+            tokio::spawn(async move {
+                stored.undo().await;
+                drop(turn);
+                let _ = answer.send(Reply::Failed(Failure::new(error.to_string())));
+            });
+            return;
+        }
+        let user_id = self.keep_account(session);
+        tokio::spawn(stored.settle());
+        drop(turn);
+        if window {
+            self.start_at_login();
+        }
+        self.refresh();
+        let _ = answer.send(match self.accounts.get(&user_id) {
+            Some(slot) => Reply::SignedIn { account: Box::new(view::account(slot)) },
+            None => Reply::Failed(Failure::new("the account was removed meanwhile")),
+        });
     }
 
     /// After the first sign-in in the window an installed program is started
@@ -144,24 +191,19 @@ impl Agent {
         }
     }
 
-    fn keep_account(&mut self, session: Session) -> Result<String, Failure> {
+    /// Runs an account that the settings have by now.
+    fn keep_account(&mut self, session: Session) -> String {
         let user_id = session.user_id.clone();
-        if let Err(error) = self.settings.add_account(&user_id) {
-            let (matrix, secrets) = (self.matrix.clone(), self.secrets());
-            tokio::spawn(async move {
-                let _ = matrix.sign_out(&session).await;
-                let _ = secrets.delete(&session.user_id).await;
-            });
-            return Err(Failure::new(error.to_string()));
-        }
+        self.accounts.make_room(&user_id);
         if let Some(slot) = self.accounts.get(&user_id) {
             // Signed out by its server before: it is run again below.
             slot.stopped = None;
+            // Where an earlier session runs, its tokens are of no use.
+            drop(slot.end_keeping());
         }
-        self.accounts.make_room(&user_id);
         self.run_account(session);
         self.settings_changed();
-        Ok(user_id)
+        user_id
     }
 
     /// Signs out: leaves, revokes the token, removes the secret, forgets the
@@ -173,6 +215,9 @@ impl Agent {
         if !self.accounts.iter().any(|s| s.user_id == user_id) {
             return refuse(answer, format!("there is no account {user_id} here"));
         }
+        let Some(turn) = self.turns.take(user_id) else {
+            return refuse(answer, under_way(user_id).message);
+        };
         if let Err(error) = self.settings.remove_account(user_id) {
             return refuse(answer, error.to_string());
         }
@@ -204,9 +249,27 @@ impl Agent {
                 Ok(()) => Reply::Done { revision },
                 Err(why) => Reply::Failed(Failure::new(format!("signed out here, but: {why}"))),
             };
+            // Whoever hears of it may sign in again.
+            drop(turn);
             let _ = answer.send(reply);
         });
     }
+}
+
+async fn by_password(
+    signing_in: &SigningIn,
+    homeserver: Option<String>,
+    password: presently_matrix::Secret,
+) -> Result<Session, Failure> {
+    signing_in.check_store().await?;
+    let how = SignIn {
+        user_id: signing_in.user_id.clone(),
+        homeserver,
+        password,
+        device_id: signing_in.ended.clone(),
+        device_name: device_name(),
+    };
+    signing_in.matrix.sign_in(how).await.map_err(failure)
 }
 
 /// A homeserver's address that somebody gave; an empty one is none.

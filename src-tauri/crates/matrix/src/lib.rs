@@ -18,6 +18,7 @@ mod server_clock;
 mod session;
 mod sign_in;
 mod sign_in_error;
+mod stored;
 #[cfg(test)]
 mod stub;
 mod trouble;
@@ -31,3 +32,4 @@ pub use secrets::{SecretError, SecretStore};
 pub use session::Session;
 pub use sign_in::{SignIn, SignOutError};
 pub use sign_in_error::SignInError;
+pub use stored::Stored;

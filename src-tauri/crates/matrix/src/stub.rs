@@ -58,6 +58,15 @@ impl Stub {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().filter(|asked| asked.what.starts_with(begins)).cloned().collect()
     }
+
+    /// The tokens of those who were signed out, in order.
+    pub(crate) fn signed_out(&self) -> Vec<String> {
+        let token = |asked: &Asked| {
+            let (_, rest) = asked.headers.split_once("authorization: bearer ").expect("a token");
+            rest.lines().next().unwrap_or_default().to_owned()
+        };
+        self.asked("POST /_matrix/client/v3/logout").iter().map(token).collect()
+    }
 }
 
 impl Drop for Stub {

@@ -17,6 +17,10 @@ use super::tokens::Keeper;
 pub(in crate::agent) struct Slot {
     pub(in crate::agent) user_id: String,
     pub(in crate::agent) homeserver: Option<String>,
+    /// The device of the session that it runs with.
+    pub(super) device_id: Option<String>,
+    /// The device whose session has ended, which a new sign-in goes on with.
+    pub(in crate::agent) ended: Option<String>,
     pub(in crate::agent) settings: AccountSettings,
     pub(in crate::agent) decision: Option<Decision>,
     pub(in crate::agent) view: Option<AccountView>,
@@ -45,6 +49,8 @@ impl Slot {
         Self {
             user_id: user_id.to_owned(),
             homeserver: None,
+            device_id: None,
+            ended: None,
             settings: AccountSettings::new(user_id),
             decision: None,
             view: None,
@@ -88,9 +94,11 @@ impl Slot {
         self.decision = Some(decision);
     }
 
-    /// Gives up storing renewed tokens, before what is stored is removed.
+    /// Gives up storing renewed tokens, before something else is stored or
+    /// what is stored is removed.
     pub(in crate::agent) fn end_keeping(&mut self) -> impl Future<Output = ()> + use<> {
         let keeper = self.keeper.take();
+        self.unstored = None;
         async {
             if let Some(keeper) = keeper {
                 keeper.end().await;

@@ -33,6 +33,14 @@ pub(super) fn delete(path: &Path, user_id: &str) -> Result<(), SecretError> {
     if sessions.remove(user_id).is_some() { write(path, sessions) } else { Ok(()) }
 }
 
+pub(super) fn forget(path: &Path, session: &Session) -> Result<(), SecretError> {
+    let stored = read(path)?.remove(&session.user_id);
+    match stored.filter(|stored| stored.device_id == session.device_id) {
+        Some(_) => delete(path, &session.user_id),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn list(path: &Path) -> Result<Vec<String>, SecretError> {
     Ok(read(path)?.into_keys().collect())
 }

@@ -109,6 +109,18 @@ pub(super) async fn delete(user_id: &str) -> Result<(), SecretError> {
     Ok(())
 }
 
+pub(super) async fn forget(session: &Session) -> Result<(), SecretError> {
+    let service = connect().await?;
+    // What is locked cannot be told apart.
+    for item in service.search_items(attributes(&session.user_id)).await?.unlocked {
+        let stored: Option<Session> = serde_json::from_slice(&item.get_secret().await?).ok();
+        if stored.is_some_and(|stored| stored.device_id == session.device_id) {
+            item.delete().await?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) async fn list() -> Result<Vec<String>, SecretError> {
     let service = connect().await?;
     let found = service.search_items(HashMap::from([APPLICATION])).await?;

@@ -94,7 +94,17 @@ impl SecretStore {
         }
     }
 
-    /// Forgets the session of an account; it is fine if there is none.
+    /// Forgets this session, unless another device's is stored by now; it is
+    /// fine if there is none. Asks for no password.
+    pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
+        match self {
+            Self::Keyring => keyring::forget(session).await,
+            Self::File(path) => file::forget(path, session),
+        }
+    }
+
+    /// Forgets whatever is stored of an account that is gone; it is fine if
+    /// there is nothing.
     pub async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
         match self {
             Self::Keyring => keyring::delete(user_id).await,

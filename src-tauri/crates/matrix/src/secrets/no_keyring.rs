@@ -15,6 +15,10 @@ pub(super) async fn delete(_user_id: &str) -> Result<(), SecretError> {
     Err(SecretError::Unavailable)
 }
 
+pub(super) async fn forget(_session: &Session) -> Result<(), SecretError> {
+    Err(SecretError::Unavailable)
+}
+
 pub(super) async fn list() -> Result<Vec<String>, SecretError> {
     Err(SecretError::Unavailable)
 }

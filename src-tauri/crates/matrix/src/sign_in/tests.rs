@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
-use crate::stub::{Asked, Stub, answer};
+use crate::stub::{Stub, answer};
 
 /// A homeserver that lets tokens expire: what it says to each login, the
 /// first and the second.
@@ -42,15 +42,6 @@ async fn sign_in(stub: &Stub) -> Result<Session, SignInError> {
     Matrix::new().expect("a client").sign_in(how).await
 }
 
-/// The tokens of those who were signed out.
-fn signed_out(stub: &Stub) -> Vec<String> {
-    let token = |asked: &Asked| {
-        let (_, rest) = asked.headers.split_once("authorization: bearer ").expect("a token");
-        rest.lines().next().unwrap_or_default().to_owned()
-    };
-    stub.asked("POST /_matrix/client/v3/logout").iter().map(token).collect()
-}
-
 #[tokio::test]
 async fn a_token_that_can_be_renewed_is_for_the_same_device() {
     let stub = expiring([login("ONE", "first"), login("ONE", "second")]).await;
@@ -60,7 +51,7 @@ async fn a_token_that_can_be_renewed_is_for_the_same_device() {
     let body = |at: usize| logins[at].body.clone();
     assert!(!body(0).contains("device_id") && !body(0).contains(r#""refresh_token":true"#));
     assert!(body(1).contains(r#""device_id":"ONE""#) && body(1).contains("refresh_token"));
-    assert_eq!(signed_out(&stub), [""; 0]);
+    assert_eq!(stub.signed_out(), [""; 0]);
 }
 
 #[tokio::test]
@@ -69,12 +60,12 @@ async fn a_first_device_is_signed_out_when_the_second_login_fails() {
     let stub = expiring([login("ONE", "first"), answer(429, "", limited)]).await;
     let retry = Duration::from_secs(7);
     assert_eq!(sign_in(&stub).await, Err(SignInError::RateLimited { retry }));
-    assert_eq!(signed_out(&stub), ["first"]);
+    assert_eq!(stub.signed_out(), ["first"]);
 }
 
 #[tokio::test]
 async fn a_first_device_is_signed_out_when_the_second_login_makes_another() {
     let stub = expiring([login("ONE", "first"), login("TWO", "second")]).await;
     assert_eq!(sign_in(&stub).await.map(|session| session.device_id), Ok("TWO".to_owned()));
-    assert_eq!(signed_out(&stub), ["first"]);
+    assert_eq!(stub.signed_out(), ["first"]);
 }

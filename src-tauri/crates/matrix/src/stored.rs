@@ -1,0 +1,161 @@
+//! A new session takes the place of an earlier one of the same account only
+//! once it is stored: until then the earlier one goes on. Whichever of the
+//! two is not wanted is ended as the device that it is.
+
+use crate::{Matrix, SecretError, SecretStore, Session};
+
+/// A new session that is stored, and what it took the place of.
+#[derive(Debug)]
+pub struct Stored {
+    matrix: Matrix,
+    store: SecretStore,
+    session: Session,
+    /// What was stored before, where that is another device.
+    earlier: Option<Session>,
+}
+
+impl Matrix {
+    /// Stores a session that a sign-in has just brought. One that cannot be
+    /// stored is signed out, and what was stored stays. The person may be
+    /// asked to unlock the store, once.
+    pub async fn store(
+        &self,
+        store: &SecretStore,
+        session: Session,
+    ) -> Result<Stored, SecretError> {
+        let (matrix, store) = (self.clone(), store.clone());
+        let (kept, earlier) = match store.load(&session.user_id).await {
+            // Who has said no is not asked again.
+            Err(error @ SecretError::Locked) => (Err(error), None),
+            earlier => (store.save(&session).await, earlier.ok()),
+        };
+        let earlier = earlier.filter(|earlier| earlier.device_id != session.device_id);
+        let stored = Stored { matrix, store, session, earlier };
+        match kept {
+            Ok(()) => Ok(stored),
+            Err(error) => {
+                stored.undo().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Stored {
+    /// The new session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The new session is in use from now on: the earlier device is signed
+    /// out, on a best effort.
+    pub async fn settle(self) {
+        if let Some(earlier) = self.earlier {
+            let _ = self.matrix.sign_out(&earlier).await;
+        }
+    }
+
+    /// The new session will not be used after all: it is signed out, on a
+    /// best effort, and what was stored before is stored again.
+    pub async fn undo(self) {
+        let _ = self.matrix.sign_out(&self.session).await;
+        let restored = match &self.earlier {
+            Some(earlier) => self.store.save_quietly(earlier).await,
+            None => self.store.forget(&self.session).await,
+        };
+        if let Err(error) = restored {
+            tracing::info!(%error, "a sign-in was not taken back in the secret store");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use crate::stub::{Stub, answer};
+
+    const ME: &str = "@me:example.org";
+
+    /// A homeserver, and the session of a device there.
+    async fn homeserver() -> (Stub, impl Fn(&str) -> Session) {
+        let stub = Stub::start(|_| answer(200, "", "{}")).await;
+        let homeserver = stub.url.clone();
+        let session = move |device: &str| Session {
+            user_id: ME.to_owned(),
+            device_id: device.to_owned(),
+            homeserver: homeserver.clone(),
+            access_token: Secret::new(format!("token-{device}")),
+            refresh_token: None,
+            client_id: None,
+        };
+        (stub, session)
+    }
+
+    fn file(folder: &tempfile::TempDir) -> SecretStore {
+        SecretStore::File(folder.path().join("state/secrets.json"))
+    }
+
+    #[tokio::test]
+    async fn the_first_session_goes_on_until_the_second_is_stored_and_used() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (matrix, store) = (Matrix::new().expect("a client"), file(&folder));
+        let (server, session) = homeserver().await;
+        let kept = async || store.load(ME).await.ok();
+
+        let first = matrix.store(&store, session("one")).await.expect("stored");
+        assert_eq!(first.session(), &session("one"));
+        first.settle().await;
+        assert_eq!((kept().await, server.signed_out()), (Some(session("one")), vec![]));
+
+        // The second is not used after all.
+        let second = matrix.store(&store, session("two")).await.expect("stored");
+        assert_eq!((kept().await, server.signed_out()), (Some(session("two")), vec![]));
+        second.undo().await;
+        assert_eq!(kept().await, Some(session("one")));
+        assert_eq!(server.signed_out(), ["token-two"]);
+
+        // The third is.
+        let third = matrix.store(&store, session("three")).await.expect("stored");
+        third.settle().await;
+        assert_eq!(kept().await, Some(session("three")));
+        assert_eq!(server.signed_out(), ["token-two", "token-one"]);
+
+        // The same device once more.
+        let again = Session { access_token: Secret::new("token-new"), ..session("three") };
+        let stored = matrix.store(&store, again.clone()).await.expect("stored");
+        stored.settle().await;
+        assert_eq!(kept().await, Some(again));
+        assert_eq!(server.signed_out().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_stored_is_signed_out_and_nothing_else_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (matrix, store) = (Matrix::new().expect("a client"), file(&folder));
+        let (server, session) = homeserver().await;
+        store.save(&session("one")).await.expect("stored");
+        // What cannot be read is not overwritten.
+        let SecretStore::File(path) = &store else { unreachable!() };
+        let text = std::fs::read_to_string(path).expect("readable");
+        std::fs::write(path, text.replacen('{', "", 1)).expect("writable");
+        let second = matrix.store(&store, session("two")).await;
+        assert!(matches!(second, Err(SecretError::Broken(_))), "{second:?}");
+        assert_eq!(server.signed_out(), ["token-two"]);
+        std::fs::write(path, text).expect("writable");
+        assert_eq!(store.load(ME).await.ok(), Some(session("one")));
+    }
+
+    #[tokio::test]
+    async fn only_the_device_that_is_stored_is_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = file(&folder);
+        let (_server, session) = homeserver().await;
+        store.forget(&session("one")).await.expect("none is fine");
+        store.save(&session("one")).await.expect("stored");
+        store.forget(&session("two")).await.expect("another is fine");
+        assert_eq!(store.load(ME).await.ok(), Some(session("one")));
+        store.forget(&session("one")).await.expect("forgotten");
+        assert!(matches!(store.load(ME).await, Err(SecretError::NotFound(_))));
+    }
+}
