@@ -11,7 +11,6 @@ mod desks;
 #[expect(dead_code, reason = "the tests use the rest")]
 mod kwin;
 #[path = "../integration/signals_logind.rs"]
-#[expect(dead_code, reason = "the tests use the rest")]
 mod logind;
 mod microphone;
 mod pointer;

@@ -1,177 +1,46 @@
-//! Real sound servers with a microphone that hears nothing.
+//! A real sound server, and where the signals find it.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use presently_signals::Environment;
-use presently_world::bus::Bus;
-use presently_world::process::{Logs, Process, command, run};
-use presently_world::scratch::Scratch;
-use presently_world::{secs, wait_for_file, within};
-
-/// Which sound server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    PulseAudio,
-    PipeWire,
-}
+use presently_world::sound;
+pub(crate) use presently_world::sound::Kind;
 
 /// A sound server, killed when dropped.
-pub(crate) struct Sound {
-    // The last started goes first.
-    servers: Vec<Process>,
-    /// WirePlumber does not start without one.
-    bus: Bus,
-    kind: Kind,
-    logs: Logs,
-    scratch: Arc<Scratch>,
-}
+pub(crate) struct Sound(sound::Sound);
 
 impl Sound {
     /// An environment in which there is none yet.
     pub(crate) async fn none(kind: Kind) -> Result<Self> {
-        let scratch = Arc::new(Scratch::new()?);
-        for folder in ["run/pulse", "home/.config"] {
-            scratch.folder(folder)?;
-        }
-        let logs = Logs::new(scratch.clone(), true);
-        let bus = Bus::start(&logs, scratch.path()).await?;
-        Ok(Self { servers: Vec::new(), bus, kind, logs, scratch })
+        sound::Sound::none(kind).await.map(Self)
     }
 
     /// Starts one.
     pub(crate) async fn start(kind: Kind) -> Result<Self> {
-        let mut sound = Self::none(kind).await?;
-        sound.come().await?;
-        Ok(sound)
+        sound::Sound::start(kind).await.map(Self)
     }
 
     /// Where Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment {
             sound_socket: Some(self.socket()),
-            video_socket: Some(self.scratch.path().join("run/pipewire-0")),
+            video_socket: Some(self.video_socket()),
             ..Environment::default()
         }
     }
+}
 
-    /// Its processes appear, with a microphone.
-    pub(crate) async fn come(&mut self) -> Result<()> {
-        match self.kind {
-            Kind::PulseAudio => {
-                let mut server = self.command("pulseaudio");
-                server.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]);
-                server.args(["-L", "module-native-protocol-unix"]);
-                server.args(["-L", "module-null-sink sink_name=speaker"]);
-                server.args(["-L", "module-null-source source_name=mic"]);
-                self.begin("pulseaudio", server).await?;
-                wait_for_file(&self.socket(), secs(15)).await?;
-            }
-            Kind::PipeWire => {
-                self.begin("pipewire", self.command("pipewire")).await?;
-                wait_for_file(&self.scratch.path().join("run/pipewire-0"), secs(15)).await?;
-                self.begin("wireplumber", self.command("wireplumber")).await?;
-                self.begin("pipewire-pulse", self.command("pipewire-pulse")).await?;
-                wait_for_file(&self.socket(), secs(15)).await?;
-                self.load(&["module-null-sink", "sink_name=speaker"]).await?;
-                let class = "media.class=Audio/Source/Virtual";
-                self.load(&["module-null-sink", class, "sink_name=mic"]).await?;
-            }
-        }
-        Ok(())
+impl Deref for Sound {
+    type Target = sound::Sound;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
+}
 
-    /// Its processes are killed.
-    pub(crate) async fn go(&mut self) -> Result<()> {
-        for server in self.servers.drain(..).rev() {
-            server.kill().await?;
-        }
-        // A killed server leaves its socket behind; a new one makes it anew.
-        let _ = std::fs::remove_file(self.socket());
-        let _ = std::fs::remove_file(self.scratch.path().join("run/pipewire-0"));
-        Ok(())
-    }
-
-    /// Loads a module of the server.
-    pub(crate) async fn load(&self, module: &[&str]) -> Result<String> {
-        let mut pactl = self.command("pactl");
-        pactl.arg("load-module").args(module);
-        let said = run(pactl, b"", secs(20)).await?;
-        Ok(said.success().with_context(|| format!("{module:?}"))?.stdout.trim().to_owned())
-    }
-
-    /// Unloads it.
-    pub(crate) async fn unload(&self, module: &str) -> Result<()> {
-        let mut pactl = self.command("pactl");
-        pactl.args(["unload-module", module]);
-        run(pactl, b"", secs(20)).await?.success().map(drop)
-    }
-
-    /// A program that records through the PulseAudio protocol until it is
-    /// dropped.
-    pub(crate) async fn record(&self, name: &str, more: &[&str]) -> Result<Process> {
-        let mut parec = self.command("parec");
-        parec.arg(format!("--client-name={name}"));
-        parec.arg(format!("--property=application.name={name}"));
-        parec.args(["--raw", "--latency-msec=100"]).args(more);
-        Process::start("parec", parec, &self.logs).await
-    }
-
-    /// A program that records through PipeWire itself.
-    pub(crate) async fn record_natively(&self) -> Result<Process> {
-        let mut record = self.command("pw-record");
-        record.args(["--target", "mic"]).arg(self.scratch.unique("recorded", "wav"));
-        Process::start("pw-record", record, &self.logs).await
-    }
-
-    /// A program in this environment until it is dropped.
-    pub(crate) async fn run(&self, name: &str, command: Command) -> Result<Process> {
-        Process::start(name, command, &self.logs).await
-    }
-
-    /// A stream of pictures through PipeWire, made by GStreamer's elements
-    /// until it is dropped.
-    pub(crate) async fn video(&self, elements: &[&str]) -> Result<Process> {
-        let mut gst = self.command("gst-launch-1.0");
-        gst.args(elements.join(" ! ").split(' '));
-        Process::start("gst-launch", gst, &self.logs).await
-    }
-
-    /// The number of PipeWire's node of a name, once it is there.
-    pub(crate) async fn node(&self, name: &str) -> Result<u64> {
-        within(secs(10), name, async {
-            loop {
-                let said = run(self.command("pw-dump"), b"", secs(10)).await?.success()?;
-                let objects: Vec<serde_json::Value> = serde_json::from_str(&said.stdout)?;
-                let node = objects.iter().find(|o| o["info"]["props"]["node.name"] == name);
-                if let Some(id) = node.and_then(|node| node["id"].as_u64()) {
-                    return Ok(id);
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        })
-        .await
-    }
-
-    async fn begin(&mut self, name: &str, command: Command) -> Result<()> {
-        self.servers.push(Process::start(name, command, &self.logs).await?);
-        Ok(())
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.scratch.path().join("run/pulse/native")
-    }
-
-    /// A program in this environment.
-    pub(crate) fn command(&self, program: &str) -> Command {
-        let mut command = command(program);
-        command.env("HOME", self.scratch.path().join("home"));
-        command.env("XDG_RUNTIME_DIR", self.scratch.path().join("run"));
-        command.env("DBUS_SESSION_BUS_ADDRESS", self.bus.address());
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command
+impl DerefMut for Sound {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
     }
 }
