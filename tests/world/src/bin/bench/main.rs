@@ -1,5 +1,6 @@
 //! Figures of the agent, measured from outside: no pass, no fail.
 
+mod day;
 mod reaction;
 mod rest;
 
@@ -13,7 +14,11 @@ use presently_world::{Options, Synapse, World, secs};
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str = "Usage: presently-bench [SECONDS]";
+use day::Which;
+
+const USAGE: &str = "\
+Usage: presently-bench [SECONDS]
+       presently-bench --day|--later-day [SHAPES]";
 
 /// Longer than the longest poll.
 const REST: Duration = secs(260);
@@ -49,6 +54,10 @@ async fn bench() -> Result<()> {
     let seconds = |text: &str| Ok::<_, anyhow::Error>(secs(text.parse().context(USAGE)?));
     say(&format!("Programs in {}", programs()?.display()))?;
     match arguments[..] {
+        ["--day"] => day::all(Which::First, None).await,
+        ["--day", shapes] => day::all(Which::First, Some(shapes)).await,
+        ["--later-day"] => day::all(Which::Later, None).await,
+        ["--later-day", shapes] => day::all(Which::Later, Some(shapes)).await,
         [] => at_rest(REST).await,
         [time] => at_rest(seconds(time)?).await,
         _ => bail!(USAGE),
