@@ -1,6 +1,7 @@
 //! Figures of the agent, measured from outside: no pass, no fail.
 
 mod day;
+mod outage;
 mod reaction;
 mod rest;
 
@@ -18,10 +19,13 @@ use day::Which;
 
 const USAGE: &str = "\
 Usage: presently-bench [SECONDS]
-       presently-bench --day|--later-day [SHAPES]";
+       presently-bench --day|--later-day [SHAPES]
+       presently-bench --outage [SECONDS]";
 
 /// Longer than the longest poll.
 const REST: Duration = secs(260);
+/// How long a server is gone.
+const OUTAGE: Duration = secs(600);
 const PATIENCE: Duration = secs(60);
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,6 +62,8 @@ async fn bench() -> Result<()> {
         ["--day", shapes] => day::all(Which::First, Some(shapes)).await,
         ["--later-day"] => day::all(Which::Later, None).await,
         ["--later-day", shapes] => day::all(Which::Later, Some(shapes)).await,
+        ["--outage"] => outage::all(OUTAGE).await,
+        ["--outage", time] => outage::all(seconds(time)?).await,
         [] => at_rest(REST).await,
         [time] => at_rest(seconds(time)?).await,
         _ => bail!(USAGE),
