@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
-use presently_core::account::sync::{Answer, Asked};
+use presently_core::account::sync::{Asked, SyncAnswer};
 use presently_core::remote_call::{Heard, Own, RemoteCalls};
 use serde_json::Value;
 
@@ -36,7 +36,9 @@ fuzz_target!(|text: &str| {
             fresh: answer["fresh"].as_bool().unwrap_or(false),
             status: None,
         };
-        let Some(Answer { heard, .. }) = Answer::read(&asked, line.as_bytes()) else { continue };
+        let Some(SyncAnswer { heard, .. }) = SyncAnswer::read(&asked, line.as_bytes()) else {
+            continue;
+        };
 
         let ours = |event: &Value| event["sender"].as_str() == Some(OWN.user);
         let mut events =

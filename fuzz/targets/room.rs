@@ -4,34 +4,41 @@
 
 use std::time::Duration;
 
+#[path = "account/mod.rs"]
+mod account;
+
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use presently_core::account::profile_room::{
-    Found, PACE, Part, ProfileRoom, RoomEvent, RoomStep, Said, Stated, plan_room,
+use presently_core::account::profile_room::{Contents, Found, PACE, Part, RoomStep, Stated};
+use presently_core::account::{
+    Answer, Event, Everything, Fault, Intent, Lane, Request, Seen, sync,
 };
-use presently_core::{Mono, Presence};
+use presently_core::remote_call::Heard;
+use presently_core::{Message, Mono, Presence};
+
+use account::{Agent, Server, start};
 
 #[derive(Arbitrary, Debug)]
 enum Turn {
     Wait(u32),
-    /// To the plan's next look, if it has one.
+    /// To the account's next look, if it has one.
     Look,
     /// What the person said; none where they want no room.
     Say(Option<(Option<u8>, Option<u8>)>),
     /// Killed and started again.
     Restart,
-    Answer(Answer),
+    End(End),
+    Returned,
 }
 
 #[derive(Arbitrary, Debug)]
-enum Answer {
+enum End {
     Found(Option<Place>),
     /// Whatever was asked was done.
     Done,
     Refused,
     Limited(u32),
     Failed,
-    Returned,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -65,71 +72,121 @@ fn name(count: &mut u32) -> String {
     format!("$event{count}")
 }
 
-fn said((presence, message): (Option<u8>, Option<u8>)) -> Said {
+fn intent(words: Option<(Option<u8>, Option<u8>)>) -> Intent {
     let all = [Presence::Online, Presence::Busy, Presence::Unavailable];
-    Said { presence: presence.map(|p| all[usize::from(p % 3)]), message: message.map(word) }
+    let (presence, message) = words.unwrap_or_default();
+    Intent::Everything(Everything {
+        presence: presence.map(|p| all[usize::from(p % 3)]),
+        manual: presence.is_some(),
+        message: message.and_then(|text| Message::new(&word(text), None, None).ok()),
+        profile_room: words.is_some(),
+        ..Everything::default()
+    })
 }
 
 /// What is written of it into a part.
-fn of(said: &Said, part: Part) -> Option<String> {
+fn of(said: &Contents, part: Part) -> Option<String> {
     match part {
         Part::Status => said.message.clone(),
         Part::Presence => said.presence.map(|presence| presence.wire().to_owned()),
     }
 }
 
-fuzz_target!(|turns: Vec<Turn>| {
-    let mut room = ProfileRoom::default();
-    let mut wanted: Option<Said> = None;
-    let (mut now, mut look) = (Mono(0), None);
-    let mut open: Option<RoomStep> = None;
-    let mut count = 0;
-    // When each part was written last, as far as this run can know.
-    let mut written = [None, None];
-    for turn in turns {
+/// An account on a good server, but for the room.
+struct Stage {
+    agent: Agent,
+    server: Server,
+    intent: Intent,
+    count: u32,
+    /// When each part was written last, as far as this run can know.
+    written: [Option<Mono>; 2],
+}
+
+impl Stage {
+    fn take(&mut self, turn: Turn) {
+        let agent = &mut self.agent;
         match turn {
-            Turn::Wait(ms) => now = now + Duration::from_millis(ms.into()),
-            Turn::Look => now = look.unwrap_or(now),
-            Turn::Say(words) => wanted = words.map(said),
-            Turn::Restart => {
-                room = ProfileRoom::after_restart(&room.marks.clone());
-                (open, written) = (None, [None, None]);
+            Turn::Wait(ms) => agent.now = agent.now + Duration::from_millis(ms.into()),
+            Turn::Look => agent.now = agent.look().unwrap_or(agent.now),
+            Turn::Say(words) => {
+                self.intent = intent(words);
+                agent.handle(Event::Intent(self.intent.clone()));
             }
-            Turn::Answer(answer) => {
-                let event = match answer {
-                    // Nobody is told what was not asked.
-                    Answer::Found(_) if open != Some(RoomStep::Find) => continue,
-                    Answer::Found(place) => {
-                        written = [None, None];
-                        RoomEvent::Found(place.map(|place| place.found(&mut count)))
-                    }
-                    Answer::Done => match &open {
-                        None | Some(RoomStep::Find) => continue,
-                        Some(RoomStep::Create) => RoomEvent::Created("!room:here".to_owned()),
-                        Some(RoomStep::Write { part, .. }) => {
-                            let before = written[*part as usize].replace(now);
-                            let pace = before.is_none_or(|before| now.since(before) >= PACE);
-                            assert!(pace, "{part:?} is written too often");
-                            RoomEvent::Written(name(&mut count))
-                        }
-                        Some(RoomStep::Redact { .. }) => RoomEvent::Redacted,
-                    },
-                    Answer::Refused => RoomEvent::Refused("no".to_owned()),
-                    Answer::Limited(ms) => RoomEvent::Limited(Duration::from_millis(ms.into())),
-                    Answer::Failed => RoomEvent::Failed,
-                    Answer::Returned => RoomEvent::Returned,
+            Turn::Restart => {
+                agent.restart();
+                agent.handle(Event::Intent(self.intent.clone()));
+                self.written = [None, None];
+            }
+            Turn::Returned => agent.handle(Event::Returned),
+            Turn::End(end) => {
+                let Some((id, Request::Room(step))) = agent.open.get(&Lane::Room).cloned() else {
+                    return;
                 };
-                room.record(event, now);
-                open = None;
+                if let Some(answer) = self.answer(end, &step) {
+                    self.agent.answer(id, answer);
+                }
             }
         }
+    }
 
-        let due = plan_room(wanted.as_ref(), &room, now);
-        assert!(due.look.is_none_or(|look| look > now), "a look in the past: {due:?}");
-        look = due.look;
-        let Some(step) = due.step else { continue };
-        assert_eq!(open, None, "two requests at the same time: {step:?}");
-        match &step {
+    fn answer(&mut self, end: End, step: &RoomStep) -> Option<Result<Answer, Fault>> {
+        Some(match end {
+            // Nobody is told what was not asked.
+            End::Found(_) if *step != RoomStep::Find => return None,
+            End::Found(place) => {
+                self.written = [None, None];
+                Ok(Answer::Found(place.map(|place| place.found(&mut self.count))))
+            }
+            End::Done => match step {
+                RoomStep::Find => return None,
+                RoomStep::Create => Ok(Answer::Created("!room:here".to_owned())),
+                RoomStep::Write { part, .. } => {
+                    let now = self.agent.now;
+                    let before = self.written[*part as usize].replace(now);
+                    let pace = before.is_none_or(|before| now.since(before) >= PACE);
+                    assert!(pace, "{part:?} is written too often");
+                    Ok(Answer::Written(name(&mut self.count)))
+                }
+                RoomStep::Redact { .. } => Ok(Answer::Done),
+            },
+            End::Refused => Err(Fault::Refused { status: 403, message: "no".to_owned() }),
+            End::Limited(ms) => Err(Fault::Limited(Some(Duration::from_millis(ms.into())))),
+            End::Failed => Err(Fault::Lost),
+        })
+    }
+
+    /// Sends what is due; all but what is about the room is answered at once,
+    /// as is a sync that begins anew.
+    fn act(&mut self) {
+        loop {
+            let begun = self.agent.act();
+            let mut answered = false;
+            for lane in begun {
+                let Some((id, request)) = self.agent.open.get(&lane).cloned() else { continue };
+                let answer = match &request {
+                    Request::Room(step) => {
+                        self.check(step);
+                        continue;
+                    }
+                    Request::Sync(sync) if sync.since.is_some() => continue,
+                    Request::Sync(sync) => {
+                        self.server.set_by_sync(sync.set);
+                        synced(&self.server.shown)
+                    }
+                    other => self.server.answer(other),
+                };
+                answered = true;
+                self.agent.answer(id, Ok(answer));
+            }
+            if !answered {
+                return;
+            }
+        }
+    }
+
+    fn check(&self, step: &RoomStep) {
+        let wanted = self.intent.profile_room();
+        match step {
             RoomStep::Write { part, value, .. } => {
                 let said = wanted.as_ref().and_then(|said| of(said, *part));
                 assert_eq!(said.as_ref(), Some(value), "nobody said that");
@@ -137,8 +194,29 @@ fuzz_target!(|turns: Vec<Turn>| {
             RoomStep::Create => assert!(wanted.is_some(), "nobody wants it"),
             RoomStep::Find | RoomStep::Redact { .. } => {}
         }
-        room.record(RoomEvent::Started(step.clone()), now);
-        assert_eq!(plan_room(wanted.as_ref(), &room, now).step, None, "two at the same time");
-        open = Some(step);
+    }
+}
+
+fn synced(shown: &Seen) -> Answer {
+    Answer::Synced(Box::new(sync::SyncAnswer {
+        next: "s".to_owned(),
+        seen: Some(shown.clone()),
+        heard: Heard { fresh: true, wide: true, rooms: Vec::new(), left: Vec::new() },
+        told: None,
+    }))
+}
+
+fuzz_target!(|turns: Vec<Turn>| {
+    let mut stage = Stage {
+        agent: Agent::new(start()),
+        server: Server::new(Seen { presence: Presence::Online, message: None }),
+        intent: Intent::default(),
+        count: 0,
+        written: [None, None],
+    };
+    stage.act();
+    for turn in turns {
+        stage.take(turn);
+        stage.act();
     }
 });

@@ -5,63 +5,63 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+#[path = "account/mod.rs"]
+mod account;
+
 use libfuzzer_sys::fuzz_target;
-use presently_core::account::profile::{Fields, Profile, ProfileEvent, Wish, plan_profile};
 use presently_core::account::profile_room::Found;
-use presently_core::account::sync::{Answer, Asked};
-use presently_core::account::{Abilities, Acknowledged, Desired, Event, plan};
-use presently_core::remote_call::{Own, RemoteCalls};
+use presently_core::account::sync::{Asked, SyncAnswer};
+use presently_core::account::{Answer, Event, Everything, Fault, Intent, Lane, Request, Seen};
 use presently_core::{Mono, Presence};
 use serde_json::Value;
 
-const OWN: Own<'_> = Own { user: "@me:here", device: "OURS" };
-const STATUS: &str = "org.matrix.msc4426.status";
+use account::{Agent, Server, USER, moment, start};
 
 /// Between one answer and the next.
 const STEP: Duration = Duration::from_secs(7);
 
 fuzz_target!(|body: &[u8]| {
-    let mut abilities = Abilities { busy: Some(true), ..Abilities::default() };
-    let mut ack = Acknowledged::default();
-    let mut calls = RemoteCalls::default();
-    let mut profile = Profile::default();
-    let wanted = Desired { presence: Some(Presence::Busy), ..Desired::default() };
-    let fields = Fields { status: Some(STATUS.to_owned()), call: None };
-    let mut now = Mono(0);
-    for (number, line) in (1..).zip(body.split(|&b| b == b'\n').take(50)) {
-        let asked = Asked {
-            user: OWN.user.to_owned(),
-            wide: calls.needs_others(wall(now)),
-            fresh: !ack.synced,
-            status: fields.status.clone(),
+    let mut agent = Agent::new(start());
+    let mut server = Server::new(Seen { presence: Presence::Offline, message: None });
+    let busy = Everything { presence: Some(Presence::Busy), ..Everything::default() };
+    agent.handle(Event::Intent(Intent::Everything(busy)));
+    for line in body.split(|&b| b == b'\n').take(50) {
+        check_room(line, agent.now);
+        act(&mut agent, &mut server);
+        agent.now = agent.now + STEP;
+        act(&mut agent, &mut server);
+        let Some((id, Request::Sync(sync))) = agent.open.get(&Lane::Sync).cloned() else {
+            let look = agent.look().expect("it never asks again");
+            agent.now = look;
+            continue;
         };
-        check_room(line, wall(now));
-        ack.record(Event::PollStarted { number, set: Presence::Unavailable }, &mut abilities, now);
-        now = now + STEP;
-        let event = match Answer::read(&asked, line) {
-            Some(answer) => {
-                check(&asked, line, &answer);
-                calls.hear(OWN, &answer.heard, wall(now));
-                if let Some(status) = answer.told {
-                    profile.record(ProfileEvent::Told(status), now);
-                }
-                Event::PollAnswered { number, seen: answer.seen }
-            }
-            None => Event::PollFailed { number, retry_after: None, jitter: 50 },
-        };
-        ack.record(event, &mut abilities, now);
-
-        let due = plan(&wanted, &abilities, &ack, now);
-        assert!(due.look.is_none_or(|look| look > now), "a look in the past: {due:?}");
-        assert!(due.poll.is_some() || due.look.is_some(), "it never asks again: {due:?}");
-        let fields_due = plan_profile(&Wish::default(), &fields, &profile, now);
-        assert!(fields_due.look.is_none_or(|look| look > now), "a look in the past");
+        let answer = SyncAnswer::read(&sync.asked, line);
+        if let Some(answer) = &answer {
+            check(&sync.asked, line, answer);
+        }
+        let answer = answer.map(|answer| Answer::Synced(Box::new(answer)));
+        agent.answer(id, answer.ok_or(Fault::Lost));
     }
 });
 
+/// All but the syncs is answered at once.
+fn act(agent: &mut Agent, server: &mut Server) {
+    loop {
+        agent.act();
+        let others = agent.open.clone().into_values();
+        let others: Vec<_> =
+            others.filter(|(_, request)| !matches!(request, Request::Sync(_))).collect();
+        if others.is_empty() {
+            return;
+        }
+        for (id, request) in others {
+            agent.answer(id, Ok(server.answer(&request)));
+        }
+    }
+}
+
 /// Nothing is ours that somebody else says.
-fn check(asked: &Asked, line: &[u8], answer: &Answer) {
+fn check(asked: &Asked, line: &[u8], answer: &SyncAnswer) {
     let Ok(said) = serde_json::from_slice::<Value>(line) else { panic!("read what is no JSON") };
     assert_eq!(said["next_batch"].as_str(), Some(answer.next.as_str()));
     let presences = said["presence"]["events"].as_array();
@@ -74,19 +74,15 @@ fn check(asked: &Asked, line: &[u8], answer: &Answer) {
 }
 
 /// Nothing in a room is ours that somebody else made.
-fn check_room(line: &[u8], now: Timestamp) {
+fn check_room(line: &[u8], now: Mono) {
     let Ok(state @ Value::Array(_)) = serde_json::from_slice::<Value>(line) else { return };
-    let found = Found::read("!room:here".to_owned(), OWN.user, &state, now.as_millisecond());
+    let now = moment(now).wall.as_millisecond();
+    let found = Found::read("!room:here".to_owned(), USER, &state, now);
     let ours = |kind: &str| {
         let mut events = state.as_array().into_iter().flatten();
-        events.any(|event| event["type"] == *kind && event["sender"] == *OWN.user)
+        events.any(|event| event["type"] == *kind && event["sender"] == *USER)
     };
     assert!(!found.theirs || ours("m.room.create"), "somebody else's room");
     assert!(found.status.is_none() || found.theirs && ours("org.matrix.msc3032.status"));
     assert!(found.presence.is_none() || found.theirs && ours("org.matrix.msc3032.presence"));
-}
-
-fn wall(now: Mono) -> Timestamp {
-    let ms = 1_800_000_000_000 + i64::try_from(now.0).expect("a short run");
-    Timestamp::from_millisecond(ms).expect("in range")
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use presently_core::Presence;
-use presently_core::account::{Desired, Marks, Note};
-use presently_matrix::account::{self, AccountEvent, AccountView, Connection, Start};
+use presently_core::account::{Everything, Intent, Marks, Note, View};
+use presently_core::manual::Message;
+use presently_matrix::account::{self, AccountEvent, Connection, Start};
 use presently_matrix::{Matrix, Secret, Session, SignIn, SignInError};
 use presently_world::process::{Logs, Process, command};
 use presently_world::proxy::Proxy;
@@ -91,11 +92,11 @@ async fn a_server_that_lets_tokens_expire_gives_renewable_ones() -> Result<()> {
     let mut account = Account::start(&matrix, session.clone(), online());
     colleague.wait_for(&user.user_id, |s| s.is("online"), SOON).await?;
     tokio::time::sleep(secs(2)).await;
-    account.desired.send_replace(chosen(Presence::Busy));
+    account.intent.send_replace(chosen(Presence::Busy));
     account.until("busy", |a| a.shows(Presence::Busy) && a.session.is_some()).await?;
     colleague.wait_for(&user.user_id, |s| s.is(presently_world::client::BUSY), SOON).await?;
     ensure!(account.session.as_ref().is_some_and(|s| s.access_token != session.access_token));
-    account.handle.leave().await;
+    account.leave().await;
     Ok(())
 }
 
@@ -185,24 +186,26 @@ async fn the_homeserver_is_found_from_the_user_id() -> Result<()> {
 /// at once.
 pub(crate) struct Account {
     pub(crate) handle: account::Handle,
-    pub(crate) desired: watch::Sender<Desired>,
+    pub(crate) intent: watch::Sender<Intent>,
     pub(crate) events: mpsc::Receiver<(String, AccountEvent)>,
-    pub(crate) view: Option<AccountView>,
+    pub(crate) view: Option<View>,
+    pub(crate) problem: Option<String>,
     pub(crate) marks: Vec<Marks>,
     pub(crate) session: Option<Session>,
     pub(crate) needs_login: Option<String>,
 }
 
 impl Account {
-    pub(crate) fn start(matrix: &Matrix, session: Session, desired: Desired) -> Self {
-        let (desired, wish) = watch::channel(desired);
+    pub(crate) fn start(matrix: &Matrix, session: Session, intent: Intent) -> Self {
+        let (intent, wanted) = watch::channel(intent);
         let (report, events) = mpsc::channel(8);
-        let handle = account::spawn(matrix, session, Start::default(), wish, report);
+        let handle = account::spawn(matrix, session, Start::default(), wanted, report);
         Self {
             handle,
-            desired,
+            intent,
             events,
             view: None,
+            problem: None,
             marks: Vec::new(),
             session: None,
             needs_login: None,
@@ -214,7 +217,10 @@ impl Account {
             while !wanted(self) {
                 let (_, event) = self.events.recv().await.context("the account ended")?;
                 match event {
-                    AccountEvent::View(view) => self.view = Some(view),
+                    AccountEvent::View(view) => {
+                        self.view = Some(view.account);
+                        self.problem = view.problem;
+                    }
                     AccountEvent::Marks { marks, durable } => {
                         self.marks.push(marks);
                         let _ = durable.send(());
@@ -233,6 +239,20 @@ impl Account {
         .with_context(|| format!("{:?} {:?} {:?}", self.view, self.marks, self.needs_login))
     }
 
+    /// Leaves; what it wants written on the way is written at once.
+    pub(crate) async fn leave(self) {
+        let Self { handle, mut events, .. } = self;
+        let listening = async {
+            while let Some((_, event)) = events.recv().await {
+                if let AccountEvent::Marks { durable, .. } = event {
+                    let _ = durable.send(());
+                }
+            }
+        };
+        // It ends with the account, which is what has something to report.
+        tokio::join!(handle.leave(), listening);
+    }
+
     pub(crate) fn shows(&self, presence: Presence) -> bool {
         let seen = self.view.as_ref().and_then(|v| v.seen.as_ref());
         seen.is_some_and(|s| s.presence == presence)
@@ -243,12 +263,22 @@ impl Account {
     }
 }
 
-pub(crate) fn online() -> Desired {
-    Desired { presence: Some(Presence::Online), ..Desired::default() }
+fn intent(presence: Presence, manual: bool, message: Option<&str>) -> Intent {
+    let message = message.map(|text| Message::new(text, None, None).expect("short"));
+    let presence = Some(presence);
+    Intent::Everything(Everything { presence, manual, message, ..Everything::default() })
 }
 
-pub(crate) fn chosen(presence: Presence) -> Desired {
-    Desired { presence: Some(presence), manual: true, ..Desired::default() }
+pub(crate) fn online() -> Intent {
+    intent(Presence::Online, false, None)
+}
+
+pub(crate) fn chosen(presence: Presence) -> Intent {
+    intent(presence, true, None)
+}
+
+pub(crate) fn online_saying(message: &str) -> Intent {
+    intent(Presence::Online, false, Some(message))
 }
 
 #[tokio::test]
@@ -261,20 +291,17 @@ async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
     colleague.wait_for(&user.user_id, |s| s.is("online"), SOON).await?;
     assert_eq!(account.marks, []);
 
-    let busy = Desired { message: Some("Back at 15:00".to_owned()), ..chosen(Presence::Busy) };
-    account.desired.send_replace(busy);
+    account.intent.send_replace(intent(Presence::Busy, true, Some("Back at 15:00")));
     account.until("busy", |a| a.shows(Presence::Busy)).await?;
-    let wanted =
-        Marks { busy: true, messages: vec!["Back at 15:00".to_owned()], ..Marks::default() };
-    assert_eq!(account.marks.first(), Some(&wanted), "written before it was sent");
+    let busy = account.marks.iter().find(|marks| marks.busy).context("busy is not marked")?;
+    assert_eq!(busy.messages, ["Back at 15:00"], "both are written before they are sent");
     let wanted = |s: &presently_world::Seen| {
         s.is(presently_world::client::BUSY) && s.message.as_deref() == Some("Back at 15:00")
     };
     colleague.wait_for(&user.user_id, wanted, SOON).await?;
 
     let leaving = std::time::Instant::now();
-    let Account { handle, .. } = account;
-    handle.leave().await;
+    account.leave().await;
     ensure!(leaving.elapsed() < account::LEAVING);
     colleague.wait_for(&user.user_id, |s| s.is("offline"), SOON).await?;
     Ok(())
@@ -286,14 +313,16 @@ async fn a_device_that_overrules_us_is_named() -> Result<()> {
     let user = synapse.user("alex").await?;
     let device = Client::login(&user).await?;
     let (matrix, session) = signed_in(&user).await?;
-    device.put_presence(presently_world::client::BUSY, None).await?;
     let mut account = Account::start(&matrix, session, chosen(Presence::Unavailable));
+    account.until("away", |a| a.shows(Presence::Unavailable)).await?;
+    device.put_presence(presently_world::client::BUSY, None).await?;
     let theirs = Note::OtherDevice {
         presence: Presence::Busy,
         name: Some("A plain HTTP client".to_owned()),
     };
-    let noted =
-        |a: &Account, note: Option<&Note>| a.view.as_ref().is_some_and(|v| v.note.as_ref() == note);
+    let noted = |a: &Account, note: Option<&Note>| {
+        a.view.as_ref().is_some_and(|v| v.notes.iter().collect::<Vec<_>>() == Vec::from_iter(note))
+    };
     account.until("the other device", |a| noted(a, Some(&theirs))).await?;
     device.put_presence("offline", None).await?;
     account.until("the end of it", |a| noted(a, None) && a.shows(Presence::Unavailable)).await
@@ -304,11 +333,11 @@ async fn busy_waits_until_its_mark_is_written() -> Result<()> {
     let synapse = Synapse::busy().await?;
     let (user, colleague) = synapse.person_and_colleague().await?;
     let (matrix, session) = signed_in(&user).await?;
-    let (desired, wish) = watch::channel(online());
+    let (intent, wanted) = watch::channel(online());
     let (report, mut events) = mpsc::channel(8);
-    let _handle = account::spawn(&matrix, session, Start::default(), wish, report);
+    let _handle = account::spawn(&matrix, session, Start::default(), wanted, report);
     colleague.wait_for(&user.user_id, |s| s.is("online"), SOON).await?;
-    desired.send_replace(chosen(Presence::Busy));
+    intent.send_replace(chosen(Presence::Busy));
     let durable = within(SOON, "the mark", async {
         loop {
             if let (_, AccountEvent::Marks { marks: Marks { busy: true, .. }, durable }) =
@@ -355,9 +384,9 @@ async fn a_cut_line_is_said_and_mended_by_itself() -> Result<()> {
     account.until("syncing", |a| a.is(Connection::Syncing)).await?;
     proxy.cut();
     account.until("retrying", |a| a.is(Connection::Retrying)).await?;
-    let problem = account.view.as_ref().and_then(|v| v.problem.clone()).unwrap_or_default();
+    let problem = account.problem.clone().unwrap_or_default();
     ensure!(problem.contains("127.0.0.1") && !problem.contains('\n'), "{problem}");
-    account.desired.send_replace(chosen(Presence::Busy));
+    account.intent.send_replace(chosen(Presence::Busy));
     proxy.mend();
     account.handle.nudge();
     account.until("busy", |a| a.shows(Presence::Busy)).await?;

@@ -114,7 +114,7 @@ fn nothing() -> Value {
     json!({"room": {"rooms": []}, "account_data": {"types": []}, "presence": {"types": []}})
 }
 
-const FREE: Shape = Shape { busy: true, last_wins: false, pace: Duration::ZERO };
+const FREE: Shape = Shape { busy: true, last_wins: false, pace: Duration::ZERO, off: false };
 
 #[tokio::test]
 async fn two_devices_are_combined_alike() -> Result<()> {

@@ -2,13 +2,14 @@
 
 use anyhow::{Context as _, Result, ensure};
 use presently_core::Presence;
-use presently_core::account::Note;
-use presently_core::account::profile::{Held, Status, Wish};
+use presently_core::account::profile::{Held, Status};
+use presently_core::account::{Everything, Intent, Note};
+use presently_core::manual::Message;
 use presently_world::synapse::Options;
 use presently_world::{Client, Method, Synapse, User};
 use serde_json::{Value, json};
 
-use crate::accounts::{Account, chosen, online, signed_in};
+use crate::accounts::{Account, online, online_saying, signed_in};
 
 const STATUS: &str = "org.matrix.msc4426.status";
 const CALL: &str = "org.matrix.msc4426.call";
@@ -31,24 +32,27 @@ async fn status_and_call_show_where_presence_is_turned_off() -> Result<()> {
     let (user, viewer) = (synapse.user("alex").await?, synapse.user("sam").await?);
     let viewer = Client::login(&viewer).await?;
     let (matrix, session) = signed_in(&user).await?;
-    let mut account = Account::start(&matrix, session, chosen(Presence::Busy));
-    let says = Wish { status: Some(status("Back at 15:00")), call: Some(1_800_000_000) };
-    account.handle.set_profile(says);
+    let says = Intent::Everything(Everything {
+        presence: Some(Presence::Busy),
+        message: Message::new("Back at 15:00", None, None).ok(),
+        call: Some(1_800_000_000),
+        ..Everything::default()
+    });
+    let mut account = Account::start(&matrix, session, says);
     account.until("the call", |a| a.view.as_ref().is_some_and(|v| v.call != Held::Unknown)).await?;
     let settled = |a: &Account| a.view.as_ref().is_some_and(|v| v.profile_settled);
     account.until("the profile", settled).await?;
     let view = account.view.as_ref().context("a view")?;
     assert_eq!(view.abilities.presence, Some(false));
-    assert_eq!(view.note, Some(Note::PresenceOff));
-    assert_eq!(view.fields.status.as_deref(), Some(STATUS));
+    assert_eq!(view.notes, [Note::PresenceOff]);
+    assert_eq!(view.fields.as_ref().and_then(|fields| fields.status.as_deref()), Some(STATUS));
     let shown = json!({"text": "Back at 15:00", "emoji": "💬"});
     assert_eq!(field(&viewer, &user, STATUS).await?, shown);
     assert_eq!(field(&viewer, &user, CALL).await?, json!({"call_joined_ts": 1_800_000_000}));
     ensure!(account.marks.last().is_some_and(|m| m.call), "the call is marked");
 
     // Nobody keeps a call true when we are gone; what the person said stays.
-    let Account { handle, .. } = account;
-    handle.leave().await;
+    account.leave().await;
     assert_eq!(field(&viewer, &user, CALL).await?, Value::Null);
     assert_eq!(field(&viewer, &user, STATUS).await?, shown);
     Ok(())
@@ -70,9 +74,9 @@ async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
     };
     account.until("their status", |a| shows(a, &there)).await?;
     let mine = status("Back at 15:00");
-    account.handle.set_profile(Wish { status: Some(mine.clone()), call: None });
+    account.intent.send_replace(online_saying("Back at 15:00"));
     account.until("my status", |a| shows(a, &Held::Is(Some(mine.clone())))).await?;
-    account.handle.set_profile(Wish::default());
+    account.intent.send_replace(online());
     account.until("no status", |a| shows(a, &Held::Is(None))).await?;
     assert_eq!(field(&device, &user, STATUS).await?, Value::Null);
     Ok(())

@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use presently_core::Presence;
-use presently_core::account::Desired;
+use presently_core::account::{Everything, Intent};
 use presently_matrix::account::{self, AccountEvent, Connection, Start};
 use presently_matrix::{BrowserSignIn, BrowserWay, Matrix, Session, SignInError, Ways};
 use presently_world::synapse::SOON;
@@ -91,11 +91,11 @@ async fn oauth_signs_in_renews_and_signs_out() -> Result<()> {
     assert_eq!(first.client_id.as_deref(), Some("presently"));
 
     // The token dies, the account lives on with new ones.
-    let (_desired, wish) =
-        watch::channel(Desired { presence: Some(Presence::Online), ..Desired::default() });
+    let online = Everything { presence: Some(Presence::Online), ..Everything::default() };
+    let (_intent, wanted) = watch::channel(Intent::Everything(online));
     let (report, mut events) = mpsc::channel(8);
     tokio::time::sleep(TOKEN_LIFE).await;
-    let handle = account::spawn(&matrix, first.clone(), Start::default(), wish, report);
+    let handle = account::spawn(&matrix, first.clone(), Start::default(), wanted, report);
     let renewed = within(SOON, "new tokens and a sync", async {
         let mut renewed = None;
         loop {
@@ -104,7 +104,7 @@ async fn oauth_signs_in_renews_and_signs_out() -> Result<()> {
                     renewed = Some(session);
                     let _ = stored.send(());
                 }
-                AccountEvent::View(view) if view.connection == Connection::Syncing => {
+                AccountEvent::View(view) if view.account.connection == Connection::Syncing => {
                     return renewed.context("no new tokens");
                 }
                 AccountEvent::NeedsLogin { reason } => bail!(reason),
@@ -130,9 +130,9 @@ async fn a_refused_renewal_ends_the_session() -> Result<()> {
     let session = through_browser(&matrix, by(BrowserWay::OAuth, &user_id, &synapse)).await?;
     service.state().refresh.clear();
     tokio::time::sleep(TOKEN_LIFE).await;
-    let (_desired, wish) = watch::channel(Desired::default());
+    let (_intent, wanted) = watch::channel(Intent::default());
     let (report, mut events) = mpsc::channel(8);
-    let _handle = account::spawn(&matrix, session, Start::default(), wish, report);
+    let _handle = account::spawn(&matrix, session, Start::default(), wanted, report);
     within(SOON, "the end of the session", async {
         loop {
             match events.recv().await.context("the account ended")?.1 {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use presently_world::client::BUSY;
 use presently_world::proxy::Proxy;
-use presently_world::{Synapse, User, secs};
+use presently_world::{Client, Synapse, User, secs};
 
 use crate::scene::{SOON, Scene};
 
@@ -42,6 +42,26 @@ async fn away_in_place_of_busy_is_enough_where_there_is_no_busy() -> Result<()> 
     scene.say(&["busy", "--wait"]).await?;
     assert_eq!(scene.is_seen().await?, "unavailable");
     scene.sees("unavailable").await
+}
+
+/// A profile that is full takes no status: nobody need wait for that.
+#[tokio::test]
+async fn what_the_server_refuses_is_said_at_once() -> Result<()> {
+    let scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    let device = Client::login(&scene.person).await?;
+    // Synapse keeps 64 KiB of a profile.
+    device.put_profile("org.example.filler", "x".repeat(65_480).into()).await?;
+    let start = Instant::now();
+    let output = scene.world.try_presently(&["message", "Writing", "--wait=25s"]).await?;
+    ensure!(output.status == Some(1) && start.elapsed() < secs(15), "{output:?}");
+    ensure!(output.stderr.lines().count() == 1, "{output:?}");
+    ensure!(output.stderr.contains("others cannot see it"), "{output:?}");
+    ensure!(output.stderr.contains("The server refuses your status"), "{output:?}");
+    let account = scene.world.status().await?["accounts"][0].take();
+    ensure!(account["settled"] == false, "{account:#}");
+    // The rest is shown all the same.
+    ensure!(account["message_seen_by_others"] == "Writing", "{account:#}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -467,6 +467,11 @@ server: Server,
  */
 note: string | null,
 /**
+ * Why others will not see what we mean, in one line, where waiting does
+ * not help: `--wait` ends with it.
+ */
+unseen: string | null,
+/**
  * The setting `share`: what it is told.
  */
 share: Share,

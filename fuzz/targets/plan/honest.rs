@@ -2,112 +2,160 @@
 
 use std::time::Duration;
 
-use presently_core::account::{Event, PutState, Seen};
+use presently_core::account::profile::Held;
+use presently_core::account::profile_room::{Contents, Part};
+use presently_core::account::{Answer, Event, Fault, Intent, Lane, Request, sync};
 use presently_core::{Mono, Presence};
 
-use crate::{Agent, Begun};
+use crate::account::{Agent, Server, moment};
 
-/// By then what others see is what is meant: what was in vain is tried again
-/// after some minutes, and more often than once only by bad luck.
-const PATIENCE: Duration = Duration::from_secs(3600);
+/// By then what others see is what is meant: what was refused is asked again
+/// after an hour, and what was in vain after some minutes.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 
-/// The poll that is open.
-struct Poll {
-    number: u64,
-    ends: Mono,
-    set: Presence,
-    fresh: bool,
-}
+/// So many turns at one moment would be a loop that spins.
+const TURNS: u32 = 100;
 
 /// Answers all that the agent asks, until nothing is left to do.
-pub(crate) fn settle(mut agent: Agent, mut shown: Seen) {
-    lose_what_is_open(&mut agent);
+pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
+    lose_what_is_open(&mut agent, intent);
+    // What was learnt of the profile is right.
+    let (view, marks) = (agent.account.view(moment(agent.now)), agent.account.marks());
+    server.status = match view.status {
+        Held::Is(status) => status,
+        Held::Unknown => marks.statuses.first().cloned(),
+    };
+    server.call = match view.call {
+        Held::Is(call) => call,
+        Held::Unknown => marks.call.then_some(0),
+    };
     let end = agent.now + PATIENCE;
-    let mut poll: Option<Poll> = None;
-    // How often that changed, and what of it was told.
+    // How often what is shown changed, and what of it was told.
     let (mut changes, mut told) = (1u64, 0);
-    // As of a moment at which nothing was left to do.
-    let mut settled = false;
+    let (mut sync_ends, mut turns) = (agent.now, 0);
     while agent.now < end {
-        agent.act();
-        let begun = std::mem::take(&mut agent.begun);
-        let idle = begun.is_empty();
-        let before = shown.clone();
-        for request in begun {
-            match request {
-                Begun::Poll(step) => {
-                    set_by_sync(&mut shown, step.set);
-                    let (number, ends) = (agent.polls, agent.now + step.timeout);
-                    poll = Some(Poll { number, ends, set: step.set, fresh: step.fresh });
-                }
-                Begun::Put(put) => {
-                    shown = Seen { presence: put.presence, message: put.message };
-                    agent.record(Event::PutAccepted);
-                }
-                Begun::Read => agent.record(Event::ReadAnswered(Some(shown.clone()))),
-                Begun::Devices => agent.record(Event::DevicesAnswered(Some(Vec::new()))),
-            }
-        }
-        changes += u64::from(shown != before);
-        if let Some(open) = &poll {
-            let news = open.fresh || told < changes;
-            let number = open.number;
-            if open.set == Presence::Busy {
-                poll = None;
-                agent.record(Event::PollBusyRefused { number });
+        let begun = agent.act();
+        let before = server.shown.clone();
+        for lane in &begun {
+            let Some((id, request)) = agent.open.get(lane).cloned() else { continue };
+            if let Request::Sync(sync) = &request {
+                server.set_by_sync(sync.set);
+                sync_ends = agent.now + sync.timeout;
                 continue;
             }
-            if news || open.ends <= agent.now {
-                poll = None;
-                told = changes;
-                agent.record(Event::PollAnswered { number, seen: news.then(|| shown.clone()) });
-                agent.now = agent.now + Duration::from_millis(1);
-                continue;
-            }
+            let answer = server.answer(&request);
+            agent.answer(id, Ok(answer));
         }
-        if idle {
-            settled = agent.plan().settled;
-            let next = agent.look.into_iter().chain(poll.as_ref().map(|poll| poll.ends)).min();
-            agent.now = next.expect("there is always a next poll");
+        changes += u64::from(server.shown != before);
+        let answered = answer_sync(&mut agent, &server, &mut told, changes, sync_ends);
+        turns += 1;
+        assert!(turns < TURNS, "it spins: {begun:?}");
+        if begun.is_empty() && !answered {
+            let sync = agent.open.contains_key(&Lane::Sync).then_some(sync_ends);
+            let next = agent.look().into_iter().chain(sync).min();
+            (agent.now, turns) = (next.expect("there is always a next poll"), 0);
         }
     }
-    check(&agent, &shown, settled);
+    while !agent.act().is_empty() {
+        // As of a moment at which nothing is left to do.
+        for (id, request) in agent.open.clone().into_values() {
+            if !matches!(request, Request::Sync(_)) {
+                let answer = server.answer(&request);
+                agent.answer(id, Ok(answer));
+            }
+        }
+    }
+    check(&agent, &server, intent);
+}
+
+/// Ends the open sync if it has something to tell, or has had its time.
+fn answer_sync(
+    agent: &mut Agent,
+    server: &Server,
+    told: &mut u64,
+    changes: u64,
+    ends: Mono,
+) -> bool {
+    let Some((id, Request::Sync(sync))) = agent.open.get(&Lane::Sync).cloned() else {
+        return false;
+    };
+    if sync.set == Presence::Busy {
+        let message = "no such presence".to_owned();
+        agent.answer(id, Err(Fault::Refused { status: 400, message }));
+        return true;
+    }
+    let news = sync.since.is_none() || *told < changes;
+    if !news && ends > agent.now {
+        return false;
+    }
+    *told = changes;
+    let answer = sync::SyncAnswer {
+        next: changes.to_string(),
+        seen: news.then(|| server.shown.clone()),
+        heard: crate::heard(sync.asked.fresh),
+        told: None,
+    };
+    agent.answer(id, Ok(Answer::Synced(Box::new(answer))));
+    agent.now = agent.now + Duration::from_millis(1);
+    true
 }
 
 /// What was asked of the server before is not answered any more.
-fn lose_what_is_open(agent: &mut Agent) {
-    let number = agent.polls;
-    agent.record(Event::PollFailed { number, retry_after: None, jitter: 50 });
-    if agent.ack.put.as_ref().is_some_and(|put| put.state == PutState::Open) {
-        agent.record(Event::PutFailed);
+fn lose_what_is_open(agent: &mut Agent, intent: &Intent) {
+    if agent.account.is_over() || agent.is_leaving() {
+        agent.restart();
+        agent.handle(Event::Intent(intent.clone()));
     }
-    agent.record(Event::ReadAnswered(None));
-    agent.record(Event::DevicesAnswered(None));
+    for (id, _) in agent.open.clone().into_values() {
+        agent.answer(id, Err(Fault::Lost));
+    }
     // Another device may have had the last word.
-    agent.record(Event::Spoken);
+    agent.handle(Event::Spoken);
 }
 
-/// Busy is left by PUT alone.
-fn set_by_sync(shown: &mut Seen, set: Presence) {
-    if set != Presence::Offline && set != Presence::Busy && shown.presence != Presence::Busy {
-        shown.presence = set;
+fn check(agent: &Agent, server: &Server, intent: &Intent) {
+    let (view, marks) = (agent.account.view(moment(agent.now)), agent.account.marks());
+    let (wanted, wish) = (intent.presence(), intent.profile());
+    let shown = &server.shown;
+    let story = format!("{shown:?} for {intent:?}, {view:?}, {marks:?}");
+    assert!(view.settled && view.profile_settled, "it does not settle: {story}");
+    let fields = view.fields.unwrap_or_default();
+    if fields.status.is_some() {
+        let ours = server.status.as_ref().is_some_and(|status| marks.statuses.contains(status));
+        let right = if wish.status.is_some() { server.status == wish.status } else { !ours };
+        assert!(right, "another status, {:?}: {story}", server.status);
     }
-}
-
-fn check(agent: &Agent, shown: &Seen, settled: bool) {
-    let due = agent.plan();
-    let story = format!("{shown:?} for {:?}, {:?}, {due:?}", agent.desired, agent.abilities);
-    assert!(settled, "it does not settle: {story}");
-    if agent.abilities.presence == Some(false) {
+    if fields.call.is_some() {
+        assert_eq!(server.call, wish.call, "another call: {story}");
+    }
+    let says = |contents: &Contents| *contents != Contents::default();
+    match intent.profile_room().filter(|c| says(c) && view.room_problem.is_none()) {
+        Some(contents) => {
+            for part in Part::ALL {
+                assert_eq!(server.said(part), said(&contents, part), "the profile room: {story}");
+            }
+        }
+        // What others wrote there stays.
+        None => assert!(!server.says_ours(), "left in the profile room: {story}"),
+    }
+    if view.abilities.presence == Some(false) {
         return;
     }
-    let right = match agent.desired.presence {
+    let right = match wanted.presence {
         // Who is invisible may be seen by another device's doing.
         None | Some(Presence::Offline) => true,
         Some(Presence::Busy) => matches!(shown.presence, Presence::Busy | Presence::Unavailable),
         Some(wanted) => shown.presence == wanted,
     };
     assert!(right, "it shows something else: {story}");
-    let wanted = agent.desired.message.as_ref();
-    assert!(wanted.is_none() || shown.message.as_ref() == wanted, "another message: {story}");
+    let message = wanted.message.as_ref();
+    assert!(message.is_none() || shown.message.as_ref() == message, "another message: {story}");
+}
+
+/// What is to be said of it in a part of the profile room.
+pub(crate) fn said(contents: &Contents, part: Part) -> Option<&str> {
+    match part {
+        Part::Status => contents.message.as_deref(),
+        Part::Presence => contents.presence.map(Presence::wire),
+    }
 }

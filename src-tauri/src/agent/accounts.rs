@@ -142,7 +142,7 @@ impl Agent {
             if slot.paused.is_some()
                 && let Some(handle) = slot.handle.take()
             {
-                slot.view = None;
+                slot.told = None;
                 let (outcomes, user_id) = (self.outcomes.clone(), slot.user_id.clone());
                 slot.farewell = Some(tokio::spawn(async move {
                     handle.leave().await;
@@ -222,12 +222,9 @@ impl Agent {
         slot.device_id = Some(session.device_id.clone());
         slot.ended = None;
         slot.stopped = None;
-        slot.view = None;
-        let desired = slot.desired.subscribe();
-        let handle = account::spawn(&matrix, session, start, desired, events);
-        handle.set_profile(slot.wish.clone());
-        handle.set_profile_room(slot.said.clone());
-        slot.handle = Some(handle);
+        slot.told = None;
+        let intent = slot.intent.subscribe();
+        slot.handle = Some(account::spawn(&matrix, session, start, intent, events));
     }
 
     /// An account reported something.
@@ -236,7 +233,7 @@ impl Agent {
             AccountEvent::View(view) => {
                 // One that is leaving has nothing to show any more.
                 if let Some(slot) = self.accounts.get(user_id).filter(|s| s.handle.is_some()) {
-                    slot.view = Some(view);
+                    slot.told = Some(*view);
                 }
             }
             AccountEvent::Marks { marks, durable } => {
@@ -256,7 +253,7 @@ impl Agent {
             AccountEvent::NeedsLogin { reason } => {
                 if let Some(slot) = self.accounts.get(user_id) {
                     slot.handle = None;
-                    slot.view = None;
+                    slot.told = None;
                     slot.ended = slot.device_id.take();
                     slot.stopped = Some((Connection::NeedsLogin, reason));
                 }

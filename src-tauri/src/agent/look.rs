@@ -26,7 +26,7 @@ impl Agent {
         };
         let through = Through {
             user_id: slot.user_id.clone(),
-            presence: slot.view.as_ref().and_then(|v| v.abilities.presence),
+            presence: slot.view().and_then(|v| v.abilities.presence),
             matrix: self.matrix.clone(),
             secrets: self.secrets(),
             renewed: self.accounts.renewed(),

@@ -250,13 +250,10 @@ impl Agent {
         let known = Known { manual, claims: &claims.live, blind: &claims.blind };
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
-            let settings = self.settings.account(&slot.user_id);
-            let share = settings.map(|s| s.share).unwrap_or_default();
-            let busy = settings.map(|s| s.busy).unwrap_or_default();
-            if let Some(settings) = settings {
+            if let Some(settings) = self.settings.account(&slot.user_id) {
                 slot.settings.clone_from(settings);
             }
-            slot.decide(decide(&known, &scope, now).shared(share), busy);
+            slot.decide(decide(&known, &scope, now));
         }
         let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];
         let mut snapshot = view::snapshot(&view::Parts {
@@ -296,7 +293,7 @@ impl Agent {
     /// Before the machine sleeps, it waits until the accounts show it; when
     /// it wakes, they look at once instead of waiting for what has gone dead.
     fn rest(&mut self, asleep: bool) {
-        if asleep && self.accounts.iter().all(Slot::is_shown) {
+        if asleep && self.accounts.iter().all(Slot::is_at_rest) {
             self.desk.let_sleep();
         }
         if self.asleep && !asleep {

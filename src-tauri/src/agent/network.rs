@@ -92,6 +92,6 @@ impl Agent {
 
 impl Slot {
     fn is_syncing(&self) -> bool {
-        self.view.as_ref().is_some_and(|view| view.connection == Connection::Syncing)
+        self.view().is_some_and(|view| view.connection == Connection::Syncing)
     }
 }

@@ -93,14 +93,15 @@ fn message(message: Message) -> MessageView {
 
 /// One account.
 pub(super) fn account(slot: &Slot) -> Account {
-    let view = slot.view.as_ref();
+    let view = slot.view();
     let decision = slot.decision.as_ref();
     let seen = view.and_then(|v| v.seen.as_ref());
     let abilities = view.map(|v| &v.abilities);
-    let (connection, problem) = match (slot.paused, &slot.stopped, view) {
+    let fields = view.and_then(|v| v.fields.as_ref());
+    let (connection, problem) = match (slot.paused, &slot.stopped, &slot.told) {
         (Some(_), ..) => (Connection::Paused, None),
         (None, Some((connection, why)), _) => (*connection, Some(why.clone())),
-        (None, None, Some(view)) => (connection(view.connection), view.problem.clone()),
+        (None, None, Some(told)) => (connection(told.account.connection), told.problem.clone()),
         (None, None, None) => (Connection::Connecting, None),
     };
     Account {
@@ -114,7 +115,7 @@ pub(super) fn account(slot: &Slot) -> Account {
         until: decision.and_then(|d| d.until),
         message: decision.and_then(|d| d.message.clone()).map(message),
         intended: decision.and_then(|d| d.presence),
-        sent: view.and_then(|v| v.sent.clone()),
+        sent: view.and_then(|v| v.sent).map(|sent| sent.wire().to_owned()),
         seen_by_others: seen.map(|s| s.presence),
         message_seen_by_others: seen.and_then(|s| s.message.clone()),
         settled: view.is_some() && slot.stopped.is_none() && slot.is_shown(),
@@ -125,10 +126,11 @@ pub(super) fn account(slot: &Slot) -> Account {
                 Some(false) => PresenceSupport::Off,
                 None => PresenceSupport::Unknown,
             },
-            status_field: view.and_then(|v| v.fields.status.clone()),
-            call_field: view.and_then(|v| v.fields.call.clone()),
+            status_field: fields.and_then(|fields| fields.status.clone()),
+            call_field: fields.and_then(|fields| fields.call.clone()),
         },
         note: slot.note(),
+        unseen: slot.unseen(),
         share: slot.settings.share,
         busy_mode: slot.settings.busy,
         call_field: slot.settings.call_field,

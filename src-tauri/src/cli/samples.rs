@@ -29,6 +29,7 @@ pub(super) fn account(user_id: &str) -> Account {
             call_field: None,
         },
         note: None,
+        unseen: None,
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
         call_field: false,

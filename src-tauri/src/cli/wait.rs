@@ -17,13 +17,19 @@ pub(super) async fn until_seen(
     patience: Duration,
 ) -> Result<(), Stop> {
     let mut follow = Client::connect(paths).await?.follow().await?;
-    let mut missing = vec!["the agent has not answered".to_owned()];
+    let mut missing = vec![Missing::yet("the agent has not answered".to_owned())];
     let settled = async {
         while let Some(snapshot) = follow.next().await? {
             if snapshot.revision >= revision {
                 missing = unsettled(&snapshot, account);
                 if missing.is_empty() {
                     return Ok(());
+                }
+                if missing.iter().all(|missing| missing.for_good) {
+                    return Err(Stop::Failed(format!(
+                        "it is set, but others cannot see it: {}",
+                        lines(&missing)
+                    )));
                 }
             }
         }
@@ -33,44 +39,66 @@ pub(super) async fn until_seen(
         Ok(done) => done,
         Err(_) => Err(Stop::Failed(format!(
             "it is set, but others do not see it yet: {}; the agent goes on trying",
-            missing.join(", ")
+            lines(&missing)
         ))),
     }
 }
 
-/// What is still missing, for each account concerned.
-fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<String> {
-    snapshot
-        .accounts
-        .iter()
-        .filter(|a| account.is_none_or(|wanted| wanted == a.user_id))
-        .filter_map(|a| lacks(a).map(|what| format!("{} ({what})", a.user_id)))
-        .collect()
+/// What is missing until others see what was meant.
+#[derive(Debug, PartialEq, Eq)]
+struct Missing {
+    line: String,
+    /// It does not come by waiting.
+    for_good: bool,
 }
 
-fn lacks(account: &Account) -> Option<String> {
+impl Missing {
+    fn yet(line: String) -> Self {
+        Self { line, for_good: false }
+    }
+}
+
+fn lines(missing: &[Missing]) -> String {
+    missing.iter().map(|missing| missing.line.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// What is still missing, for each account concerned.
+fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<Missing> {
+    let concerned = |a: &&Account| account.is_none_or(|wanted| wanted == a.user_id);
+    let missing = snapshot.accounts.iter().filter(concerned).filter_map(|a| {
+        let Missing { line, for_good } = lacks(a)?;
+        Some(Missing { line: format!("{} ({line})", a.user_id), for_good })
+    });
+    missing.collect()
+}
+
+fn lacks(account: &Account) -> Option<Missing> {
     let problem = |what: &str| match &account.problem {
         Some(problem) => format!("{what}: {problem}"),
         None => what.to_owned(),
     };
-    match account.connection {
+    let offline = match account.connection {
         // The person keeps it out.
         Connection::Paused => return None,
-        Connection::Connecting => return Some(problem("connecting")),
-        Connection::Retrying => return Some(problem("retrying")),
-        Connection::NeedsLogin => return Some("sign in again".to_owned()),
-        Connection::Syncing => {}
+        Connection::Connecting => Some(problem("connecting")),
+        Connection::Retrying => Some(problem("retrying")),
+        Connection::NeedsLogin => Some("sign in again".to_owned()),
+        Connection::Syncing if account.settled => return None,
+        Connection::Syncing => None,
+    };
+    if let Some(line) = offline {
+        return Some(Missing::yet(line));
     }
-    if account.settled {
-        return None;
+    if let Some(why) = &account.unseen {
+        return Some(Missing { line: why.clone(), for_good: true });
     }
-    Some(match (&account.note, account.server.presence, account.seen_by_others) {
+    Some(Missing::yet(match (&account.note, account.server.presence, account.seen_by_others) {
         (Some(note), ..) => note.clone(),
         (None, PresenceSupport::Off, _) => "not confirmed".to_owned(),
         (None, _, None) => "not read back".to_owned(),
         (None, _, Some(seen)) if account.intended == Some(seen) => "not confirmed".to_owned(),
         (None, _, Some(seen)) => format!("others see {}", seen.word()),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -84,8 +112,9 @@ mod tests {
     fn only_the_accounts_concerned_are_waited_for() {
         let late = Account { settled: false, seen_by_others: None, ..account("@late:a") };
         let view = snapshot(vec![account("@me:a"), late]);
-        assert_eq!(unsettled(&view, None), ["@late:a (not read back)"]);
-        assert_eq!(unsettled(&view, Some("@late:a")), ["@late:a (not read back)"]);
+        let missing = [Missing::yet("@late:a (not read back)".to_owned())];
+        assert_eq!(unsettled(&view, None), missing);
+        assert_eq!(unsettled(&view, Some("@late:a")), missing);
         assert!(unsettled(&view, Some("@me:a")).is_empty());
         assert!(unsettled(&snapshot(Vec::new()), None).is_empty(), "nobody is to see it");
     }
@@ -107,8 +136,13 @@ mod tests {
             (Account { seen_by_others: away, ..late() }, "others see Away"),
             (Account { seen_by_others: away, note: Some(note.to_owned()), ..late() }, note),
         ] {
-            assert_eq!(lacks(&account).as_deref(), Some(wanted));
+            assert_eq!(lacks(&account), Some(Missing::yet(wanted.to_owned())));
         }
+        let line = "The server refuses your status in your profile: no".to_owned();
+        let (unseen, note) = (Some(line.clone()), Some(line.clone()));
+        let refused = Account { unseen, note, ..late() };
+        let missing = Missing { line, for_good: true };
+        assert_eq!(lacks(&refused), Some(missing), "waiting does not help");
         let paused = Account { connection: Connection::Paused, ..late() };
         assert_eq!(lacks(&paused), None, "the person keeps it out");
     }

@@ -202,9 +202,15 @@ async fn what_changes_nothing_costs_no_request() -> Result<()> {
     ensure!(state == "good" && summary == "netlink: on a network", "{state}: {summary}");
 
     let gateway = ROUTER.to_string();
-    // What was said a moment ago has its answers, and the poll is open that
-    // waited for the server's pace.
-    tokio::time::sleep(secs(13)).await;
+    // The poll is renewed once that may not have counted; after that the
+    // account is at rest.
+    let asked = wired.proxy.traffic().requests;
+    let renewed = async {
+        while wired.proxy.traffic().requests == asked {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(secs(40), renewed).await.context("the poll was not renewed")?;
     let (before, used) = (wired.proxy.traffic(), Usage::of(wired.agent.pid())?);
     tokio::time::sleep(secs(5)).await;
     let rest = Usage::of(wired.agent.pid())?.switches - used.switches;

@@ -2,8 +2,8 @@
 //!
 //! Pure: nothing here reads a clock, a file or the network, and nothing is
 //! asynchronous. Time is an argument. The two halves are [`decide`], which
-//! turns claims into a [`Decision`], and [`account::plan`], which turns a
-//! decision into the requests that one homeserver needs now.
+//! turns claims into a [`Decision`], and [`account::Account`], which turns what
+//! an account is to show into the requests that its homeserver needs now.
 
 pub mod account;
 pub mod call;

@@ -210,6 +210,10 @@ pub struct Account {
     pub server: Server,
     /// What the person should know ("Another device is busy").
     pub note: Option<String>,
+    /// Why others will not see what we mean, in one line, where waiting does
+    /// not help: `--wait` ends with it.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// The setting `share`: what it is told.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Share"))]

@@ -68,6 +68,7 @@ pub(crate) fn account() -> Account {
             call_field: None,
         },
         note: Some("Another device of yours is busy".to_owned()),
+        unseen: None,
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
         call_field: false,

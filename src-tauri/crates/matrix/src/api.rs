@@ -134,11 +134,6 @@ impl Api {
         &self.user
     }
 
-    /// The device that we are.
-    pub(crate) fn device(&self) -> &str {
-        &self.session.device_id
-    }
-
     /// The homeserver, for a person to read.
     pub(crate) fn host(&self) -> &str {
         &self.host

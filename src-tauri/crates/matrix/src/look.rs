@@ -7,7 +7,7 @@ use matrix_sdk::ruma::api::client::presence::get_presence;
 use matrix_sdk::ruma::api::client::profile::get_profile;
 use presently_core::Presence;
 use presently_core::account::profile::Status;
-use presently_core::account::profile_room::{Found, Said, Stated};
+use presently_core::account::profile_room::{Contents, Found, Stated};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -39,7 +39,7 @@ pub struct Look {
     /// The call in the profile.
     pub call: Option<CallField>,
     /// What their profile room says (MSC3032), where it says something.
-    pub room: Option<Said>,
+    pub room: Option<Contents>,
     /// What cannot be seen, and why: one line each.
     pub notes: Vec<String>,
 }
@@ -197,11 +197,11 @@ impl Sight<'_> {
 }
 
 /// What the owner of a profile room says there. Anybody may take the alias.
-fn said(found: Found) -> Option<Said> {
+fn said(found: Found) -> Option<Contents> {
     let value = |stated: Option<Stated>| stated.and_then(|s| s.value).filter(|v| !v.is_empty());
     let presence = value(found.presence).and_then(|name| Presence::from_wire(&name));
-    let said = Said { presence, message: value(found.status) };
-    (found.theirs && said != Said::default()).then_some(said)
+    let said = Contents { presence, message: value(found.status) };
+    (found.theirs && said != Contents::default()).then_some(said)
 }
 
 /// What others wrote may lack a part; one that says nothing is none.

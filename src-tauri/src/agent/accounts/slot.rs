@@ -1,17 +1,17 @@
 //! One account: what it is told to show, and how it is.
 
-use presently_core::account::profile::{Status, Wish, call_joined};
-use presently_core::account::profile_room::Said;
-use presently_core::account::{Desired, Note};
-use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::settings::{AccountSettings, BusyMode};
-use presently_core::{Claim, Decision, Pause, RemoteCall, Source};
+use presently_core::account::{Intent, Note, View};
+use presently_core::settings::AccountSettings;
+use presently_core::{Claim, Decision, Pause, RemoteCall};
 use presently_ipc::snapshot::Connection;
-use presently_matrix::account::{AccountView, Handle};
+use presently_matrix::account::{self, AccountView, Handle};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::tokens::Keeper;
+
+/// What others read where a call cannot be shown as busy.
+const IN_CALL: &str = "In a call";
 
 /// One account.
 pub(in crate::agent) struct Slot {
@@ -23,7 +23,7 @@ pub(in crate::agent) struct Slot {
     pub(in crate::agent) ended: Option<String>,
     pub(in crate::agent) settings: AccountSettings,
     pub(in crate::agent) decision: Option<Decision>,
-    pub(in crate::agent) view: Option<AccountView>,
+    pub(in crate::agent) told: Option<AccountView>,
     /// Set where the account does not run: what its connection is then, and
     /// why, in one line.
     pub(in crate::agent) stopped: Option<(Connection, String)>,
@@ -32,9 +32,10 @@ pub(in crate::agent) struct Slot {
     /// It was paused and says goodbye: it must not run again before that is
     /// done.
     pub(super) farewell: Option<JoinHandle<()>>,
-    pub(super) desired: watch::Sender<Desired>,
-    pub(super) wish: Wish,
-    pub(super) said: Option<Said>,
+    pub(super) intent: watch::Sender<Intent>,
+    /// The person has said a message since the last decision, or that there
+    /// is none.
+    spoke: bool,
     pub(super) handle: Option<Handle>,
     /// Keeps the renewed tokens; it is told to give up when this is dropped.
     pub(super) keeper: Option<Keeper>,
@@ -53,13 +54,12 @@ impl Slot {
             ended: None,
             settings: AccountSettings::new(user_id),
             decision: None,
-            view: None,
+            told: None,
             stopped: None,
             paused: None,
             farewell: None,
-            desired: watch::Sender::new(Desired::default()),
-            wish: Wish::default(),
-            said: None,
+            intent: watch::Sender::new(Intent::default()),
+            spoke: false,
             handle: None,
             keeper: None,
             unstored: None,
@@ -67,31 +67,23 @@ impl Slot {
         }
     }
 
-    /// What to show from now on.
-    pub(in crate::agent) fn decide(&mut self, decision: Decision, busy: BusyMode) {
-        let in_call = decision.source == Source::Call;
-        let desired = Desired {
-            presence: decision.presence,
-            manual: decision.source == Source::Manual,
-            message: decision.message.as_ref().map(|m| m.text.clone()),
-            message_ends: decision.message.as_ref().is_some_and(|m| m.until.is_some()),
-            stand_in: in_call.then(|| "In a call".to_owned()),
-            busy,
-        };
-        let status = decision.message.as_ref().map(|m| Status {
-            text: m.text.clone(),
-            emoji: m.emoji.clone().unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
-        });
-        let tells_calls = in_call && self.settings.call_field;
-        let call = decision.since.filter(|_| tells_calls).map(call_joined);
-        self.wish = Wish { status, call };
-        self.said = self.settings.profile_room.then(|| Said::of(&decision));
-        if let Some(handle) = &self.handle {
-            handle.set_profile(self.wish.clone());
-            handle.set_profile_room(self.said.clone());
+    /// How it is, as far as it has told.
+    pub(in crate::agent) fn view(&self) -> Option<&View> {
+        self.told.as_ref().map(|told| &told.account)
+    }
+
+    /// What to show from now on: what was decided, as far as the account may
+    /// be told.
+    pub(in crate::agent) fn decide(&mut self, decision: Decision) {
+        let intent = Intent::new(&decision, &self.settings, IN_CALL);
+        self.intent.send_if_modified(|old| std::mem::replace(old, intent.clone()) != intent);
+        // After the intent, which has what they said.
+        if std::mem::take(&mut self.spoke)
+            && let Some(handle) = &self.handle
+        {
+            handle.spoke();
         }
-        self.desired.send_if_modified(|old| std::mem::replace(old, desired.clone()) != desired);
-        self.decision = Some(decision);
+        self.decision = Some(decision.shared(self.settings.share));
     }
 
     /// Gives up storing renewed tokens, before something else is stored or
@@ -112,45 +104,59 @@ impl Slot {
 
     /// What others see is what was decided; also where nobody can be told.
     pub(in crate::agent) fn is_shown(&self) -> bool {
-        let Some(view) = self.view.as_ref().filter(|_| self.stopped.is_none()) else {
+        if self.stopped.is_some() || self.told.is_none() {
             return self.handle.is_none();
-        };
-        let mut desired = self.desired.borrow().clone();
-        if view.replaced {
-            desired.message = None;
         }
-        let seen = view.seen.as_ref();
-        if view.abilities.presence == Some(false) {
-            return view.settled;
-        }
-        let shown = seen.is_some_and(|seen| desired.is_shown_by(seen));
-        // The account may not have heard yet what was decided just now, so
-        // its own word is not enough.
-        view.settled && (shown || desired.claims_nothing())
+        let settled = |view: &View| view.settled && view.profile_settled;
+        self.heard().is_some_and(settled) && self.unseen().is_none()
+    }
+
+    /// Nothing is left to do for what others see, or nothing that waiting
+    /// helps.
+    pub(in crate::agent) fn is_at_rest(&self) -> bool {
+        let presence_is_shown = self.heard().is_some_and(|view| view.settled);
+        self.is_shown() || presence_is_shown && self.unseen().is_some()
+    }
+
+    /// Why others will not see what was decided, however long it is waited
+    /// for.
+    pub(in crate::agent) fn unseen(&self) -> Option<String> {
+        let view = self.heard().filter(|view| view.connection == account::Connection::Syncing)?;
+        let refused = view.notes.iter().find(|note| matches!(note, Note::FieldRefused(_)));
+        let says = self.intent.borrow().message().is_some();
+        let no_status = view.fields.as_ref().is_some_and(|fields| fields.status.is_none());
+        let nowhere = view.abilities.presence == Some(false) && no_status;
+        let nobody = (says && nowhere).then_some(
+            "Nobody can see your message: this server has neither presence nor a status in the \
+             profile",
+        );
+        refused.map(ToString::to_string).or(nobody.map(str::to_owned))
+    }
+
+    /// How it is, if it has heard all that it was told.
+    fn heard(&self) -> Option<&View> {
+        let (handle, told) = (self.handle.as_ref()?, self.told.as_ref()?);
+        handle.is_heard(told).then_some(&told.account)
     }
 
     /// What follows from the call that the account is in on another device.
     pub(in crate::agent) fn call_elsewhere(&self) -> Option<Claim> {
-        self.view.as_ref()?.elsewhere.map(RemoteCall::claim)
+        self.view()?.elsewhere.map(RemoteCall::claim)
     }
 
-    /// The person has said a message, or that there is none.
+    /// The person has said a message, or that there is none. The account is
+    /// told with the next decision.
     pub(in crate::agent) fn spoke(&mut self) {
-        if let Some(handle) = &self.handle {
-            handle.spoke();
-        }
-        if let Some(view) = &mut self.view {
+        self.spoke = true;
+        if let Some(told) = &mut self.told {
             // Whoever waits must not be told about what was said before.
-            view.replaced = false;
+            told.account.notes.retain(|note| *note != Note::MessageReplaced);
         }
     }
 
     /// What the person should know.
     pub(in crate::agent) fn note(&self) -> Option<String> {
-        let view = self.view.as_ref()?;
-        let says = self.decision.as_ref().is_some_and(|d| d.message.is_some());
-        let replaced = (view.replaced && says).then_some(&Note::MessageReplaced);
-        let notes: Vec<_> = view.note.iter().chain(replaced).map(ToString::to_string).collect();
+        let notes: Vec<_> = self.view()?.notes.iter().map(ToString::to_string).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 

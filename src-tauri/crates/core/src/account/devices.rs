@@ -1,5 +1,6 @@
-//! The other devices of an account. While one of them syncs, it may hold a
-//! presence that we have left (PROTOCOL section 0.2).
+//! The other devices of an account. While one of them syncs by /v3/sync, it
+//! may hold a presence that we have left: a sync with a presence during busy
+//! is recorded as busy, too (measured on Synapse 1.163).
 
 use std::time::Duration;
 
@@ -8,6 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 /// A device that was seen so long ago does not sync. Synapse writes down
 /// that it saw one every two minutes.
 pub const SYNCING: Duration = Duration::from_secs(5 * 60);
+
+/// The busy of a device that has stopped is kept for an hour after its last
+/// sync (measured on Synapse 1.163).
+pub(super) const BUSY_KEPT: Duration = Duration::from_secs(65 * 60);
 
 /// A device as its homeserver lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,33 +32,106 @@ impl Device {
         self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(&self.id)
     }
 
-    /// It may be syncing at `now`. Where that is not known it counts as
-    /// true: busy that cannot be left again is the worse mistake.
-    pub fn may_sync(&self, now: Timestamp) -> bool {
-        let limit = SignedDuration::try_from(SYNCING).unwrap_or(SignedDuration::MAX);
+    fn was_seen(&self, within: Duration, now: Timestamp) -> bool {
+        let limit = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
         self.last_seen.is_none_or(|seen| now.duration_since(seen) < limit)
     }
+}
+
+/// How a device syncs, as far as its name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Another Presently of the same person. It leaves a busy that its sync
+    /// has caught by a PUT of its own, as soon as it sees it.
+    Agent,
+    /// By sliding sync (MSC4186), which says no presence: it neither catches
+    /// busy nor holds it.
+    Sliding,
+    /// By /v3/sync, or it is not known how.
+    Classic,
 }
 
 /// How a device of Presently is called: "Presently on HOST".
 const AGENT: &str = "Presently on ";
 
-/// A device of this name is another Presently of the same person. It leaves
-/// a busy that its sync has caught by a PUT of its own, at once when it sees
-/// it, so it does not hold what another device has left, and real busy can
-/// be shown beside it. People may call other devices so, too: one that was
-/// seen to hold busy is no such agent, and what is learnt from that
-/// (`held_once`) does not ask for names.
-pub fn is_agent(name: &str) -> bool {
-    name.starts_with(AGENT)
+/// Clients that sync by sliding sync alone, by a part of the name that their
+/// device has after a sign-in. By password the client itself gives it
+/// ("Element X iOS"); by OAuth the Matrix Authentication Service makes it of
+/// the client's name and the machine's, in the language of the sign-in page
+/// ("Element X on iPhone 15 Pro", "Element X auf ..."; its
+/// templates/device_name.txt), and in some languages the client comes last.
+const SLIDING: [&str; 5] = [
+    // element-x-ios Other/Extensions/UIDevice.swift, element-x-android
+    // RustMatrixAuthenticationService.kt and OAuthConfigurationProvider.kt.
+    "Element X",
+    // The same code under another name (its submodules are not public).
+    "Element Pro",
+    // schildichat-android-next RustMatrixAuthenticationService.kt.
+    "SchildiChat Next",
+    // schildi-revenge RustMatrixAuthenticationService.kt.
+    "Schildi Revenge",
+    // robrix src/sliding_sync.rs: "robrix-un-pw", "robrix-sso-...".
+    "robrix",
+];
+
+impl Kind {
+    /// The kind of a device of this name.
+    pub fn of(name: &str) -> Self {
+        if name.starts_with(AGENT) {
+            Self::Agent
+        } else if SLIDING.iter().any(|client| is_client(name, client)) {
+            Self::Sliding
+        } else {
+            Self::Classic
+        }
+    }
 }
 
-/// The devices but `own` that may be syncing at `now`, the last seen first.
-pub fn others_syncing(mut devices: Vec<Device>, own: &str, now: Timestamp) -> Vec<Device> {
-    devices.retain(|device| device.id != own && device.may_sync(now));
-    // Those of which nothing is known are the least likely.
+/// `name` has the whole words `client` in it.
+fn is_client(name: &str, client: &str) -> bool {
+    name.match_indices(client).any(|(at, _)| {
+        let (before, after) = (&name[..at], &name[at + client.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+    })
+}
+
+/// Another device that may be syncing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Its id.
+    pub id: String,
+    /// What a person knows it by.
+    pub name: String,
+    /// How it syncs.
+    pub kind: Kind,
+}
+
+/// The devices but `own` that may have been syncing within this time before
+/// `now`, the last seen first.
+///
+/// Where a server says of some devices when they were seen, those of which it
+/// says nothing were never seen (an administrator can make an account with
+/// such a device). Where it says so of none, each counts as syncing: busy
+/// that cannot be left again is the worse mistake.
+pub(super) fn others_seen(
+    devices: &[Device],
+    own: &str,
+    now: Timestamp,
+    within: Duration,
+) -> Vec<Other> {
+    let says_when = devices.iter().any(|device| device.last_seen.is_some());
+    let seen = |device: &&Device| {
+        let never_seen = says_when && device.last_seen.is_none();
+        device.id != own && !never_seen && device.was_seen(within, now)
+    };
+    let mut devices: Vec<&Device> = devices.iter().filter(seen).collect();
     devices.sort_by_key(|device| std::cmp::Reverse(device.last_seen));
-    devices
+    let other = |device: &Device| Other {
+        id: device.id.clone(),
+        name: device.label().to_owned(),
+        kind: Kind::of(device.label()),
+    };
+    devices.into_iter().map(other).collect()
 }
 
 #[cfg(test)]
@@ -66,31 +144,52 @@ mod tests {
     }
 
     #[test]
-    fn other_agents_are_known_by_their_name() {
-        for (name, agent) in [
-            ("Presently on desk", true),
-            ("Presently on ", true),
-            ("Presently", false),
-            ("presently on desk", false),
-            ("Element on laptop", false),
-            ("Not Presently on desk", false),
+    fn kinds_are_known_by_name() {
+        for (name, kind) in [
+            ("Presently on desk", Kind::Agent),
+            ("Presently on ", Kind::Agent),
+            ("Presently", Kind::Classic),
+            ("presently on desk", Kind::Classic),
+            ("Not Presently on desk", Kind::Classic),
+            ("Element on laptop", Kind::Classic),
+            ("Element X iOS", Kind::Sliding),
+            ("Element X", Kind::Sliding),
+            ("Element X auf iPhone 15 Pro", Kind::Sliding),
+            ("运行在 Pixel 9 的 Element X", Kind::Sliding),
+            ("SchildiChat Next (Xiaomi Mi 9T)", Kind::Sliding),
+            ("robrix-un-pw", Kind::Sliding),
+            ("Element Xtra", Kind::Classic),
+            ("Element on Chrome for Linux", Kind::Classic),
+            ("Element Android", Kind::Classic),
         ] {
-            assert_eq!(is_agent(name), agent, "{name}");
+            assert_eq!(Kind::of(name), kind, "{name}");
         }
     }
 
-    #[test]
-    fn those_count_that_were_seen_lately_or_of_which_nothing_is_known() {
+    fn labels(devices: Vec<Device>) -> Vec<String> {
         let now = Timestamp::from_second(10_000).expect("a time");
-        let devices = vec![
+        let others = others_seen(&devices, "OURS", now, SYNCING);
+        others.into_iter().map(|other| other.name).collect()
+    }
+
+    #[test]
+    fn those_count_that_were_seen_lately() {
+        let seen = vec![
             device("OURS", Some("Presently on desk"), Some(9_999)),
             device("OLD", Some("Element on phone"), Some(9_700)),
             device("NEVER", None, None),
             device("WEB", Some("Element on laptop"), Some(9_701)),
             device("AHEAD", Some(" "), Some(10_100)),
         ];
-        let others = others_syncing(devices, "OURS", now);
-        let labels: Vec<_> = others.iter().map(Device::label).collect();
-        assert_eq!(labels, ["AHEAD", "Element on laptop", "NEVER"]);
+        assert_eq!(labels(seen), ["AHEAD", "Element on laptop"]);
+        // Even where it is our own device alone that was seen.
+        let ours = device("OURS", None, Some(9_999));
+        assert!(labels(vec![ours, device("NEVER", None, None)]).is_empty());
+    }
+
+    #[test]
+    fn where_the_server_says_of_none_when_it_was_seen_each_counts() {
+        let unsaid = vec![device("OURS", None, None), device("PHONE", Some("Element"), None)];
+        assert_eq!(labels(unsaid), ["Element"]);
     }
 }

@@ -1,5 +1,6 @@
 //! What a person should know about an account.
 
+use super::profile::Refused;
 use crate::Presence;
 
 /// What the person should know about an account.
@@ -16,14 +17,20 @@ pub enum Note {
         /// Which one most likely, by its display name.
         name: Option<String>,
     },
-    /// We left busy, no other device syncs, and the server shows it still:
-    /// a Synapse that was restarted while somebody was busy keeps it as that
-    /// of a device that nobody has.
+    /// We left busy, no device syncs that could hold it, and the server shows
+    /// it still. Synapse keeps the busy of a device for an hour after its last
+    /// sync; one that was restarted while somebody was busy keeps it so long
+    /// as that of a device that nobody has.
     ServerHolds,
-    /// Busy is shown as away, because this device would hold it.
+    /// Busy is shown as away, because this device syncs and would hold it.
     WouldBeHeld(Option<String>),
     /// What the person said here last was said before what others read now.
     MessageReplaced,
+    /// The server refuses to change a field of the profile.
+    FieldRefused(Refused),
+    /// A call on another device was heard of on this account, and nothing
+    /// more since its line went down: it is not counted any more.
+    CallUnknown,
 }
 
 impl std::fmt::Display for Note {
@@ -36,7 +43,7 @@ impl std::fmt::Display for Note {
                 write!(f, "{name} keeps you {}", presence.word().to_lowercase())
             }
             Self::ServerHolds => {
-                f.write_str("The server itself keeps you busy, for up to an hour after its restart")
+                f.write_str("The server itself keeps you busy, for an hour at most")
             }
             Self::WouldBeHeld(Some(name)) => {
                 write!(f, "Shown as away, because {name} would keep you busy")
@@ -46,6 +53,19 @@ impl std::fmt::Display for Note {
                 f.write_str("Shown as away, because another device of yours could keep you busy")
             }
             Self::MessageReplaced => f.write_str("Another device changed your message"),
+            Self::FieldRefused(Refused { field, removal: false, message }) => {
+                write!(f, "The server refuses {} in your profile: {message}", field.word())
+            }
+            Self::FieldRefused(Refused { field, removal: true, message }) => write!(
+                f,
+                "The server refuses to take {} out of your profile, where others still read it: \
+                 {message}",
+                field.word()
+            ),
+            Self::CallUnknown => f.write_str(
+                "Whether your call on another device goes on cannot be known while this server \
+                 does not answer",
+            ),
         }
     }
 }

@@ -7,9 +7,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::record::{FIRST_RETRY, STRAY, doubled};
-use super::{Marks, Said};
+use super::retry::{Backoff, Retry, STRAY};
+use super::said::Said;
 use crate::Mono;
+
+mod plan;
+mod refusal;
+pub use plan::ProfilePlan;
+pub(super) use plan::plan_profile;
+use refusal::Refusal;
+pub use refusal::Refused;
 
 /// `m.status`: both parts are required (MSC4426).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +95,16 @@ pub enum Step {
     Remove(Field),
 }
 
+impl Field {
+    /// What a person calls it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Status => "your status",
+            Self::Call => "your call",
+        }
+    }
+}
+
 impl Step {
     fn field(&self) -> Field {
         match self {
@@ -102,23 +119,28 @@ impl Step {
     }
 }
 
-/// What happened.
+/// What happened to the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProfileEvent {
+pub(super) enum ProfileEvent {
     /// A step was begun.
     Started(Step),
     /// A read was answered.
     Read(Option<Status>),
     /// A write or a removal was accepted.
     Accepted,
-    /// The server refuses this field.
-    Refused,
+    /// The server refuses it, in its words.
+    Refused(String),
     /// The rate limit.
     Limited(Duration),
-    /// It failed otherwise.
-    Failed,
-    /// The connection was lost or the machine slept: read again.
-    Returned,
+    /// It failed otherwise; the number, 0 to 100, spreads the retries of
+    /// many clients.
+    Failed(u8),
+    /// The connection was lost or the machine slept, so what is under way may
+    /// be lost, too; the number is as for a failure.
+    Returned(u8),
+    /// The server was asked anew which fields it has: what it refused may be
+    /// tried again.
+    Probed,
     /// The server said what stands there, without being asked (MSC4429).
     Told(Option<Status>),
     /// The person has said something here, or that there is nothing to say.
@@ -150,25 +172,16 @@ pub struct Profile {
     strayed: bool,
     /// An earlier run may have left such writes, too.
     restarted: bool,
-    refused: [bool; 2],
-    not_before: Mono,
-    /// The same by the server's own wish, which holds whatever comes back.
-    limited: Mono,
-    failures: u32,
+    /// What the server refused of each field.
+    refused: [Option<Refusal>; 2],
+    retry: Retry,
 }
 
-/// The request to send now, and when to ask again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProfilePlan {
-    /// Send this; one at a time.
-    pub step: Option<Step>,
-    /// Ask again at this time if nothing happens before.
-    pub look: Option<Mono>,
-    /// What is shown is what was meant.
-    pub settled: bool,
-}
-
-const RETRY_CAP: Duration = Duration::from_secs(60);
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    cap: Duration::from_secs(60),
+    long_cap: Duration::from_secs(60),
+};
 /// For so long after a write, what the server tells may be what was there
 /// before it.
 const LATE: Duration = Duration::from_secs(5);
@@ -178,72 +191,20 @@ const FRESH: Duration = Duration::from_secs(5);
 /// As with the presence's messages: while answers are lost, at most so many.
 const OUR_STATUSES: usize = 8;
 
-/// What is due at `now`.
-pub fn plan_profile(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> ProfilePlan {
-    let step = next_step(wish, fields, profile, now);
-    let settled = step.is_none() && profile.open.is_none();
-    if profile.open.is_some() {
-        return ProfilePlan::default();
-    }
-    if step.is_some() && profile.not_before > now {
-        return ProfilePlan { step: None, look: Some(profile.not_before), settled };
-    }
-    let stray = profile.stray.into_iter().flatten().filter(|until| *until > now).min();
-    ProfilePlan { step, look: stray, settled }
-}
-
-fn next_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
-    let [status_refused, call_refused] = profile.refused;
-    let [status_strayed, call_strayed] =
-        profile.stray.map(|until| until.is_some_and(|until| until <= now));
-    // The call first: it is the one that turns wrong by itself.
-    if fields.call.is_some() && !call_refused {
-        match wish.call {
-            Some(joined) if call_strayed || profile.call != Held::Is(Some(joined)) => {
-                return Some(Step::WriteCall(joined));
-            }
-            // Once more when nothing can come after it any more.
-            None if profile.call_mark && (call_strayed || profile.call != Held::Is(None)) => {
-                return Some(Step::Remove(Field::Call));
-            }
-            _ => {}
-        }
-    }
-    if fields.status.is_none() || status_refused {
-        return None;
-    }
-    let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
-    if status_strayed {
-        return Some(Step::ReadStatus);
-    }
-    let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
-    match wish.status.as_ref().filter(|_| !profile.said.replaced) {
-        // Ours even where the same words stood there before.
-        Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
-            Some(Step::WriteStatus(wanted.clone()))
-        }
-        None if ours && now.since(profile.known) < FRESH => Some(Step::Remove(Field::Status)),
-        None if ours => Some(Step::ReadStatus),
-        _ => None,
-    }
-}
-
 impl Profile {
-    /// What is known at start: the marks that an earlier run kept.
-    pub fn after_restart(marks: &Marks) -> Self {
-        let our_statuses = marks.statuses.clone();
-        let said = marks.status_said;
-        Self { our_statuses, said, call_mark: marks.call, restarted: true, ..Self::default() }
+    /// What is known at start: what an earlier run kept.
+    pub(super) fn after_restart(our_statuses: Vec<Status>, said: Said, call_mark: bool) -> Self {
+        Self { our_statuses, said, call_mark, restarted: true, ..Self::default() }
     }
 
     /// What goes out before the agent ends: nobody keeps a call true then.
-    pub fn leaving(&self) -> Option<Step> {
+    pub(super) fn leaving(&self) -> Option<Step> {
         self.call_mark.then_some(Step::Remove(Field::Call))
     }
 
     /// What goes out then where the status is to end by itself: one that may
     /// be ours is read first, and one that is ours removed.
-    pub fn leaving_status(&self, now: Mono) -> Option<Step> {
+    pub(super) fn leaving_status(&self, now: Mono) -> Option<Step> {
         match &self.status {
             _ if self.our_statuses.is_empty() => None,
             Held::Is(None) => None,
@@ -254,12 +215,16 @@ impl Profile {
     }
 
     /// Takes in what happened at `now`.
-    pub fn record(&mut self, event: ProfileEvent, now: Mono) {
+    pub(super) fn record(&mut self, event: ProfileEvent, now: Mono) {
         match event {
             ProfileEvent::Started(step) => self.started(step, now),
             ProfileEvent::Read(status) => {
                 self.open = None;
-                self.failures = 0;
+                let refused = &mut self.refused[Field::Status as usize];
+                if refused.as_ref().is_some_and(|refusal| refusal.step == Step::ReadStatus) {
+                    *refused = None;
+                }
+                self.retry.succeeded();
                 self.heard(status, now);
                 self.strayed = self.stray[Field::Status as usize].is_some();
             }
@@ -270,36 +235,53 @@ impl Profile {
                 self.status = Held::Unknown;
             }
             ProfileEvent::Accepted => self.accepted(now),
-            ProfileEvent::Refused => match self.open.take() {
-                Some(Step::WriteCall(_) | Step::Remove(Field::Call)) => self.refused[1] = true,
-                Some(_) => self.refused[0] = true,
-                None => {}
-            },
-            ProfileEvent::Limited(wait) => {
+            ProfileEvent::Refused(message) => self.refuse(message, now),
+            ProfileEvent::Limited(pause) => {
                 self.open = None;
-                self.limited = now + wait;
-                self.not_before = self.limited;
+                self.retry.limited(pause, now);
             }
-            ProfileEvent::Failed => {
-                let step = self.open.take();
-                if let Some(field) = step.as_ref().and_then(Step::writes) {
-                    self.given_up(field, now);
+            ProfileEvent::Failed(jitter) => self.failed(jitter, now),
+            ProfileEvent::Returned(jitter) => {
+                if self.open.is_some() {
+                    self.failed(jitter, now);
                 }
-                self.failures = self.failures.saturating_add(1);
-                let delay = doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
-                self.not_before = self.limited.max(now + delay);
-                // An answer was lost, so what stands there is not known.
-                match step.map(|step| step.field()) {
-                    Some(Field::Call) => self.call = Held::Unknown,
-                    _ => self.status = Held::Unknown,
-                }
-            }
-            ProfileEvent::Returned => {
                 self.status = Held::Unknown;
                 self.call = Held::Unknown;
-                self.not_before = now.max(self.limited);
-                self.failures = 0;
+                self.retry.returned();
+                self.believe_no_refusal();
             }
+            ProfileEvent::Probed => self.believe_no_refusal(),
+        }
+    }
+
+    /// The request that is under way.
+    pub(super) fn open_step(&self) -> Option<&Step> {
+        self.open.as_ref()
+    }
+
+    fn failed(&mut self, jitter: u8, now: Mono) {
+        let step = self.open.take();
+        if let Some(field) = step.as_ref().and_then(Step::writes) {
+            self.given_up(field, now);
+        }
+        self.retry.failed(&BACKOFF, jitter, now);
+        // An answer was lost, so what stands there is not known.
+        match step.map(|step| step.field()) {
+            Some(Field::Call) => self.call = Held::Unknown,
+            _ => self.status = Held::Unknown,
+        }
+    }
+
+    fn refuse(&mut self, message: String, now: Mono) {
+        let Some(step) = self.open.take() else { return };
+        let refused = &mut self.refused[step.field() as usize];
+        *refused = Some(Refusal::after(refused.as_ref(), step, message, now));
+    }
+
+    /// What was refused is tried once more, and said until it succeeds.
+    fn believe_no_refusal(&mut self) {
+        for refusal in self.refused.iter_mut().flatten() {
+            refusal.until = Mono::default();
         }
     }
 
@@ -336,8 +318,12 @@ impl Profile {
     }
 
     fn accepted(&mut self, now: Mono) {
-        self.failures = 0;
-        match self.open.take() {
+        self.retry.succeeded();
+        let step = self.open.take();
+        if let Some(step) = &step {
+            self.refused[step.field() as usize] = None;
+        }
+        match step {
             Some(Step::WriteStatus(status)) => {
                 self.written = Some((now, false));
                 self.heard(Some(status), now);
@@ -345,7 +331,7 @@ impl Profile {
             Some(Step::WriteCall(joined)) => self.call = Held::Is(Some(joined)),
             Some(Step::Remove(Field::Status)) => {
                 self.written = Some((now, true));
-                self.is_there(None, now);
+                self.now_stands(None, now);
             }
             Some(Step::Remove(Field::Call)) => {
                 self.call = Held::Is(None);
@@ -372,12 +358,12 @@ impl Profile {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {
             None if !by_us && !self.strayed && !self.restarted => self.said.taken_away(),
-            there => self.said.read(there.as_ref(), &self.our_statuses),
+            there => self.said.read(there.as_ref(), &self.our_statuses, false),
         }
-        self.is_there(status, now);
+        self.now_stands(status, now);
     }
 
-    fn is_there(&mut self, status: Option<Status>, now: Mono) {
+    fn now_stands(&mut self, status: Option<Status>, now: Mono) {
         let writing = match &self.open {
             Some(Step::WriteStatus(s)) => Some(s),
             _ => None,

@@ -9,136 +9,27 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::record::{FIRST_RETRY, doubled};
-use crate::{Decision, Mono, Presence, Source};
+use super::retry::{Backoff, Retry, STRAY};
+use crate::Mono;
+
+mod contents;
+#[cfg(test)]
+mod tests;
+
+pub use contents::{Contents, Found, Part, Stated, alias};
 
 /// Each of the two events is written at most once in this time.
 pub const PACE: Duration = Duration::from_secs(15 * 60);
 /// What a server refuses is asked of it again after this.
 const REFUSED: Duration = Duration::from_secs(60 * 60);
-const RETRY_CAP: Duration = Duration::from_secs(300);
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    cap: Duration::from_secs(300),
+    long_cap: Duration::from_secs(300),
+};
 /// While answers are lost, at most so many old events are remembered.
 const OLD_EVENTS: usize = 16;
-
-/// What the person said, and nothing else.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
-    /// The presence that they chose; not that they are invisible.
-    pub presence: Option<Presence>,
-    /// Their message.
-    pub message: Option<String>,
-}
-
-impl Said {
-    /// What of a decision the person said.
-    pub fn of(decision: &Decision) -> Self {
-        let chosen = decision.presence.filter(|_| decision.source == Source::Manual);
-        Self {
-            presence: chosen.filter(|presence| *presence != Presence::Offline),
-            message: decision.message.as_ref().map(|message| message.text.clone()),
-        }
-    }
-}
-
-/// One of the two state events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The message.
-    Status,
-    /// The presence.
-    Presence,
-}
-
-impl Part {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Status, Self::Presence];
-
-    /// The type of its event, until MSC3032 is stable.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::Status => "org.matrix.msc3032.status",
-            Self::Presence => "org.matrix.msc3032.presence",
-        }
-    }
-
-    /// The one key in its content: as in `m.presence`, which it stands for.
-    fn key(self) -> &'static str {
-        match self {
-            Self::Status => "status_msg",
-            Self::Presence => "presence",
-        }
-    }
-
-    /// The content of its event.
-    pub fn content(self, value: &str) -> Value {
-        json!({ self.key(): value })
-    }
-
-    fn of(self, said: &Said) -> Option<&str> {
-        match self {
-            Self::Status => said.message.as_deref(),
-            Self::Presence => said.presence.map(Presence::wire),
-        }
-    }
-}
-
-/// The alias of a person's profile room, without `#` and the server.
-pub fn alias(localpart: &str) -> String {
-    format!("_profile_{localpart}")
-}
-
-/// What stands in one of the two events.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stated {
-    /// What it says; `None` where it says nothing (any more).
-    pub value: Option<String>,
-    /// The event's id.
-    pub event: String,
-    /// How long ago it was sent.
-    pub age: Duration,
-}
-
-/// A profile room as it was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Its id.
-    pub room: String,
-    /// It was made by the person, as the two events were; anybody may take
-    /// the alias first.
-    pub theirs: bool,
-    /// The message.
-    pub status: Option<Stated>,
-    /// The presence.
-    pub presence: Option<Stated>,
-}
-
-impl Found {
-    /// Reads a room's state, as `/rooms/{id}/state` gives it. `now` is in
-    /// milliseconds since the epoch.
-    pub fn read(room: String, owner: &str, state: &Value, now: i64) -> Self {
-        let events = || state.as_array().into_iter().flatten();
-        let by_owner = |event: &&Value| event["sender"] == *owner && event["state_key"] == *"";
-        let theirs = events().filter(by_owner).any(|event| event["type"] == "m.room.create");
-        let stated = |part: Part| {
-            let event = events().filter(by_owner).find(|event| event["type"] == part.kind())?;
-            let sent = event["origin_server_ts"].as_i64().unwrap_or(now);
-            let age = u64::try_from(now.saturating_sub(sent)).unwrap_or(0);
-            Some(Stated {
-                value: event["content"][part.key()].as_str().map(str::to_owned),
-                event: event["event_id"].as_str()?.to_owned(),
-                age: Duration::from_millis(age),
-            })
-        };
-        Self {
-            room,
-            theirs,
-            status: stated(Part::Status).filter(|_| theirs),
-            presence: stated(Part::Presence).filter(|_| theirs),
-        }
-    }
-}
 
 /// What is kept of it across restarts, and written durably before the
 /// request that it is about.
@@ -147,8 +38,17 @@ impl Found {
 pub struct RoomMarks {
     /// Something that we wrote may stand there.
     pub wrote: bool,
+    /// Events of ours that stand there, as far as is known.
+    pub standing: Vec<String>,
     /// Events that were replaced, or will be in a moment: to be redacted.
     pub old: Vec<String>,
+}
+
+impl RoomMarks {
+    /// Something of ours is to be taken away.
+    pub(super) fn is_left(&self) -> bool {
+        self.wrote || !self.old.is_empty()
+    }
 }
 
 /// One request.
@@ -176,9 +76,9 @@ pub enum RoomStep {
     },
 }
 
-/// What happened.
+/// What happened to the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RoomEvent {
+pub(super) enum RoomEvent {
     /// A step was begun.
     Started(RoomStep),
     /// The search was answered; `None` where nobody has the alias.
@@ -193,8 +93,9 @@ pub enum RoomEvent {
     Refused(String),
     /// The rate limit.
     Limited(Duration),
-    /// It failed otherwise.
-    Failed,
+    /// It failed otherwise; the number, 0 to 100, spreads the retries of
+    /// many clients.
+    Failed(u8),
     /// The connection was lost or the machine slept: what is under way may
     /// be lost.
     Returned,
@@ -243,30 +144,35 @@ pub struct ProfileRoom {
     place: Place,
     slots: [Slot; 2],
     open: Option<RoomStep>,
-    refused: Option<String>,
-    not_before: Mono,
-    failures: u32,
+    /// What the server refused, in its words, and until when that is
+    /// believed.
+    refused: Option<(String, Mono)>,
+    retry: Retry,
+    /// A write that was given up may still arrive, until then.
+    stray: Option<Mono>,
+    /// One of an earlier run may, too.
+    restarted: bool,
 }
 
 /// The request to send now, and when to ask again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomPlan {
+pub(super) struct RoomPlan {
     /// Send this; one at a time.
-    pub step: Option<RoomStep>,
+    pub(super) step: Option<RoomStep>,
     /// Ask again at this time if nothing happens before.
-    pub look: Option<Mono>,
+    pub(super) look: Option<Mono>,
     /// What the person should know.
-    pub problem: Option<RoomProblem>,
+    pub(super) problem: Option<RoomProblem>,
 }
 
-/// What is due at `now`. `said` is none where the person did not opt in, and
+/// What is due at `now`. `wanted` is none where the person did not opt in, and
 /// then what we left there is taken away.
-pub fn plan_room(said: Option<&Said>, room: &ProfileRoom, now: Mono) -> RoomPlan {
-    let refused = room.refused.clone().map(RoomProblem::Refused);
+pub(super) fn plan_room(wanted: Option<&Contents>, room: &ProfileRoom, now: Mono) -> RoomPlan {
+    let refused = room.refused.clone().map(|(why, _)| RoomProblem::Refused(why));
     let taken = (room.place == Place::Taken).then_some(RoomProblem::Taken);
-    let problem = refused.or(taken).filter(|_| said.is_some());
-    let due = if room.open.is_some() { None } else { room.due(said) };
-    let due = due.map(|(at, step)| (at.max(room.not_before), step));
+    let problem = refused.or(taken).filter(|_| wanted.is_some());
+    let due = if room.open.is_some() { None } else { room.due(wanted, now) };
+    let due = due.map(|(at, step)| (at.max(room.not_before()), step));
     match due {
         Some((at, step)) if at <= now => RoomPlan { step: Some(step), look: None, problem },
         Some((at, _)) => RoomPlan { step: None, look: Some(at), problem },
@@ -276,23 +182,42 @@ pub fn plan_room(said: Option<&Said>, room: &ProfileRoom, now: Mono) -> RoomPlan
 
 impl ProfileRoom {
     /// What is known at start: the marks that an earlier run kept.
-    pub fn after_restart(marks: &RoomMarks) -> Self {
-        Self { marks: marks.clone(), ..Self::default() }
+    pub(super) fn after_restart(marks: &RoomMarks) -> Self {
+        Self { marks: marks.clone(), restarted: marks.is_left(), ..Self::default() }
+    }
+
+    /// The agent ends: no pause of our own is waited for, and what a write that
+    /// was given up has done meanwhile is read before.
+    pub(super) fn leaves(&mut self) {
+        self.retry.returned();
+        if self.stray.is_some() {
+            self.place = Place::Unknown;
+        }
+    }
+
+    /// The request that is under way.
+    pub(super) fn open_step(&self) -> Option<&RoomStep> {
+        self.open.as_ref()
     }
 
     /// The next step and when it may be taken.
-    fn due(&self, said: Option<&Said>) -> Option<(Mono, RoomStep)> {
-        let nothing = Said::default();
-        let wanted = said.unwrap_or(&nothing);
-        let left = self.marks.wrote || !self.marks.old.is_empty();
+    fn due(&self, wanted: Option<&Contents>, now: Mono) -> Option<(Mono, RoomStep)> {
+        let nothing = Contents::default();
+        let wanted = wanted.unwrap_or(&nothing);
+        let left = self.marks.is_left();
         if *wanted == nothing && !left {
             return None;
         }
         let at_once = Mono(0);
+        if self.stray.is_some_and(|until| until <= now) {
+            // Nothing can come any more after what is read now.
+            return Some((at_once, RoomStep::Find));
+        }
+        let stray = self.stray.map(|until| (until, RoomStep::Find));
         let room = match &self.place {
             Place::Unknown => return Some((at_once, RoomStep::Find)),
             Place::Taken => return None,
-            Place::Nowhere if *wanted == nothing => return None,
+            Place::Nowhere if *wanted == nothing => return stray,
             Place::Nowhere => return Some((at_once, RoomStep::Create)),
             Place::Here(room) => room,
         };
@@ -311,13 +236,13 @@ impl ProfileRoom {
                 _ => None,
             }
         });
-        steps.min_by_key(|(at, _)| *at)
+        steps.chain(stray).min_by_key(|(at, _)| *at)
     }
 
     /// Takes in what happened at `now`.
-    pub fn record(&mut self, event: RoomEvent, now: Mono) {
+    pub(super) fn record(&mut self, event: RoomEvent, now: Mono) {
         match event {
-            RoomEvent::Started(step) => self.started(step),
+            RoomEvent::Started(step) => self.started(step, now),
             RoomEvent::Found(found) => {
                 self.answered();
                 self.found(found, now);
@@ -338,51 +263,73 @@ impl ProfileRoom {
                     self.marks.old.retain(|old| *old != event);
                 }
                 _ => {
-                    self.refused = Some(why);
+                    self.refused = Some((why, now + REFUSED));
                     self.place = Place::Unknown;
-                    self.not_before = now + REFUSED;
                 }
             },
-            RoomEvent::Limited(wait) => {
+            RoomEvent::Limited(pause) => {
                 self.open = None;
-                self.not_before = now + wait;
+                self.retry.limited(pause, now);
             }
-            RoomEvent::Failed => {
-                if self.open.take().is_some() {
-                    self.failures = self.failures.saturating_add(1);
-                    self.not_before = now + doubled(FIRST_RETRY, self.failures - 1, RETRY_CAP);
+            RoomEvent::Failed(jitter) => {
+                if self.give_up(now) {
+                    self.retry.failed(&BACKOFF, jitter, now);
                     // An answer was lost, so what stands there is not known.
                     self.place = Place::Unknown;
                 }
             }
             RoomEvent::Returned => {
-                if self.open.take().is_some() {
+                if self.give_up(now) {
                     self.place = Place::Unknown;
                 }
-                if self.refused.is_none() {
-                    self.not_before = now;
-                }
-                self.failures = 0;
+                self.retry.returned();
             }
         }
     }
 
-    fn started(&mut self, step: RoomStep) {
+    fn not_before(&self) -> Mono {
+        let refused = self.refused.as_ref().map_or(Mono(0), |(_, until)| *until);
+        refused.max(self.retry.due())
+    }
+
+    /// The step that is under way is not waited for any more; true if there
+    /// was one.
+    fn give_up(&mut self, now: Mono) -> bool {
+        let step = self.open.take();
+        if matches!(step, Some(RoomStep::Write { .. })) {
+            self.stray = Some(now + STRAY);
+        }
+        step.is_some()
+    }
+
+    fn started(&mut self, step: RoomStep, now: Mono) {
+        if std::mem::take(&mut self.restarted) {
+            self.stray = Some(now + STRAY);
+        }
+        if step == RoomStep::Find {
+            self.stray = self.stray.filter(|until| *until > now);
+        }
         if let RoomStep::Write { part, .. } = &step {
             self.marks.wrote = true;
-            if let Some(stated) = self.slots[*part as usize].said()
-                && !self.marks.old.contains(&stated.event)
-            {
-                self.marks.old.push(stated.event.clone());
-                let surplus = self.marks.old.len().saturating_sub(OLD_EVENTS);
-                self.marks.old.drain(..surplus);
+            if let Some(event) = self.slots[*part as usize].said().map(|s| s.event.clone()) {
+                self.replaced(event);
             }
         }
         self.open = Some(step);
     }
 
+    /// An event was replaced, or will be in a moment: it is to be redacted.
+    fn replaced(&mut self, event: String) {
+        self.marks.standing.retain(|standing| *standing != event);
+        if !self.marks.old.contains(&event) {
+            self.marks.old.push(event);
+            let surplus = self.marks.old.len().saturating_sub(OLD_EVENTS);
+            self.marks.old.drain(..surplus);
+        }
+    }
+
     fn answered(&mut self) -> Option<RoomStep> {
-        self.failures = 0;
+        self.retry.succeeded();
         self.refused = None;
         self.open.take()
     }
@@ -394,16 +341,28 @@ impl ProfileRoom {
             Some(found) => Place::Here(found.room.clone()),
         };
         let found = found.filter(|found| found.theirs).unwrap_or_default();
+        let there = [&found.status, &found.presence].into_iter().flatten();
+        let there: Vec<&String> = there.map(|stated| &stated.event).collect();
+        // A write that was given up came late, and took the place of another.
+        let gone = self.marks.standing.extract_if(.., |event| !there.contains(&&*event));
+        let gone: Vec<String> = gone.collect();
+        gone.into_iter().for_each(|event| self.replaced(event));
+        self.marks.standing = [&found.status, &found.presence]
+            .into_iter()
+            .flatten()
+            .map(|s| s.event.clone())
+            .collect();
         let slot = |there: Option<Stated>| {
             let wait = there.as_ref().map_or(Duration::ZERO, |s| PACE.saturating_sub(s.age));
             Slot { there, not_before: now + wait }
         };
         self.slots = [slot(found.status), slot(found.presence)];
-        self.is_clean();
+        self.forget_if_clean();
     }
 
     fn written(&mut self, event: String, now: Mono) {
         if let Some(RoomStep::Write { part, value, .. }) = self.answered() {
+            self.marks.standing.push(event.clone());
             let there = Some(Stated { value: Some(value), event, age: Duration::ZERO });
             self.slots[part as usize] = Slot { there, not_before: now + PACE };
         }
@@ -411,17 +370,19 @@ impl ProfileRoom {
 
     fn redacted(&mut self, event: &str) {
         self.marks.old.retain(|old| old != event);
+        self.marks.standing.retain(|standing| standing != event);
         for slot in &mut self.slots {
             if let Some(stated) = slot.there.as_mut().filter(|stated| stated.event == event) {
                 stated.value = None;
             }
         }
-        self.is_clean();
+        self.forget_if_clean();
     }
 
-    /// Nothing that we wrote may say anything any more.
-    fn is_clean(&mut self) {
-        if self.slots.iter().all(|slot| slot.said().is_none()) {
+    /// Where nothing that we wrote says anything any more, there is nothing to
+    /// take away.
+    fn forget_if_clean(&mut self) {
+        if self.stray.is_none() && self.slots.iter().all(|slot| slot.said().is_none()) {
             self.marks.wrote = false;
         }
     }
@@ -437,6 +398,3 @@ impl Slot {
         self.there.as_ref().is_some_and(|stated| stated.event == event)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -29,14 +29,15 @@ impl Said {
         }
     }
 
-    /// What stands there was read. That there is nothing is no word of the
-    /// person: a PUT without a message clears it, whichever device sends it
-    /// (PROTOCOL 0.7).
-    pub fn read<T: PartialEq>(&mut self, there: Option<&T>, ours: &[T]) {
+    /// What stands there was read; `later` is that it was put there after the
+    /// person spoke here. That there is nothing is no word of the person: a
+    /// PUT without a message clears it, whichever device sends it.
+    pub fn read<T: PartialEq>(&mut self, there: Option<&T>, ours: &[T], later: bool) {
         let Some(there) = there else { return };
         if ours.contains(there) {
             *self = Self { read_back: true, replaced: false };
         } else {
+            self.read_back |= later;
             self.taken_away();
         }
     }
@@ -50,6 +51,9 @@ mod tests {
     fn the_last_word_stands() {
         // What is read one after the other, with "mine" said here; whether it
         // is to be written again then.
+        let mut said = Said::default();
+        said.read(Some(&"theirs"), &["mine"], true);
+        assert!(said.replaced, "it was put there after that");
         for (read, again) in [
             (&[][..], true),
             // Not read back yet: what stands there may be older.
@@ -67,7 +71,7 @@ mod tests {
         ] {
             let mut said = Said::default();
             for there in read {
-                said.read(there.as_ref(), &["mine"]);
+                said.read(there.as_ref(), &["mine"], false);
             }
             assert_eq!(!said.replaced, again, "{read:?}");
             said.spoken();

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Seen;
+use super::presence::Seen;
 use super::profile::Status;
 use crate::remote_call::{Heard, Room, STATE_TYPES, TIMELINE_TYPES};
 
@@ -64,7 +64,7 @@ impl Asked {
 
 /// What the answer to a sync says.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct SyncAnswer {
     /// Where the next one goes on.
     pub next: String,
     /// Our own presence, where it changed.
@@ -76,7 +76,7 @@ pub struct Answer {
     pub told: Option<Option<Status>>,
 }
 
-impl Answer {
+impl SyncAnswer {
     /// Reads an answer, JSON as it came; none if it is not that of a sync.
     pub fn read(asked: &Asked, body: &[u8]) -> Option<Self> {
         let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
@@ -156,11 +156,11 @@ mod tests {
         Asked { user: "@me:example.org".to_owned(), wide: false, fresh: false, status }
     }
 
-    fn read(body: &Value) -> Option<Answer> {
-        Answer::read(&asked(), body.to_string().as_bytes())
+    fn read(body: &Value) -> Option<SyncAnswer> {
+        SyncAnswer::read(&asked(), body.to_string().as_bytes())
     }
 
-    fn answer(part: &str, value: &Value) -> Answer {
+    fn answer(part: &str, value: &Value) -> SyncAnswer {
         read(&json!({"next_batch": "s1", part: value})).expect("an answer")
     }
 
@@ -271,10 +271,10 @@ mod tests {
     #[test]
     fn what_is_no_answer_to_a_sync_is_none() {
         for body in ["", "null", "[]", "{}", r#"{"next_batch": 7}"#, "<html>", r#"{"next_batch""#] {
-            assert!(Answer::read(&asked(), body.as_bytes()).is_none(), "{body}");
+            assert!(SyncAnswer::read(&asked(), body.as_bytes()).is_none(), "{body}");
         }
         let deep = format!(r#"{{"next_batch": "s", "presence": {}"#, "[".repeat(100_000));
-        assert!(Answer::read(&asked(), deep.as_bytes()).is_none());
+        assert!(SyncAnswer::read(&asked(), deep.as_bytes()).is_none());
     }
 
     const NAMES: [&str; 18] = [

@@ -1,322 +1,329 @@
-//! Rules about the person's other devices and about odd servers, step by
-//! step. What they come to over days is tried by the simulation.
+//! The state machine of an account as a whole, against answers that the test
+//! gives. What it comes to over days is tried by the simulation.
 
-use std::time::Duration;
+use jiff::Timestamp;
+use proptest::prelude::*;
 
+use super::profile::{Field, Step};
+use super::profile_room::{Found, Part, RoomStep, Stated};
 use super::*;
-use crate::settings::BusyMode;
+use crate::Presence;
+use crate::manual::Message;
 
-const SYNAPSE: Abilities = Abilities {
-    busy: Some(true),
-    presence: Some(true),
-    pace: Pace::Free,
-    busy_by_sync: BusyBySync::Kept,
-};
+const USER: &str = "@me:example.org";
 
-fn secs(n: u64) -> Duration {
-    Duration::from_secs(n)
+fn moment(ms: u64) -> Moment {
+    let wall = 1_800_000_000_000 + i64::try_from(ms).expect("soon");
+    Moment { mono: Mono(ms), wall: Timestamp::from_millisecond(wall).expect("in range") }
 }
 
-fn seen(presence: Presence, message: Option<&str>) -> Seen {
-    Seen { presence, message: message.map(str::to_owned) }
+fn both() -> Fields {
+    Fields { status: Some("m.status".to_owned()), call: Some("m.call".to_owned()) }
 }
 
-fn wish(presence: Presence) -> Desired {
-    Desired { presence: Some(presence), manual: true, ..Desired::default() }
+/// A server that does what it is asked.
+struct Server {
+    account: Account,
+    now: u64,
+    seen: Seen,
+    /// What the poll that is open has not told yet differs from this.
+    told: Option<Seen>,
+    poll: Option<RequestId>,
+    off: bool,
+    status: Option<profile::Status>,
+    call: Option<i64>,
+    room: [Option<Stated>; 2],
+    /// All that was asked but the polls.
+    asked: Vec<Request>,
 }
 
-/// An agent whose server is played by the test.
-struct Agent {
-    desired: Desired,
-    abilities: Abilities,
-    ack: Acknowledged,
-    now: Mono,
-    polls: u64,
-    puts: Vec<Put>,
-}
-
-impl Agent {
-    /// A poll that says the same as the wish is open and was answered once.
-    fn new(desired: Desired, there: Option<Seen>) -> Self {
-        let (ack, abilities) = (Acknowledged::default(), SYNAPSE);
-        let mut agent = Self { desired, abilities, ack, now: Mono(0), polls: 0, puts: Vec::new() };
-        agent.step();
-        agent.tells(there);
-        agent
-    }
-
-    fn record(&mut self, event: Event) {
-        self.ack.record(event, &mut self.abilities, self.now);
-    }
-
-    /// Does what is due. PUTs are accepted at once and nobody tells of them.
-    fn step(&mut self) -> Plan {
-        for _ in 0..6 {
-            let plan = plan(&self.desired, &self.abilities, &self.ack, self.now);
-            if let Some(step) = plan.poll {
-                self.polls += 1;
-                self.record(Event::PollStarted { number: self.polls, set: step.set });
-            }
-            if let Some(put) = plan.put.clone() {
-                self.puts.push(put.clone());
-                self.record(Event::PutStarted(put));
-                self.record(Event::PutAccepted);
-            }
-            if plan.read {
-                self.record(Event::ReadStarted);
-            }
-            if plan.devices {
-                self.record(Event::DevicesStarted);
-            }
-            if plan.poll.is_none() && plan.put.is_none() && !plan.read && !plan.devices {
-                return plan;
-            }
+impl Server {
+    fn new(marks: Marks) -> Self {
+        let abilities = Abilities { busy: Some(true), ..Abilities::default() };
+        let user = USER.to_owned();
+        let device = "OURS".to_owned();
+        Self {
+            account: Account::new(Start { user, device, abilities, marks, seed: 7 }),
+            now: 1_000,
+            seen: Seen { presence: Presence::Offline, message: None },
+            told: None,
+            poll: None,
+            off: false,
+            status: None,
+            call: None,
+            room: [None, None],
+            asked: Vec::new(),
         }
-        panic!("it goes on for ever");
     }
 
-    /// The open poll tells this, and the next one is begun.
-    fn tells(&mut self, there: Option<Seen>) -> Plan {
-        self.record(Event::PollAnswered { number: self.polls, seen: there });
-        self.step()
+    fn handle(&mut self, event: Event) {
+        self.account.handle(event, moment(self.now));
     }
 
-    fn others(&mut self, names: &[&str]) -> Plan {
-        let names = names.iter().map(|&name| name.to_owned()).collect();
-        self.record(Event::DevicesAnswered(Some(names)));
-        self.step()
+    fn shows(&mut self, change: impl FnOnce(&mut Everything)) {
+        let mut shown = Everything::default();
+        change(&mut shown);
+        self.handle(Event::Intent(Intent::Everything(shown)));
+        self.handle(Event::Spoken);
     }
 
-    /// Time passes; a read that is due is answered with `read`.
-    fn waits(&mut self, time: Duration, read: &Seen) -> Plan {
-        let end = self.now + time;
-        loop {
-            let mut plan = self.step();
-            while self.ack.read_open {
-                self.record(Event::ReadAnswered(Some(read.clone())));
-                plan = self.step();
-            }
-            match plan.look {
-                Some(look) if look <= end => self.now = look,
-                _ => {
-                    self.now = end;
-                    return self.step();
+    /// Answers all that is asked, and the poll that goes on when there is
+    /// something to tell.
+    fn settle(&mut self) {
+        for _ in 0..50 {
+            self.now += 1;
+            if let Some(transmit) = self.account.poll_transmit(moment(self.now)) {
+                match self.answer(&transmit.request) {
+                    Some(answer) => self.handle(Event::Answered(transmit.id, Ok(answer))),
+                    None => self.poll = Some(transmit.id),
                 }
+            } else if let Some(poll) = self.poll.take().filter(|_| self.has_news()) {
+                let answer = self.synced(true);
+                self.handle(Event::Answered(poll, Ok(answer)));
+            } else {
+                return;
+            }
+        }
+        panic!("it goes on for ever: {:?}", self.asked);
+    }
+
+    fn has_news(&self) -> bool {
+        !self.off && self.told.as_ref().is_some_and(|told| *told != self.seen)
+    }
+
+    fn synced(&mut self, tells: bool) -> Answer {
+        self.told = Some(self.seen.clone());
+        Answer::Synced(Box::new(sync::SyncAnswer {
+            next: "s1".to_owned(),
+            seen: tells.then(|| self.seen.clone()),
+            heard: Default::default(),
+            told: None,
+        }))
+    }
+
+    fn answer(&mut self, request: &Request) -> Option<Answer> {
+        if !matches!(request, Request::Sync(_)) {
+            self.asked.push(request.clone());
+        }
+        let answer = match request {
+            Request::Sync(SyncRequest { since: Some(_), .. }) => return None,
+            Request::Sync(sync) => {
+                self.seen.presence = if self.off { Presence::Offline } else { sync.set };
+                // An initial sync leaves an offline presence out.
+                self.synced(self.seen.presence != Presence::Offline)
+            }
+            Request::Put(put) => {
+                let Put { presence, message, .. } = put.clone();
+                self.seen = Seen { presence, message };
+                Answer::Done
+            }
+            Request::Read => Answer::Presence(Some(self.seen.clone())),
+            Request::Devices => Answer::Devices { devices: Vec::new(), now: moment(self.now).wall },
+            Request::Probe => Answer::Probed(Probed {
+                busy: true,
+                presence: Some(!self.off),
+                fields: Some(both()),
+            }),
+            Request::Profile(step) => {
+                match step {
+                    Step::ReadStatus => return Some(Answer::Status(self.status.clone())),
+                    Step::WriteStatus(status) => self.status = Some(status.clone()),
+                    Step::WriteCall(joined) => self.call = Some(*joined),
+                    Step::Remove(Field::Status) => self.status = None,
+                    Step::Remove(Field::Call) => self.call = None,
+                }
+                Answer::Done
+            }
+            Request::Room(step) => self.room_answer(step),
+        };
+        Some(answer)
+    }
+
+    fn room_answer(&mut self, step: &RoomStep) -> Answer {
+        match step {
+            RoomStep::Find => {
+                let [status, presence] = self.room.clone();
+                let room = "!r".to_owned();
+                Answer::Found(Some(Found { room, theirs: true, status, presence }))
+            }
+            RoomStep::Create => Answer::Created("!r".to_owned()),
+            RoomStep::Write { part, value, .. } => {
+                let event = format!("${value}");
+                let value = Some(value.clone());
+                let age = Duration::ZERO;
+                self.room[*part as usize] = Some(Stated { value, event: event.clone(), age });
+                Answer::Written(event)
+            }
+            RoomStep::Redact { event, .. } => {
+                for stated in self.room.iter_mut().flatten().filter(|s| s.event == *event) {
+                    stated.value = None;
+                }
+                Answer::Done
             }
         }
     }
-}
 
-#[test]
-fn beside_other_agents_busy_is_shown_as_busy() {
-    for (others, presence) in [
-        (&[][..], Presence::Busy),
-        (&["Presently on laptop"], Presence::Busy),
-        (&["Presently on laptop", "Presently on desk"], Presence::Busy),
-        (&["Element on laptop"], Presence::Unavailable),
-        (&["Presently on laptop", "Element on phone"], Presence::Unavailable),
-    ] {
-        let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
-        agent.desired = wish(Presence::Busy);
-        agent.step();
-        let plan = agent.others(others);
-        assert_eq!(agent.puts.last().map(|p| p.presence), Some(presence), "{others:?}");
-        let held = others.iter().find(|name| !name.starts_with("Presently")).map(|&n| n.to_owned());
-        let expected = held.map(|name| Note::WouldBeHeld(Some(name)));
-        assert_eq!(plan.note.filter(|_| presence != Presence::Busy), expected, "{others:?}");
+    fn room_says(&self, part: Part) -> Option<&str> {
+        self.room[part as usize].as_ref()?.value.as_deref()
     }
 }
 
-/// An agent whose sync has caught another one's busy leaves it by a PUT of
-/// its own as soon as it hears of it, also when it did the same a moment ago.
+/// What stays for others to read after the agent has left.
 #[test]
-fn a_caught_busy_is_left_at_once() {
-    let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
-    for turn in 1..4 {
-        agent.puts.clear();
-        agent.tells(Some(seen(Presence::Busy, None)));
-        agent.waits(secs(11), &seen(Presence::Busy, None));
-        assert!(!agent.puts.is_empty(), "turn {turn}");
-        assert!(agent.puts.iter().all(|p| p.presence == Presence::Online), "turn {turn}");
-        // It goes on for an hour, and ends.
-        agent.waits(secs(3600), &seen(Presence::Busy, None));
-        assert!(agent.puts.len() < 20, "a quarrel: {} requests", agent.puts.len());
-        agent.tells(Some(seen(Presence::Unavailable, None)));
-        agent.waits(secs(5), &seen(Presence::Unavailable, None));
+fn what_nobody_keeps_true_does_not_stay() {
+    let text = "Back at 15:00";
+    let lasting = Message::new(text, None, None).expect("short");
+    let ending = Message { until: Some(Timestamp::MAX), ..lasting.clone() };
+    for (message, stays) in [(lasting, true), (ending, false)] {
+        let mut server = Server::new(Marks::default());
+        server.shows(|shown| {
+            *shown = Everything {
+                presence: Some(Presence::Busy),
+                manual: true,
+                message: Some(message),
+                call: Some(300),
+                profile_room: true,
+                ..Everything::default()
+            };
+        });
+        server.settle();
+        assert_eq!(server.seen.presence, Presence::Busy);
+        assert_eq!(server.seen.message.as_deref(), Some(text));
+        assert!(server.status.is_some() && server.call.is_some());
+        assert_eq!(server.room_says(Part::Presence), Some("org.matrix.msc3026.busy"));
+        assert_eq!(server.room_says(Part::Status), Some(text));
+
+        // Nothing of an earlier run can come any more.
+        server.now += 60_000;
+        server.settle();
+        server.handle(Event::Leave);
+        server.settle();
+        assert!(server.account.is_over(), "{:?}", server.account);
+        let text = Some(text).filter(|_| stays);
+        assert_eq!(server.seen.presence, Presence::Offline);
+        assert_eq!(server.seen.message.as_deref(), text);
+        assert_eq!(server.status.as_ref().map(|status| status.text.as_str()), text);
+        assert_eq!(server.call, None);
+        assert_eq!(server.room_says(Part::Presence), None);
+        assert_eq!(server.room_says(Part::Status), text);
+        let marks = server.account.marks();
+        assert!(!marks.busy && !marks.call, "{marks:?}");
+        assert_eq!(marks.messages.is_empty(), !stays, "{marks:?}");
     }
 }
 
-/// Who is blamed for a busy that stays after we left it, and whether real
-/// busy is avoided from then on.
+/// A PUT without a message clears that of another device, so it is read
+/// before anything is said, the goodbye as well.
 #[test]
-fn only_who_held_busy_is_remembered() {
-    for (others, before, time, blamed, remembered) in [
-        (&["Element on laptop"][..], Presence::Online, 15, "Element on laptop", true),
-        // An agent may have to wait for a rate limit.
-        (&["Presently on laptop"], Presence::Online, 120, "Presently on laptop", false),
-        // Something else may be called so.
-        (&["Presently on laptop"], Presence::Online, 400, "Presently on laptop", true),
-        // Its person said so before our call began, and still does.
-        (&["Presently on laptop"], Presence::Busy, 3600, "Presently on laptop", false),
-        (&["Presently on a", "Element on b"], Presence::Online, 15, "Element on b", true),
-    ] {
-        let mut agent = Agent::new(wish(Presence::Online), Some(seen(before, None)));
-        agent.others(others);
-        let always = Desired { busy: BusyMode::Always, ..wish(Presence::Busy) };
-        agent.desired = Desired { stand_in: None, ..always };
-        agent.step();
-        if before == Presence::Busy {
-            // What others see is right already; ours is said all the same.
-            agent.record(Event::PutStarted(Put {
-                presence: Presence::Busy,
-                message: None,
-                ours: false,
-            }));
-            agent.record(Event::PutAccepted);
-        }
-        agent.tells(Some(seen(Presence::Busy, None)));
-        agent.desired = wish(Presence::Online);
-        let (end, busy) = (agent.now + secs(time), seen(Presence::Busy, None));
-        let mut plan = agent.step();
-        while agent.now < end {
-            plan = agent.waits(secs(1), &busy);
-            if agent.ack.devices_open.is_some() {
-                plan = agent.others(others);
-            }
-        }
-        let name = Some(blamed.to_owned());
-        let note = Note::OtherDevice { presence: Presence::Busy, name };
-        assert_eq!(plan.note, Some(note), "{others:?} after {time} s");
-        assert_eq!(agent.ack.held_once, remembered, "{others:?} after {time} s");
+fn a_goodbye_takes_no_message_of_another_device_away() {
+    let mut server = Server::new(Marks::default());
+    server.seen.message = Some("theirs".to_owned());
+    // It ends before the first sync was answered.
+    server.shows(|shown| shown.presence = Some(Presence::Offline));
+    drop(server.account.poll_transmit(moment(server.now)));
+    server.handle(Event::Leave);
+    server.settle();
+    assert!(server.account.is_over());
+    assert_eq!(server.seen.message.as_deref(), Some("theirs"));
+}
+
+#[test]
+fn where_presence_is_off_a_goodbye_is_about_the_profile_alone() {
+    let mut server = Server::new(Marks { call: true, ..Marks::default() });
+    (server.off, server.call) = (true, Some(300));
+    server.shows(|shown| shown.call = Some(300));
+    server.settle();
+    server.asked.clear();
+    server.handle(Event::Leave);
+    server.settle();
+    assert!(server.account.is_over());
+    assert_eq!(server.asked, [Request::Profile(Step::Remove(Field::Call))]);
+}
+
+/// A server that nothing is known of is asked first: busy would go out as
+/// away.
+#[test]
+fn nothing_is_said_to_a_server_of_which_nothing_is_known() {
+    let mut account = Account::new(Start { user: USER.to_owned(), ..Start::default() });
+    let probe = account.poll_transmit(moment(0)).expect("a probe");
+    assert_eq!(probe.request, Request::Probe);
+    assert_eq!(account.poll_transmit(moment(0)), None);
+    // Where it does not answer, the sync finds out when it does.
+    account.handle(Event::Answered(probe.id, Err(Fault::Lost)), moment(5));
+    let sync = account.poll_transmit(moment(5)).expect("a sync");
+    assert!(matches!(sync.request, Request::Sync(_)));
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_says_nothing() {
+    let mut server = Server::new(Marks::default());
+    server.shows(|shown| shown.presence = Some(Presence::Online));
+    let old: Vec<_> =
+        std::iter::from_fn(|| server.account.poll_transmit(moment(server.now))).collect();
+    assert!(old.iter().all(|transmit| server.account.is_open(transmit.id)));
+    server.handle(Event::Returned);
+    assert!(!old.iter().any(|transmit| server.account.is_open(transmit.id)));
+    for transmit in old {
+        server.handle(Event::Answered(transmit.id, Err(Fault::UnknownToken)));
     }
+    assert!(!server.account.is_over());
+    server.settle();
+    assert_eq!(server.account.view(moment(server.now)).connection, Connection::Syncing);
 }
 
 #[test]
-fn who_undoes_a_choice_is_named() {
-    for (chosen, shown) in [
-        (Presence::Offline, Presence::Online),
-        (Presence::Unavailable, Presence::Online),
-        (Presence::Online, Presence::Busy),
-        (Presence::Unavailable, Presence::Busy),
-    ] {
-        let mut agent = Agent::new(wish(chosen), Some(seen(shown, None)));
-        agent.tells(Some(seen(shown, None)));
-        agent.waits(secs(5), &seen(shown, None));
-        let plan = agent.others(&["Element on phone", "Presently on laptop"]);
-        let name = Some("Presently on laptop".to_owned());
-        assert_eq!(plan.note, Some(Note::OtherDevice { presence: shown, name }), "{chosen:?}");
+fn a_session_that_has_ended_is_over() {
+    let mut server = Server::new(Marks::default());
+    let transmit = server.account.poll_transmit(moment(0)).expect("a request");
+    server.handle(Event::Answered(transmit.id, Err(Fault::UnknownToken)));
+    assert!(server.account.is_over());
+    assert_eq!(server.account.poll_transmit(moment(100_000)), None);
+    assert_eq!(server.account.poll_timeout(), None);
+    assert_eq!(server.account.view(moment(0)).connection, Connection::NeedsLogin);
+}
+
+/// What is not shared is not said, whatever was said before.
+#[test]
+fn an_account_that_is_told_nothing_any_more_takes_back_what_it_said() {
+    let mut server = Server::new(Marks::default());
+    server.shows(|shown| {
+        *shown = Everything {
+            presence: Some(Presence::Busy),
+            manual: true,
+            message: Message::new("mine", None, None).ok(),
+            call: Some(300),
+            profile_room: true,
+            ..Everything::default()
+        };
+    });
+    server.settle();
+    server.handle(Event::Intent(Intent::Nothing));
+    server.settle();
+    server.now += 60_000;
+    server.settle();
+    assert_eq!(server.seen, Seen { presence: Presence::Offline, message: None });
+    assert_eq!((server.status, server.call), (None, None));
+    assert!(server.room.iter().flatten().all(|stated| stated.value.is_none()));
+}
+
+proptest! {
+    /// Synapse answers an equal sync that begins anew from its cache for two
+    /// minutes, to the next run of the program as well.
+    #[test]
+    fn a_sync_that_begins_anew_is_like_no_other(
+        start in 0i64..4_000_000_000_000,
+        later in 1i64..120_000,
+        seconds in prop::sample::select(&[25u64, 55, 240][..]),
+    ) {
+        let at = |ms| {
+            let wall = Timestamp::from_millisecond(ms).expect("in range");
+            unlike_others(Duration::from_secs(seconds), Moment { mono: Mono(0), wall })
+        };
+        let (one, two) = (at(start), at(start + later));
+        let longest = Duration::from_secs(seconds);
+        prop_assert!(one <= longest && one > longest / 2);
+        // Only a whole number of rounds of the clock later.
+        let round = i64::try_from(seconds * 500).expect("short");
+        prop_assert_eq!(one == two, later % round == 0);
     }
-}
-
-#[test]
-fn a_message_that_another_device_replaced_is_not_written_again() {
-    let online = |message| Some(seen(Presence::Online, message));
-    let desired = Desired { message: Some("mine".to_owned()), ..wish(Presence::Online) };
-    let mut agent = Agent::new(desired, online(None));
-    assert_eq!(agent.puts.last().and_then(|p| p.message.as_deref()), Some("mine"));
-    agent.tells(online(Some("mine")));
-    let written = agent.puts.len();
-
-    agent.tells(online(Some("theirs")));
-    let plan = agent.waits(secs(3600), &seen(Presence::Online, Some("theirs")));
-    assert_eq!(agent.puts.len(), written, "a quarrel");
-    assert!(agent.ack.said.replaced && plan.settled);
-    // A choice without a message carries theirs, also after a restart.
-    let marks = Marks::of(&agent.ack, &profile::Profile::default());
-    agent.ack = Acknowledged::after_restart(&marks);
-    agent.step();
-    agent.tells(online(Some("theirs")));
-    agent.desired = Desired { presence: Some(Presence::Unavailable), ..agent.desired.clone() };
-    agent.step();
-    let put = agent.puts.last().cloned();
-    assert_eq!(put.and_then(|p| p.message), Some("theirs".to_owned()));
-    assert_eq!(
-        leaving(&agent.desired, &SYNAPSE, &agent.ack).and_then(|p| p.message),
-        Some("theirs".to_owned())
-    );
-
-    agent.record(Event::Spoken);
-    agent.step();
-    let put = agent.puts.last().cloned();
-    assert_eq!(put.and_then(|p| p.message), Some("mine".to_owned()));
-}
-
-#[test]
-fn a_message_that_a_put_of_another_device_forgot_is_written_again() {
-    let online = |message| Some(seen(Presence::Online, message));
-    let desired = Desired { message: Some("mine".to_owned()), ..wish(Presence::Online) };
-    let mut agent = Agent::new(desired, online(None));
-    agent.tells(online(Some("mine")));
-    agent.puts.clear();
-    agent.tells(online(None));
-    agent.waits(secs(11), &seen(Presence::Online, None));
-    assert_eq!(agent.puts.first().and_then(|p| p.message.as_deref()), Some("mine"));
-}
-
-/// "In a call" stands in for what the person says, wherever they say it.
-#[test]
-fn a_stand_in_is_not_put_over_the_persons_word() {
-    for (there, expected) in [(None, "In a call"), (Some("theirs"), "theirs")] {
-        let online = Some(seen(Presence::Online, there));
-        let mut agent = Agent::new(wish(Presence::Online), online);
-        let stand_in = Some("In a call".to_owned());
-        agent.desired = Desired { busy: BusyMode::Never, stand_in, ..wish(Presence::Busy) };
-        agent.step();
-        let put = agent.puts.last().cloned();
-        assert_eq!(put.and_then(|p| p.message).as_deref(), Some(expected));
-    }
-}
-
-/// Presence that nobody tracks: everything is answered and nothing shows.
-#[test]
-fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
-    let nobody = seen(Presence::Offline, None);
-    for manual in [true, false] {
-        let mut agent = Agent::new(Desired { manual, ..wish(Presence::Online) }, None);
-        let plan = agent.waits(secs(45), &nobody);
-        assert_eq!(agent.abilities.presence, Some(false), "manual {manual}");
-        assert_eq!(plan.note, Some(Note::PresenceOff));
-        assert!(agent.puts.len() <= 2 && agent.polls <= 5, "{} {}", agent.puts.len(), agent.polls);
-        // It is asked again one day, and found out again.
-        agent.abilities.presence = Some(true);
-        agent.waits(secs(60), &nobody);
-        assert_eq!(agent.abilities.presence, Some(false), "manual {manual}, again");
-        assert!(agent.puts.len() <= 5, "{}", agent.puts.len());
-    }
-}
-
-/// Found by fuzzing: they were asked for after every poll of a busy account,
-/// which was not settled meanwhile.
-#[test]
-fn where_presence_is_off_nobody_asks_for_the_devices() {
-    let desired = Desired { presence: Some(Presence::Busy), ..Desired::default() };
-    let mut agent = Agent::new(desired, None);
-    agent.others(&[]);
-    agent.abilities.presence = Some(false);
-    agent.now = agent.now + secs(240);
-    let plan = plan(&agent.desired, &agent.abilities, &agent.ack, agent.now);
-    assert!(plan.settled && !plan.devices, "{plan:?}");
-}
-
-/// A device whose word comes last is no sign that presence is off.
-#[test]
-fn who_was_seen_at_all_is_on_a_server_with_presence() {
-    let gone = seen(Presence::Offline, None);
-    let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
-    agent.tells(Some(gone.clone()));
-    agent.waits(secs(600), &gone);
-    assert_eq!(agent.abilities.presence, Some(true));
-}
-
-/// An answer that was overtaken by a newer one says nothing.
-#[test]
-fn a_late_read_is_not_believed() {
-    let desired = Desired { message: Some("mine".to_owned()), ..wish(Presence::Online) };
-    let mut agent = Agent::new(desired, Some(seen(Presence::Online, None)));
-    agent.record(Event::ReadStarted);
-    agent.tells(Some(seen(Presence::Online, Some("mine"))));
-    agent.record(Event::ReadAnswered(Some(seen(Presence::Online, Some("older")))));
-    let there = agent.ack.seen.clone().and_then(|s| s.message);
-    assert_eq!(there.as_deref(), Some("mine"));
-    assert!(!agent.ack.said.replaced);
 }

@@ -1,18 +1,20 @@
-//! An agent on the model: it does what the plans say, over its line, and
-//! nothing else.
+//! An agent on the model: its account's state machine, its line, its clock,
+//! and nothing else.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use presently_core::Mono;
-use presently_core::account::profile::{
-    Fields, Profile, ProfileEvent, ProfilePlan, Wish, plan_profile,
+use presently_core::account::{
+    Abilities, Account, Event, Fault, Intent, Lane, Marks, Request, RequestId, Start, Transmit,
+    View,
 };
-use presently_core::account::{Abilities, Acknowledged, Desired, Event, Marks, Plan, Put, plan};
+use presently_core::{Moment, Mono};
 
-use crate::flight::{Answer, Flight, Held, Leg, Request, devices_pause};
+use crate::flight::{Flight, Held, Leg, Outcome};
 use crate::line::Line;
 use crate::mind::Mind;
-use crate::net::Net;
+use crate::model::wall;
+use crate::net::{Net, USER};
 
 /// The machine and the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,32 +28,30 @@ pub enum Power {
     Off(Mono),
 }
 
-/// A poll that was replaced is let go of after this.
-const OVERLAP: Duration = Duration::from_millis(500);
+/// So many requests at one moment would be a quarrel with ourselves.
+const AT_ONCE: usize = 12;
+/// So often it may look for what is due in a minute, without anything having
+/// happened: more would be a processor that never rests.
+const LOOKS_A_MINUTE: u32 = 60;
 
 pub struct Agent {
     pub device: &'static str,
     /// No other agent is at this account.
     pub alone: bool,
     pub mind: Option<Mind>,
-    pub desired: Desired,
-    pub wish: Wish,
-    pub abilities: Abilities,
-    pub fields: Fields,
-    pub ack: Acknowledged,
-    pub profile: Profile,
-    pub last: Plan,
-    pub last_profile: ProfilePlan,
+    /// What the account is to show.
+    pub intent: Intent,
+    given: Intent,
+    pub account: Account,
+    pub view: View,
+    /// Something has happened since it looked for what is due.
+    pub news: bool,
     pub line: Line,
     pub power: Power,
-    pub connected: bool,
     /// How far its clock is behind: it stands still in suspend.
     behind: Duration,
     pub flights: Vec<Flight>,
     pub held: Option<Held>,
-    /// The token of the last answer that it took.
-    pub since: (u64, u64),
-    polls: u64,
     /// The marks as they are, since when, and as they were before: what
     /// ended a moment ago may not be on the disk yet.
     pub marks: Marks,
@@ -59,12 +59,14 @@ pub struct Agent {
     pub marks_before: Marks,
     /// It said goodbye and was heard.
     pub gone: bool,
-    /// The server said that it should not come back before.
-    pub put_wait: Mono,
-    pub profile_wait: Mono,
-    pub poll_wait: Mono,
+    /// The server said that it should not come back in a lane before.
+    pub waits: BTreeMap<Lane, Mono>,
     /// When a request failed last on its way.
     pub lost: Mono,
+    /// Since when it is on and the newest sync was answered.
+    pub up_since: Option<Mono>,
+    /// When the person said something last.
+    pub spoke: Mono,
     pub requests: u64,
     pub profile_requests: u64,
     /// Refused because of the pace, and sent although the server had said
@@ -72,43 +74,55 @@ pub struct Agent {
     pub limited: u64,
     pub early: u64,
     pub steps: u64,
+    /// Looks that its timeout asked for, since the minute began.
+    looks: (Mono, u32),
+    pub all_looks: u64,
+}
+
+pub fn account(device: &str, abilities: Abilities, marks: &Marks, seed: u64) -> Account {
+    Account::new(Start {
+        user: USER.to_owned(),
+        device: device.to_owned(),
+        abilities,
+        marks: marks.clone(),
+        seed,
+    })
 }
 
 impl Agent {
     pub fn new(device: &'static str, busy: bool) -> Self {
+        let abilities = Abilities { busy: Some(busy), ..Abilities::default() };
+        let account = account(device, abilities, &Marks::default(), 1);
+        let now = Moment { mono: Mono(0), wall: wall(0, Mono(0)) };
         Self {
             device,
             alone: true,
             mind: None,
-            desired: Desired::default(),
-            wish: Wish::default(),
-            abilities: Abilities { busy: Some(busy), ..Abilities::default() },
-            fields: Fields { status: Some("m.status".into()), call: Some("m.call".into()) },
-            ack: Acknowledged::default(),
-            profile: Profile::default(),
-            last: Plan::default(),
-            last_profile: ProfilePlan::default(),
+            intent: Intent::default(),
+            given: Intent::default(),
+            view: account.view(now),
+            account,
+            news: true,
             line: Line::Good,
             power: Power::On,
-            connected: false,
             behind: Duration::ZERO,
             flights: Vec::new(),
             held: None,
-            since: (0, 0),
-            polls: 0,
             marks: Marks::default(),
             marked: Mono(0),
             marks_before: Marks::default(),
             gone: false,
-            put_wait: Mono(0),
-            profile_wait: Mono(0),
-            poll_wait: Mono(0),
+            waits: BTreeMap::new(),
             lost: Mono(0),
+            up_since: None,
+            spoke: Mono(0),
             requests: 0,
             profile_requests: 0,
             limited: 0,
             early: 0,
             steps: 0,
+            looks: (Mono(0), 0),
+            all_looks: 0,
         }
     }
 
@@ -116,212 +130,140 @@ impl Agent {
         self.power == Power::On
     }
 
-    /// The agent's own clock.
-    fn clock(&self, now: Mono) -> Mono {
-        now - self.behind
+    /// The agent's own clocks.
+    pub fn moment(&self, now: Mono) -> Moment {
+        let jumped = self.mind.as_ref().map_or(0, |mind| mind.jumped);
+        Moment { mono: now - self.behind, wall: wall(jumped, now) }
     }
 
-    /// Carries out what is due, as the driver does: each step changes what
-    /// is under way, so the plan is asked again.
+    /// Started anew: nothing but the marks and what was remembered of the
+    /// server is known.
+    pub fn start(&mut self, marks: &Marks, net: &mut Net) {
+        let (abilities, seed) = (self.account.abilities().clone(), net.dice.below(u64::MAX));
+        self.account = account(self.device, abilities, marks, seed);
+        self.given = Intent::default();
+        self.view = self.account.view(self.moment(net.now));
+        self.marks = marks.clone();
+        self.news = true;
+        self.gone = false;
+        self.up_since = None;
+        // Who is started anew does not know when it should come back.
+        self.waits.clear();
+    }
+
+    /// Carries out what is due, as the driver does.
     pub fn step(&mut self, net: &mut Net) -> bool {
         if !self.is_on() {
             return false;
         }
-        if let Some(mind) = self.mind.as_mut().filter(|mind| mind.next <= net.now) {
-            let (desired, wish) = mind.decide(net.now);
-            if desired.message != self.desired.message {
-                self.record(Event::Spoken, net);
-            }
-            if wish.status != self.wish.status {
-                self.record_profile(ProfileEvent::Spoken, net);
-            }
-            net.trace(|| format!("{} wishes {desired:?} {wish:?}", self.device));
-            (self.desired, self.wish) = (desired, wish);
+        self.hear_the_person(net);
+        let (now, before) = (self.moment(net.now), self.steps);
+        if self.account.poll_timeout().is_some_and(|at| at <= now.mono) {
+            self.count_look(net.now);
+        } else if !std::mem::take(&mut self.news) {
+            return false;
         }
-        let before = self.steps;
-        for _ in 0..5 {
-            if !self.step_once(net) {
-                break;
-            }
+        let mut at_once = 0;
+        while let Some(transmit) = self.account.poll_transmit(now) {
+            at_once += 1;
+            assert!(at_once <= AT_ONCE, "it goes on for ever: {transmit:?}");
+            self.keep_marks(net);
+            self.send(transmit, net);
         }
-        self.step_profile(net);
+        let timeout = self.account.poll_timeout();
+        assert!(timeout.is_none_or(|at| at > now.mono), "a look in the past");
         self.keep_marks(net);
+        self.view = self.account.view(now);
+        self.note_line(net.now);
         before != self.steps
     }
 
+    fn hear_the_person(&mut self, net: &Net) {
+        if let Some(mind) = self.mind.as_mut() {
+            mind.remote = self.view.elsewhere;
+            if mind.next <= net.now || mind.remote != mind.heard {
+                self.intent = mind.decide(net.now);
+            }
+        }
+        if self.given == self.intent {
+            return;
+        }
+        net.trace(|| format!("{} intends {:?}", self.device, self.intent));
+        let spoken = self.given.message() != self.intent.message();
+        self.handle(Event::Intent(self.intent.clone()), net);
+        if spoken {
+            self.spoke = net.now;
+            self.handle(Event::Spoken, net);
+        }
+        self.given = self.intent.clone();
+    }
+
+    fn count_look(&mut self, now: Mono) {
+        self.all_looks += 1;
+        let (since, count) = &mut self.looks;
+        if now.since(*since) >= Duration::from_secs(60) {
+            (*since, *count) = (now, 0);
+        }
+        *count += 1;
+        assert!(*count <= LOOKS_A_MINUTE, "it never rests: {:?}", self.account);
+    }
+
+    fn note_line(&mut self, now: Mono) {
+        let up = self.view.connection == presently_core::account::Connection::Syncing;
+        self.up_since = if up { self.up_since.or(Some(now)) } else { None };
+    }
+
     pub fn keep_marks(&mut self, net: &Net) {
-        let marks = Marks::of(&self.ack, &self.profile);
+        let marks = self.account.marks();
         if marks != self.marks {
             self.marks_before = std::mem::replace(&mut self.marks, marks);
             self.marked = net.now;
         }
     }
 
-    fn step_once(&mut self, net: &mut Net) -> bool {
-        let now = self.clock(net.now);
-        let p = plan(&self.desired, &self.abilities, &self.ack, now);
-        assert!(p.look.is_none_or(|l| l > now), "a look in the past: {p:?}");
-        let before = self.steps;
-        if let Some(step) = p.poll {
-            self.polls += 1;
-            let number = self.polls;
-            self.early += u64::from(net.now < self.poll_wait);
-            self.record(Event::PollStarted { number, set: step.set }, net);
-            if let Some(held) = &mut self.held {
-                held.dropped = Some(net.now + OVERLAP);
-            }
-            let (set, fresh, timeout) = (step.set, step.fresh, step.timeout);
-            self.send(Request::Poll { number, set, fresh, timeout }, net);
-        }
-        if let Some(put) = p.put.clone() {
-            self.carries_what_it_found(&put);
-            self.early += u64::from(net.now < self.put_wait);
-            self.record(Event::PutStarted(put.clone()), net);
-            self.keep_marks(net);
-            self.send(Request::Put(put), net);
-        }
-        if p.read {
-            self.record(Event::ReadStarted, net);
-            self.send(Request::Read, net);
-        }
-        if p.devices {
-            self.record(Event::DevicesStarted, net);
-            self.send(Request::Devices(0), net);
-        }
-        self.last = p;
-        before != self.steps
-    }
-
-    /// A PUT without a message clears it: what somebody else wrote, as far
-    /// as we were told, has to be in it.
-    fn carries_what_it_found(&self, put: &Put) {
-        let found = self.ack.seen.as_ref().and_then(|s| s.message.as_ref());
-        // Two that speak at once may bring back what the other just took
-        // away: that is the protocol's.
-        if !self.alone {
-            return;
-        }
-        let foreign = found.filter(|m| m.starts_with("theirs"));
-        assert!(put.ours || foreign == put.message.as_ref(), "{put:?} drops {foreign:?}");
-    }
-
-    fn step_profile(&mut self, net: &mut Net) {
-        // It waits until the server is known to be there.
-        if !self.connected {
-            self.last_profile = ProfilePlan::default();
-            return;
-        }
-        let now = self.clock(net.now);
-        let p = plan_profile(&self.wish, &self.fields, &self.profile, now);
-        assert!(p.look.is_none_or(|l| l > now), "a look in the past: {p:?}");
-        if let Some(step) = p.step.clone() {
-            self.early += u64::from(net.now < self.profile_wait);
-            self.profile_requests += 1;
-            self.record_profile(ProfileEvent::Started(step.clone()), net);
-            self.keep_marks(net);
-            self.send(Request::Profile(step), net);
-        }
-        self.last_profile = p;
-    }
-
-    pub fn record(&mut self, event: Event, net: &Net) {
-        net.trace(|| format!("{} {event:?}", self.device));
-        let now = self.clock(net.now);
-        self.ack.record(event, &mut self.abilities, now);
-    }
-
-    pub fn record_profile(&mut self, event: ProfileEvent, net: &Net) {
-        net.trace(|| format!("{} profile {event:?}", self.device));
-        let now = self.clock(net.now);
-        self.profile.record(event, now);
+    pub fn handle(&mut self, event: Event, net: &Net) {
+        self.news = true;
+        self.account.handle(event, self.moment(net.now));
     }
 
     /// An answer is here.
-    pub fn land(&mut self, answer: Answer, net: &mut Net) {
-        let event = match answer {
-            Answer::Poll { number, seen, upto, told } => {
-                if self.ack.poll.is_none_or(|p| p.number != number || !p.open) {
-                    // What was replaced is not listened to.
-                    return;
-                }
-                self.since = upto;
-                if !self.connected {
-                    self.connected = true;
-                    self.ask_devices_anew(net);
-                    self.record_profile(ProfileEvent::Returned, net);
-                }
-                if let Some(told) = told {
-                    self.record_profile(ProfileEvent::Told(told), net);
-                }
-                Event::PollAnswered { number, seen }
+    pub fn land(&mut self, lane: Lane, id: RequestId, outcome: Outcome, net: &Net) {
+        if !self.account.is_open(id) {
+            // What was replaced is not listened to.
+            return;
+        }
+        net.trace(|| format!("{} hears {lane:?} {outcome:?}", self.device));
+        match &outcome {
+            Err(Fault::Limited(Some(wait))) => {
+                self.waits.insert(lane, net.now + *wait);
             }
-            Answer::Profile(event) => {
-                if let ProfileEvent::Limited(wait) = event {
-                    self.profile_wait = net.now + wait;
-                }
-                return self.record_profile(event, net);
-            }
-            Answer::DevicesFailed(times) => {
-                let again = net.now + devices_pause(times);
-                return self.fly_back(again, Answer::DevicesAgain(times + 1));
-            }
-            Answer::DevicesAgain(times) => return self.send(Request::Devices(times), net),
-            Answer::Event(event) => event,
-        };
-        match &event {
-            Event::PutLimited(wait) => self.put_wait = net.now + *wait,
-            Event::PutFailed => self.lost = net.now,
-            Event::PollFailed { number, retry_after, .. } => {
-                if self.ack.poll.is_none_or(|p| p.number != *number || !p.open) {
-                    return;
-                }
-                self.connected = false;
-                self.poll_wait = net.now + retry_after.unwrap_or_default();
-            }
+            Err(Fault::Lost) if lane == Lane::Put => self.lost = net.now,
             _ => {}
         }
-        self.record(event, net);
+        self.handle(Event::Answered(id, outcome), net);
     }
 
-    /// What was asked on the broken line is asked anew.
-    fn ask_devices_anew(&mut self, net: &mut Net) {
-        let asks = |flight: &Flight| {
-            matches!(
-                flight.leg,
-                Leg::There(Request::Devices(_), _)
-                    | Leg::Back(Answer::DevicesFailed(_) | Answer::DevicesAgain(_))
-                    | Leg::Back(Answer::Event(Event::DevicesAnswered(_)))
-            )
-        };
-        if self.flights.iter().any(asks) {
-            self.flights.retain(|flight| !asks(flight));
-            self.record(Event::DevicesStarted, net);
-            self.send(Request::Devices(0), net);
-        }
+    /// A request as an earlier run may have sent it.
+    pub fn stray(&self, request: Request) -> Transmit {
+        let mut spare = self.account.clone();
+        let at = Moment { mono: Mono(u64::MAX / 2), wall: wall(0, Mono(0)) };
+        spare.handle(Event::Returned, at);
+        let id = spare.poll_transmit(at).map(|transmit| transmit.id);
+        Transmit { id: id.expect("a poll is always due"), request }
     }
 
     /// When something happens by itself.
     pub fn next(&self) -> Option<Mono> {
         let flights = self.flights.iter();
-        let held = self.held.into_iter().map(|held| held.dropped.unwrap_or(held.end).min(held.end));
+        let there = self.flights.iter().filter(|f| matches!(f.leg, Leg::There(..))).map(|f| f.at);
+        let held = self.held.iter().map(|held| held.dropped.unwrap_or(held.end).min(held.end));
         match self.power {
-            Power::Off(until) => {
-                let there = flights.filter(|f| matches!(f.leg, Leg::There(..))).map(|f| f.at);
-                there.chain([until]).min()
-            }
-            Power::Asleep { until, .. } => {
-                let there = flights.filter(|f| matches!(f.leg, Leg::There(..))).map(|f| f.at);
-                there.chain(held).chain([until]).min()
-            }
+            Power::Off(until) => there.chain([until]).min(),
+            Power::Asleep { until, .. } => there.chain(held).chain([until]).min(),
             Power::On => {
-                let looks = [self.last.look, self.last_profile.look].into_iter().flatten();
+                let look = self.account.poll_timeout().map(|look| look + self.behind);
                 let mind = self.mind.as_ref().map(|mind| mind.next);
-                flights
-                    .map(|f| f.at)
-                    .chain(held)
-                    .chain(looks.map(|look| look + self.behind))
-                    .chain(mind)
-                    .min()
+                flights.map(|f| f.at).chain(held).chain(look).chain(mind).min()
             }
         }
     }
@@ -329,7 +271,7 @@ impl Agent {
     /// The agent's clock stood still, so it waits for longer than it should.
     pub fn slept(&mut self, length: Duration) {
         self.behind += length;
-        for wait in [&mut self.put_wait, &mut self.poll_wait, &mut self.profile_wait] {
+        for wait in self.waits.values_mut() {
             *wait = *wait + length;
         }
     }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use presently_core::Presence::{self, *};
 use presently_core::account::profile::Status;
 use presently_core::manual::{Choice, Message};
-use presently_core::settings::BusyMode;
+use presently_core::settings::{AccountSettings, BusyMode, Share};
 use presently_core::{Manual, Scope, Source};
 
 use crate::dice::Dice;
 use crate::line::{Line, Mood, Says};
 use crate::mind::Mind;
-use crate::model::{Server, Shape};
+use crate::model::{PHONE, Server, Shape, TABLET};
+use crate::net::USER;
 use crate::watch::{BOUND, Watch, is_right, message_is_right};
 use crate::world::World;
 
@@ -25,7 +26,13 @@ pub struct Tally {
     pub requests: u64,
     pub profile_requests: u64,
     pub limited: u64,
+    /// Looks that the account asked for by its timeout.
+    pub looks: u64,
 }
+
+/// More requests a day than this would be a nuisance to a server, whatever
+/// happens. A quiet day has about two thousand.
+const REQUESTS_A_DAY: u64 = 12_000;
 
 pub struct Day {
     pub world: World,
@@ -55,6 +62,9 @@ pub fn live(seed: u64, tally: &mut Tally) {
     tally.requests += day.world.me.requests;
     tally.profile_requests += day.world.me.profile_requests;
     tally.limited += day.world.me.limited;
+    tally.looks += day.world.me.all_looks;
+    let requests = day.world.me.requests;
+    assert!(requests < REQUESTS_A_DAY, "seed {seed}: {requests} requests");
 }
 
 /// Says which day it was where something panics.
@@ -76,13 +86,22 @@ impl Day {
             busy: !dice.one_in(3),
             last_wins: dice.one_in(4),
             pace: if dice.one_in(2) { 10 * SECOND } else { Duration::ZERO },
+            off: dice.one_in(12),
         };
         let mut world = World::new(Server::new(shape));
         world.net.fields.tells = dice.one_in(2);
         world.net.dice = Dice(seed ^ 0x5eed);
+        let share =
+            dice.pick(&[Share::Everything, Share::Everything, Share::Message, Share::Nothing]);
+        let share = if dice.one_in(2) { Share::Everything } else { share };
         world.me.mind = Some(Mind {
-            busy: dice.pick(&[BusyMode::Auto, BusyMode::Auto, BusyMode::Never]),
-            tells_calls: !dice.one_in(3),
+            settings: AccountSettings {
+                share,
+                busy: dice.pick(&[BusyMode::Auto, BusyMode::Auto, BusyMode::Never]),
+                call_field: !dice.one_in(3),
+                profile_room: dice.one_in(4),
+                ..AccountSettings::new(USER)
+            },
             ..Mind::default()
         });
         world.watch = Some(Watch::new(seed));
@@ -149,7 +168,7 @@ impl Day {
         let dice = &mut self.dice;
         let length = if dice.one_in(2) { 20 * SECOND } else { 10 * MINUTE };
         let length = dice.time(length);
-        let which = dice.below(20);
+        let which = dice.below(24);
         net.trace(|| format!("fault {which} {length:?}"));
         match which {
             0 | 1 => me.plug(Line::Down, net),
@@ -178,12 +197,14 @@ impl Day {
             11 => me.sleep(length, !dice.one_in(3), net),
             12 => {
                 let shown = dice.pick(&Presence::ALL);
-                net.server.other("phone", shown, net.now);
+                let busy = net.server.shape.busy;
+                let shown = if shown == Busy && !busy { Unavailable } else { shown };
+                net.server.other(PHONE, shown, net.now);
             }
             13 => {
                 self.texts += 1;
                 let text = dice.one_in(2).then(|| format!("theirs {}", self.texts));
-                net.server.put("phone", dice.pick(&[Online, Unavailable]), text, net.now);
+                net.server.tablet(dice.pick(&[Online, Unavailable]), text, net.now);
             }
             14 => {
                 self.element = !self.element;
@@ -206,6 +227,26 @@ impl Day {
                 net.mood = Mood::Fails { acts: dice.one_in(2) };
                 self.storm(length);
                 return;
+            }
+            20 => net.call_elsewhere(net.call.is_none()),
+            21 => {
+                let (field, refuses) = (dice.pick(&[0, 1]), dice.one_in(2));
+                net.fields.refuses[field] = refuses;
+                net.fields.refused_until = net.now;
+            }
+            22 => {
+                net.mood = Mood::Forgets;
+                self.storm(length);
+                return;
+            }
+            23 => {
+                if let Some(mind) = &mut me.mind {
+                    let share =
+                        [Share::Everything, Share::Everything, Share::Message, Share::Nothing];
+                    mind.settings.share = dice.pick(&share);
+                    mind.settings.profile_room = dice.one_in(3);
+                    mind.next = net.now;
+                }
             }
             // Where the last word wins, that would be another's word.
             18 if net.server.shape.last_wins => {}
@@ -266,28 +307,38 @@ impl Day {
             mind.next = net.now;
         }
         net.greedy = None;
+        net.fields.refuses = [false; 2];
+        net.fields.refused_until = net.now;
+        if net.call.is_some() {
+            net.call_elsewhere(false);
+        }
         net.server.element(false, net.now);
-        net.server.other("phone", Offline, net.now);
+        net.server.other(PHONE, Offline, net.now);
+        net.server.other(TABLET, Offline, net.now);
         net.server.other("element", Offline, net.now);
         net.server.forget(net.now);
         if let Some(watch) = watch {
             watch.news();
         }
-        self.world.run(11 * MINUTE + 40 * SECOND);
+        // A refusal is believed for an hour.
+        self.world.run(61 * MINUTE + 40 * SECOND);
         self.world.run(10 * MINUTE);
     }
 
     fn ends_right(&self, seed: u64) {
         let (agent, net) = (&self.world.me, &self.world.net);
         let seen = net.server.seen();
-        assert!(agent.last.settled, "seed {seed}: not settled, {:?}", agent.ack);
-        assert!(agent.last_profile.settled, "seed {seed}: not settled, {:?}", agent.profile);
-        assert!(is_right(&self.world), "seed {seed}: {seen:?}, {:?}", agent.ack);
-        if agent.desired.presence.is_none() {
-            assert_ne!(seen.presence, Busy, "seed {seed}: {:?}", agent.ack);
+        let view = &agent.view;
+        assert!(view.settled, "seed {seed}: not settled, {view:?} {:?}", agent.account);
+        assert!(view.profile_settled, "seed {seed}: not settled, {:?}", agent.account);
+        assert!(is_right(&self.world), "seed {seed}: {seen:?}, {:?}", agent.account);
+        let wanted = agent.intent.presence();
+        if wanted.presence.is_none() {
+            assert_ne!(seen.presence, Busy, "seed {seed}: {:?}", agent.account);
         }
-        assert!(message_is_right(&self.world), "seed {seed}: {seen:?} {:?}", agent.ack);
-        assert_eq!(net.fields.call, agent.wish.call, "seed {seed}: {:?}", agent.profile);
+        assert!(message_is_right(&self.world), "seed {seed}: {seen:?} {:?}", agent.account);
+        let call = agent.intent.profile().call;
+        assert_eq!(net.fields.call, call, "seed {seed}: {:?}", agent.account);
     }
 }
 

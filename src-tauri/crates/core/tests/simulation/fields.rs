@@ -2,7 +2,10 @@
 //! last, for ever.
 
 use presently_core::Mono;
-use presently_core::account::profile::{Field, ProfileEvent, Status, Step};
+use presently_core::account::profile::{Field, Status, Step};
+use presently_core::account::{Answer, Fault};
+
+use crate::flight::Outcome;
 
 /// Who wrote a field, where it was none of our agents.
 pub const ELSEWHERE: &str = "elsewhere";
@@ -14,6 +17,10 @@ pub struct ModelFields {
     pub tells: bool,
     pub status: Option<Status>,
     pub call: Option<i64>,
+    /// Every write and removal of a field is refused, by the field.
+    pub refuses: [bool; 2],
+    /// When that ended last.
+    pub refused_until: Mono,
     /// Who wrote the status that stands there, and when.
     pub status_by: &'static str,
     pub status_at: Mono,
@@ -43,27 +50,29 @@ impl ModelFields {
     }
 
     /// Carries out one request of an agent.
-    pub fn carry_out(&mut self, device: &'static str, step: &Step, now: Mono) -> ProfileEvent {
-        let new = match step {
-            Step::ReadStatus => return ProfileEvent::Read(self.status.clone()),
-            Step::WriteCall(joined) => {
-                self.call = Some(*joined);
-                return ProfileEvent::Accepted;
-            }
-            Step::Remove(Field::Call) => {
-                self.call = None;
-                return ProfileEvent::Accepted;
-            }
-            Step::WriteStatus(status) => Some(status.clone()),
-            Step::Remove(Field::Status) => None,
+    pub fn carry_out(&mut self, device: &'static str, step: &Step, now: Mono) -> Outcome {
+        let (field, new) = match step {
+            Step::ReadStatus => return Ok(Answer::Status(self.status.clone())),
+            Step::WriteCall(_) | Step::Remove(Field::Call) => (Field::Call, None),
+            Step::WriteStatus(status) => (Field::Status, Some(status.clone())),
+            Step::Remove(Field::Status) => (Field::Status, None),
         };
-        if let Some(was) = self.status.clone().filter(|_| self.status_by != device)
-            && new.as_ref() != Some(&was)
-        {
-            let since = self.status_at;
-            self.overwritten.push(Overwritten { since, what: (was, device, step.clone()) });
+        if self.refuses[field as usize] {
+            return Err(Fault::Refused { status: 403, message: "not allowed".to_owned() });
         }
-        self.put_status(new, device, now);
-        ProfileEvent::Accepted
+        match step {
+            Step::WriteCall(joined) => self.call = Some(*joined),
+            Step::Remove(Field::Call) => self.call = None,
+            _ => {
+                if let Some(was) = self.status.clone().filter(|_| self.status_by != device)
+                    && new.as_ref() != Some(&was)
+                {
+                    let since = self.status_at;
+                    self.overwritten.push(Overwritten { since, what: (was, device, step.clone()) });
+                }
+                self.put_status(new, device, now);
+            }
+        }
+        Ok(Answer::Done)
     }
 }

@@ -2,46 +2,14 @@
 
 use std::time::Duration;
 
-use presently_core::account::profile::{ProfileEvent, Status, Step};
-use presently_core::account::{Event, Put, Seen};
-use presently_core::{Mono, Presence};
+use presently_core::Mono;
+use presently_core::account::{Answer, Fault, Lane, Request, RequestId, SyncRequest, Transmit};
 
 use crate::agent::Agent;
 use crate::line::{Back, TIMEOUT};
-use crate::net::Net;
+use crate::net::{Net, Position};
 
-/// What is asked of a server.
-#[derive(Clone, Debug)]
-pub enum Request {
-    Poll {
-        number: u64,
-        set: Presence,
-        fresh: bool,
-        timeout: Duration,
-    },
-    Put(Put),
-    Read,
-    /// So often in vain so far.
-    Devices(u32),
-    Profile(Step),
-}
-
-/// What comes back.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    Poll {
-        number: u64,
-        seen: Option<Seen>,
-        upto: (u64, u64),
-        told: Option<Option<Status>>,
-    },
-    Event(Event),
-    Profile(ProfileEvent),
-    /// The other devices could not be listed, for the so-manieth time; and
-    /// it is time to try again.
-    DevicesFailed(u32),
-    DevicesAgain(u32),
-}
+pub type Outcome = Result<Answer, Fault>;
 
 /// On its way.
 #[derive(Clone, Debug)]
@@ -53,134 +21,142 @@ pub struct Flight {
 #[derive(Clone, Debug)]
 pub enum Leg {
     /// To the server; what then becomes of the answer, if anybody waits.
-    There(Request, Option<Back>),
+    There(Transmit, Option<Back>),
     /// To the agent.
-    Back(Answer),
+    Back(Lane, RequestId, Outcome),
 }
 
 /// The poll that the server holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Held {
-    pub number: u64,
+    pub id: RequestId,
+    pub sync: SyncRequest,
+    /// What the client was told before.
+    pub since: Position,
     pub end: Mono,
     /// The client lets go of it then, because there is a newer one.
     pub dropped: Option<Mono>,
 }
 
+/// A poll that was replaced is let go of after this.
+const OVERLAP: Duration = Duration::from_millis(500);
+
 impl Agent {
-    pub fn send(&mut self, request: Request, net: &mut Net) {
+    pub fn send(&mut self, transmit: Transmit, net: &mut Net) {
+        net.trace(|| format!("{} sends {:?}", self.device, transmit.request));
+        let lane = transmit.request.lane();
         self.steps += 1;
         self.requests += 1;
+        self.profile_requests += u64::from(matches!(lane, Lane::Profile | Lane::Room));
+        self.early += u64::from(self.waits.get(&lane).is_some_and(|until| net.now < *until));
+        if lane == Lane::Sync
+            && let Some(held) = &mut self.held
+        {
+            held.dropped = Some(net.now + OVERLAP);
+        }
         let fate = self.line.fate(&mut net.dice);
         let waits = matches!(fate.back, Back::Answer(_));
         if let Back::Failure(after) = fate.back {
             self.lost = net.now + after;
-            self.fly_back(net.now + after, failure(&request, net));
+            self.fly_back(net.now + after, &transmit, Err(Fault::Lost));
         }
         match fate.there {
             None => {}
-            Some(Duration::ZERO) => self.arrive(request, waits.then_some(fate.back), net),
+            Some(Duration::ZERO) => self.arrive(transmit, waits.then_some(fate.back), net),
             Some(there) => self.flights.push(Flight {
                 at: net.now + there,
-                leg: Leg::There(request, waits.then_some(fate.back)),
+                leg: Leg::There(transmit, waits.then_some(fate.back)),
             }),
         }
     }
 
-    pub fn fly_back(&mut self, at: Mono, answer: Answer) {
-        self.flights.push(Flight { at, leg: Leg::Back(answer) });
+    pub fn fly_back(&mut self, at: Mono, transmit: &Transmit, outcome: Outcome) {
+        let leg = Leg::Back(transmit.request.lane(), transmit.id, outcome);
+        self.flights.push(Flight { at, leg });
     }
 
     /// A request is at the server.
-    pub fn arrive(&mut self, request: Request, back: Option<Back>, net: &mut Net) {
+    pub fn arrive(&mut self, transmit: Transmit, back: Option<Back>, net: &mut Net) {
         net.agents.insert(self.device, net.now);
-        net.trace(|| format!("{} arrives {request:?} {:?}", self.device, net.mood));
+        net.room.late = back.is_none();
+        net.trace(|| format!("{} arrives {:?} {:?}", self.device, transmit.request, net.mood));
         let after = match back {
             Some(Back::Answer(after)) => Some(after),
             _ => None,
         };
-        if let Request::Poll { number, set, fresh, timeout } = request {
-            if let Some(answer) = net.refuses_poll(number, set) {
-                if let Some(after) = after {
-                    self.fly_back(net.now + after, answer);
+        let outcome = match &transmit.request {
+            Request::Sync(sync) => match net.refuses_sync(sync) {
+                Some(fault) => Some(Err(fault)),
+                None => self.begin_poll(transmit.id, sync, after.is_some(), net),
+            },
+            request => {
+                let mut limited = 0;
+                let outcome = net.answer(self.device, request, &mut limited);
+                // Who does not know that a request got through cannot keep to
+                // the pace.
+                if net.now.since(self.lost) > TIMEOUT {
+                    self.limited += limited;
                 }
-                return;
+                Some(outcome)
             }
-            let newest = self.held.is_none_or(|held| held.number < number);
-            net.server.sync(self.device, set, net.now);
-            let waited_for = after.is_some() && newest;
-            if waited_for && !fresh {
-                self.held = Some(Held { number, end: net.now + timeout, dropped: None });
-                return;
-            }
-            if self.held.is_none() || waited_for {
-                self.held = None;
-                net.server.sync_ended(self.device, net.now);
-            }
-            if let Some(after) = after {
-                let answer = net.tell_all(number);
-                self.fly_back(net.now + after, answer);
-            }
-            return;
+        };
+        if let (Some(outcome), Some(after)) = (outcome, after) {
+            self.fly_back(net.now + after, &transmit, outcome);
         }
-        let mut limited = 0;
-        let answer = net.answer(self.device, request, &mut limited);
-        // Who does not know that a request got through cannot keep to the
-        // pace.
-        if net.now.since(self.lost) > TIMEOUT {
-            self.limited += limited;
+    }
+
+    /// The answer of one that begins anew; the server holds any other.
+    fn begin_poll(
+        &mut self,
+        id: RequestId,
+        sync: &SyncRequest,
+        waited_for: bool,
+        net: &mut Net,
+    ) -> Option<Outcome> {
+        let newest = self.held.as_ref().is_none_or(|held| held.id < id);
+        net.server.sync(self.device, sync.set, net.now);
+        if waited_for
+            && newest
+            && let Some(since) = &sync.since
+        {
+            let (since, end) = (Position::read(since), net.now + sync.timeout);
+            self.held = Some(Held { id, sync: sync.clone(), since, end, dropped: None });
+            return None;
         }
-        if let Some(after) = after {
-            self.fly_back(net.now + after, answer);
+        if self.held.is_none() || waited_for && newest {
+            self.held = None;
+            net.server.sync_ended(self.device, net.now);
         }
+        Some(Ok(net.initial(self.device, sync)))
     }
 
     /// The poll that is held is answered when something has changed or its
     /// time is over.
     pub fn answer_held(&mut self, net: &mut Net) -> bool {
-        let Some(held) = self.held else { return false };
+        let Some(held) = &self.held else { return false };
         if held.dropped.is_some_and(|at| at <= net.now) {
             self.held = None;
             net.server.sync_ended(self.device, net.now);
             return false;
         }
-        let news = net.news(self.since);
-        if held.dropped.is_some() || !(news || net.now >= held.end) {
+        if held.dropped.is_some() || !(net.news(held.since) || net.now >= held.end) {
             return false;
         }
-        self.held = None;
+        let Some(held) = self.held.take() else { return false };
         net.server.sync_ended(self.device, net.now);
-        match self.line.fate(&mut net.dice).back {
-            Back::Answer(after) => {
-                let answer = net.tell_news(held.number, self.since);
-                self.fly_back(net.now + after, answer);
-            }
-            Back::Failure(after) => {
-                let event = poll_failed(held.number, net);
-                self.fly_back(net.now + after, event);
-            }
-        }
+        let (after, outcome) = match self.line.fate(&mut net.dice).back {
+            Back::Answer(after) => (after, Ok(net.changes(&held))),
+            Back::Failure(after) => (after, Err(Fault::Lost)),
+        };
+        let leg = Leg::Back(Lane::Sync, held.id, outcome);
+        self.flights.push(Flight { at: net.now + after, leg });
         true
     }
-}
 
-/// What an agent makes of a request that failed on its way.
-pub fn failure(request: &Request, net: &mut Net) -> Answer {
-    match request {
-        Request::Poll { number, .. } => poll_failed(*number, net),
-        Request::Put(_) => Answer::Event(Event::PutFailed),
-        Request::Read => Answer::Event(Event::ReadAnswered(None)),
-        Request::Devices(times) => Answer::DevicesFailed(*times),
-        Request::Profile(_) => Answer::Profile(ProfileEvent::Failed),
+    /// The poll that is held is not answered any more.
+    pub fn drop_held(&mut self, net: &mut Net) -> Option<RequestId> {
+        let held = self.held.take()?;
+        net.server.sync_ended(self.device, net.now);
+        held.dropped.is_none().then_some(held.id)
     }
-}
-
-pub fn poll_failed(number: u64, net: &mut Net) -> Answer {
-    let jitter = u8::try_from(net.dice.below(101)).unwrap_or(0);
-    Answer::Event(Event::PollFailed { number, retry_after: None, jitter })
-}
-
-/// They are asked for again after this, after so many times in vain.
-pub fn devices_pause(times: u32) -> Duration {
-    (Duration::from_secs(2) * 2u32.saturating_pow(times.min(10))).min(Duration::from_secs(240))
 }

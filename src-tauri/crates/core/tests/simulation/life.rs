@@ -3,21 +3,17 @@
 
 use std::time::Duration;
 
-use presently_core::Mono;
-use presently_core::account::profile::{Profile, ProfileEvent};
-use presently_core::account::{Acknowledged, Event, Marks, Plan, PutState, leaving};
+use presently_core::account::{Answer, Event, Fault, Lane, Marks, RequestId};
 
 use crate::agent::{Agent, Power};
-use crate::flight::{Answer, Flight, Leg, Request, failure, poll_failed};
+use crate::flight::{Flight, Leg, Outcome};
 use crate::line::{Back, Line, TRIP};
 use crate::net::Net;
 
 /// Marks that end are written at leisure.
 const UNWRITTEN: Duration = Duration::from_secs(1);
 
-/// An answer that is under way when the agent ends is waited for so long,
-/// and all its last words may take so long.
-const LAST_ANSWER: Duration = Duration::from_millis(500);
+/// All last words may take so long.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 impl Agent {
@@ -55,8 +51,8 @@ impl Agent {
         arriving.sort_by_key(|flight| flight.at);
         for flight in arriving {
             match flight.leg {
-                Leg::There(request, back) => self.arrive(request, back, net),
-                Leg::Back(answer) => self.land(answer, net),
+                Leg::There(transmit, back) => self.arrive(transmit, back, net),
+                Leg::Back(lane, id, outcome) => self.land(lane, id, outcome, net),
             }
         }
     }
@@ -68,43 +64,40 @@ impl Agent {
         if line != Line::Down {
             return;
         }
-        if let Some(held) = self.held.take() {
-            net.server.sync_ended(self.device, net.now);
-            if held.dropped.is_none() {
-                let failed = poll_failed(held.number, net);
-                self.fly_back(net.now + TRIP, failed);
-            }
-        }
         let mut lost = Vec::new();
+        lost.extend(self.drop_held(net).map(|id| (Lane::Sync, id)));
         for flight in &mut self.flights {
-            if let Leg::There(request, back) = &mut flight.leg
+            if let Leg::There(transmit, back) = &mut flight.leg
                 && back.take().is_some()
             {
-                lost.push(request.clone());
+                lost.push((transmit.request.lane(), transmit.id));
             }
         }
-        for request in lost {
-            let failed = failure(&request, net);
-            self.fly_back(net.now + TRIP, failed);
+        for (lane, id) in lost {
+            let leg = Leg::Back(lane, id, Err(Fault::Lost));
+            self.flights.push(Flight { at: net.now + TRIP, leg });
         }
     }
 
     /// The network came back, or the machine: the agent is told.
     pub fn returned(&mut self, net: &mut Net) {
-        self.record(Event::Returned, net);
-        self.forget_profile_flight();
-        self.record_profile(ProfileEvent::Failed, net);
-        self.record_profile(ProfileEvent::Returned, net);
+        self.handle(Event::Returned, net);
+        self.forget_closed();
     }
 
-    /// Its answer is not waited for any more; it may get through.
-    fn forget_profile_flight(&mut self) {
-        self.flights.retain(|f| !matches!(f.leg, Leg::Back(Answer::Profile(_))));
-        for flight in &mut self.flights {
-            if let Leg::There(Request::Profile(_), back) = &mut flight.leg {
-                *back = None;
+    /// Answers that nobody waits for are not listened to; the requests may
+    /// get through.
+    fn forget_closed(&mut self) {
+        let account = &self.account;
+        self.flights.retain_mut(|flight| match &mut flight.leg {
+            Leg::Back(_, id, _) => account.is_open(*id),
+            Leg::There(transmit, back) => {
+                if !account.is_open(transmit.id) {
+                    *back = None;
+                }
+                true
             }
-        }
+        });
     }
 
     pub fn sleep(&mut self, length: Duration, told: bool, net: &Net) {
@@ -117,19 +110,17 @@ impl Agent {
     fn wake(&mut self, slept: Duration, told: bool, net: &mut Net) {
         self.power = Power::On;
         self.slept(slept);
+        (self.up_since, self.news) = (None, true);
         if let Some(mind) = &mut self.mind {
             mind.next = net.now;
         }
         // Some connections have not lived through it.
         if net.dice.one_in(2) {
-            let Net { now, dice, .. } = net;
             for flight in &mut self.flights {
-                if let Leg::Back(Answer::Poll { number, .. }) = flight.leg
-                    && flight.at <= *now
+                if let Leg::Back(Lane::Sync, _, outcome) = &mut flight.leg
+                    && flight.at <= net.now
                 {
-                    let jitter = u8::try_from(dice.below(101)).unwrap_or(0);
-                    let event = Event::PollFailed { number, retry_after: None, jitter };
-                    flight.leg = Leg::Back(Answer::Event(event));
+                    *outcome = Err(Fault::Lost);
                 }
             }
         }
@@ -141,12 +132,14 @@ impl Agent {
     /// Killed: what has left the machine may still arrive. It is started
     /// again after this.
     pub fn die(&mut self, off: Duration, net: &mut Net) {
-        let mut marks = Marks::of(&self.ack, &self.profile);
+        let mut marks = self.account.marks();
         // A mark that ended may not be on the disk yet.
         if net.now.since(self.marked) < UNWRITTEN && net.dice.one_in(2) {
             let before = &self.marks_before;
             marks.busy |= before.busy;
             marks.call |= before.call;
+            marks.room.wrote |= before.room.wrote;
+            marks.room.old.extend(before.room.old.iter().cloned());
             marks.messages.extend(before.messages.iter().cloned());
             marks.statuses.extend(before.statuses.iter().cloned());
         }
@@ -154,25 +147,15 @@ impl Agent {
     }
 
     fn end(&mut self, marks: &Marks, off: Duration, net: &mut Net) {
-        self.ack = Acknowledged::after_restart(marks);
-        self.profile = Profile::after_restart(marks);
-        self.marks = marks.clone();
-        self.connected = false;
-        self.gone = false;
-        // Who is started anew does not know when it should come back.
-        [self.put_wait, self.poll_wait, self.profile_wait] = [Mono(0); 3];
-        self.last = Plan::default();
-        self.last_profile = Default::default();
+        self.start(marks, net);
         self.flights.retain_mut(|flight| match &mut flight.leg {
             Leg::There(_, back) => {
                 *back = None;
                 true
             }
-            Leg::Back(_) => false,
+            Leg::Back(..) => false,
         });
-        if self.held.take().is_some() {
-            net.server.sync_ended(self.device, net.now);
-        }
+        self.drop_held(net);
         if off > Duration::ZERO {
             self.power = Power::Off(net.now + off);
         } else {
@@ -183,79 +166,71 @@ impl Agent {
         }
     }
 
-    /// Ends as it should: its last words go out, if the line lets them.
+    /// Ends as it should: its last words go out, if the line lets them. They
+    /// take no time here; those that would take too long are not heard.
     pub fn quit(&mut self, off: Duration, net: &mut Net) {
         if !self.is_on() {
             return;
         }
-        if self.held.take().is_some() {
-            net.server.sync_ended(self.device, net.now);
-        }
-        let put_open = self.take_soon(net, |a| {
-            matches!(a, Answer::Event(Event::PutAccepted | Event::PutLimited(_) | Event::PutFailed))
+        self.drop_held(net);
+        // Answers that are nearly here are waited for.
+        let end = net.now + LAST_WORDS;
+        self.handle(Event::Leave, net);
+        self.forget_closed();
+        let mut heard = !self.flights.iter().any(|f| matches!(f.leg, Leg::There(..)));
+        let mut arriving: Vec<(presently_core::Mono, Lane, RequestId, Outcome)> = Vec::new();
+        self.flights.retain(|flight| match &flight.leg {
+            Leg::Back(lane, id, outcome) => {
+                arriving.push((flight.at, *lane, *id, outcome.clone()));
+                false
+            }
+            Leg::There(..) => true,
         });
-        let hang_up = self.profile.leaving();
-        let put = leaving(&self.desired, &self.abilities, &self.ack);
-        let quiet = !self.flights.iter().any(|f| matches!(f.leg, Leg::There(..)));
-        let mut heard = quiet && !put_open;
-        let hang_up =
-            hang_up.map(|step| (step.clone(), self.last_word(Request::Profile(step), net)));
-        if let Some(put) = put {
-            self.record(Event::PutStarted(put.clone()), net);
-            self.keep_marks(net);
-            match self.last_word(Request::Put(put), net) {
-                Some(Answer::Event(Event::PutAccepted)) => {
-                    self.record(Event::PutAccepted, net);
-                    if let Some(Answer::Event(read)) = self.last_word(Request::Read, net) {
-                        self.record(read, net);
+        let mut now = self.moment(net.now);
+        let start = now.mono;
+        for _ in 0..60 {
+            while let Some(transmit) = self.account.poll_transmit(now) {
+                self.keep_marks(net);
+                let fate = self.line.fate(&mut net.dice);
+                let (lane, id) = (transmit.request.lane(), transmit.id);
+                let sent = net.now + now.mono.since(start);
+                match (fate.there, fate.back) {
+                    (Some(there), Back::Answer(back)) if sent + there + back < end => {
+                        let mut limited = 0;
+                        let outcome = net.answer(self.device, &transmit.request, &mut limited);
+                        heard &= outcome.is_ok();
+                        arriving.push((sent + there + back, lane, id, outcome));
+                    }
+                    (there, _) => {
+                        heard = false;
+                        if let Some(there) = there {
+                            let leg = Leg::There(transmit, None);
+                            self.flights.push(Flight { at: sent + there, leg });
+                        }
                     }
                 }
-                _ => heard = false,
+            }
+            if self.account.is_over() {
+                break;
+            }
+            arriving.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+            let look = self.account.poll_timeout().map(|at| net.now + at.since(start));
+            let next = arriving.last().map(|(at, ..)| *at).into_iter().chain(look).min();
+            let Some(next) = next.filter(|next| *next < end) else {
+                heard = false;
+                break;
+            };
+            let passed = next.since(net.now);
+            now = self.moment(net.now + passed);
+            if arriving.last().is_some_and(|(at, ..)| *at <= next)
+                && let Some((_, _, id, outcome)) = arriving.pop()
+            {
+                heard &= !matches!(outcome, Ok(Answer::Synced(_)));
+                self.account.handle(Event::Answered(id, outcome), now);
             }
         }
-        if let Some((step, answer)) = hang_up {
-            self.record_profile(ProfileEvent::Started(step), net);
-            match answer {
-                Some(Answer::Profile(answer)) => {
-                    heard &= answer == ProfileEvent::Accepted;
-                    self.record_profile(answer, net);
-                }
-                _ => heard = false,
-            }
-        }
-        let marks = Marks::of(&self.ack, &self.profile);
+        let marks = self.account.marks();
         self.end(&marks, off, net);
         self.gone = heard;
-    }
-
-    /// Takes in an answer that is nearly here; true if one is waited for
-    /// still.
-    fn take_soon(&mut self, net: &mut Net, wanted: impl Fn(&Answer) -> bool) -> bool {
-        let last = net.now + LAST_ANSWER;
-        let found = self.flights.iter().position(|f| match &f.leg {
-            Leg::Back(answer) => f.at <= last && wanted(answer),
-            Leg::There(..) => false,
-        });
-        if let Some(at) = found
-            && let Leg::Back(answer) = self.flights.remove(at).leg
-        {
-            self.land(answer, net);
-        }
-        self.ack.put.as_ref().is_some_and(|p| p.state == PutState::Open)
-    }
-
-    fn last_word(&mut self, request: Request, net: &mut Net) -> Option<Answer> {
-        let fate = self.line.fate(&mut net.dice);
-        let there = fate.there?;
-        let soon = matches!(fate.back, Back::Answer(back) if there + back < LAST_WORDS);
-        if there > Duration::ZERO {
-            let leg = Leg::There(request.clone(), None);
-            if !soon {
-                self.flights.push(Flight { at: net.now + there, leg });
-                return None;
-            }
-        }
-        let answer = net.answer(self.device, request, &mut self.limited);
-        soon.then_some(answer)
     }
 }

@@ -80,6 +80,8 @@ pub enum Mood {
     Limits { polls: bool, says: Says },
     /// 5xx to everything, after it was done or instead.
     Fails { acts: bool },
+    /// 400 to polls whose filter goes by its id, which it does not know.
+    Forgets,
 }
 
 /// What a server says of when to come back.

@@ -1,37 +1,50 @@
 //! What a person's day looks like to an agent: the claims and the choices,
-//! which the core's own rules turn into what is to be shown.
+//! which the core's own rules turn into what an account is to show.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_core::account::Desired;
-use presently_core::account::profile::{Status, Wish, call_joined};
+use presently_core::account::Intent;
 use presently_core::decide::{Known, decide, next_look};
-use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::settings::BusyMode;
-use presently_core::{Claim, Manual, Mono, Presence, Scope, Source};
+use presently_core::settings::AccountSettings;
+use presently_core::{Claim, Manual, Mono, Presence, RemoteCall, Scope, Source};
+
+use crate::model::wall;
+use crate::net::USER;
 
 /// One person's claims and choices, and the clock on their wall.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Mind {
     pub manual: Manual,
     pub claims: Vec<Claim>,
-    pub busy: BusyMode,
-    /// The account may tell of calls.
-    pub tells_calls: bool,
+    pub settings: AccountSettings,
+    /// A call of the account on another device, as the agent knows it, and
+    /// as it was when this was decided.
+    pub remote: Option<RemoteCall>,
+    pub heard: Option<RemoteCall>,
     /// How far the wall clock was put forward, in milliseconds.
     pub jumped: i64,
     /// Decide anew at this time.
     pub next: Mono,
 }
 
-/// The wall clock at the start of a day.
-const MORNING: i64 = 1_800_000_000_000;
+impl Default for Mind {
+    fn default() -> Self {
+        Self {
+            manual: Manual::default(),
+            claims: Vec::new(),
+            settings: AccountSettings::new(USER),
+            remote: None,
+            heard: None,
+            jumped: 0,
+            next: Mono(0),
+        }
+    }
+}
 
 impl Mind {
     pub fn wall(&self, now: Mono) -> Timestamp {
-        let now = i64::try_from(now.0).unwrap_or(i64::MAX / 4);
-        Timestamp::from_millisecond(MORNING + self.jumped + now).unwrap_or(Timestamp::MAX)
+        wall(self.jumped, now)
     }
 
     /// The claim of `source` from now on, or none.
@@ -50,9 +63,12 @@ impl Mind {
     }
 
     /// What to show now.
-    pub fn decide(&mut self, now: Mono) -> (Desired, Wish) {
+    pub fn decide(&mut self, now: Mono) -> Intent {
         let wall = self.wall(now);
-        let known = Known { manual: &self.manual, claims: &self.claims, blind: "" };
+        self.heard = self.remote;
+        let mut claims = self.claims.clone();
+        claims.extend(self.remote.map(RemoteCall::claim));
+        let known = Known { manual: &self.manual, claims: &claims, blind: "" };
         let end = next_look(&known, wall).map(|end| {
             let left = end.duration_since(wall);
             now + Duration::try_from(left).unwrap_or_default()
@@ -60,20 +76,8 @@ impl Mind {
         let decision = decide(&known, &Scope::All, wall);
         self.next = end.unwrap_or(Mono(u64::MAX)).max(now + Duration::from_millis(1));
         self.manual.prune(wall);
-        let in_call = decision.source == Source::Call;
-        let desired = Desired {
-            presence: decision.presence,
-            manual: decision.source == Source::Manual,
-            message: decision.message.as_ref().map(|m| m.text.clone()),
-            stand_in: in_call.then(|| "In a call".to_owned()),
-            busy: self.busy,
-            ..Desired::default()
-        };
-        let status = decision.message.map(|m| Status {
-            text: m.text,
-            emoji: m.emoji.unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
-        });
-        let call = decision.since.filter(|_| in_call && self.tells_calls).map(call_joined);
-        (desired, Wish { status, call })
+        Intent::new(&decision, &self.settings, IN_CALL)
     }
 }
+
+pub const IN_CALL: &str = "In a call";

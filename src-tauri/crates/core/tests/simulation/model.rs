@@ -2,12 +2,22 @@
 //! them: what devices say, how it is combined, when it decays, and the two
 //! silent or loud rate limits. No clock: the time is an argument.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use presently_core::account::Seen;
-use presently_core::account::devices::SYNCING;
+use presently_core::account::devices::Device as Listed;
 use presently_core::{Mono, Presence};
+
+/// The wall clock at the start of a day.
+const MORNING: i64 = 1_800_000_000_000;
+
+/// What a clock says that was put forward by so many milliseconds.
+pub fn wall(jumped: i64, now: Mono) -> Timestamp {
+    let now = i64::try_from(now.0).unwrap_or(i64::MAX / 4);
+    Timestamp::from_millisecond(MORNING + jumped + now).unwrap_or(Timestamp::MAX)
+}
 
 /// How a server is set up.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +29,20 @@ pub struct Shape {
     pub last_wins: bool,
     /// One change in this time; zero for no limit.
     pub pace: Duration,
+    /// Presence is turned off: everything is answered and nothing shows.
+    pub off: bool,
+}
+
+/// A message of another device that an agent wrote over or cleared.
+#[derive(Clone, Debug)]
+#[expect(dead_code, reason = "told where it is wrong")]
+pub struct Overwritten {
+    /// When it was written.
+    pub since: Mono,
+    pub message: String,
+    /// What stands there in its place, and by whom.
+    pub by: &'static str,
+    pub new: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,17 +66,38 @@ pub struct Server {
     pub shape: Shape,
     devices: BTreeMap<&'static str, Device>,
     message: Option<String>,
+    /// Who wrote it, and when.
+    pub message_by: &'static str,
+    pub message_at: Mono,
+    pub overwritten: Vec<Overwritten>,
+    /// When the tablet set a message last.
+    pub theirs_at: Option<Mono>,
+    /// When each device showed a presence last.
+    showed: HashMap<(&'static str, Presence), Mono>,
     last: Option<&'static str>,
     sync_bucket: Option<Mono>,
     put_bucket: Option<Mono>,
     /// Element Web, open in a browser: it syncs every half minute, from then.
     element: Option<Mono>,
     element_seen: Option<Mono>,
+    element_opened: Mono,
+    /// When the phone did something last.
+    phone_seen: Option<Mono>,
+    tablet_seen: Option<Mono>,
+    /// When the phone ceased to show anything.
+    phone_left: Option<Mono>,
     /// Grows when what others see changes.
     pub changes: u64,
 }
 
 const ELEMENT: &str = "element";
+/// Says its presence by PUT, busy as well.
+pub const PHONE: &str = "phone";
+const PHONE_NAME: &str = "Nheko on phone";
+/// Syncs by sliding sync, and says by PUT whether it is in front.
+pub const TABLET: &str = "tablet";
+const TABLET_NAME: &str = "Element X iOS";
+const NOBODY: &str = "nobody";
 /// What a server knew before it was restarted is that of a device that nobody
 /// has.
 const BEFORE: &str = "before the restart";
@@ -72,17 +117,29 @@ impl Server {
             shape,
             devices: BTreeMap::new(),
             message: None,
+            message_by: NOBODY,
+            message_at: Mono(0),
+            overwritten: Vec::new(),
+            theirs_at: None,
+            showed: HashMap::new(),
             last: None,
             sync_bucket: None,
             put_bucket: None,
             element: None,
             element_seen: None,
+            element_opened: Mono(0),
+            phone_seen: None,
+            tablet_seen: None,
+            phone_left: None,
             changes: 0,
         }
     }
 
     /// What others see.
     pub fn seen(&self) -> Seen {
+        if self.shape.off {
+            return Seen { presence: Presence::Offline, message: None };
+        }
         if self.shape.last_wins {
             let last = self.last.and_then(|d| self.devices.get(d));
             let presence = last.map_or(Presence::Offline, |d| d.state);
@@ -123,6 +180,9 @@ impl Server {
     /// A sync begins. True if its presence was taken.
     pub fn sync(&mut self, device: &'static str, set: Presence, now: Mono) -> bool {
         let before = self.seen();
+        if self.shape.off {
+            return false;
+        }
         if Self::allows(&mut self.sync_bucket, self.shape.pace, now).is_err() {
             // Ignored without a word: this device is not syncing, either.
             if let Some(d) = self.devices.get_mut(device) {
@@ -175,6 +235,9 @@ impl Server {
         message: Option<String>,
         now: Mono,
     ) -> PutAnswer {
+        if self.shape.off {
+            return PutAnswer::Ok;
+        }
         if presence == Presence::Busy && !self.shape.busy {
             return PutAnswer::BusyRefused;
         }
@@ -190,14 +253,38 @@ impl Server {
             Presence::Unavailable | Presence::Offline => SYNC_ALIVE,
         };
         self.devices.insert(device, Device { state: presence, syncing, alive_until: now + alive });
-        self.message = message;
+        self.say(device, message, now);
         self.touch(before);
         PutAnswer::Ok
+    }
+
+    fn say(&mut self, device: &'static str, message: Option<String>, now: Mono) {
+        let is_agent = device != TABLET;
+        if !is_agent && message.is_some() {
+            self.theirs_at = Some(now);
+        }
+        if let Some(was) = self.message.clone().filter(|_| is_agent && self.message_by == TABLET)
+            && message.as_ref() != Some(&was)
+        {
+            let (since, new) = (self.message_at, message.clone());
+            self.overwritten.push(Overwritten { since, message: was, by: device, new });
+        }
+        // Who carries on what stands there is not its author.
+        if self.message != message || !is_agent {
+            self.message_by = device;
+        }
+        if !is_agent || self.message_by == device {
+            self.message_at = now;
+        }
+        self.message = message;
     }
 
     /// Another device shows this from now on, whatever the limits say.
     pub fn other(&mut self, device: &'static str, state: Presence, now: Mono) {
         let before = self.seen();
+        if device == PHONE {
+            self.phone_seen = Some(now);
+        }
         self.last = Some(device);
         self.devices
             .insert(device, Device { state, syncing: false, alive_until: now + BUSY_ALIVE });
@@ -207,15 +294,74 @@ impl Server {
     /// Element Web is opened or closed.
     pub fn element(&mut self, open: bool, now: Mono) {
         self.element = open.then_some(now);
+        if open {
+            self.element_opened = now;
+        }
         if !open {
             self.sync_ended(ELEMENT, now);
         }
     }
 
-    /// The other devices that may be syncing.
-    pub fn others(&self, now: Mono) -> Vec<String> {
-        let syncs = self.element_seen.is_some_and(|seen| now.since(seen) < SYNCING);
-        syncs.then(|| "Element".to_owned()).into_iter().collect()
+    /// The tablet puts its presence, and a message or none.
+    pub fn tablet(&mut self, presence: Presence, message: Option<String>, now: Mono) -> PutAnswer {
+        self.tablet_seen = Some(now);
+        self.put(TABLET, presence, message, now)
+    }
+
+    /// The other devices of the account: one that was never seen, and those
+    /// that were.
+    pub fn devices(&self, asker: &str, now: Mono) -> Vec<Listed> {
+        let listed = |id: &str, name: &str, seen: Option<Mono>| Listed {
+            id: id.to_owned(),
+            name: Some(name.to_owned()),
+            last_seen: seen.map(|seen| wall(0, seen)),
+        };
+        let mut devices = vec![
+            listed(asker, "The one that asks", Some(now)),
+            listed("NEVER", "Made by the administrator", None),
+        ];
+        devices.extend(self.element_seen.map(|seen| listed("ELEMENT", "Element", Some(seen))));
+        // One that shows something has been in touch.
+        let shows = |id| self.devices.get(id).is_some_and(|d| d.state != Presence::Offline);
+        let phone = if shows(PHONE) { Some(now) } else { self.phone_seen };
+        devices.extend(phone.map(|seen| listed("PHONE", PHONE_NAME, Some(seen))));
+        let tablet = if shows(TABLET) { Some(now) } else { self.tablet_seen };
+        devices.extend(tablet.map(|seen| listed("TABLET", TABLET_NAME, Some(seen))));
+        devices
+    }
+
+    /// A device that may spread busy was seen so lately that it may be syncing.
+    pub fn has_spreading_device(&self, now: Mono, within: Duration) -> bool {
+        let shows = self.devices.get(PHONE).is_some_and(|d| d.state != Presence::Offline);
+        let seen = [self.element_seen, self.phone_seen.max(shows.then_some(now)), self.phone_left];
+        seen.into_iter().flatten().any(|seen| now.since(seen) < within)
+    }
+
+    /// What each device shows, for whoever looks into a seed.
+    pub fn shown(&self) -> String {
+        let shown = self.devices.iter().map(|(name, d)| format!("{name} {:?}", d.state));
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A device, by the name that people know it by, has shown this lately.
+    pub fn has_shown(&self, name: &str, presence: Presence, now: Mono, within: Duration) -> bool {
+        let id = match name {
+            "Element" => ELEMENT,
+            PHONE_NAME => PHONE,
+            TABLET_NAME => TABLET,
+            name => name.strip_prefix("Presently on ").unwrap_or_default(),
+        };
+        let showed =
+            self.showed.iter().find(|((device, shown), _)| *device == id && *shown == presence);
+        showed.is_some_and(|(_, at)| now.since(*at) < within)
+    }
+
+    /// Another device that is busy has been in touch for so long.
+    pub fn is_held_by_syncing(&self, now: Mono, length: Duration) -> bool {
+        let busy = |id| self.devices.get(id).is_some_and(|d| d.state == Presence::Busy);
+        let element = self.element.is_some() && now.since(self.element_opened) >= length;
+        let phone = self.phone_seen.is_some_and(|seen| now.since(seen) >= length);
+        busy(ELEMENT) && element || busy(PHONE) && phone
     }
 
     /// Time passes: Element syncs, devices that are silent for too long are offline.
@@ -226,9 +372,13 @@ impl Server {
             self.sync(ELEMENT, Presence::Online, now);
         }
         let before = self.seen();
-        for d in self.devices.values_mut() {
-            if !d.syncing && now >= d.alive_until {
+        for (name, d) in &mut self.devices {
+            self.showed.insert((name, d.state), now);
+            if !d.syncing && now >= d.alive_until && d.state != Presence::Offline {
                 d.state = Presence::Offline;
+                if *name == PHONE {
+                    self.phone_left = Some(now);
+                }
             }
         }
         self.touch(before);
@@ -248,6 +398,9 @@ impl Server {
     /// for as long as a device that has fallen silent.
     pub fn restart(&mut self, now: Mono) {
         let state = self.seen().presence;
+        if self.devices.contains_key(PHONE) {
+            self.phone_left = Some(now);
+        }
         if self.shape.last_wins {
             for d in self.devices.values_mut() {
                 d.syncing = false;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use presently_core::Presence::{self, *};
+use presently_core::settings::AccountSettings;
 use presently_core::{Choice, Message, Scope, Source};
 
 use crate::agent::Agent;
@@ -12,7 +13,7 @@ use crate::days::Seed;
 use crate::dice::Dice;
 use crate::mind::Mind;
 use crate::model::{Server, Shape, rank};
-use crate::net::Net;
+use crate::net::{Net, USER};
 use crate::world::World;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -40,12 +41,14 @@ impl Two {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let pace = if dice.one_in(2) { 10 * SECOND } else { Duration::ZERO };
-        let mut world = World::new(Server::new(Shape { busy: true, last_wins: false, pace }));
+        let mut world =
+            World::new(Server::new(Shape { busy: true, last_wins: false, pace, off: false }));
         world.net.fields.tells = dice.one_in(2);
         world.net.dice = Dice(seed ^ 0x5eed);
-        world.me.mind = Some(Mind { tells_calls: true, ..Mind::default() });
+        let settings = AccountSettings { call_field: true, ..AccountSettings::new(USER) };
+        world.me.mind = Some(Mind { settings, ..Mind::default() });
         let mut second = Agent::new("laptop", true);
-        second.mind = Some(Mind { tells_calls: false, ..Mind::default() });
+        second.mind = Some(Mind::default());
         (world.me.alone, second.alone) = (false, false);
         world.second = Some(second);
         Self { world, dice, seed }
@@ -102,7 +105,7 @@ impl Two {
     /// What others ought to see: the highest of what both mean.
     fn meant(&self) -> Option<Presence> {
         let on = self.both().filter(|agent| agent.is_on());
-        on.filter_map(|agent| agent.desired.presence).max_by_key(|p| rank(*p))
+        on.filter_map(|agent| agent.intent.presence().presence).max_by_key(|p| rank(*p))
     }
 
     fn requests(&self) -> u64 {
@@ -112,7 +115,7 @@ impl Two {
     fn state(&self) -> String {
         let told: Vec<_> = self
             .both()
-            .map(|a| format!("{}: {:?}\n{:?}\n{:?}", a.device, a.desired, a.last, a.ack))
+            .map(|a| format!("{}: {:?}\n{:?}\n{:?}", a.device, a.intent, a.view, a.account))
             .collect();
         format!("seed {}: {:?}\n{}", self.seed, self.world.net.server.seen(), told.join("\n"))
     }
@@ -122,9 +125,7 @@ impl Two {
         if !self.both().all(Agent::is_on) || meant.is_none_or(|meant| meant == Offline) {
             return true;
         }
-        // One that was held once shows away for busy.
-        let shy = self.both().any(|agent| agent.ack.held_once);
-        Some(seen) == meant || meant == Some(Busy) && shy && seen != Offline
+        Some(seen) == meant
     }
 
     /// Nobody changes their mind now. A busy that nobody means is left within
@@ -137,14 +138,14 @@ impl Two {
             self.world.run(SLICE);
             wrong = if self.is_right() { Duration::ZERO } else { wrong + SLICE };
             let busy = self.world.net.server.seen().presence == Busy;
-            let means_busy = |agent: &Agent| agent.desired.presence == Some(Busy);
+            let means_busy = |agent: &Agent| agent.intent.presence().presence == Some(Busy);
             let left = busy && self.both().all(|a| a.is_on() && !means_busy(a));
             held = if left { held + SLICE } else { Duration::ZERO };
             assert!(held <= MINUTE, "held busy: {}", self.state());
             assert!(wrong <= 3 * MINUTE, "{:?}: {}", self.meant(), self.state());
         }
         for agent in self.both() {
-            let learnt = agent.abilities.busy_by_sync;
+            let learnt = agent.account.abilities().busy_by_sync;
             assert_eq!(learnt, Default::default(), "not so: {}", self.state());
         }
         let (before, length) = (self.requests(), 10 * MINUTE);

@@ -1,15 +1,14 @@
 //! One account: its homeserver, its agents, and the time that passes for
 //! them all.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use presently_core::{Mono, Presence};
+use presently_core::Presence;
+use presently_core::account::Intent;
+use presently_core::settings::BusyMode;
 
 use crate::agent::Agent;
-use crate::dice::Dice;
-use crate::fields::ModelFields;
-use crate::line::{Line, Mood};
+use crate::line::Line;
 use crate::model::Server;
 use crate::net::Net;
 use crate::watch::Watch;
@@ -28,16 +27,7 @@ pub struct World {
 impl World {
     pub fn new(server: Server) -> Self {
         let me = Agent::new(DEVICE, server.shape.busy);
-        let net = Net {
-            server,
-            fields: ModelFields::default(),
-            mood: Mood::Well,
-            dice: Dice(0),
-            now: Mono(1_000),
-            greedy: None,
-            agents: BTreeMap::new(),
-            trace: std::env::var_os("PRESENTLY_TRACE").is_some(),
-        };
+        let net = Net::new(server);
         Self { net, me, second: None, watch: None }
     }
 
@@ -86,17 +76,32 @@ impl World {
         self.me.plug(line, &mut self.net);
     }
 
-    /// What others ought to see: busy only where the server has it and
-    /// nothing would hold it.
-    pub fn meant(&self) -> Option<Presence> {
-        let with_element = !self.net.server.others(self.net.now).is_empty();
-        match self.me.desired.presence {
-            Some(Presence::Busy)
-                if !self.net.server.shape.busy || self.me.ack.held_once || with_element =>
-            {
-                Some(Presence::Unavailable)
-            }
-            other => other,
+    /// What others ought to see of the presence, in the order in which it is
+    /// liked: busy only where the server has it and nothing would hold it.
+    pub fn meant(&self) -> Option<Vec<Presence>> {
+        let server = &self.net.server;
+        let wanted = self.me.intent.presence().presence?;
+        if wanted != Presence::Busy {
+            return Some(vec![wanted]);
         }
+        let mode = match &self.me.intent {
+            Intent::Everything(shown) => shown.busy,
+            _ => BusyMode::Never,
+        };
+        let spreads = server.has_spreading_device(self.net.now, SURELY_CLOSED);
+        Some(match mode {
+            BusyMode::Never => vec![Presence::Unavailable],
+            _ if !server.shape.busy => vec![Presence::Unavailable],
+            BusyMode::Always => vec![Presence::Busy],
+            // What was set before the other device was opened stays.
+            BusyMode::Auto if spreads || self.second.is_some() => {
+                vec![Presence::Busy, Presence::Unavailable]
+            }
+            BusyMode::Auto => vec![Presence::Busy],
+        })
     }
 }
+
+/// A device that was seen so long ago is known by every agent not to sync: by
+/// the list of devices, which is asked for again every five minutes.
+const SURELY_CLOSED: Duration = Duration::from_secs(5 * 60 + 5 * 60 + 60);

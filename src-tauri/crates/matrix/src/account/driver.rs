@@ -1,414 +1,268 @@
 //! The loop of one account.
 
-use std::sync::Arc;
+use std::future;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_core::account::asking;
-use presently_core::account::profile::{ProfileEvent, Wish};
-use presently_core::account::profile_room::{RoomEvent, Said};
-use presently_core::account::sync::{Answer, Asked};
-use presently_core::account::{
-    Abilities, Acknowledged, Desired, Event, Marks, Note, PollStep, Put, PutState, Seen, plan,
-};
-use presently_core::remote_call::{RemoteCall, RemoteCalls};
-use presently_core::{Mono, Presence};
-use tokio::sync::{mpsc, oneshot, watch};
+use presently_core::account::{Account, Connection, Event, Fault, Intent, Lane, Start, Transmit};
+use presently_core::{Moment, Mono};
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::flight::{Flight, answered, has_room, numbered, replaced, sleep_until};
-use super::profile::ProfileSide;
+use super::event::{AccountEvent, AccountView, Events, Heard};
+use super::flight::{Failure, Flights, Landed};
+use super::homeserver::{Homeserver, fault};
 use super::reports::Reports;
-use super::requests::{self, Probed};
-use super::room::RoomSide;
-use super::{AccountEvent, AccountView, Command, Connection, Events, Start};
-use crate::api::{Api, Refreshed};
+use crate::api::Refreshed;
 use crate::trouble::Trouble;
 
-mod answers;
-mod leave;
-
-/// How long a poll that was replaced stays open, so that the server sees the
-/// new one begin before the old one ends.
-const OVERLAP: Duration = Duration::from_millis(500);
-/// The other devices are asked for again after this, doubled each time.
-const DEVICES_AGAIN: Duration = Duration::from_secs(2);
-const DEVICES_AGAIN_AT_MOST: Duration = Duration::from_secs(240);
-/// Why a PUT brought nothing.
-enum PutError {
-    /// Its mark could not be written, so it was not sent.
-    Unmarked,
-    Trouble(Trouble),
+/// What an account is told to do.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// The network or the machine came back.
+    Nudge,
+    /// It ends.
+    Leave,
 }
 
 /// What an account listens to.
 pub(super) struct Inputs {
-    pub(super) desired: watch::Receiver<Desired>,
-    pub(super) wish: watch::Receiver<Wish>,
-    pub(super) said: watch::Receiver<Option<Said>>,
-    pub(super) spoken: watch::Receiver<()>,
+    pub(super) intent: watch::Receiver<Intent>,
+    /// How often the person has spoken.
+    pub(super) spoken: watch::Receiver<u64>,
     pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) refreshed: mpsc::UnboundedReceiver<Refreshed>,
 }
 
-pub(super) struct Driver {
-    api: Arc<Api>,
-    desired: watch::Receiver<Desired>,
-    spoken: watch::Receiver<()>,
-    commands: mpsc::Receiver<Command>,
+/// Both clocks.
+pub(super) struct Clock {
+    started: Instant,
+    wall: Box<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Clock {
+    /// Those of this computer.
+    pub(super) fn system() -> Self {
+        Self { started: Instant::now(), wall: Box::new(Timestamp::now) }
+    }
+
+    fn now(&self) -> Moment {
+        let ms = self.started.elapsed().as_millis();
+        Moment { mono: Mono(u64::try_from(ms).unwrap_or(u64::MAX)), wall: (self.wall)() }
+    }
+
+    fn instant(&self, Mono(ms): Mono) -> Instant {
+        self.started + Duration::from_millis(ms)
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+/// One account, its requests and its reports.
+pub(super) struct Driver<H> {
+    account: Account,
+    homeserver: H,
+    inputs: Inputs,
     refreshed: mpsc::UnboundedReceiver<Refreshed>,
     reports: Reports,
-
-    started: Instant,
-    ack: Acknowledged,
-    abilities: Abilities,
-    look: Option<Mono>,
-    note: Option<Note>,
-    settled: bool,
-    side: ProfileSide,
-    room: RoomSide,
-    calls: RemoteCalls,
-    elsewhere: Option<RemoteCall>,
-
-    since: Option<String>,
-    polls: u64,
-    poll: Option<(u64, Flight<Result<Answer, Trouble>>)>,
-    replaced: Option<(Instant, Flight<Result<Answer, Trouble>>)>,
-    put: Option<Flight<Result<(), PutError>>>,
-    read: Option<Flight<Result<Option<Seen>, Trouble>>>,
-    probe: Option<Flight<Result<Probed, Trouble>>>,
-    probe_at: Instant,
-    probed: Instant,
-    devices: Option<Flight<Option<Vec<String>>>>,
-
-    connected: bool,
+    clock: Clock,
+    flights: Flights,
+    heard: Heard,
+    /// What is wrong with the connection.
     problem: Option<String>,
-    over: bool,
+    leaving: bool,
 }
 
-impl Driver {
+/// What ends a wait.
+enum Input {
+    /// It is time to look again, or what to show may be something else.
+    Look,
+    Landed(Landed),
+    Command(Command),
+    Refreshed(Refreshed),
+    /// A report can be sent.
+    Room,
+    /// Nobody listens to the account any more, or has a say in it.
+    Alone,
+}
+
+impl<H: Homeserver> Driver<H> {
     pub(super) fn new(
-        api: Api,
-        user_id: String,
+        homeserver: H,
         start: Start,
         inputs: Inputs,
+        refreshed: mpsc::UnboundedReceiver<Refreshed>,
         events: Events,
+        clock: Clock,
     ) -> Self {
-        let now = Instant::now();
-        let Start { abilities, marks } = start;
-        let side = ProfileSide::new(inputs.wish, &marks);
-        let room = RoomSide::new(inputs.said, &marks);
-        let ack = Acknowledged::after_restart(&marks);
+        let (marks, abilities) = (start.marks.clone(), start.abilities.clone());
         Self {
-            api: Arc::new(api),
-            desired: inputs.desired,
-            spoken: inputs.spoken,
-            commands: inputs.commands,
-            refreshed: inputs.refreshed,
-            reports: Reports::new(events, user_id, marks, abilities.clone()),
-            started: now,
-            ack,
-            abilities,
-            look: None,
-            note: None,
-            settled: false,
-            side,
-            room,
-            calls: RemoteCalls::default(),
-            elsewhere: None,
-            since: None,
-            polls: 0,
-            poll: None,
-            replaced: None,
-            put: None,
-            read: None,
-            probe: None,
-            probe_at: now,
-            probed: now,
-            devices: None,
-            connected: false,
+            reports: Reports::new(events, start.user.clone(), marks, abilities),
+            account: Account::new(start),
+            homeserver,
+            inputs,
+            refreshed,
+            clock,
+            flights: Flights::default(),
+            heard: Heard::default(),
             problem: None,
-            over: false,
+            leaving: false,
         }
     }
 
-    /// Runs until it is told to leave, or the session has ended.
+    /// Runs until it has left, or the session has ended.
     pub(super) async fn run(mut self) {
-        self.begin_probe();
-        let (mut wished, mut profile_wished, mut room_wished) = (true, true, true);
+        let mut input = Input::Look;
         loop {
-            if !self.over && !self.is_asking_first() {
-                self.carry_out_plan();
-                self.carry_out_profile();
-                self.carry_out_room();
-            }
-            self.report_changes();
-            let view = self.view();
-            let to_tell = self.reports.are_due(&view);
-            if self.over && !to_tell {
-                return;
-            }
-            let wake = self.wake();
-            tokio::select! {
-                (number, answer) = numbered(&mut self.poll) => self.poll_answered(number, answer),
-                () = replaced(&mut self.replaced) => {}
-                answer = answered(&mut self.put) => self.put_answered(answer),
-                answer = answered(&mut self.read) => self.read_answered(answer),
-                answer = answered(&mut self.probe) => self.probe_answered(answer),
-                answer = answered(&mut self.devices) => {
-                    self.record(Event::DevicesAnswered(answer));
+            let now = self.clock.now();
+            self.hear(now);
+            match input {
+                Input::Look => {}
+                Input::Landed(landed) => self.landed(landed, now),
+                Input::Command(Command::Nudge) => self.account.handle(Event::Returned, now),
+                Input::Command(Command::Leave) => {
+                    self.leaving = true;
+                    self.flights.end_overlap();
+                    self.account.handle(Event::Leave, now);
                 }
-                answer = answered(&mut self.side.flight) => {
-                    self.side.profile.record(answer, self.now());
-                }
-                answer = answered(&mut self.room.flight) => {
-                    self.room.room.record(answer, self.now());
-                }
-                changed = self.desired.changed(), if wished => wished = changed.is_ok(),
-                changed = self.side.wish.changed(), if profile_wished => {
-                    profile_wished = changed.is_ok();
-                }
-                changed = self.room.said.changed(), if room_wished => {
-                    room_wished = changed.is_ok();
-                }
-                Ok(()) = self.spoken.changed() => {
-                    self.record(Event::Spoken);
-                    self.side.profile.record(ProfileEvent::Spoken, self.now());
-                }
-                command = self.commands.recv() => match command {
-                    Some(Command::Nudge) => self.returned(),
-                    Some(Command::Leave) => return self.leave().await,
-                    None => return,
-                },
-                Some((session, stored)) = self.refreshed.recv() => {
+                Input::Refreshed((session, stored)) => {
                     self.reports.push(AccountEvent::Session { session, stored });
                 }
-                () = sleep_until(wake), if wake.is_some() => self.probe_if_due(),
-                listening = has_room(self.reports.events()), if to_tell => {
-                    if !listening {
-                        return;
-                    }
+                Input::Room => {
+                    let view = self.view(now);
                     self.reports.tell(view);
                 }
+                Input::Alone => return,
             }
+            self.send(now);
+            self.reports.note(self.account.marks());
+            self.reports.remember(self.account.abilities());
+            if self.account.is_over() {
+                return self.end(now).await;
+            }
+            input = self.next(now).await;
         }
     }
 
-    /// A server that nothing is known of is asked before anything is said:
-    /// busy would go out as away, and the next change might have to wait for
-    /// the rate limit.
-    fn is_asking_first(&self) -> bool {
-        self.abilities.busy.is_none() && self.probe.is_some()
-    }
-
-    fn now(&self) -> Mono {
-        let ms = self.started.elapsed().as_millis();
-        Mono(u64::try_from(ms).unwrap_or(u64::MAX))
-    }
-
-    fn record(&mut self, event: Event) {
-        let now = self.now();
-        self.ack.record(event, &mut self.abilities, now);
-    }
-
-    /// Sends what is due. Each step changes what is under way, so the plan
-    /// is asked again until it has no step left.
-    fn carry_out_plan(&mut self) {
-        // Four kinds of request, each at most once, and a last look.
-        for _ in 0..5 {
-            let desired = self.desired.borrow_and_update().clone();
-            let plan = plan(&desired, &self.abilities, &self.ack, self.now());
-            (self.look, self.note, self.settled) = (plan.look, plan.note, plan.settled);
-            let idle = plan.poll.is_none() && plan.put.is_none() && !plan.read && !plan.devices;
-            if let Some(step) = plan.poll {
-                self.begin_poll(step);
-            }
-            if let Some(put) = plan.put {
-                self.begin_put(put);
-            }
-            if plan.read {
-                self.begin_read();
-            }
-            if plan.devices {
-                self.begin_devices();
-            }
-            if idle {
-                return;
-            }
+    /// Takes in what it is told. The person's message is known before it is
+    /// heard that they have said one.
+    fn hear(&mut self, now: Moment) {
+        let intent = self.inputs.intent.borrow_and_update();
+        if *intent != self.heard.intent {
+            self.heard.intent = intent.clone();
+            self.account.handle(Event::Intent(intent.clone()), now);
+        }
+        drop(intent);
+        let spoken = *self.inputs.spoken.borrow_and_update();
+        if spoken != self.heard.spoken {
+            self.heard.spoken = spoken;
+            self.account.handle(Event::Spoken, now);
         }
     }
 
-    /// The profile waits until the server is known to be there.
-    fn carry_out_profile(&mut self) {
-        if !self.connected || self.side.flight.is_some() {
-            return;
-        }
-        if let Some(step) = self.side.next(self.now()) {
-            let marked = self.keep_marks();
-            self.side.begin(&self.api, step, marked);
-        }
-    }
-
-    /// So does the profile room.
-    fn carry_out_room(&mut self) {
-        if !self.connected || self.room.flight.is_some() {
-            return;
-        }
-        if let Some(step) = self.room.next(self.now()) {
-            let marked = self.keep_marks();
-            self.room.begin(&self.api, step, marked);
-        }
-    }
-
-    fn begin_devices(&mut self) {
-        self.record(Event::DevicesStarted);
-        let api = Arc::clone(&self.api);
-        self.devices = Some(Box::pin(async move {
-            let mut pause = DEVICES_AGAIN;
-            loop {
-                match requests::others(&api).await {
-                    Err(Trouble::Refused { .. } | Trouble::UnknownToken) => return None,
-                    Ok(devices) => return Some(devices),
-                    // Until there is an answer nothing is known of them, which
-                    // is worse than to ask again.
-                    Err(_) => tokio::time::sleep(pause).await,
+    fn landed(&mut self, landed: Landed, now: Moment) {
+        let Landed { id, is_sync, answer } = landed;
+        let answer = answer.map_err(|failure| match failure {
+            Failure::Unmarked => Fault::NotSent,
+            Failure::Trouble(trouble) => {
+                tracing::debug!(?trouble, "request failed");
+                // Syncs tell how the connection is, and any request that the
+                // session has ended.
+                let tells = is_sync || trouble == Trouble::UnknownToken;
+                if tells && self.account.is_open(id) {
+                    self.problem = Some(self.homeserver.line(&trouble));
                 }
-                pause = (pause * 2).min(DEVICES_AGAIN_AT_MOST);
+                fault(trouble)
             }
-        }));
+        });
+        self.account.handle(Event::Answered(id, answer), now);
     }
 
-    /// The network or the machine came back.
-    fn returned(&mut self) {
-        // Their answers may never come, and would hold up what follows.
-        if self.put.take().is_some() {
-            self.record(Event::PutFailed);
+    /// Sends what is due, and gives up what is not waited for any more.
+    fn send(&mut self, now: Moment) {
+        let fields = self.account.fields().cloned().unwrap_or_default();
+        while let Some(Transmit { id, request }) = self.account.poll_transmit(now) {
+            let is_sync = request.lane() == Lane::Sync;
+            let marks = request.needs_marks().then(|| self.reports.keep(self.account.marks()));
+            let answer = self.homeserver.carry_out(request, &fields);
+            let flight = async move {
+                if let Some(marks) = marks
+                    && !marks.is_durable().await
+                {
+                    return Err(Failure::Unmarked);
+                }
+                answer.await.map_err(Failure::Trouble)
+            };
+            self.flights.begin(id, is_sync, Box::pin(flight));
         }
-        if self.read.take().is_some() {
-            self.record(Event::ReadAnswered(None));
-        }
-        self.record(Event::Returned);
-        if self.devices.is_some() {
-            self.begin_devices();
-        }
-        // One that is under way may have been lost; its mark stands.
-        self.side.flight = None;
-        let now = self.now();
-        self.side.profile.record(ProfileEvent::Failed, now);
-        self.side.profile.record(ProfileEvent::Returned, now);
-        self.room.flight = None;
-        self.room.room.record(RoomEvent::Returned, now);
-        self.probe_anew();
+        self.flights.keep(|id| self.account.is_open(id));
     }
 
-    fn begin_poll(&mut self, step: PollStep) {
-        self.polls += 1;
-        let number = self.polls;
-        let since = self.since.clone().filter(|_| !step.fresh);
-        let asked = Asked {
-            user: self.api.user().to_string(),
-            wide: self.calls.needs_others(Timestamp::now()),
-            fresh: since.is_none(),
-            status: self.side.fields.status.clone(),
-        };
-        let api = Arc::clone(&self.api);
-        let flight =
-            Box::pin(async move { requests::poll(&api, step, number, since, asked).await });
-        if let Some((_, old)) = self.poll.replace((number, flight)) {
-            self.replaced = Some((Instant::now() + OVERLAP, old));
-        }
-        self.record(Event::PollStarted { number, set: step.set });
-    }
-
-    fn begin_put(&mut self, put: Put) {
-        self.record(Event::PutStarted(put.clone()));
-        let marked = self.keep_marks();
-        let api = Arc::clone(&self.api);
-        self.put = Some(Box::pin(async move {
-            if let Some(marked) = marked {
-                marked.await.map_err(|_| PutError::Unmarked)?;
+    /// Waits for whatever comes next.
+    async fn next(&mut self, now: Moment) -> Input {
+        let view = self.view(now);
+        let to_tell = self.reports.are_due(view.as_ref());
+        let look = self.account.poll_timeout().map(|at| self.clock.instant(at));
+        let wake = look.into_iter().chain(self.flights.overlap_ends()).min();
+        tokio::select! {
+            landed = self.flights.next() => Input::Landed(landed),
+            () = changed(&mut self.inputs.intent) => Input::Look,
+            () = changed(&mut self.inputs.spoken) => Input::Look,
+            command = self.inputs.commands.recv() => {
+                command.map_or(Input::Alone, Input::Command)
             }
-            requests::put(&api, &put).await.map_err(PutError::Trouble)
-        }));
-    }
-
-    fn begin_read(&mut self) {
-        self.record(Event::ReadStarted);
-        let api = Arc::clone(&self.api);
-        self.read = Some(Box::pin(async move { requests::read(&api).await }));
-    }
-
-    fn begin_probe(&mut self) {
-        self.probed = Instant::now();
-        let api = Arc::clone(&self.api);
-        self.probe = Some(Box::pin(async move { requests::probe(&api).await }));
-    }
-
-    fn probe_if_due(&mut self) {
-        if self.connected && self.probe.is_none() && Instant::now() >= self.probe_at {
-            self.begin_probe();
+            Some(refreshed) = self.refreshed.recv() => Input::Refreshed(refreshed),
+            listening = self.reports.has_room(), if to_tell => {
+                if listening { Input::Room } else { Input::Alone }
+            }
+            () = sleep_until(wake) => Input::Look,
         }
     }
 
-    /// The server may be another one than the one that was asked.
-    fn probe_anew(&mut self) {
-        let soon = Instant::now() + asking::on_return(self.probed.elapsed());
-        self.probe_at = self.probe_at.min(soon);
+    /// How it is; nothing to show any more once it leaves.
+    fn view(&mut self, now: Moment) -> Option<AccountView> {
+        let account = self.account.view(now);
+        if account.connection == Connection::Syncing {
+            self.problem = None;
+        }
+        let (problem, heard) = (self.problem.clone(), self.heard.clone());
+        (!self.leaving).then_some(AccountView { account, problem, heard })
     }
 
-    /// Has the marks written if they changed; what waits for it gets the
-    /// receiver.
-    fn keep_marks(&mut self) -> Option<oneshot::Receiver<()>> {
-        let room = self.room.room.marks.clone();
-        self.reports.keep(Marks { room, ..Marks::of(&self.ack, &self.side.profile) })
-    }
-
-    fn report_changes(&mut self) {
-        // A mark that ends may be written at leisure.
-        drop(self.keep_marks());
-        self.reports.remember(&self.abilities);
-    }
-
-    fn view(&self) -> AccountView {
-        let connection = match (&self.problem, self.over) {
-            (_, true) => Connection::NeedsLogin,
-            (Some(_), _) => Connection::Retrying,
-            _ if self.connected => Connection::Syncing,
-            _ => Connection::Connecting,
-        };
-        AccountView {
-            connection,
-            problem: self.problem.clone(),
-            sent: self.sent().map(|p| p.wire().to_owned()),
-            seen: self.ack.seen.clone(),
-            abilities: self.abilities.clone(),
-            note: self.note.clone(),
-            settled: self.settled,
-            fields: self.side.fields.clone(),
-            status: self.side.profile.status.clone(),
-            call: self.side.profile.call,
-            profile_settled: self.side.settled,
-            elsewhere: self.elsewhere,
-            room_problem: self.room.problem.clone(),
-            replaced: self.ack.said.replaced || self.side.profile.said.replaced,
+    /// Tells what is left to tell. Tokens that are being renewed are to be
+    /// stored still: the next start has no others.
+    async fn end(mut self, now: Moment) {
+        if !self.leaving {
+            let view = self.view(now);
+            let reason = self.problem.take().unwrap_or_default();
+            if let Some(view) = view {
+                self.reports.push(AccountEvent::View(Box::new(view)));
+            }
+            self.reports.push(AccountEvent::NeedsLogin { reason });
+        }
+        let Self { homeserver, mut flights, mut refreshed, mut reports, .. } = self;
+        // What renews them is all that can tell of them from here on.
+        flights.clear();
+        drop(homeserver);
+        loop {
+            reports.flush().await;
+            let Some((session, stored)) = refreshed.recv().await else { return };
+            reports.push(AccountEvent::Session { session, stored });
         }
     }
+}
 
-    /// What we say now: by a PUT that no sync undid, else by the sync. A
-    /// sync with `offline` says nothing (PROTOCOL section 1).
-    fn sent(&self) -> Option<Presence> {
-        let under_way = self.ack.put.as_ref().filter(|p| p.state == PutState::Open);
-        let by_sync = self.ack.poll.map(|p| p.set).filter(|set| *set != Presence::Offline);
-        under_way.map(|p| p.put.presence).or(self.ack.put_stands).or(by_sync)
+/// Waits for a change; one whose sender is gone does not change any more.
+async fn changed<T>(watched: &mut watch::Receiver<T>) {
+    if watched.changed().await.is_err() {
+        future::pending().await
     }
+}
 
-    fn wake(&self) -> Option<Instant> {
-        if self.over {
-            return None;
-        }
-        let looks = [self.look, self.side.look, self.room.look].into_iter().flatten().min();
-        let look = looks.map(|Mono(ms)| self.started + Duration::from_millis(ms));
-        let probe = (self.connected && self.probe.is_none()).then_some(self.probe_at);
-        look.into_iter().chain(probe).min()
+/// Waits for a time, for ever where there is none.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => future::pending().await,
     }
 }

@@ -6,11 +6,11 @@ use matrix_sdk::ruma::api::client::profile::{
     delete_profile_field, get_profile_field, set_profile_field,
 };
 use matrix_sdk::ruma::profile::{ProfileFieldName, ProfileFieldValue};
-use presently_core::account::profile::{Field, Fields, ProfileEvent, Status, Step};
+use presently_core::account::Answer;
+use presently_core::account::profile::{Field, Fields, Status, Step};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::UNSAID_LIMIT;
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::Trouble;
 
@@ -57,38 +57,25 @@ fn has_fields(versions: &get_supported_versions::Response) -> bool {
         })
 }
 
-/// Carries out one step and says what became of it.
-pub(super) async fn carry_out(api: &Api, fields: &Fields, step: Step) -> ProfileEvent {
+/// Carries out one step.
+pub(super) async fn carry_out(api: &Api, fields: &Fields, step: Step) -> Result<Answer, Trouble> {
     let status = fields.status.as_deref().unwrap_or(STATUS[0]);
     let call = fields.call.as_deref().unwrap_or(CALL[0]);
     let done = match step {
-        Step::ReadStatus => {
-            return match read(api, status).await {
-                Ok(there) => ProfileEvent::Read(there),
-                Err(trouble) => failure(trouble),
-            };
-        }
+        Step::ReadStatus => return read(api, status).await.map(Answer::Status),
         Step::WriteStatus(s) => write(api, status, json!({"text": s.text, "emoji": s.emoji})).await,
         Step::WriteCall(joined) => write(api, call, json!({"call_joined_ts": joined})).await,
         Step::Remove(Field::Status) => remove(api, status).await,
         Step::Remove(Field::Call) => remove(api, call).await,
     };
-    done.map_or_else(failure, |()| ProfileEvent::Accepted)
-}
-
-fn failure(trouble: Trouble) -> ProfileEvent {
-    match trouble {
-        Trouble::Limited(wait) => ProfileEvent::Limited(wait.unwrap_or(UNSAID_LIMIT)),
-        Trouble::Refused { .. } => ProfileEvent::Refused,
-        _ => ProfileEvent::Failed,
-    }
+    done.map(|()| Answer::Done)
 }
 
 async fn read(api: &Api, field: &str) -> Result<Option<Status>, Trouble> {
     let request = get_profile_field::v3::Request::new(api.user().to_owned(), field.into());
     match api.send(TIMEOUT, |c| c.send(request.clone())).await {
         Ok(answer) => Ok(answer.value.and_then(|value| Status::read(&value.value()))),
-        Err(Trouble::Refused { status: 404, .. }) => Ok(None),
+        Err(trouble) if is_not_set(&trouble) => Ok(None),
         Err(trouble) => Err(trouble),
     }
 }
@@ -102,14 +89,35 @@ async fn write(api: &Api, field: &str, value: Value) -> Result<(), Trouble> {
 async fn remove(api: &Api, field: &str) -> Result<(), Trouble> {
     let request = delete_profile_field::v3::Request::new(api.user().to_owned(), field.into());
     match api.send(TIMEOUT, |c| c.send(request.clone())).await {
-        Ok(_) | Err(Trouble::Refused { status: 404, .. }) => Ok(()),
+        Ok(_) => Ok(()),
+        Err(trouble) if is_not_set(&trouble) => Ok(()),
         Err(trouble) => Err(trouble),
     }
+}
+
+/// The field is not there. A server that does not know what it was asked
+/// says 404, too, but as M_UNRECOGNIZED: that tells nothing of the field.
+fn is_not_set(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Refused { status: 404, code, .. } if code == "M_NOT_FOUND")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_not_there_says_nothing_of_the_field() {
+        for (status, code, expected) in [
+            (404, "M_NOT_FOUND", true),
+            (404, "M_UNRECOGNIZED", false),
+            (403, "M_NOT_FOUND", false),
+        ] {
+            let (code, message) = (code.to_owned(), "No".to_owned());
+            let trouble = Trouble::Refused { status, code, message };
+            assert_eq!(is_not_set(&trouble), expected, "{trouble:?}");
+        }
+        assert!(!is_not_set(&Trouble::Nonsense));
+    }
 
     #[test]
     fn profile_fields_are_known_by_version_or_flag() {

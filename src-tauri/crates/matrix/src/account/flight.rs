@@ -1,55 +1,102 @@
 //! Answers that are on their way.
 
-use std::future::{self, Future};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
 
+use presently_core::account::{Answer, RequestId};
 use tokio::time::Instant;
 
-use super::Events;
+use crate::trouble::Trouble;
 
-/// An answer that is on its way. Dropping it gives the request up.
+/// An answer that is on its way. It begins when it is waited for; dropping it
+/// gives the request up.
 pub(super) type Flight<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// The answer of a flight, which is over then; nothing while there is none.
-pub(super) async fn answered<T>(flight: &mut Option<Flight<T>>) -> T {
-    let Some(answer) = flight else { return future::pending().await };
-    let answer = answer.await;
-    *flight = None;
-    answer
+/// How long a sync that was replaced is kept, so that the server sees the new
+/// one begin before the old one ends.
+const OVERLAP: Duration = Duration::from_millis(500);
+
+/// Why a request brought nothing.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Its marks could not be written, so it was not sent.
+    Unmarked,
+    /// What went wrong.
+    Trouble(Trouble),
 }
 
-/// The same for a flight with a number.
-pub(super) async fn numbered<T>(flight: &mut Option<(u64, Flight<T>)>) -> (u64, T) {
-    let Some((number, answer)) = flight else { return future::pending().await };
-    let answer = (*number, answer.await);
-    *flight = None;
-    answer
+/// A request that is over.
+pub(super) struct Landed {
+    /// Its name.
+    pub(super) id: RequestId,
+    /// It was a sync.
+    pub(super) is_sync: bool,
+    /// What came back.
+    pub(super) answer: Result<Answer, Failure>,
 }
 
-/// Ends when a flight that was replaced has ended, or has had its time. What
-/// it says is out of date.
-pub(super) async fn replaced<T>(flight: &mut Option<(Instant, Flight<T>)>) {
-    let Some((until, answer)) = flight else { return future::pending().await };
-    let _ = tokio::time::timeout_at(*until, answer).await;
-    *flight = None;
+/// All requests that are under way.
+#[derive(Default)]
+pub(super) struct Flights(Vec<Airborne>);
+
+struct Airborne {
+    id: RequestId,
+    is_sync: bool,
+    /// It was replaced, and is kept until then.
+    until: Option<Instant>,
+    flight: Flight<Result<Answer, Failure>>,
 }
 
-/// Waits until a report can be sent; false if nobody listens any more.
-pub(super) async fn has_room(events: &Events) -> bool {
-    events.reserve().await.is_ok()
-}
-
-/// Waits for a time, for ever where there is none.
-pub(super) async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => future::pending().await,
+impl Flights {
+    /// A request begins. A sync takes the place of any other.
+    pub(super) fn begin(
+        &mut self,
+        id: RequestId,
+        is_sync: bool,
+        flight: Flight<Result<Answer, Failure>>,
+    ) {
+        if is_sync {
+            for replaced in self.0.iter_mut().filter(|other| other.is_sync) {
+                replaced.until.get_or_insert(Instant::now() + OVERLAP);
+            }
+        }
+        self.0.push(Airborne { id, is_sync, until: None, flight });
     }
-}
 
-/// 0 to 100. The keys of a hasher are random, and nothing better is needed
-/// to keep clients from coming back in step.
-pub(super) fn jitter() -> u8 {
-    u8::try_from(RandomState::new().build_hasher().finish() % 101).unwrap_or(0)
+    /// Gives up those that are not waited for any more.
+    pub(super) fn keep(&mut self, is_open: impl Fn(RequestId) -> bool) {
+        let now = Instant::now();
+        self.0.retain(|one| is_open(one.id) || one.until.is_some_and(|until| until > now));
+    }
+
+    /// Gives those up at once that were replaced.
+    pub(super) fn end_overlap(&mut self) {
+        self.0.retain(|one| one.until.is_none());
+    }
+
+    /// Gives all of them up.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// When one that was replaced has had its time.
+    pub(super) fn overlap_ends(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|one| one.until).min()
+    }
+
+    /// The next answer; never one while nothing is under way.
+    pub(super) async fn next(&mut self) -> Landed {
+        poll_fn(|cx| {
+            for at in 0..self.0.len() {
+                if let Poll::Ready(answer) = self.0[at].flight.as_mut().poll(cx) {
+                    let Airborne { id, is_sync, .. } = self.0.swap_remove(at);
+                    return Poll::Ready(Landed { id, is_sync, answer });
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
 }

@@ -2,15 +2,16 @@
 //! changed.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use presently_core::account::{Abilities, Marks};
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 
-use super::{AccountEvent, AccountView, Events};
+use super::event::{AccountEvent, AccountView, Events};
 
 /// Reports wait here until there is room for them: whoever listens slowly
-/// does not hold the account up.
+/// does not hold the account up, and nothing is lost.
 pub(super) struct Reports {
     events: Events,
     user_id: String,
@@ -18,33 +19,51 @@ pub(super) struct Reports {
     /// What was told last. The view goes after all else, the latest only.
     view: Option<AccountView>,
     marks: Marks,
+    /// The newest marks on their way to the disk.
+    written: Written,
     abilities: Abilities,
 }
 
 impl Reports {
     /// `marks` and `abilities` are known on the other side.
     pub(super) fn new(events: Events, user_id: String, marks: Marks, abilities: Abilities) -> Self {
-        Self { events, user_id, waiting: VecDeque::new(), view: None, marks, abilities }
-    }
-
-    pub(super) fn events(&self) -> &Events {
-        &self.events
+        Self {
+            events,
+            user_id,
+            waiting: VecDeque::new(),
+            view: None,
+            marks,
+            written: Written::already(),
+            abilities,
+        }
     }
 
     pub(super) fn push(&mut self, event: AccountEvent) {
         self.waiting.push_back(event);
     }
 
-    /// Has the marks written if they changed; what waits for it gets the
-    /// receiver.
-    pub(super) fn keep(&mut self, marks: Marks) -> Option<oneshot::Receiver<()>> {
-        if marks == self.marks {
-            return None;
+    /// Has the marks written if they changed: what has ended may be written
+    /// at leisure.
+    pub(super) fn note(&mut self, marks: Marks) {
+        if marks != self.marks {
+            self.write(marks);
         }
+    }
+
+    /// Has the marks written unless they are, or are being written already.
+    /// What needs them waits for that.
+    pub(super) fn keep(&mut self, marks: Marks) -> Written {
+        if marks != self.marks || self.written.has_failed() {
+            self.write(marks);
+        }
+        self.written.clone()
+    }
+
+    fn write(&mut self, marks: Marks) {
         self.marks = marks.clone();
         let (durable, written) = oneshot::channel();
+        self.written = Written::soon(written);
         self.push(AccountEvent::Marks { marks, durable });
-        Some(written)
     }
 
     /// Has the abilities remembered if they changed.
@@ -56,27 +75,86 @@ impl Reports {
     }
 
     /// There is something to tell, if only this view.
-    pub(super) fn are_due(&self, view: &AccountView) -> bool {
-        !self.waiting.is_empty() || self.view.as_ref() != Some(view)
+    pub(super) fn are_due(&self, view: Option<&AccountView>) -> bool {
+        !self.waiting.is_empty() || view.is_some_and(|view| self.view.as_ref() != Some(view))
+    }
+
+    /// Waits until a report can be sent; false if nobody listens any more.
+    pub(super) async fn has_room(&self) -> bool {
+        self.events.reserve().await.is_ok()
     }
 
     /// Sends the oldest report, or the view where that is all.
-    pub(super) fn tell(&mut self, view: AccountView) {
-        let event = self.waiting.pop_front().unwrap_or_else(|| AccountEvent::View(view.clone()));
-        let is_view = matches!(event, AccountEvent::View(_));
+    pub(super) fn tell(&mut self, view: Option<AccountView>) {
+        let (event, view) = match (self.waiting.pop_front(), view) {
+            (Some(event), _) => (event, None),
+            (None, Some(view)) => (AccountEvent::View(Box::new(view.clone())), Some(view)),
+            (None, None) => return,
+        };
         match self.events.try_send((self.user_id.clone(), event)) {
-            Ok(()) if is_view => self.view = Some(view),
+            Ok(()) if view.is_some() => self.view = view,
             // Another account took the room: this one waits again.
-            Err(TrySendError::Full((_, event))) if !is_view => self.waiting.push_front(event),
+            Err(TrySendError::Full((_, event))) if view.is_none() => {
+                self.waiting.push_front(event);
+            }
             _ => {}
         }
     }
 
-    /// Sends what there is room for: whoever is quitting may not listen any
-    /// more.
-    pub(super) fn flush(&mut self) {
-        for event in self.waiting.drain(..) {
-            let _ = self.events.try_send((self.user_id.clone(), event));
+    /// Sends all that waits, however long whoever listens takes.
+    pub(super) async fn flush(&mut self) {
+        while let Some(event) = self.waiting.pop_front() {
+            if self.events.send((self.user_id.clone(), event)).await.is_err() {
+                return;
+            }
         }
+    }
+}
+
+/// Marks that are durable, or that are being written.
+#[derive(Clone, Debug)]
+pub(super) struct Written(Arc<Mutex<Writing>>);
+
+#[derive(Debug)]
+enum Writing {
+    UnderWay(oneshot::Receiver<()>),
+    Over { durable: bool },
+}
+
+impl Written {
+    fn already() -> Self {
+        Self(Arc::new(Mutex::new(Writing::Over { durable: true })))
+    }
+
+    fn soon(written: oneshot::Receiver<()>) -> Self {
+        Self(Arc::new(Mutex::new(Writing::UnderWay(written))))
+    }
+
+    /// Waits until they are durable; false where they could not be written.
+    pub(super) async fn is_durable(&self) -> bool {
+        let mut writing = self.0.lock().await;
+        match &mut *writing {
+            Writing::Over { durable } => *durable,
+            Writing::UnderWay(written) => {
+                let durable = written.await.is_ok();
+                *writing = Writing::Over { durable };
+                durable
+            }
+        }
+    }
+
+    /// It is known that they could not be written.
+    fn has_failed(&self) -> bool {
+        // Who holds it waits for them still.
+        let Ok(mut writing) = self.0.try_lock() else { return false };
+        if let Writing::UnderWay(written) = &mut *writing {
+            use oneshot::error::TryRecvError::{Closed, Empty};
+            match written.try_recv() {
+                Err(Empty) => return false,
+                Ok(()) => *writing = Writing::Over { durable: true },
+                Err(Closed) => *writing = Writing::Over { durable: false },
+            }
+        }
+        matches!(*writing, Writing::Over { durable: false })
     }
 }

@@ -1,4 +1,4 @@
-//! The requests that a plan's steps stand for, and what their answers say.
+//! The requests of an account, and what their answers say.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -10,12 +10,11 @@ use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
 use matrix_sdk::ruma::api::client::presence::{get_presence, set_presence};
 use matrix_sdk::ruma::presence::PresenceState;
 use presently_core::Presence;
-use presently_core::account::devices::{Device, others_syncing};
+use presently_core::account::devices::Device;
 use presently_core::account::profile::Fields;
-use presently_core::account::sync::{Answer, Asked};
-use presently_core::account::{PollStep, Put, Seen};
+use presently_core::account::{Answer, Probed, Put, Request, Seen, SyncRequest, sync};
 
-use super::{fields, filters};
+use super::{fields, filters, room};
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::{Trouble, one_line};
 
@@ -26,38 +25,40 @@ const DEVICES_TIMEOUT: Duration = Duration::from_secs(8);
 /// A poll may be answered this much later than it asked for.
 const POLL_SLACK: Duration = Duration::from_secs(30);
 
-/// What a server can do, as far as it said.
-pub(super) struct Probed {
-    pub(super) busy: bool,
-    pub(super) presence: Option<bool>,
-    pub(super) fields: Option<Fields>,
+/// Carries out one request; `known` are the fields that profiles have.
+pub(super) async fn carry_out(
+    api: &Api,
+    known: &Fields,
+    request: Request,
+) -> Result<Answer, Trouble> {
+    match request {
+        Request::Sync(sync) => poll(api, sync).await.map(|answer| Answer::Synced(Box::new(answer))),
+        Request::Put(said) => put(api, &said).await.map(|()| Answer::Done),
+        Request::Read => read(api).await.map(Answer::Presence),
+        Request::Devices => devices(api).await,
+        Request::Probe => probe(api).await.map(Answer::Probed),
+        Request::Profile(step) => fields::carry_out(api, known, step).await,
+        Request::Room(step) => room::carry_out(api, step).await,
+    }
 }
 
-/// Begins nothing by itself: the future does. `number` keeps fresh polls
-/// apart, because Synapse answers an equal one from its cache for two
-/// minutes (PROTOCOL section 4). Not by the SDK, which knows neither MSC4429
-/// nor a limit for what a server says.
-pub(super) async fn poll(
-    api: &Api,
-    step: PollStep,
-    number: u64,
-    since: Option<String>,
-    asked: Asked,
-) -> Result<Answer, Trouble> {
-    let timeout = match since {
-        Some(_) => step.timeout,
-        None => step.timeout.saturating_sub(Duration::from_millis(number % 1000)),
-    };
+/// Not by the SDK, which knows neither MSC4429 nor a limit for what a server
+/// says.
+async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble> {
+    let SyncRequest { set, timeout, since, asked, spelt_out } = sync;
     let filter = asked.filter();
     let text = filter.to_string();
-    let (name, timeout) = (api.filters.name(&text), timeout.as_millis().to_string());
-    let mut query = vec![("filter", name.as_str()), ("timeout", &timeout)];
-    if step.set != Presence::Online {
+    if spelt_out {
+        api.filters.refused(&text);
+    }
+    let (name, held) = (api.filters.name(&text), timeout.as_millis().to_string());
+    let mut query = vec![("filter", name.as_str()), ("timeout", &held)];
+    if set != Presence::Online {
         // Online is what a sync says by itself.
-        query.push(("set_presence", step.set.wire()));
+        query.push(("set_presence", set.wire()));
     }
     query.extend(since.as_deref().map(|since| ("since", since)));
-    let mut sync = pin!(api.fetch(SYNC, &query, step.timeout + POLL_SLACK));
+    let mut sync = pin!(api.fetch(SYNC, &query, timeout + POLL_SLACK));
     let body = if since.is_some() {
         // The line is known to work, so the next request may be a shorter
         // one.
@@ -69,28 +70,24 @@ pub(super) async fn poll(
     } else {
         sync.await
     };
-    // Busy may be what was refused.
-    if matches!(body, Err(Trouble::Refused { .. })) && step.set != Presence::Busy {
-        api.filters.refused(&text);
-    }
-    Answer::read(&asked, &body?).ok_or(Trouble::Nonsense)
+    sync::SyncAnswer::read(&asked, &body?).ok_or(Trouble::Nonsense)
 }
 
-pub(super) async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
+async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
     let state = PresenceState::from(put.presence.wire());
     let mut request = set_presence::v3::Request::new(api.user().to_owned(), state);
     request.status_msg.clone_from(&put.message);
     api.send(TIMEOUT, |c| c.send(request.clone())).await.map(drop)
 }
 
-pub(super) async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
+async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
     let request = get_presence::v3::Request::new(api.user().to_owned());
     let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
     Ok(Seen::read(answer.presence.as_str(), answer.status_msg.as_deref()))
 }
 
-/// The account's other devices that may be syncing, the last seen first.
-pub(super) async fn others(api: &Api) -> Result<Vec<String>, Trouble> {
+/// The account's devices.
+async fn devices(api: &Api) -> Result<Answer, Trouble> {
     let request = get_devices::v3::Request::new();
     let answer = api.send(DEVICES_TIMEOUT, |c| c.send(request.clone())).await?;
     let devices = answer.devices.into_iter().map(|device| Device {
@@ -100,12 +97,11 @@ pub(super) async fn others(api: &Api) -> Result<Vec<String>, Trouble> {
             .last_seen_ts
             .and_then(|at| Timestamp::from_millisecond(i64::from(at.get())).ok()),
     });
-    let others = others_syncing(devices.collect(), api.device(), api.server_now());
-    Ok(others.iter().map(|device| device.label().to_owned()).collect())
+    Ok(Answer::Devices { devices: devices.collect(), now: api.server_now() })
 }
 
 /// Asks what the server can do (PROTOCOL section 5).
-pub(super) async fn probe(api: &Api) -> Result<Probed, Trouble> {
+async fn probe(api: &Api) -> Result<Probed, Trouble> {
     let request = get_supported_versions::Request::new();
     let versions = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
     let busy = versions.unstable_features.get(BUSY_FLAG).copied().unwrap_or(false);

@@ -1,91 +1,28 @@
-//! The half of an account that is about the profile room. Its rules are
-//! [`presently_core::account::profile_room`]'s.
+//! The requests about a profile room (MSC3032).
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use matrix_sdk::ruma::api::client::alias::get_alias;
 use matrix_sdk::ruma::api::client::redact::redact_event;
 use matrix_sdk::ruma::api::client::room::create_room;
 use matrix_sdk::ruma::api::client::state::{get_state_events, send_state_event};
 use matrix_sdk::ruma::{EventId, RoomAliasId, RoomId, UserId};
-use presently_core::Mono;
-use presently_core::account::Marks;
-use presently_core::account::profile_room::{
-    Found, Part, ProfileRoom, RoomEvent, RoomProblem, RoomStep, Said, alias, plan_room,
-};
+use presently_core::account::Answer;
+use presently_core::account::profile_room::{Found, Part, RoomStep, alias};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::sync::{oneshot, watch};
 
-use super::UNSAID_LIMIT;
-use super::flight::Flight;
 use crate::api::{Api, TIMEOUT};
 use crate::trouble::Trouble;
 
-/// What is known and under way.
-pub(super) struct RoomSide {
-    pub(super) said: watch::Receiver<Option<Said>>,
-    pub(super) room: ProfileRoom,
-    pub(super) flight: Option<Flight<RoomEvent>>,
-    pub(super) look: Option<Mono>,
-    pub(super) problem: Option<RoomProblem>,
-}
-
-impl RoomSide {
-    pub(super) fn new(said: watch::Receiver<Option<Said>>, marks: &Marks) -> Self {
-        let room = ProfileRoom::after_restart(&marks.room);
-        Self { said, room, flight: None, look: None, problem: None }
-    }
-
-    /// The request that is due; it is taken for begun.
-    pub(super) fn next(&mut self, now: Mono) -> Option<RoomStep> {
-        let said = self.said.borrow_and_update().clone();
-        let plan = plan_room(said.as_ref(), &self.room, now);
-        (self.look, self.problem) = (plan.look, plan.problem);
-        let step = plan.step?;
-        self.room.record(RoomEvent::Started(step.clone()), now);
-        Some(step)
-    }
-
-    /// Sends a request once its mark is written.
-    pub(super) fn begin(
-        &mut self,
-        api: &Arc<Api>,
-        step: RoomStep,
-        marked: Option<oneshot::Receiver<()>>,
-    ) {
-        let api = Arc::clone(api);
-        self.flight = Some(Box::pin(async move {
-            if let Some(marked) = marked
-                && marked.await.is_err()
-            {
-                return RoomEvent::Failed;
-            }
-            carry_out(&api, step).await.unwrap_or_else(failure)
-        }));
-    }
-}
-
-fn failure(trouble: Trouble) -> RoomEvent {
-    match trouble {
-        Trouble::Limited(wait) => RoomEvent::Limited(wait.unwrap_or(UNSAID_LIMIT)),
-        Trouble::Refused { message, .. } => RoomEvent::Refused(message),
-        _ => RoomEvent::Failed,
-    }
-}
-
-async fn carry_out(api: &Api, step: RoomStep) -> Result<RoomEvent, Trouble> {
+/// Carries out one step.
+pub(super) async fn carry_out(api: &Api, step: RoomStep) -> Result<Answer, Trouble> {
     match step {
-        RoomStep::Find => find(api, api.user()).await.map(RoomEvent::Found),
-        RoomStep::Create => create(api).await.map(RoomEvent::Created),
+        RoomStep::Find => find(api, api.user()).await.map(Answer::Found),
+        RoomStep::Create => create(api).await.map(Answer::Created),
         RoomStep::Write { room, part, value } => {
-            write(api, &room, part, &value).await.map(RoomEvent::Written)
+            write(api, &room, part, &value).await.map(Answer::Written)
         }
-        RoomStep::Redact { room, event } => {
-            redact(api, &room, &event).await.map(|()| RoomEvent::Redacted)
-        }
+        RoomStep::Redact { room, event } => redact(api, &room, &event).await.map(|()| Answer::Done),
     }
 }
 
@@ -105,7 +42,7 @@ pub(crate) async fn find(api: &Api, owner: &UserId) -> Result<Option<Found>, Tro
     let events = answer.room_state.iter();
     let state: Value =
         events.filter_map(|event| event.deserialize_as_unchecked::<Value>().ok()).collect();
-    let now = Timestamp::now().as_millisecond();
+    let now = api.server_now().as_millisecond();
     Ok(Some(Found::read(room.to_string(), owner.as_str(), &state, now)))
 }
 

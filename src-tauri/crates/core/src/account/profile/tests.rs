@@ -11,6 +11,11 @@ fn both() -> Fields {
     Fields { status: Some("m.status".into()), call: Some("m.call".into()) }
 }
 
+/// What is left of it after a restart.
+fn restarted(profile: &Profile) -> Profile {
+    Profile::after_restart(profile.our_statuses.clone(), profile.said, profile.call_mark)
+}
+
 /// A server that holds the two fields.
 #[derive(Default)]
 struct Server {
@@ -101,13 +106,13 @@ fn the_last_word_stands() {
         assert_eq!(server.status, mine);
         server.status.clone_from(there);
         now = now + LATE;
-        let event = if told { ProfileEvent::Told(there.clone()) } else { ProfileEvent::Returned };
+        let event =
+            if told { ProfileEvent::Told(there.clone()) } else { ProfileEvent::Returned(0) };
         profile.record(event, now);
         let steps = settle(&wish, &mut profile, &mut server, &mut now);
         assert!(steps < 2, "{steps} steps, a quarrel");
         if restart {
-            let marks = Marks::of(&crate::account::Acknowledged::default(), &profile);
-            profile = Profile::after_restart(&marks);
+            profile = restarted(&profile);
         }
         if spoken {
             profile.record(ProfileEvent::Spoken, now);
@@ -152,25 +157,93 @@ fn an_echo_is_nobodys_word() {
 #[test]
 fn what_a_killed_agent_left_is_removed() {
     let mut server = Server { status: Some(status("mine")), call: Some(300) };
-    let marks = Marks { statuses: vec![status("mine")], call: true, ..Marks::default() };
-    let mut profile = Profile::after_restart(&marks);
+    let mut profile = Profile::after_restart(vec![status("mine")], Said::default(), true);
     settle(&Wish::default(), &mut profile, &mut server, &mut Mono(0));
     assert_eq!((server.status, server.call), (None, None));
     assert!(!profile.call_mark && profile.our_statuses.is_empty());
 }
 
+/// How long after each refusal it is tried again, what the person reads
+/// meanwhile, and that the other field goes on.
 #[test]
-fn a_refused_field_is_not_tried_again_and_the_other_goes_on() {
-    let mut profile = Profile::default();
+fn what_is_refused_is_said_and_tried_again() {
     let wish = Wish { status: Some(status("mine")), call: Some(300) };
-    let now = Mono(0);
-    let plan = plan_profile(&wish, &both(), &profile, now);
-    assert_eq!(plan.step, Some(Step::WriteCall(300)));
-    profile.record(ProfileEvent::Started(Step::WriteCall(300)), now);
-    profile.record(ProfileEvent::Refused, now);
-    let mut server = Server::default();
-    settle(&wish, &mut profile, &mut server, &mut Mono(0));
-    assert_eq!((server.status, server.call), (Some(status("mine")), None));
+    let over = Wish::default();
+    let (ten, hour) = (Duration::from_secs(10), Duration::from_secs(3600));
+    // Of a removal, others read what is over, so that is tried sooner.
+    for (wish, removal, pauses) in
+        [(&wish, false, [hour, hour, hour]), (&over, true, [ten, 2 * ten, 4 * ten])]
+    {
+        let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
+        let before = Wish { call: wish.call.is_none().then_some(600), status: None };
+        settle(&before, &mut profile, &mut server, &mut now);
+        let refused = |field: Field| match field {
+            Field::Call => ProfileEvent::Refused("not allowed".to_owned()),
+            Field::Status => ProfileEvent::Accepted,
+        };
+        for pause in pauses {
+            let plan = settle_but(wish, &mut profile, &mut server, &mut now, refused);
+            let message = "not allowed".to_owned();
+            let refused = Refused { field: Field::Call, removal, message };
+            assert_eq!((plan.settled, plan.refused), (false, vec![refused]));
+            let look = plan.look.expect("a look");
+            assert_eq!(look.since(now), pause, "removal {removal}");
+            assert_eq!(server.status, wish.status);
+            now = look;
+        }
+        // The network is back, or the server was asked anew.
+        for event in [ProfileEvent::Returned(0), ProfileEvent::Probed] {
+            profile.record(event, now);
+            let plan = settle_but(wish, &mut profile, &mut server, &mut now, refused);
+            assert!(plan.look.is_some_and(|look| look > now));
+        }
+        profile.record(ProfileEvent::Probed, now);
+        settle(wish, &mut profile, &mut server, &mut now);
+        let plan = plan_profile(wish, &both(), &profile, now);
+        assert_eq!((plan.settled, plan.refused), (true, Vec::new()));
+        assert_eq!(server.call, wish.call);
+        assert_eq!(profile.call_mark, wish.call.is_some());
+    }
+}
+
+/// What is not refused is carried out, and what is, is asked for once.
+fn settle_but(
+    wish: &Wish,
+    profile: &mut Profile,
+    server: &mut Server,
+    now: &mut Mono,
+    refuses: impl Fn(Field) -> ProfileEvent,
+) -> ProfilePlan {
+    for _ in 0..20 {
+        let plan = plan_profile(wish, &both(), profile, *now);
+        let stray = profile.stray.into_iter().flatten().find(|until| *until > *now);
+        match (plan.step.clone(), stray) {
+            (Some(step), _) => {
+                profile.record(ProfileEvent::Started(step.clone()), *now);
+                let refusal = refuses(step.field());
+                let refused = matches!(refusal, ProfileEvent::Refused(_));
+                let answer = if refused { refusal } else { server.answer(&step) };
+                profile.record(answer, *now);
+            }
+            (None, Some(stray)) if plan.look == Some(stray) => *now = stray,
+            (None, _) => return plan,
+        }
+    }
+    panic!("it goes on for ever");
+}
+
+/// Another text is another request.
+#[test]
+fn a_text_that_is_refused_does_not_keep_the_next_one_back() {
+    let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
+    let wish = |text: &str| Wish { status: Some(status(text)), call: None };
+    let refused = |_| ProfileEvent::Refused("no such words".to_owned());
+    profile.record(ProfileEvent::Started(Step::ReadStatus), now);
+    profile.record(ProfileEvent::Read(None), now);
+    settle_but(&wish("rude"), &mut profile, &mut server, &mut now, refused);
+    assert_eq!(plan_profile(&wish("rude"), &both(), &profile, now).step, None);
+    settle(&wish("polite"), &mut profile, &mut server, &mut now);
+    assert_eq!(server.status, Some(status("polite")));
 }
 
 #[test]
@@ -198,12 +271,11 @@ proptest! {
             profile.record(ProfileEvent::Started(step.clone()), now);
             match fault {
                 // Lost on the way there, or on the way back.
-                0 => profile.record(ProfileEvent::Failed, now),
-                1 => { server.answer(&step); profile.record(ProfileEvent::Failed, now) }
+                0 => profile.record(ProfileEvent::Failed(50), now),
+                1 => { server.answer(&step); profile.record(ProfileEvent::Failed(50), now) }
                 2 => {
                     server.answer(&step);
-                    let ack = crate::account::Acknowledged::default();
-                    profile = Profile::after_restart(&Marks::of(&ack, &profile));
+                    profile = restarted(&profile);
                 }
                 3 => profile.record(ProfileEvent::Limited(Duration::from_secs(2)), now),
                 _ => { let answer = server.answer(&step); profile.record(answer, now) }

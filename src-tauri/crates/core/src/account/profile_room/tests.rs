@@ -1,11 +1,14 @@
 use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::Presence;
 
 use super::*;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn says(presence: Option<Presence>, message: Option<&str>) -> Said {
-    Said { presence, message: message.map(str::to_owned) }
+fn says(presence: Option<Presence>, message: Option<&str>) -> Contents {
+    Contents { presence, message: message.map(str::to_owned) }
 }
 
 /// A server with one room, and what was ever said in it.
@@ -68,7 +71,7 @@ impl Server {
 
 /// Carries out what is due until nothing is; waits where `wait` allows it.
 fn settle(
-    said: Option<&Said>,
+    said: Option<&Contents>,
     room: &mut ProfileRoom,
     server: &mut Server,
     now: &mut Mono,
@@ -92,29 +95,9 @@ fn settle(
 }
 
 #[test]
-fn only_what_the_person_said_goes_there() {
-    let decision = |source, presence| Decision {
-        presence: Some(presence),
-        source,
-        reason: String::new(),
-        since: None,
-        until: None,
-        message: None,
-    };
-    for (source, presence, wanted) in [
-        (Source::Manual, Presence::Busy, Some(Presence::Busy)),
-        (Source::Manual, Presence::Offline, None),
-        (Source::Call, Presence::Busy, None),
-        (Source::Idle, Presence::Unavailable, None),
-    ] {
-        assert_eq!(Said::of(&decision(source, presence)), says(wanted, None), "{source:?}");
-    }
-}
-
-#[test]
 fn nothing_is_asked_until_something_is_said() {
     let (mut room, mut server, mut now) = (ProfileRoom::default(), Server::default(), Mono(0));
-    for said in [None, Some(&Said::default())] {
+    for said in [None, Some(&Contents::default())] {
         assert_eq!(plan_room(said, &room, now), RoomPlan::default());
     }
     // Opted out, a message makes no room.
@@ -134,7 +117,7 @@ fn each_is_written_once_in_fifteen_minutes_and_what_was_said_is_redacted() {
     settle(Some(&busy), &mut room, &mut server, &mut now, Duration::ZERO);
     now = now + MINUTE;
     // Taken back at once, said again only later.
-    settle(Some(&Said::default()), &mut room, &mut server, &mut now, Duration::ZERO);
+    settle(Some(&Contents::default()), &mut room, &mut server, &mut now, Duration::ZERO);
     assert_eq!(server.log(), Vec::<&str>::new());
     assert_eq!(room.marks, RoomMarks::default());
     let away = says(Some(Presence::Unavailable), None);
@@ -241,13 +224,13 @@ proptest! {
             now = now + Duration::from_secs(secs);
             let choices = [None, Some(Presence::Busy), Some(Presence::Unavailable)];
             let presence = choices[usize::from(presence)];
-            said = opted.then(|| Said { presence, message: (text > 0).then(|| text.to_string()) });
+            said = opted.then(|| Contents { presence, message: (text > 0).then(|| text.to_string()) });
             for _ in 0..3 {
                 let Some(step) = plan_room(said.as_ref(), &room, now).step else { break };
                 room.record(RoomEvent::Started(step.clone()), now);
                 match fault {
-                    0 => room.record(RoomEvent::Failed, now),
-                    1 => { server.answer(&step, now); room.record(RoomEvent::Failed, now) }
+                    0 => room.record(RoomEvent::Failed(50), now),
+                    1 => { server.answer(&step, now); room.record(RoomEvent::Failed(50), now) }
                     2 => { server.answer(&step, now); room = ProfileRoom::after_restart(&room.marks) }
                     3 => { server.answer(&step, now); room.record(RoomEvent::Returned, now) }
                     4 => room.record(RoomEvent::Limited(Duration::from_secs(2)), now),

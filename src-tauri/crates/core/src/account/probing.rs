@@ -3,9 +3,49 @@
 
 use std::time::Duration;
 
+use crate::Mono;
+
+/// When it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Probing {
+    /// When it was asked last.
+    asked: Option<Mono>,
+    /// When it is asked again.
+    again: Mono,
+}
+
+impl Probing {
+    /// When it is to be asked, `None` while nobody would answer. At the start
+    /// it is asked at once.
+    pub(super) fn due(&self, up: bool) -> Option<Mono> {
+        (up || self.asked.is_none()).then_some(self.again)
+    }
+
+    /// It is asked now.
+    pub(super) fn asked(&mut self, now: Mono) {
+        self.asked = Some(now);
+    }
+
+    /// It has answered.
+    pub(super) fn answered(&mut self, told: Told, now: Mono) {
+        self.again = now + again(told);
+    }
+
+    /// It refused what it says it can do.
+    pub(super) fn doubted(&mut self, now: Mono) {
+        self.again = self.again.min(now + again(Told::Nothing));
+    }
+
+    /// A line that was lost is back, and it may be another server now.
+    pub(super) fn line_is_back(&mut self, now: Mono) {
+        let since = self.asked.map_or(Duration::MAX, |asked| now.since(asked));
+        self.again = self.again.min(now + on_return(since));
+    }
+}
+
 /// What a homeserver said of what it can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub(super) enum Told {
     /// Everything that was asked.
     All,
     /// Not everything, or nothing that we understand.
@@ -15,7 +55,7 @@ pub enum Told {
 }
 
 /// It is asked again after this.
-pub fn again(told: Told) -> Duration {
+fn again(told: Told) -> Duration {
     match told {
         // Administrators turn presence on and off, and nobody tells.
         Told::All => Duration::from_secs(24 * 60 * 60),
@@ -27,7 +67,7 @@ pub fn again(told: Told) -> Duration {
 /// A line that was lost is back: what a server can do changes when it is
 /// restarted, so it is asked at once, or as soon as this long has passed
 /// since it was asked last, for a line that comes and goes.
-pub fn on_return(since_asked: Duration) -> Duration {
+fn on_return(since_asked: Duration) -> Duration {
     Duration::from_secs(10).saturating_sub(since_asked)
 }
 

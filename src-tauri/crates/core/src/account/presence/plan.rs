@@ -1,0 +1,312 @@
+//! The plan: from wish, abilities, what is confirmed and the time to the
+//! requests that are due now.
+
+use std::time::Duration;
+
+use super::busy::{self, AsBusy, as_busy};
+use super::{Acknowledged, Desired, PollStep, Put, PutState};
+use crate::account::abilities::{Abilities, BusyBySync, SYNAPSE_PACE};
+use crate::account::note::Note;
+use crate::account::retry::doubled;
+use crate::settings::BusyMode;
+use crate::{Mono, Presence};
+
+/// A PUT that was accepted is read back within this time, or something is
+/// wrong.
+pub(super) const READ_BACK: Duration = Duration::from_secs(2);
+/// What was tried in vain is tried again after the server's pace, then after
+/// twice that, up to this: another device may hold the presence for hours.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
+/// Added to the server's pace, because its clock and ours see requests at
+/// different times.
+pub(super) const PACE_MARGIN: Duration = Duration::from_millis(500);
+/// Without an open poll, what was heard is out of date after this.
+const HEARD: Duration = Duration::from_millis(100);
+/// A PUT waits so long for the answer that says what was missed.
+const MISSED: Duration = Duration::from_secs(1);
+
+/// The requests that are due, and when to ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Begin this poll, in place of the open one.
+    pub poll: Option<PollStep>,
+    /// Send this PUT.
+    pub put: Option<Put>,
+    /// Read our own presence (GET), because no poll will tell it soon.
+    pub read: bool,
+    /// List the other devices (GET /devices).
+    pub devices: bool,
+    /// Ask again at this time if nothing happens before; later than now.
+    pub look: Option<Mono>,
+    /// What the person should know.
+    pub note: Option<Note>,
+    /// What others see is what was meant.
+    pub settled: bool,
+}
+
+/// What is due at `now`. The same arguments give the same plan, and
+/// [`Plan::look`] is later than `now`.
+pub(in crate::account) fn plan(
+    desired: &Desired,
+    abilities: &Abilities,
+    ack: &Acknowledged,
+    now: Mono,
+) -> Plan {
+    let (as_busy, ask) = as_busy(desired, abilities, ack, now);
+    let wire = match desired.presence {
+        Some(Presence::Busy) if as_busy != AsBusy::Yes => Some(Presence::Unavailable),
+        other => other,
+    };
+    let ask = ask.or_else(|| busy::ask_who_holds(desired, ack, now)).filter(|_| ack.synced);
+    let devices = ask.is_some_and(|at| at <= now);
+    let ask = ask.filter(|at| *at > now);
+    if let AsBusy::Wait(until) = as_busy
+        && ack.synced
+    {
+        // Away now and busy in a moment would be two changes for one. What
+        // others see stays until then, and is listened for.
+        let planner = Planner { desired, abilities, ack, now, wire: ack.seen_presence() };
+        let listen = planner.poll_due(None).filter(|_| !ack.is_listening());
+        let dues = [listen, planner.read_due()];
+        let is_due = |due: Due| due.is_some_and(|at| at <= now);
+        let poll = is_due(listen).then(|| planner.poll_step());
+        let read = poll.is_none() && is_due(planner.read_due());
+        let later = dues.into_iter().chain([Some(until), ask]).flatten().filter(|at| *at > now);
+        return Plan { poll, read, devices, look: later.min(), ..Plan::default() };
+    }
+    let planner = Planner { desired, abilities, ack, now, wire };
+    let mut plan = planner.plan();
+    plan.devices = devices;
+    plan.look = plan.look.into_iter().chain(ask).min();
+    plan
+}
+
+/// The message a PUT has to carry, because one without a message clears it,
+/// and whether it is our person's: theirs, else the one that was found and
+/// is not an old one of ours.
+pub(in crate::account) fn carried_message(
+    wanted: Option<&String>,
+    ack: &Acknowledged,
+) -> (Option<String>, bool) {
+    if wanted.is_some() {
+        return (wanted.cloned(), true);
+    }
+    let found = ack.seen.as_ref().and_then(|s| s.message.clone());
+    (found.filter(|m| !ack.message.ours.contains(m)), false)
+}
+
+pub(super) struct Planner<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) abilities: &'a Abilities,
+    pub(super) ack: &'a Acknowledged,
+    pub(super) now: Mono,
+    /// What is to be said, with away in the place of a busy that cannot be.
+    pub(super) wire: Option<Presence>,
+}
+
+/// When something is due: at a time, which may be past.
+pub(super) type Due = Option<Mono>;
+
+impl Planner<'_> {
+    fn plan(&self) -> Plan {
+        let put = self.put();
+        let mut put_now = put.as_ref().is_some_and(|(due, _)| *due <= self.now);
+        let poll_due = self.poll_due(put.as_ref().map(|(due, _)| *due));
+        let mut poll_now = poll_due.is_some_and(|due| due <= self.now);
+        let missed = self.missed().filter(|until| put_now && *until > self.now);
+        if missed.is_some() {
+            (put_now, poll_now) = (false, false);
+        }
+        let read_due = self.read_due();
+        let wants_read = missed.is_some() && !self.ack.read.open;
+        let read_now = wants_read || read_due.is_some_and(|due| due <= self.now);
+        let look =
+            [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look(), read_due, missed]
+                .into_iter()
+                .flatten()
+                .filter(|due| *due > self.now)
+                .min();
+        let settled =
+            put.is_none() && !self.ack.is_putting() && self.presence_is_right() && self.is_known();
+        Plan {
+            poll: poll_now.then(|| self.poll_step()),
+            put: put.filter(|_| put_now).map(|(_, put)| put),
+            read: read_now && !poll_now && !put_now,
+            devices: false,
+            look,
+            note: self.note(),
+            settled,
+        }
+    }
+
+    /// What was said elsewhere while no poll was open is asked for before a
+    /// PUT, which would clear a message that we have not heard of. It is
+    /// waited for until then; where it cannot be read, the PUT goes.
+    fn missed(&self) -> Due {
+        let ack = self.ack;
+        let deaf =
+            ack.synced && !self.off() && !ack.is_listening() && self.now.since(ack.heard) > HEARD;
+        let asked = if ack.read.open { ack.read.started } else { self.now };
+        (deaf && ack.read.retry.failures() == 0).then_some(asked + MISSED)
+    }
+
+    pub(super) fn off(&self) -> bool {
+        self.abilities.presence == Some(false)
+    }
+
+    /// It is known what stands there, as far as it can be.
+    pub(super) fn is_known(&self) -> bool {
+        self.off() || self.ack.read.known
+    }
+
+    pub(super) fn seen(&self) -> Option<Presence> {
+        self.ack.seen_presence()
+    }
+
+    /// The message that is to stand there.
+    pub(super) fn message(&self) -> Option<&String> {
+        let own = self.desired.message.as_ref().filter(|_| !self.ack.message.said.replaced);
+        let away_for_busy =
+            self.desired.presence == Some(Presence::Busy) && self.wire != Some(Presence::Busy);
+        // It stands in for what the person said, wherever they said it.
+        let theirs = self.there().is_some_and(|m| !self.ack.message.ours.contains(m));
+        let stand_in = self.desired.stand_in.as_ref().filter(|_| away_for_busy && !theirs);
+        own.or(stand_in)
+    }
+
+    /// The message that others read.
+    pub(super) fn there(&self) -> Option<&String> {
+        self.ack.seen.as_ref()?.message.as_ref()
+    }
+
+    /// A PUT was accepted a moment ago and not read back yet.
+    pub(super) fn put_unread(&self) -> bool {
+        self.ack.put.last.as_ref().is_some_and(|p| {
+            p.state == PutState::Accepted
+                && self.now.since(p.started) < READ_BACK
+                && self.seen() != Some(p.put.presence)
+        })
+    }
+
+    fn read_back_look(&self) -> Due {
+        let record = self.ack.put.last.as_ref()?;
+        self.put_unread().then(|| record.started + READ_BACK)
+    }
+
+    /// Another device shows busy, not ours: we never set it, or have left
+    /// it. A sync of ours with a presence would catch it and hold it after
+    /// the other has left.
+    pub(super) fn busy_elsewhere(&self) -> bool {
+        let left = self.ack.put.last.as_ref().is_some_and(|p| {
+            p.state == PutState::Accepted
+                && p.put.presence != Presence::Busy
+                && self.now.since(p.started) >= READ_BACK
+        });
+        self.ack.is_seen_busy()
+            && self.wire != Some(Presence::Busy)
+            && self.abilities.busy_by_sync != BusyBySync::Needed
+            // An open poll is no new sync; a new one would be.
+            && (!self.ack.busy.mark || left || !self.ack.is_listening())
+    }
+
+    fn presence_is_right(&self) -> bool {
+        match self.wire {
+            None => true,
+            _ if self.off() => true,
+            Some(Presence::Offline) => {
+                self.seen().is_none_or(|s| s == Presence::Offline)
+                    || self.ack.put.stands == Some(Presence::Offline)
+            }
+            Some(wire) => self.seen() == Some(wire),
+        }
+    }
+
+    pub(super) fn patience(&self, in_vain: u32) -> Duration {
+        doubled(SYNAPSE_PACE + PACE_MARGIN, in_vain, LONGEST_PATIENCE)
+    }
+
+    /// When to read our own presence, because nothing is known of it or no
+    /// poll tells it.
+    fn read_due(&self) -> Due {
+        let ack = self.ack;
+        if self.off() || !ack.synced || ack.read.open {
+            return None;
+        }
+        if !ack.read.known {
+            return Some(ack.read.retry.due());
+        }
+        if ack.read.done {
+            return None;
+        }
+        if ack.is_listening() {
+            // It should have told by now.
+            return self.silence().map(|since| since.max(ack.read.retry.due()));
+        }
+        let put_unread = ack.put.last.as_ref().is_some_and(|p| {
+            p.state == PutState::Accepted
+                && (self.seen() != Some(p.put.presence) || self.there() != p.put.message.as_ref())
+        });
+        (ack.seen.is_none() || put_unread).then(|| ack.read.retry.due())
+    }
+
+    /// When what we said and nobody tells of is to be asked for: an open
+    /// poll tells it at once, unless presence goes nowhere on this server.
+    fn silence(&self) -> Due {
+        let ack = self.ack;
+        if self.off() || !ack.synced || ack.read.open || ack.read.done || ack.shown {
+            return None;
+        }
+        let says = |presence: Presence| presence != Presence::Offline;
+        let put = ack.put.last.as_ref().filter(|p| p.state == PutState::Accepted);
+        let put = put.filter(|p| says(p.put.presence)).map(|p| p.started);
+        let nobody = !self.seen().is_some_and(says);
+        let poll = ack.sync.poll.filter(|p| p.open && says(p.set) && nobody);
+        let poll = poll.map(|p| p.started);
+        put.max(poll).map(|since| since + READ_BACK)
+    }
+
+    fn note(&self) -> Option<Note> {
+        if self.off() {
+            return Some(Note::PresenceOff);
+        }
+        let listed = self.ack.others.known.as_ref().filter(|listed| listed.is_fresh(self.now));
+        let held = |presence| {
+            let left = presence == Presence::Busy && self.ack.busy.mark;
+            // A list from before it was so says nothing of who does it.
+            let listed = listed.filter(|listed| listed.at >= self.ack.held_since());
+            if left && listed.is_some_and(busy::Listed::has_no_holder) {
+                return Some(Note::ServerHolds);
+            }
+            // What was found there may be nobody's who syncs now.
+            let listed = listed.filter(|_| !self.ack.busy.found);
+            let name = listed.and_then(|c| c.shows(presence, left)).map(|other| other.name.clone());
+            Some(Note::OtherDevice { presence, name })
+        };
+        if self.busy_elsewhere() {
+            return held(Presence::Busy);
+        }
+        let tried =
+            self.ack.sync.in_vain + self.ack.put.in_vain > 0 || self.ack.put.stands == self.wire;
+        if let (Some(seen), Some(wire)) = (self.seen(), self.wire)
+            && tried
+            && seen.rank() > wire.rank()
+            && !self.put_unread()
+        {
+            return held(seen);
+        }
+        let busy_as_away = self.desired.presence == Some(Presence::Busy)
+            && self.wire != Some(Presence::Busy)
+            && self.desired.busy != BusyMode::Never;
+        match self.abilities.busy {
+            _ if busy_as_away && self.abilities.busy_by_sync == BusyBySync::Refused => {
+                Some(Note::NoBusy)
+            }
+            Some(false) if busy_as_away => Some(Note::NoBusy),
+            Some(true) if busy_as_away => {
+                let holder = listed.and_then(busy::Listed::may_hold).flatten();
+                Some(Note::WouldBeHeld(holder.map(|other| other.name.clone())))
+            }
+            _ => None,
+        }
+    }
+}

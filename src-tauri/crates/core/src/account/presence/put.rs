@@ -1,0 +1,92 @@
+//! When a PUT of the presence is wanted.
+
+use super::plan::{Due, PACE_MARGIN, Planner, carried_message};
+use super::{Put, PutState};
+use crate::account::abilities::Pace;
+use crate::{Mono, Presence};
+
+/// A poll that was tried twice and brought nothing is backed by a PUT: that
+/// is never ignored without a word.
+const POLLS_IN_VAIN: u32 = 1;
+
+impl Planner<'_> {
+    /// The PUT that is wanted, and when it may go.
+    pub(super) fn put(&self) -> Option<(Mono, Put)> {
+        let ack = self.ack;
+        // Nothing is written before it was read: a PUT without a message
+        // clears that of another device.
+        if self.off() || !ack.synced || ack.is_putting() || !ack.read.known {
+            return None;
+        }
+        let seen = self.seen();
+        let stands = ack.put.stands;
+        let busy_missing = self.wire == Some(Presence::Busy) && seen != Some(Presence::Busy);
+        // Busy is left by PUT alone. One that is not ours is left too, in
+        // case a sync of ours has caught it and holds it; patience sees to
+        // it that this is no quarrel.
+        let busy_left = seen == Some(Presence::Busy)
+            && self.wire != Some(Presence::Busy)
+            && (ack.busy.mark || self.wire.is_some() || stands != Some(Presence::Offline));
+        let chosen = self.desired.manual && self.wire.is_some() && stands != self.wire;
+        let hide = self.wire == Some(Presence::Offline)
+            && stands != Some(Presence::Offline)
+            && seen.is_some_and(|s| s != Presence::Offline);
+        // Our syncs are answered and change nothing.
+        let unheard = seen == Some(Presence::Offline)
+            && self.wire.is_some_and(|w| w != Presence::Offline)
+            && ack.sync.in_vain >= POLLS_IN_VAIN;
+        let wanted = busy_missing || busy_left || chosen || hide || unheard;
+        let put = || {
+            let (message, ours) = carried_message(self.message(), ack);
+            let presence = self.wire.unwrap_or(Presence::Offline);
+            let put = Put { presence, message, ours };
+            (self.put_due(&put), put)
+        };
+        if wanted || self.message_is_wrong() {
+            return Some(put());
+        }
+        // PUT and sync have a rate limit each: a change goes by the one that
+        // lets it through first.
+        let by_sync = self.unsaid_change()?;
+        Some(put()).filter(|(due, _)| *due < by_sync)
+    }
+
+    pub(super) fn message_is_wrong(&self) -> bool {
+        let there = self.there();
+        let is_ours = there.is_some_and(|m| self.ack.message.ours.contains(m));
+        match self.message() {
+            // Ours even where the same words stood there before.
+            Some(wanted) => there != Some(wanted) || !is_ours,
+            None => is_ours,
+        }
+    }
+
+    fn put_due(&self, put: &Put) -> Mono {
+        let mut due = self.ack.put.retry.due();
+        if let Some(last) = &self.ack.put.last {
+            if let Pace::Limited(pace) = self.abilities.pace {
+                due = due.max(last.started + pace + PACE_MARGIN);
+            }
+            // Somebody who keeps our presence is no reason to let go of a
+            // message that stood there.
+            let message_lost = self.message_is_wrong() && self.ack.message.stood;
+            let stands = self.ack.put.stands == Some(put.presence);
+            if last.put == *put && last.state == PutState::Accepted && stands && !message_lost {
+                due = due.max(last.started + self.patience(self.ack.put.in_vain));
+            }
+        }
+        due
+    }
+
+    /// When a sync can say an automatic change that nothing has said yet;
+    /// none where there is none, or where it can be said now.
+    fn unsaid_change(&self) -> Due {
+        let ack = self.ack;
+        let wire = self.wire.filter(|w| matches!(w, Presence::Online | Presence::Unavailable))?;
+        let poll = ack.sync.poll.as_ref()?;
+        let said = ack.put.stands == Some(wire) || (poll.set == wire && !poll.early);
+        let wrong = self.seen().is_some_and(|seen| seen != wire);
+        let by_sync = self.sync_token();
+        (wrong && !said && !self.busy_elsewhere() && by_sync > self.now).then_some(by_sync)
+    }
+}

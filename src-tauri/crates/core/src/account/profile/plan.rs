@@ -1,0 +1,100 @@
+//! Which request about the profile is due.
+
+use super::refusal::{Refusal, Refused};
+use super::{FRESH, Field, Fields, Held, Profile, Step, Wish};
+use crate::Mono;
+
+/// The request to send now, and when to ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfilePlan {
+    /// Send this; one at a time.
+    pub step: Option<Step>,
+    /// Ask again at this time if nothing happens before.
+    pub look: Option<Mono>,
+    /// What is shown is what was meant.
+    pub settled: bool,
+    /// What the server refuses of that.
+    pub refused: Vec<Refused>,
+}
+
+/// What is due at `now`.
+pub(in crate::account) fn plan_profile(
+    wish: &Wish,
+    fields: &Fields,
+    profile: &Profile,
+    now: Mono,
+) -> ProfilePlan {
+    // The call first: it is the one that turns wrong by itself.
+    let steps = [call_step(wish, fields, profile, now), status_step(wish, fields, profile, now)];
+    let steps: Vec<Step> = steps.into_iter().flatten().collect();
+    let settled = profile.open.is_none() && steps.is_empty();
+    let wanted = steps.iter().chain(&profile.open);
+    let refused = wanted.filter_map(|step| profile.refusal(step).map(Refusal::told)).collect();
+    let mut plan = ProfilePlan { settled, refused, ..ProfilePlan::default() };
+    if profile.open.is_some() {
+        return plan;
+    }
+    let stray = profile.stray.into_iter().flatten().filter(|until| *until > now).min();
+    let mut looks = vec![stray];
+    for step in steps {
+        let refusal = profile.refusal(&step).map_or(Mono(0), |refusal| refusal.until);
+        let due = refusal.max(profile.retry.due());
+        if due <= now {
+            plan.step = Some(step);
+            break;
+        }
+        looks.push(Some(due));
+    }
+    plan.look = looks.into_iter().flatten().min();
+    plan
+}
+
+fn call_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
+    fields.call.as_ref()?;
+    let strayed = profile.stray[Field::Call as usize].is_some_and(|until| until <= now);
+    match wish.call {
+        Some(joined) if strayed || profile.call != Held::Is(Some(joined)) => {
+            Some(Step::WriteCall(joined))
+        }
+        // Once more when nothing can come after it any more.
+        None if profile.call_mark && (strayed || profile.call != Held::Is(None)) => {
+            Some(Step::Remove(Field::Call))
+        }
+        _ => None,
+    }
+}
+
+fn status_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
+    fields.status.as_ref()?;
+    let strayed = profile.stray[Field::Status as usize].is_some_and(|until| until <= now);
+    let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
+    if strayed {
+        return Some(Step::ReadStatus);
+    }
+    let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
+    match wish.status.as_ref().filter(|_| !profile.said.replaced) {
+        // Ours even where the same words stood there before.
+        Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
+            Some(Step::WriteStatus(wanted.clone()))
+        }
+        None if ours && now.since(profile.known) < FRESH => Some(Step::Remove(Field::Status)),
+        // While that is refused, what stands there need not be read.
+        None if ours && profile.is_removal_refused(now) => Some(Step::Remove(Field::Status)),
+        None if ours => Some(Step::ReadStatus),
+        _ => None,
+    }
+}
+
+impl Profile {
+    /// The refusal of this very request.
+    fn refusal(&self, step: &Step) -> Option<&Refusal> {
+        let refused = self.refused[step.field() as usize].as_ref();
+        refused.filter(|refusal| refusal.step == *step)
+    }
+
+    /// The status is ours and may not be taken away, until later.
+    fn is_removal_refused(&self, now: Mono) -> bool {
+        let refusal = self.refusal(&Step::Remove(Field::Status));
+        refusal.is_some_and(|refusal| refusal.until > now)
+    }
+}

@@ -1,0 +1,133 @@
+//! When a request that failed is sent again: one rule for every kind of
+//! request of an account.
+
+use std::time::Duration;
+
+use crate::Mono;
+
+/// How the pauses between the attempts grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Backoff {
+    /// The pause after the first failure. Each further one is twice as long.
+    pub first: Duration,
+    /// The longest pause.
+    pub cap: Duration,
+    /// The longest pause once it has failed for [`LONG_OUTAGE`].
+    pub long_cap: Duration,
+}
+
+/// A server that was away for minutes is found again within seconds; one
+/// that is away for longer than this costs little.
+pub(super) const LONG_OUTAGE: Duration = Duration::from_secs(600);
+
+/// A server may ask for a pause of at most this length. A longer wish is
+/// most likely a fault, and nobody would understand an agent that is silent
+/// for a day.
+pub(super) const LONGEST_WISH: Duration = Duration::from_secs(60 * 60);
+
+/// A write that was given up, because its answer was lost or the program
+/// ended, may still be carried out within this time.
+pub(super) const STRAY: Duration = Duration::from_secs(30);
+
+/// The attempts at one kind of request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Retry {
+    /// Failures in a row.
+    failures: u32,
+    /// When the first of them happened.
+    failing_since: Option<Mono>,
+    /// Our own back-off ends.
+    not_before: Mono,
+    /// The pause that the server asked for ends. It holds whatever comes
+    /// back.
+    limited_until: Mono,
+}
+
+impl Retry {
+    /// The next attempt may be made at this time, which may be past.
+    pub(super) fn due(&self) -> Mono {
+        self.not_before.max(self.limited_until)
+    }
+
+    /// When the pause ends that the server asked for.
+    pub(super) fn limited_until(&self) -> Mono {
+        self.limited_until
+    }
+
+    /// Failures in a row.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// An attempt succeeded.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+        self.failing_since = None;
+        self.not_before = Mono::default();
+    }
+
+    /// An attempt failed. `jitter` is 0 to 100 and spreads the attempts of
+    /// many clients over the last quarter of the pause.
+    pub(super) fn failed(&mut self, backoff: &Backoff, jitter: u8, now: Mono) {
+        let since = *self.failing_since.get_or_insert(now);
+        let cap = if now.since(since) < LONG_OUTAGE { backoff.cap } else { backoff.long_cap };
+        let pause = doubled(backoff.first, self.failures, cap);
+        self.failures = self.failures.saturating_add(1);
+        self.not_before = now + pause * (300 + u32::from(jitter.min(100))) / 400;
+    }
+
+    /// The server asked for a pause (429). That is no failure.
+    pub(super) fn limited(&mut self, pause: Duration, now: Mono) {
+        self.limited_until = now + pause.min(LONGEST_WISH);
+    }
+
+    /// The network or the machine came back: an attempt may be made at once,
+    /// as far as the server's wish allows.
+    pub(super) fn returned(&mut self) {
+        self.succeeded();
+    }
+}
+
+/// `first`, doubled `times` times, at most `cap`.
+pub(super) fn doubled(first: Duration, times: u32, cap: Duration) -> Duration {
+    first.saturating_mul(1u32.checked_shl(times.min(20)).unwrap_or(u32::MAX)).min(cap)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACKOFF: Backoff = Backoff {
+        first: Duration::from_secs(1),
+        cap: Duration::from_secs(8),
+        long_cap: Duration::from_secs(60),
+    };
+
+    #[test]
+    fn pauses_double_up_to_a_cap_that_rises_after_a_long_outage() {
+        let (mut retry, mut now, mut pauses) = (Retry::default(), Mono(0), Vec::new());
+        for _ in 0..6 {
+            retry.failed(&BACKOFF, 100, now);
+            pauses.push(retry.due().since(now).as_secs());
+            now = retry.due();
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 8, 8]);
+        retry.failed(&BACKOFF, 100, Mono(0) + LONG_OUTAGE);
+        assert_eq!(retry.due().since(Mono(0) + LONG_OUTAGE).as_secs(), 60);
+        retry.succeeded();
+        retry.failed(&BACKOFF, 0, now);
+        assert_eq!(retry.due().since(now), Duration::from_millis(750));
+    }
+
+    #[test]
+    fn the_servers_wish_holds_whatever_comes_back_and_is_bounded() {
+        let mut retry = Retry::default();
+        retry.limited(Duration::from_secs(30), Mono(0));
+        retry.failed(&BACKOFF, 0, Mono(0));
+        retry.returned();
+        assert_eq!(retry.due(), Mono(30_000));
+        assert_eq!(retry.failures(), 0);
+        retry.limited(Duration::from_secs(1_000_000), Mono(0));
+        assert_eq!(retry.due(), Mono(0) + LONGEST_WISH);
+    }
+}

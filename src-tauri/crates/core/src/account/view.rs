@@ -1,0 +1,103 @@
+//! How an account is, for whoever shows it.
+
+use super::presence::{PutState, Seen};
+use super::profile::{Fields, Held, Status};
+use super::profile_room::RoomProblem;
+use super::{Abilities, Account, Note};
+use crate::remote_call::RemoteCall;
+use crate::{Moment, Presence};
+
+/// How an account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// How the connection is.
+    pub connection: Connection,
+    /// What we last said.
+    pub sent: Option<Presence>,
+    /// What others see, read back from the server.
+    pub seen: Option<Seen>,
+    /// What the server can do.
+    pub abilities: Abilities,
+    /// What the person should know.
+    pub notes: Vec<Note>,
+    /// What others see of the presence is what was meant.
+    pub settled: bool,
+    /// The profile's fields that the server has; `None` until it was asked.
+    pub fields: Option<Fields>,
+    /// The status in the profile, whoever set it.
+    pub status: Held<Status>,
+    /// The call in the profile, where we wrote it.
+    pub call: Held<i64>,
+    /// The profile shows what was meant.
+    pub profile_settled: bool,
+    /// The call that the account is in on another device.
+    pub elsewhere: Option<RemoteCall>,
+    /// Why there is no profile room where one is wanted.
+    pub room_problem: Option<RoomProblem>,
+    /// Another device has put something else in the place of what the person
+    /// said last, in the presence or in the profile.
+    pub replaced: bool,
+}
+
+/// How the connection to a homeserver is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// The first sync has not been answered.
+    #[default]
+    Connecting,
+    /// It works.
+    Syncing,
+    /// It failed and is tried again.
+    Retrying,
+    /// The server does not know us any more.
+    NeedsLogin,
+}
+
+impl Account {
+    /// How it is at `now`, as of the last look for requests.
+    pub fn view(&self, now: Moment) -> View {
+        let connection = if self.over {
+            Connection::NeedsLogin
+        } else if self.line.up {
+            Connection::Syncing
+        } else if self.line.down_since.is_some() {
+            Connection::Retrying
+        } else {
+            Connection::Connecting
+        };
+        View {
+            connection,
+            sent: self.sent(),
+            seen: self.ack.seen.clone(),
+            abilities: self.abilities.clone(),
+            notes: self.notes(now),
+            settled: self.presence_plan.settled,
+            fields: self.fields.clone(),
+            status: self.profile.status.clone(),
+            call: self.profile.call,
+            profile_settled: self.profile_plan.settled,
+            elsewhere: self.call_elsewhere(now),
+            room_problem: self.room_problem.clone(),
+            replaced: self.ack.message.said.replaced || self.profile.said.replaced,
+        }
+    }
+
+    fn notes(&self, now: Moment) -> Vec<Note> {
+        let replaced = self.ack.message.said.replaced || self.profile.said.replaced;
+        let replaced =
+            (replaced && self.intent.message().is_some()).then_some(Note::MessageReplaced);
+        let unknown = self.is_hearsay_over(now) && self.calls.live(now.wall).is_some();
+        let unknown = unknown.then_some(Note::CallUnknown);
+        let presence = self.presence_plan.note.iter().cloned();
+        let profile = self.profile_plan.refused.iter().cloned().map(Note::FieldRefused);
+        presence.chain(profile).chain(replaced).chain(unknown).collect()
+    }
+
+    /// What we say now: by a PUT that no sync undid, else by the sync. A
+    /// sync with `offline` says nothing.
+    fn sent(&self) -> Option<Presence> {
+        let last = self.ack.put.last.as_ref().filter(|p| p.state == PutState::Open);
+        let by_sync = self.ack.sync.poll.map(|p| p.set).filter(|set| *set != Presence::Offline);
+        last.map(|p| p.put.presence).or(self.ack.put.stands).or(by_sync)
+    }
+}

@@ -1,0 +1,48 @@
+//! What an account's loop needs of a homeserver: one small trait, so that it
+//! can be tested without one.
+
+use std::sync::Arc;
+
+use presently_core::account::profile::Fields;
+use presently_core::account::{Answer, Fault, Request};
+
+use super::flight::Flight;
+use super::requests;
+use crate::api::Api;
+use crate::trouble::Trouble;
+
+/// The way to a homeserver.
+pub(super) trait Homeserver: Send + Sync + 'static {
+    /// Carries a request out; `fields` are those that its profiles have.
+    fn carry_out(&self, request: Request, fields: &Fields) -> Flight<Result<Answer, Trouble>>;
+
+    /// What went wrong, in one line for the person.
+    fn line(&self, trouble: &Trouble) -> String;
+}
+
+impl Homeserver for Arc<Api> {
+    fn carry_out(&self, request: Request, fields: &Fields) -> Flight<Result<Answer, Trouble>> {
+        let (api, fields) = (Arc::clone(self), fields.clone());
+        Box::pin(async move { requests::carry_out(&api, &fields, request).await })
+    }
+
+    fn line(&self, trouble: &Trouble) -> String {
+        trouble.line(self.host())
+    }
+}
+
+/// What a trouble means to an account.
+pub(super) fn fault(trouble: Trouble) -> Fault {
+    match trouble {
+        Trouble::Limited(pause) => Fault::Limited(pause),
+        Trouble::UnknownToken => Fault::UnknownToken,
+        Trouble::Refused { status, message, .. } => Fault::Refused { status, message },
+        Trouble::Unreachable(_)
+        | Trouble::Tls(_)
+        | Trouble::Proxy(_)
+        | Trouble::Portal
+        | Trouble::Nonsense
+        | Trouble::Endless
+        | Trouble::Server(_) => Fault::Lost,
+    }
+}
