@@ -65,14 +65,25 @@ pub struct Client {
 }
 
 impl Client {
+    /// Somebody on the network who has no account there.
+    pub fn nobody(homeserver: &str) -> Result<Self> {
+        Ok(Self {
+            http: reqwest::Client::builder().no_proxy().build()?,
+            base: homeserver.to_owned(),
+            token: String::new(),
+            user_id: "nobody".to_owned(),
+        })
+    }
+
     /// Signs in with the password.
     pub async fn login(user: &User) -> Result<Self> {
-        let mut client = Self {
-            http: reqwest::Client::builder().no_proxy().build()?,
-            base: user.homeserver.clone(),
-            token: String::new(),
-            user_id: user.user_id.clone(),
-        };
+        Self::login_as(user, "A plain HTTP client").await
+    }
+
+    /// The same as a device of this name.
+    pub async fn login_as(user: &User, device: &str) -> Result<Self> {
+        let mut client = Self::nobody(&user.homeserver)?;
+        client.user_id.clone_from(&user.user_id);
         let answer = client
             .ok(
                 Method::POST,
@@ -81,7 +92,7 @@ impl Client {
                     "type": "m.login.password",
                     "identifier": {"type": "m.id.user", "user": user.user_id},
                     "password": user.password,
-                    "initial_device_display_name": "A plain HTTP client",
+                    "initial_device_display_name": device,
                 }),
             )
             .await?;
@@ -91,12 +102,7 @@ impl Client {
 
     /// Makes a new user without a device.
     pub(crate) async fn register(base: &str, name: &str, password: &str) -> Result<Value> {
-        let client = Self {
-            http: reqwest::Client::builder().no_proxy().build()?,
-            base: base.to_owned(),
-            token: String::new(),
-            user_id: name.to_owned(),
-        };
+        let client = Self { user_id: name.to_owned(), ..Self::nobody(base)? };
         let body = json!({
             "username": name, "password": password, "inhibit_login": true,
             "auth": {"type": "m.login.dummy"},
@@ -158,6 +164,17 @@ impl Client {
     pub async fn put_profile(&self, field: &str, value: Value) -> Result<()> {
         let path = format!("/_matrix/client/v3/profile/{}/{field}", self.user_id);
         self.ok(Method::PUT, &path, &json!({ field: value })).await.map(drop)
+    }
+
+    /// What stands in a field of somebody's profile; null where there is
+    /// nothing.
+    pub async fn profile_of(&self, user_id: &str, field: &str) -> Result<Value> {
+        let path = format!("/_matrix/client/v3/profile/{user_id}/{field}");
+        match self.request(Method::GET, &path, &Value::Null).await? {
+            (200, mut answer) => Ok(answer[field].take()),
+            (404, _) => Ok(Value::Null),
+            (status, answer) => bail!("GET {path} as {}: {status} {answer}", self.user_id),
+        }
     }
 
     /// What `user_id` shows to this user.

@@ -6,12 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use socket2::{SockFilter, SockRef};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::within;
+
+mod rules;
+pub use rules::Rule;
+use rules::Rules;
 
 /// What has passed since the proxy was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +62,7 @@ struct Count {
     requests: AtomicU64,
     bytes: AtomicU64,
     connections: AtomicU64,
+    rules: Rules,
 }
 
 /// A proxy, closed when dropped.
@@ -113,6 +120,42 @@ impl Proxy {
         self.set(Line::Open);
     }
 
+    /// Answers some requests in place of the homeserver, on an open line.
+    pub fn answer(&self, rule: Rule) {
+        self.count.rules.add(rule);
+    }
+
+    /// Has the homeserver read something else in the first line of requests.
+    pub fn rewrite(&self, from: &str, to: &str) {
+        self.count.rules.rewrite(from, to);
+    }
+
+    /// Lets every request through again.
+    pub fn lift(&self) {
+        self.count.rules.lift();
+    }
+
+    /// The requests so far, like `PUT /_matrix/client/v3/presence/...`.
+    pub fn asked(&self) -> Vec<String> {
+        self.count.rules.asked().borrow().clone()
+    }
+
+    /// Waits for a request after the first `known` ones that satisfies
+    /// `wanted`.
+    pub async fn is_asked(
+        &self,
+        known: usize,
+        wanted: impl Fn(&str) -> bool,
+        deadline: Duration,
+    ) -> Result<()> {
+        let mut asked = self.count.rules.asked();
+        let found = within(deadline, "a request", async {
+            asked.wait_for(|all| all.iter().skip(known).any(|one| wanted(one))).await?;
+            Ok(())
+        });
+        found.await.with_context(|| format!("{:#?}", self.asked().split_off(known)))
+    }
+
     /// What has passed.
     pub fn traffic(&self) -> Traffic {
         Traffic {
@@ -165,7 +208,7 @@ async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watc
         Line::Truncated => How { truncated: true, ..How::default() },
         Line::Answered(answer) => {
             tokio::select! {
-                _ = answered(near, &answer, &count) => {}
+                _ = answered(near, Vec::new(), &answer, &count) => {}
                 _ = line.changed() => {}
             }
             return;
@@ -173,14 +216,18 @@ async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watc
     };
     let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
     let _ = far.set_nodelay(true);
-    {
+    let ours = {
         let (near_read, near_write) = near.split();
         let (far_read, far_write) = far.split();
         tokio::select! {
-            _ = requests(near_read, far_write, &count) => {}
-            _ = answers(far_read, near_write, &count, how) => {}
-            _ = line.changed() => {}
+            ours = requests(near_read, far_write, &count) => ours.unwrap_or_default(),
+            _ = answers(far_read, near_write, &count, how) => None,
+            _ = line.changed() => None,
         }
+    };
+    if let Some(Ours { request, answer }) = ours {
+        let _ = answered(near, request, &answer, &count).await;
+        return;
     }
     if matches!(*line.borrow(), Line::Lost) {
         // Neither end hears of it.
@@ -196,19 +243,32 @@ struct How {
     truncated: bool,
 }
 
+/// A request that is answered in place of the homeserver, as far as it was
+/// read.
+struct Ours {
+    request: Vec<u8>,
+    answer: Vec<u8>,
+}
+
 async fn requests(
     mut near: impl AsyncReadExt + Unpin,
     mut far: impl AsyncWriteExt + Unpin,
     count: &Count,
-) -> std::io::Result<()> {
+) -> std::io::Result<Option<Ours>> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let n = near.read(&mut buffer).await?;
         if n == 0 {
-            return far.shutdown().await;
+            far.shutdown().await?;
+            return Ok(None);
         }
-        count.saw(&buffer[..n]);
-        far.write_all(&buffer[..n]).await?;
+        if !count.saw(&buffer[..n]) {
+            far.write_all(&buffer[..n]).await?;
+        } else if let Some(answer) = count.rules.judge(&buffer[..n]) {
+            return Ok(Some(Ours { request: buffer[..n].to_vec(), answer }));
+        } else {
+            far.write_all(&count.rules.rewritten(&buffer[..n])).await?;
+        }
     }
 }
 
@@ -234,8 +294,13 @@ async fn answers(
     }
 }
 
-async fn answered(mut near: TcpStream, answer: &[u8], count: &Count) -> std::io::Result<()> {
-    let mut request = Vec::new();
+/// Answers a request of which this much was read.
+async fn answered(
+    mut near: TcpStream,
+    mut request: Vec<u8>,
+    answer: &[u8],
+    count: &Count,
+) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     while !request.ends_with(b"\r\n\r\n") && !request.ends_with(b"}") {
         let n = near.read(&mut buffer).await?;
@@ -254,11 +319,12 @@ async fn answered(mut near: TcpStream, answer: &[u8], count: &Count) -> std::io:
 
 impl Count {
     /// Counts a part of a request. A client that does not pipeline begins
-    /// each request in a new read.
-    fn saw(&self, bytes: &[u8]) {
-        if [&b"GET "[..], b"PUT ", b"POST ", b"DELETE "].iter().any(|v| bytes.starts_with(v)) {
-            self.requests.fetch_add(1, Ordering::Relaxed);
-        }
+    /// each request in a new read; whether this is one.
+    fn saw(&self, bytes: &[u8]) -> bool {
+        let begins =
+            [&b"GET "[..], b"PUT ", b"POST ", b"DELETE "].iter().any(|v| bytes.starts_with(v));
+        self.requests.fetch_add(u64::from(begins), Ordering::Relaxed);
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        begins
     }
 }

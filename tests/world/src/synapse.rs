@@ -14,9 +14,12 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::client::{Client, User};
 use crate::colleague::Colleague;
-use crate::process::{Logs, Process, command};
+use crate::process::{Logs, Process, command, run};
 use crate::scratch::Scratch;
 use crate::{secs, within};
+
+/// What an administrator may make accounts with.
+const SHARED_SECRET: &str = "shared";
 
 /// Which rate limits a homeserver has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,6 +206,18 @@ impl Synapse {
         Ok(user)
     }
 
+    /// A new user made by Synapse's own tool for administrators, which leaves
+    /// them a device that nobody uses.
+    pub async fn user_by_admin(&self, name: &str) -> Result<User> {
+        let password = "correct horse battery staple".to_owned();
+        let mut tool = command(installation()?.join("bin/register_new_matrix_user"));
+        tool.args(["-u", name, "-p", &password, "--no-admin", "-k", SHARED_SECRET]);
+        tool.arg(self.url());
+        run(tool, b"", secs(30)).await?.success()?;
+        let user_id = format!("@{name}:{}", self.name());
+        Ok(User { user_id, password, homeserver: self.url() })
+    }
+
     /// A new person, and a new colleague who watches them.
     pub async fn person_and_colleague(&self) -> Result<(User, Colleague)> {
         let person = self.user("alex").await?;
@@ -243,6 +258,7 @@ impl Synapse {
             "report_stats": false,
             "trusted_key_servers": [], "suppress_key_server_warning": true,
             "enable_registration": true, "enable_registration_without_verification": true,
+            "registration_shared_secret": SHARED_SECRET,
             "rc_registration": {"per_second": 1e6, "burst_count": 1_000_000},
             "presence": {"enabled": presence},
             "experimental_features": {"msc3026_enabled": busy, "msc4133_enabled": true},
