@@ -41,11 +41,7 @@ pub(crate) async fn scene(sound: &Sound) -> Result<Scene> {
 /// A person on a machine with a display and a microphone, seen as online.
 async fn scene_in(world: World) -> Result<Scene> {
     let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
-    let agent = world.agent().await?;
-    world.sign_in(&person).await?;
-    let scene = Scene { agent, world, person, colleague };
-    scene.press_key().await?;
-    scene.sees("online").await?;
+    let scene = Scene::in_world(world, person, colleague).await?;
     scene.hears("not in use").await?;
     Ok(scene)
 }

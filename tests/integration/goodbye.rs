@@ -1,10 +1,8 @@
 //! What is left behind when the agent ends: nothing that nobody sees to.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
+use presently_world::Synapse;
 use presently_world::client::BUSY;
-use presently_world::{Method, Synapse, secs, within};
 use serde_json::Value;
 
 use crate::scene::Scene;
@@ -12,24 +10,11 @@ use crate::scene::Scene;
 const STATUS: &str = "org.matrix.msc4426.status";
 
 impl Scene {
-    /// What the colleague reads in the profile: the text of the status.
-    async fn status_text(&self) -> Result<Value> {
-        let path = format!("/_matrix/client/v3/profile/{}/{STATUS}", self.person.user_id);
-        let answer = self.colleague.client().request(Method::GET, &path, &Value::Null).await?;
-        ensure!(matches!(answer.0, 200 | 404), "{answer:?}");
-        Ok(answer.1[STATUS]["text"].clone())
-    }
-
-    /// Waits until the profile says this; null is that it says nothing.
+    /// Waits until the colleague reads this text in the status of the
+    /// profile; null is that there is none.
     async fn status_says(&self, text: impl Into<Value>) -> Result<()> {
         let text = text.into();
-        within(secs(20), "the status", async {
-            while self.status_text().await? != text {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            Ok(())
-        })
-        .await
+        self.profile_when(STATUS, |status| status["text"] == text).await
     }
 }
 
@@ -53,7 +38,8 @@ async fn a_message_that_is_to_end_goes_with_the_agent_and_comes_back_with_it() -
     scene.status_says("On holiday").await?;
     ensure!(scene.agent.terminate().await? == Some(0));
     scene.sees_with("offline", Some("On holiday")).await?;
-    ensure!(scene.status_text().await? == "On holiday");
+    let status = scene.colleague.client().profile_of(&scene.person.user_id, STATUS).await?;
+    ensure!(status["text"] == "On holiday", "{status}");
     Ok(())
 }
 

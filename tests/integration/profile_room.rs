@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-const STATUS: &str = "org.matrix.msc3032.status";
+pub(crate) const STATUS: &str = "org.matrix.msc3032.status";
 const PRESENCE: &str = "org.matrix.msc3032.presence";
 
 fn alias(user: &User) -> String {
@@ -37,7 +37,7 @@ async fn says(viewer: &Client, room: &str, kind: &str) -> Result<Value> {
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// Waits until the room is there.
-async fn appears(viewer: &Client, user: &User) -> Result<String> {
+pub(crate) async fn appears(viewer: &Client, user: &User) -> Result<String> {
     within(secs(20), "the profile room", async {
         loop {
             match room(viewer, user).await? {
@@ -50,7 +50,7 @@ async fn appears(viewer: &Client, user: &User) -> Result<String> {
 }
 
 /// Waits until an event says this.
-async fn until(viewer: &Client, room: &str, kind: &str, wanted: &Value) -> Result<()> {
+pub(crate) async fn until(viewer: &Client, room: &str, kind: &str, wanted: &Value) -> Result<()> {
     within(secs(20), kind, async {
         while says(viewer, room, kind).await? != *wanted {
             tokio::time::sleep(GLANCE).await;

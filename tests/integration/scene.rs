@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use presently_world::{Agent, Colleague, Seen, Synapse, User, World, secs};
+use anyhow::{Context, Result};
+use presently_world::proxy::Proxy;
+use presently_world::{Agent, Client, Colleague, Seen, Synapse, User, World, secs, within};
 use serde_json::Value;
 
 /// How long a change may take before a test fails: far more than it takes,
@@ -42,12 +43,31 @@ impl Scene {
         world.write_settings(&settings(idle))?;
         // What no log may hold is looked for in every log that tests make.
         world.set_env("PRESENTLY_LOG", "debug");
+        Self::in_world(world, person, colleague).await
+    }
+
+    /// The same in a world that has a display and settings.
+    pub(crate) async fn in_world(world: World, person: User, colleague: Colleague) -> Result<Self> {
         let agent = world.agent().await?;
         world.sign_in(&person).await?;
         let scene = Self { agent, world, person, colleague };
         scene.press_key().await?;
         scene.sees("online").await?;
         Ok(scene)
+    }
+
+    /// On a homeserver behind a line that we control.
+    pub(crate) async fn behind_proxy(synapse: &Synapse, idle: &str) -> Result<(Self, Proxy)> {
+        let proxy = Proxy::before(synapse.port()).await?;
+        let (person, colleague) = synapse.person_and_colleague().await?;
+        let person = User { homeserver: proxy.url(), ..person };
+        Ok((Self::of(person, colleague, idle).await?, proxy))
+    }
+
+    /// Another device of the person, of this name, past any proxy.
+    pub(crate) async fn device(&self, synapse: &Synapse, name: &str) -> Result<Client> {
+        let person = User { homeserver: synapse.url(), ..self.person.clone() };
+        Client::login_as(&person, name).await
     }
 
     /// The person presses a key.
@@ -94,6 +114,25 @@ impl Scene {
         let wanted = |snapshot: &Value| wanted(&snapshot["accounts"][0]);
         let snapshot = self.world.status_when(what, wanted, deadline).await?;
         Ok(snapshot["accounts"][0].clone())
+    }
+
+    /// Waits until the colleague reads in a field of the person's profile what
+    /// satisfies `wanted`; null is that nothing stands there.
+    pub(crate) async fn profile_when(
+        &self,
+        field: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<()> {
+        let (reader, me) = (self.colleague.client(), &self.person.user_id);
+        within(SOON, field, async {
+            // Nobody is told of it: they look.
+            while !wanted(&reader.profile_of(me, field).await?) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Ok(())
+        })
+        .await
+        .with_context(|| self.agent.stderr())
     }
 
     /// Kills the agent as the kernel would, and starts it again after
