@@ -3,6 +3,7 @@
 mod account_settings;
 mod accounts;
 mod browser;
+mod call_field;
 mod calls;
 mod cli;
 mod crowd;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-const ELEMENT: &str = "org.matrix.msc3401.call.member";
+pub(crate) const ELEMENT: &str = "org.matrix.msc3401.call.member";
 
 /// A person whose agent says busy, another device of theirs, and a room where
 /// anybody may write anybody's membership, as in Element Call.
@@ -79,7 +79,7 @@ impl Elsewhere {
     }
 }
 
-fn session(seconds: u32) -> Value {
+pub(crate) fn session(seconds: u32) -> Value {
     json!({
         "application": "m.call", "call_id": "", "scope": "m.room", "device_id": "PHONE",
         "expires": seconds * 1000, "focus_active": {"type": "livekit"},
