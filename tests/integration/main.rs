@@ -16,6 +16,7 @@ mod model;
 mod network;
 mod networks;
 mod notify;
+mod other_words;
 mod outages;
 mod pause;
 mod phones;
