@@ -25,6 +25,7 @@ mod profile;
 mod profile_room;
 mod programs;
 mod recording;
+mod refused_polls;
 mod remote_calls;
 mod scene;
 mod second_sign_in;
