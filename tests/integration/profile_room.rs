@@ -1,6 +1,6 @@
 //! The profile room (MSC3032): what the person said, for anybody to read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::client::BUSY;
@@ -132,6 +132,61 @@ async fn who_opts_out_leaves_nothing_there_even_after_a_kill() -> Result<()> {
     until(&viewer, &there, STATUS, &json!({})).await?;
     let log = log(&viewer, &there).await?;
     ensure!(log.iter().all(|content| *content == json!({})), "{log:?}");
+    Ok(())
+}
+
+/// A person whose room says that they are busy, for a while or until
+/// further notice.
+async fn busy_in_public(words: &[&str]) -> Result<(Scene, Client, String)> {
+    let synapse = Synapse::busy().await?;
+    let scene = Scene::on(synapse, "5m").await?;
+    let viewer = Client::login(&synapse.user("stranger").await?).await?;
+    scene.say(&["account", &scene.person.user_id, "--profile-room", "on"]).await?;
+    scene.say(&[&["busy", "--message", "Writing"], words].concat()).await?;
+    let there = appears(&viewer, &scene.person).await?;
+    until(&viewer, &there, PRESENCE, &json!({"presence": BUSY})).await?;
+    until(&viewer, &there, STATUS, &json!({"status_msg": "Writing"})).await?;
+    Ok((scene, viewer, there))
+}
+
+/// Nobody waits longer for the agent at the end of a session.
+const LAST_WORDS: Duration = secs(2);
+
+#[tokio::test]
+async fn what_nobody_sees_to_goes_with_the_agent() -> Result<()> {
+    for (words, stays) in [
+        (&["--for", "1h"][..], json!({})),
+        // One without an end is what the person wants others to read.
+        (&[], json!({"status_msg": "Writing"})),
+    ] {
+        let (scene, viewer, there) = busy_in_public(words).await?;
+        let asked = Instant::now();
+        scene.say(&["quit"]).await?;
+        scene.agent.process().wait(secs(10)).await?;
+        let took = asked.elapsed();
+        ensure!(took < LAST_WORDS + secs(1), "it took {took:?}");
+        // Nobody is left who could do it later.
+        ensure!(says(&viewer, &there, PRESENCE).await? == json!({}), "{words:?}");
+        ensure!(says(&viewer, &there, STATUS).await? == stays, "{words:?}");
+        let log = log(&viewer, &there).await?;
+        ensure!(log.iter().all(|said| *said == json!({}) || *said == stays), "{log:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_killed_agent_left_goes_at_the_next_start() -> Result<()> {
+    let said = Instant::now();
+    let (mut scene, viewer, there) = busy_in_public(&["--for", "6s"]).await?;
+    scene.agent.process().kill().await?;
+    ensure!(says(&viewer, &there, PRESENCE).await? == json!({"presence": BUSY}));
+    ensure!(says(&viewer, &there, STATUS).await? == json!({"status_msg": "Writing"}));
+    tokio::time::sleep(secs(8).saturating_sub(said.elapsed())).await;
+    scene.agent = scene.world.agent().await?;
+    until(&viewer, &there, PRESENCE, &json!({})).await?;
+    until(&viewer, &there, STATUS, &json!({})).await?;
+    let log = log(&viewer, &there).await?;
+    ensure!(log.iter().all(|said| *said == json!({})), "{log:?}");
     Ok(())
 }
 
