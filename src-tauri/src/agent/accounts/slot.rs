@@ -121,16 +121,7 @@ impl Slot {
     /// Why others will not see what was decided, however long it is waited
     /// for.
     pub(in crate::agent) fn unseen(&self) -> Option<String> {
-        let view = self.heard().filter(|view| view.connection == account::Connection::Syncing)?;
-        let refused = view.notes.iter().find(|note| matches!(note, Note::FieldRefused(_)));
-        let says = self.intent.borrow().message().is_some();
-        let no_status = view.fields.as_ref().is_some_and(|fields| fields.status.is_none());
-        let nowhere = view.abilities.presence == Some(false) && no_status;
-        let nobody = (says && nowhere).then_some(
-            "Nobody can see your message: this server has neither presence nor a status in the \
-             profile",
-        );
-        refused.map(ToString::to_string).or(nobody.map(str::to_owned))
+        unseen(self.heard()?, &self.intent.borrow())
     }
 
     /// How it is, if it has heard all that it was told.
@@ -176,5 +167,61 @@ impl Slot {
     /// It is signed in, or may be again without the person.
     pub(in crate::agent) fn is_signed_in(&self) -> bool {
         !matches!(self.stopped, Some((Connection::NeedsLogin, _)))
+    }
+}
+
+/// What others will never see of this intent, although the server answers.
+fn unseen(view: &View, intent: &Intent) -> Option<String> {
+    if view.connection != account::Connection::Syncing {
+        return None;
+    }
+    let refused = view.notes.iter().find(|note| matches!(note, Note::FieldRefused(_)));
+    let no_status = view.fields.as_ref().is_some_and(|fields| fields.status.is_none());
+    let nowhere = view.abilities.presence == Some(false) && no_status;
+    let nobody = (nowhere && intent.message().is_some()).then_some(
+        "Nobody can see your message: this server has neither presence nor a status in the profile",
+    );
+    refused.map(ToString::to_string).or(nobody.map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use presently_core::account::profile::Fields;
+    use presently_core::account::{Account, Connection, MessageOnly, Start};
+    use presently_core::{Message, Moment, Mono};
+
+    use super::*;
+
+    #[test]
+    fn a_message_that_nobody_can_see_is_not_waited_for() {
+        let now = Moment { mono: Mono(0), wall: Timestamp::UNIX_EPOCH };
+        let view = |presence: bool, fields: Option<Fields>| {
+            let mut view = Account::new(Start::default()).view(now);
+            view.connection = Connection::Syncing;
+            view.abilities.presence = Some(presence);
+            view.fields = fields;
+            view
+        };
+        let says = |text: Option<&str>| {
+            let message = text.map(|text| Message::new(text, None, None).expect("short"));
+            Intent::Message(MessageOnly { message, ..MessageOnly::default() })
+        };
+        let status = Fields { status: Some("m.status".to_owned()), call: None };
+        for (presence, fields, text, nobody) in [
+            (false, Some(Fields::default()), Some("Back at 15:00"), true),
+            (false, Some(Fields::default()), None, false),
+            (false, Some(status), Some("Back at 15:00"), false),
+            // It was not asked yet.
+            (false, None, Some("Back at 15:00"), false),
+            (true, Some(Fields::default()), Some("Back at 15:00"), false),
+        ] {
+            let view = view(presence, fields.clone());
+            let unseen = unseen(&view, &says(text));
+            assert_eq!(unseen.is_some(), nobody, "{presence} {fields:?} {text:?} {unseen:?}");
+        }
+        let offline =
+            View { connection: Connection::Retrying, ..view(false, Some(Fields::default())) };
+        assert_eq!(unseen(&offline, &says(Some("Back at 15:00"))), None, "it may be another one");
     }
 }
