@@ -107,8 +107,20 @@ async fn two_changes_in_a_row_are_seen_at_once() -> Result<()> {
     scene.seen_at_once(BUSY, async { scene.say(&["busy"]).await.map(drop) }).await
 }
 
-/// What is chosen goes by PUT. The other way round it has to wait: the poll
-/// that begins after a choice was heard takes what the limit lets through.
+/// The first choice goes by sync, so that the next one finds the limit of the
+/// PUTs rested.
+#[tokio::test]
+async fn two_choices_in_a_row_are_seen_at_once() -> Result<()> {
+    let synapse = strict().await?;
+    let scene = Scene::on(&synapse, "5m").await?;
+    let say = async |word: &str| scene.say(&[word]).await.map(drop);
+    tokio::time::sleep(RESTED).await;
+    scene.seen_at_once("unavailable", say("away")).await?;
+    tokio::time::sleep(secs(3)).await;
+    scene.seen_at_once("online", say("available")).await.context("3 s after")
+}
+
+/// So does a choice after an automatic change.
 #[tokio::test]
 async fn a_choice_soon_after_a_change_is_seen_at_once() -> Result<()> {
     let logind = Logind::start().await?;

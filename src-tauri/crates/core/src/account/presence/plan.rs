@@ -126,8 +126,11 @@ impl Planner<'_> {
                 .flatten()
                 .filter(|due| *due > self.now)
                 .min();
+        // A PUT of what others see already can wait.
+        let right = self.presence_is_right();
+        let later = self.wire.is_some() && right && !self.message_is_wrong();
         let settled =
-            put.is_none() && !self.ack.is_putting() && self.presence_is_right() && self.is_known();
+            (put.is_none() || later) && !self.ack.is_putting() && right && self.is_known();
         Plan {
             poll: poll_now.then(|| self.poll_step()),
             put: put.filter(|_| put_now).map(|(_, put)| put),

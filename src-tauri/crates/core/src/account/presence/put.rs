@@ -1,6 +1,6 @@
 //! When a PUT of the presence is wanted.
 
-use super::plan::{Due, PACE_MARGIN, Planner, carried_message};
+use super::plan::{Due, PACE_MARGIN, Planner, READ_BACK, carried_message};
 use super::{Put, PutState};
 use crate::account::abilities::Pace;
 use crate::{Mono, Presence};
@@ -35,7 +35,7 @@ impl Planner<'_> {
         let unheard = seen == Some(Presence::Offline)
             && self.wire.is_some_and(|w| w != Presence::Offline)
             && ack.sync.in_vain >= POLLS_IN_VAIN;
-        let wanted = busy_missing || busy_left || chosen || hide || unheard;
+        let wanted = busy_missing || busy_left || hide || unheard;
         let put = || {
             let (message, ours) = carried_message(self.message(), ack);
             let presence = self.wire.unwrap_or(Presence::Offline);
@@ -44,6 +44,10 @@ impl Planner<'_> {
         };
         if wanted || self.message_is_wrong() {
             return Some(put());
+        }
+        if chosen {
+            let (due, put) = put();
+            return Some((due.max(self.said_by_sync()), put));
         }
         // PUT and sync have a rate limit each: a change goes by the one that
         // lets it through first.
@@ -76,6 +80,30 @@ impl Planner<'_> {
             }
         }
         due
+    }
+
+    /// What the person chose goes by PUT (MSC3032). But each poll takes of the
+    /// sync's limit, and one begins when others have seen the change. So where
+    /// a sync may say it now, that goes first, and leaves the PUT's limit to
+    /// the change that comes next; the PUT follows once the sync's is rested.
+    fn said_by_sync(&self) -> Mono {
+        let at_once = Mono(0);
+        let (sync, seen) = (&self.ack.sync, self.seen());
+        let by_sync = matches!(self.wire, Some(Presence::Online | Presence::Unavailable));
+        let (Some(poll), Some(counted)) = (sync.poll, sync.counted) else { return at_once };
+        if !by_sync || self.abilities.pace == Pace::Free || self.ack.is_seen_busy() {
+            return at_once;
+        }
+        let rested = counted + self.abilities.pace.interval() + PACE_MARGIN;
+        if seen == self.wire {
+            return rested;
+        }
+        let says_it = Some(poll.set) == self.wire && !poll.early;
+        match says_it {
+            true => poll.started + READ_BACK,
+            false if rested <= self.now => self.now + READ_BACK,
+            false => at_once,
+        }
     }
 
     /// When a sync can say an automatic change that nothing has said yet;

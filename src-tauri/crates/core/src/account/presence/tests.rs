@@ -423,31 +423,36 @@ fn a_change_goes_by_the_request_that_is_let_through_first() {
     }
 }
 
-/// A choice goes by PUT. Where that has to wait, a sync says it meanwhile.
+/// A choice goes by PUT. Where a sync may say it, that goes first, and the
+/// next one finds the PUT's limit rested; then the PUT follows.
 #[test]
-fn a_choice_whose_put_must_wait_goes_by_sync() {
+fn two_choices_in_a_row_find_a_limit_each() {
     let abilities = Abilities { pace: Pace::Limited(secs(10)), ..synapse() };
-    let mut agent =
-        Agent::on(abilities, wish(Presence::Online), Some(seen(Presence::Online, None)));
-    agent.waits(secs(60), &seen(Presence::Online, None));
-    agent.now = agent.now + secs(60);
+    let online = || seen(Presence::Online, None);
+    let away = || seen(Presence::Unavailable, None);
+    let mut agent = Agent::on(abilities, wish(Presence::Online), Some(online()));
+    agent.waits(secs(120), &online());
+    let puts = agent.puts.len();
     agent.desired = wish(Presence::Unavailable);
     agent.step();
-    assert_eq!(agent.puts.last().map(|put| put.presence), Some(Presence::Unavailable));
-    let puts = agent.puts.len();
-    agent.now = agent.now + Duration::from_millis(2_500);
-    agent.record(Event::ReadAnswered(Some(seen(Presence::Unavailable, None))));
+    let said = agent.ack.sync.poll.map(|poll| (poll.set, poll.early));
+    assert_eq!(said, Some((Presence::Unavailable, false)));
+    let plan = agent.tells(Some(away()));
+    assert!(plan.settled && agent.puts.len() == puts);
+    // Three seconds later.
+    agent.waits(secs(3), &away());
     agent.desired = wish(Presence::Online);
-    let plan = agent.step();
-    assert_eq!(agent.puts.len(), puts, "its limit");
-    assert_eq!(
-        agent.ack.sync.poll.map(|poll| (poll.set, poll.early)),
-        Some((Presence::Online, false))
-    );
-    assert!(!plan.settled);
-    agent.tells(Some(seen(Presence::Online, None)));
-    agent.waits(secs(11), &seen(Presence::Online, None));
-    assert_eq!(agent.puts.last().map(|put| put.presence), Some(Presence::Online));
+    agent.step();
+    assert_eq!(agent.puts[puts..].len(), 1);
+    assert_eq!(agent.puts[puts].presence, Presence::Online);
+    // What was said by sync is said by PUT once the limits are rested.
+    agent.tells(Some(online()));
+    agent.waits(secs(60), &online());
+    agent.desired = wish(Presence::Unavailable);
+    agent.step();
+    agent.tells(Some(away()));
+    agent.waits(secs(15), &away());
+    assert_eq!(agent.puts.last().map(|put| put.presence), Some(Presence::Unavailable));
 }
 
 /// While the list of devices is waited for, what others see stays, and what
