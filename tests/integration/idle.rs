@@ -152,10 +152,19 @@ async fn tells_of_idle_and_of_the_return(
     backend: &str,
     press: impl AsyncFn() -> Result<()>,
 ) -> Result<()> {
-    let active = until(watched, "activity", is_active).await?;
-    ensure!(active.backend == Some(backend), "{active:?}");
-    press().await?;
-    let pressed = Instant::now();
+    until(watched, "the source", |s| s.backend == Some(backend)).await?;
+    let pressed = within(secs(15), "activity", async {
+        loop {
+            press().await?;
+            let pressed = Instant::now();
+            // The very first one may come before it was asked for.
+            let seen = watched.wait_for(is_active);
+            if tokio::time::timeout(AFTER / 2, seen).await.is_ok() {
+                return Ok(pressed);
+            }
+        }
+    });
+    let pressed = pressed.await?;
     until(watched, "idle", is_idle).await?;
     let idle = pressed.elapsed();
     ensure!(idle.as_millis() > 1_000 && idle.as_millis() < 2_000, "idle came after {idle:?}");
@@ -195,6 +204,61 @@ async fn sway_tells_of_idle_and_of_the_return() -> Result<()> {
     sway.come().await?;
     until(&mut watched, "its return", |s| !is_unknown(s)).await?;
     Ok(())
+}
+
+/// That it never looks as if anybody were there for this long.
+async fn never_active(watched: &mut Receiver<IdleStatus>, for_: Duration) -> Result<()> {
+    let seen = tokio::time::timeout(for_, watched.wait_for(is_active)).await;
+    ensure!(seen.is_err(), "nobody touched anything");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sway_says_nothing_of_input_before_the_first() -> Result<()> {
+    let sway = Sway::start().await?;
+    let (after, mut watched) = on(sway.environment());
+    let opened = until(&mut watched, "the source", |s| s.backend.is_some()).await?;
+    ensure!(is_unknown(&opened) && opened.idle.claim().is_none(), "{opened:?}");
+    let idle = until(&mut watched, "idle", |s| !is_unknown(s)).await?;
+    ensure!(is_idle(&idle), "{idle:?}");
+
+    // Another threshold brings nobody back, and takes nobody away.
+    after.send_replace(secs(2));
+    never_active(&mut watched, secs(3)).await?;
+    ensure!(watched.borrow().idle == idle.idle, "{:?}", watched.borrow());
+    sway.press_key().await?;
+    until(&mut watched, "the return", is_active).await?;
+    after.send_replace(secs(3_600));
+    let left = tokio::time::timeout(secs(3), watched.wait_for(|s| !is_active(s))).await;
+    ensure!(left.is_err(), "somebody was there a moment ago");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sway_keeps_the_screen_on_and_nobody_is_there() -> Result<()> {
+    let sway = Sway::start().await?;
+    let (_after, mut watched) = on(sway.environment());
+    let idle = until(&mut watched, "idle", is_idle).await?;
+    ensure!(idle.note.is_some_and(|note| note.contains("screen on")), "{idle:?}");
+    let video = sway.video().await?;
+    never_active(&mut watched, 2 * AFTER).await?;
+    // Looked at from now on: whether anybody is there nobody knows.
+    let (_after, mut second) = on(sway.environment());
+    let doubt = |s: &IdleStatus| matches!(&s.idle, Idle::Unknown(why) if why.contains("screen on"));
+    until(&mut second, "doubt", doubt).await?;
+    sway.press_key().await?;
+    never_active(&mut second, AFTER).await?;
+    ensure!(!is_active(&watched.borrow()));
+    video.kill().await?;
+    until(&mut second, "idle", is_idle).await?;
+    for watched in [&mut watched, &mut second] {
+        sway.press_key().await?;
+        until(watched, "the return", is_active).await?;
+    }
+    // It begins while somebody is there: how long they stay is not known.
+    let _video = sway.video().await?;
+    until(&mut second, "doubt", doubt).await?;
+    never_active(&mut second, AFTER).await
 }
 
 #[tokio::test]

@@ -5,13 +5,14 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use presently_signals::Environment;
 use presently_world::bus::Bus;
 use presently_world::process::{Logs, Process, command, run};
 use presently_world::scratch::Scratch;
-use presently_world::{secs, wait_for_file};
+use presently_world::{secs, wait_for_file, within};
 use zbus::{Connection, OwnedObjectPath};
 
 /// Who runs a compositor that refuses to be run by root.
@@ -37,7 +38,9 @@ impl Sway {
             chown(scratch.folder(folder)?, Some(NOBODY_SPECIAL), Some(NOBODY_SPECIAL))?;
         }
         let config = scratch.path().join("sway.conf");
-        std::fs::write(&config, "xwayland disable\n")?;
+        // What a video does, every window does here.
+        let text = "xwayland disable\nfor_window [app_id=\".*\"] inhibit_idle open\n";
+        std::fs::write(&config, text)?;
         std::fs::set_permissions(&config, PermissionsExt::from_mode(0o644))?;
         let logs = Logs::new(scratch.clone(), true);
         let mut sway = Self { server: None, logs, scratch };
@@ -86,10 +89,41 @@ impl Sway {
 
     /// Presses and lets go of a key.
     pub(crate) async fn press_key(&self) -> Result<()> {
-        let mut wtype = command("wtype");
+        let mut wtype = self.command("wtype");
         wtype.args(["-k", "Shift_L"]);
-        wtype.env("XDG_RUNTIME_DIR", self.run()).env("WAYLAND_DISPLAY", "wayland-1");
         run(wtype, b"", secs(10)).await?.success().map(drop)
+    }
+
+    /// A window that keeps the screen on until it is dropped.
+    pub(crate) async fn video(&self) -> Result<Process> {
+        let mut window = self.command("zenity");
+        window.args(["--info", "--text", "A video"]).env("GDK_BACKEND", "wayland");
+        let window = Process::start("zenity", window, &self.logs).await?;
+        // sway tells of it once it is shown.
+        let socket = std::fs::read_dir(self.run())?.flatten().map(|entry| entry.path());
+        let socket = socket.filter(|path| path.to_string_lossy().contains("sway-ipc"));
+        let socket = socket.max().context("sway has no socket")?;
+        within(secs(20), "the window", async {
+            loop {
+                let mut swaymsg = self.command("swaymsg");
+                swaymsg.args(["-t", "get_tree"]).env("SWAYSOCK", &socket);
+                if run(swaymsg, b"", secs(10)).await?.success()?.stdout.contains("zenity") {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await
+        .with_context(|| window.stderr())?;
+        Ok(window)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = command(program);
+        command.env("XDG_RUNTIME_DIR", self.run()).env("WAYLAND_DISPLAY", "wayland-1");
+        command.env("HOME", self.scratch.path().join("home"));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
     }
 
     fn run(&self) -> PathBuf {

@@ -87,7 +87,10 @@ impl Desk {
         let idle = w.idle.borrow();
         let said = SignalReading::Idle(idle.idle.clone());
         [
-            Detail::new(&said, idle.backend, &idle.tried, idle.last_event, programs),
+            Detail {
+                note: idle.note,
+                ..Detail::new(&said, idle.backend, &idle.tried, idle.last_event, programs)
+            },
             Detail::of(&w.microphone.borrow(), SignalReading::Microphone, programs),
             Detail::of(&w.camera(), SignalReading::Camera, programs),
             Detail::of(&w.screen(), SignalReading::Screen, programs),
@@ -105,6 +108,8 @@ pub(super) struct Detail {
     /// What was tried before the backend that is used, and why not taken.
     pub(super) tried: Vec<String>,
     pub(super) last_event: Option<Timestamp>,
+    /// What cannot be told there.
+    pub(super) note: Option<&'static str>,
 }
 
 impl Detail {
@@ -120,6 +125,7 @@ impl Detail {
             signal: words::signal(said, backend, programs),
             tried: tried.iter().map(|t| format!("{} not taken: {}", t.backend, t.why)).collect(),
             last_event,
+            note: None,
         }
     }
 

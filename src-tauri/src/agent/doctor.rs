@@ -82,7 +82,9 @@ impl Parts {
         };
         let since = signal.since.map(|t| format!("so since {t:.0}"));
         let last = detail.last_event.map(|t| format!("last event at {t:.0}"));
-        let details = since.into_iter().chain(last).chain(detail.tried.iter().cloned()).collect();
+        let note = detail.note.map(str::to_owned);
+        let details = since.into_iter().chain(last).chain(note);
+        let details = details.chain(detail.tried.iter().cloned()).collect();
         Check { part: detail.part.to_owned(), state, summary, details }
     }
 

@@ -26,7 +26,7 @@ use linux as platform;
 use system as platform;
 
 /// What a system has, in the order in which it is asked.
-type Sources = Vec<Box<dyn Backend<Idle, platform::Error>>>;
+type Sources = Vec<Box<dyn Backend<Seen, platform::Error>>>;
 
 /// The shortest threshold: below it every pause between two words counts.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -42,11 +42,46 @@ pub struct IdleStatus {
     pub tried: Vec<Tried>,
     /// When the backend last told something.
     pub last_event: Option<Timestamp>,
+    /// What the backend cannot tell, in words.
+    pub note: Option<&'static str>,
 }
 
-impl Absorb<Idle> for IdleStatus {
-    fn absorb(&mut self, status: Status<Idle>) {
-        let idle = match status.reading {
+/// What a source says.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// It was opened, and tells only of what comes. What was known before
+    /// still holds.
+    Nothing {
+        /// Why nothing is known where nothing was known before.
+        why: String,
+        /// What it cannot tell.
+        note: Option<&'static str>,
+    },
+    /// This holds from now on.
+    Idle(Idle),
+}
+
+impl Absorb<Seen> for IdleStatus {
+    fn absorb(&mut self, status: Status<Seen>) {
+        let same = status.backend == self.backend;
+        let note = match &status.reading {
+            Reading::Known(Seen::Nothing { note, .. }) => *note,
+            _ => self.note.filter(|_| same),
+        };
+        let reading = match status.reading {
+            Reading::Known(Seen::Nothing { why, .. }) => match &self.idle {
+                Idle::Unknown(_) => Reading::Unknown(why),
+                before => Reading::Known(before.clone()),
+            },
+            Reading::Known(Seen::Idle(idle)) => Reading::Known(idle),
+            Reading::Unknown(why) | Reading::Unsupported(why) => Reading::Unknown(why),
+        };
+        let idle = match reading {
+            // Without input in between it goes on.
+            Reading::Known(Idle::Idle { since }) => match self.idle {
+                Idle::Idle { since: before } if before < since => Idle::Idle { since: before },
+                _ => Idle::Idle { since },
+            },
             // A source opened anew does not know since when there has been
             // input; the one before it did.
             Reading::Known(Idle::Active { .. }) if matches!(self.idle, Idle::Active { .. }) => {
@@ -60,6 +95,7 @@ impl Absorb<Idle> for IdleStatus {
             idle,
             tried: status.tried,
             last_event: status.last_event,
+            note,
         };
     }
 }
@@ -100,12 +136,13 @@ pub fn watch(
     environment: Environment,
     mut after: watch::Receiver<Duration>,
 ) -> watch::Receiver<IdleStatus> {
-    let looking = Status::<Idle>::looking();
+    let looking = Status::<Seen>::looking();
     let mut status = IdleStatus {
         backend: None,
         idle: Idle::Unknown(String::new()),
         tried: Vec::new(),
         last_event: None,
+        note: None,
     };
     status.absorb(looking);
     let (out, watched) = watch::channel(status);
@@ -132,7 +169,7 @@ async fn changed(after: &mut watch::Receiver<Duration>) {
 
 /// The backends in the order in which they are asked; with one forced, the
 /// others refuse.
-fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<Idle, Error>>> {
+fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<Seen, Error>>> {
     let sources = platform::sources(environment, after);
     let forced = environment.idle_backend.as_ref();
     let known = sources.iter().map(|source| source.name()).collect::<Vec<_>>();
@@ -140,7 +177,7 @@ fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<I
     let known = known.join(", ");
     sources
         .into_iter()
-        .map(|source| -> Box<dyn Backend<Idle, Error>> {
+        .map(|source| -> Box<dyn Backend<Seen, Error>> {
             match forced {
                 Some(asked) if source.name() != asked => Box::new(Barred {
                     name: source.name(),
@@ -154,9 +191,9 @@ fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<I
 }
 
 /// A backend that may be used.
-struct Asked(Box<dyn Backend<Idle, platform::Error>>);
+struct Asked(Box<dyn Backend<Seen, platform::Error>>);
 
-impl Backend<Idle, Error> for Asked {
+impl Backend<Seen, Error> for Asked {
     fn name(&self) -> &'static str {
         self.0.name()
     }
@@ -165,7 +202,7 @@ impl Backend<Idle, Error> for Asked {
         self.0.socket()
     }
 
-    fn open(&self) -> Opening<'_, Idle, Error> {
+    fn open(&self) -> Opening<'_, Seen, Error> {
         Box::pin(async { Ok(self.0.open().await?.map_err(Error::from).boxed()) })
     }
 }
@@ -178,12 +215,12 @@ struct Barred {
     known: Option<String>,
 }
 
-impl Backend<Idle, Error> for Barred {
+impl Backend<Seen, Error> for Barred {
     fn name(&self) -> &'static str {
         self.name
     }
 
-    fn open(&self) -> Opening<'_, Idle, Error> {
+    fn open(&self) -> Opening<'_, Seen, Error> {
         let asked = self.asked.clone();
         let refusal = match self.known.clone() {
             Some(known) => Error::NoSuch { asked, known },

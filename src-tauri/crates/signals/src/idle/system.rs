@@ -3,10 +3,10 @@
 use std::panic::catch_unwind;
 use std::time::Duration;
 
-use presently_core::idle::Idle;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use user_idle::UserIdle;
 
-use super::{Sources, polled};
+use super::{Seen, Sources, polled};
 use crate::Environment;
 use crate::probe::{Backend, Opening};
 
@@ -31,13 +31,15 @@ struct System {
     after: Duration,
 }
 
-impl Backend<Idle, Error> for System {
+impl Backend<Seen, Error> for System {
     fn name(&self) -> &'static str {
         "system"
     }
 
-    fn open(&self) -> Opening<'_, Idle, Error> {
-        Box::pin(async { Ok(polled::readings(self.after, without_input)) })
+    fn open(&self) -> Opening<'_, Seen, Error> {
+        Box::pin(async {
+            Ok(polled::readings(self.after, without_input).map_ok(Seen::Idle).boxed())
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! GNOME.
 //!
 //! The second version can be asked for input alone. The first goes silent
-//! while a program inhibits idle, as a video does.
+//! while a program inhibits idle, as a video does: see [`super::evidence`].
 
 use wayland_client::protocol::wl_registry::WlRegistry;
 use wayland_client::protocol::wl_seat::WlSeat;
@@ -14,7 +14,7 @@ use wayland_protocols::ext::idle_notify::v1::client::ext_idle_notifier_v1::{
     ExtIdleNotifierV1, REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE,
 };
 
-use super::wayland::{Protocol, Queue, State};
+use super::wayland::{Key, Protocol, Queue, State};
 
 /// The protocol.
 pub(super) struct ExtIdle(ExtIdleNotifierV1);
@@ -23,26 +23,42 @@ impl Protocol for ExtIdle {
     const NAME: &'static str = "wayland-ext-idle-notify";
     const INTERFACE: &'static str = "ext_idle_notifier_v1";
 
+    type Notification = ExtIdleNotificationV1;
+
     fn bind(registry: &WlRegistry, name: u32, version: u32, queue: &Queue<Self>) -> Self {
         let version = version.min(REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE);
         Self(registry.bind(name, version, queue, ()))
     }
 
-    fn notify(&self, seat: &WlSeat, key: u32, milliseconds: u32, queue: &Queue<Self>) {
-        if self.0.version() >= REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE {
-            self.0.get_input_idle_notification(milliseconds, seat, queue, key);
+    fn tells_of_input_alone(&self) -> bool {
+        self.0.version() >= REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE
+    }
+
+    fn notify(
+        &self,
+        seat: &WlSeat,
+        key: Key,
+        milliseconds: u32,
+        queue: &Queue<Self>,
+    ) -> ExtIdleNotificationV1 {
+        if self.tells_of_input_alone() {
+            self.0.get_input_idle_notification(milliseconds, seat, queue, key)
         } else {
-            self.0.get_idle_notification(milliseconds, seat, queue, key);
+            self.0.get_idle_notification(milliseconds, seat, queue, key)
         }
+    }
+
+    fn forget(it: ExtIdleNotificationV1) {
+        it.destroy();
     }
 }
 
-impl Dispatch<ExtIdleNotificationV1, u32> for State<ExtIdle> {
+impl Dispatch<ExtIdleNotificationV1, Key> for State<ExtIdle> {
     fn event(
         state: &mut Self,
         _: &ExtIdleNotificationV1,
         event: Event,
-        key: &u32,
+        key: &Key,
         _: &Connection,
         _: &Queue<ExtIdle>,
     ) {

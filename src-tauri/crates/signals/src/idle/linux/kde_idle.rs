@@ -9,7 +9,7 @@ use wayland_protocols_plasma::idle::client::org_kde_kwin_idle_timeout::{
     Event, OrgKdeKwinIdleTimeout,
 };
 
-use super::wayland::{Protocol, Queue, State};
+use super::wayland::{Key, Protocol, Queue, State};
 
 /// The protocol.
 pub(super) struct KdeIdle(OrgKdeKwinIdle);
@@ -18,21 +18,37 @@ impl Protocol for KdeIdle {
     const NAME: &'static str = "wayland-kde-idle";
     const INTERFACE: &'static str = "org_kde_kwin_idle";
 
+    type Notification = OrgKdeKwinIdleTimeout;
+
     fn bind(registry: &WlRegistry, name: u32, _: u32, queue: &Queue<Self>) -> Self {
         Self(registry.bind(name, 1, queue, ()))
     }
 
-    fn notify(&self, seat: &WlSeat, key: u32, milliseconds: u32, queue: &Queue<Self>) {
-        self.0.get_idle_timeout(seat, milliseconds, queue, key);
+    fn tells_of_input_alone(&self) -> bool {
+        false
+    }
+
+    fn notify(
+        &self,
+        seat: &WlSeat,
+        key: Key,
+        milliseconds: u32,
+        queue: &Queue<Self>,
+    ) -> OrgKdeKwinIdleTimeout {
+        self.0.get_idle_timeout(seat, milliseconds, queue, key)
+    }
+
+    fn forget(it: OrgKdeKwinIdleTimeout) {
+        it.release();
     }
 }
 
-impl Dispatch<OrgKdeKwinIdleTimeout, u32> for State<KdeIdle> {
+impl Dispatch<OrgKdeKwinIdleTimeout, Key> for State<KdeIdle> {
     fn event(
         state: &mut Self,
         _: &OrgKdeKwinIdleTimeout,
         event: Event,
-        key: &u32,
+        key: &Key,
         _: &Connection,
         _: &Queue<KdeIdle>,
     ) {

@@ -3,12 +3,14 @@
 
 use std::path::PathBuf;
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use presently_core::idle::Idle;
 use zbus::OwnedObjectPath;
 
 use crate::Environment;
 use crate::bus::{Bus, Error as BusError, Reread, Which, owner_of, properties_of, reread, signal};
+use crate::idle::Seen;
 use crate::logind::{Error as LogindError, MANAGER, SERVICE, check_open, find_session, session};
 use crate::probe::{Backend, Opening, Readings};
 
@@ -44,7 +46,7 @@ impl Error {
 /// Idle by logind's hint.
 pub(super) struct Hint(pub(super) Environment);
 
-impl Backend<Idle, super::Error> for Hint {
+impl Backend<Seen, super::Error> for Hint {
     fn name(&self) -> &'static str {
         "logind"
     }
@@ -53,8 +55,8 @@ impl Backend<Idle, super::Error> for Hint {
         Which::System.socket(&self.0)
     }
 
-    fn open(&self) -> Opening<'_, Idle, super::Error> {
-        Box::pin(async { self.readings().await.map_err(super::Error::from) })
+    fn open(&self) -> Opening<'_, Seen, super::Error> {
+        Box::pin(async { Ok(self.readings().await?.map_ok(Seen::Idle).boxed()) })
     }
 }
 

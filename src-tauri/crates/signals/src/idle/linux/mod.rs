@@ -1,5 +1,6 @@
 //! Where input can be seen on Linux.
 
+mod evidence;
 mod ext_idle;
 mod kde_idle;
 mod logind;

@@ -12,6 +12,7 @@ use presently_core::idle::Idle;
 
 use crate::Environment;
 use crate::bus::{Bus, Error as BusError, Object, Signals, Which, owner_of, signal};
+use crate::idle::Seen;
 use crate::probe::{Backend, Opening};
 
 const MONITOR: Object<'static> = Object {
@@ -54,7 +55,7 @@ impl Mutter {
     }
 }
 
-impl Backend<Idle, super::Error> for Mutter {
+impl Backend<Seen, super::Error> for Mutter {
     fn name(&self) -> &'static str {
         "gnome-mutter"
     }
@@ -63,14 +64,14 @@ impl Backend<Idle, super::Error> for Mutter {
         Which::Session.socket(&self.environment)
     }
 
-    fn open(&self) -> Opening<'_, Idle, super::Error> {
+    fn open(&self) -> Opening<'_, Seen, super::Error> {
         Box::pin(async {
             let mut monitor = Monitor::open(&self.environment, self.after).await?;
             let first = once(ready(Ok(monitor.look().await?)));
             let changes = try_unfold(monitor, |mut monitor| async move {
                 Ok(Some((monitor.next().await?, monitor)))
             });
-            Ok(first.chain(changes).boxed())
+            Ok(first.chain(changes).map_ok(Seen::Idle).boxed())
         })
     }
 }

@@ -2,7 +2,7 @@
 //! it, and a notification for each.
 
 use std::collections::BTreeMap;
-use std::future::ready;
+use std::future::{pending, ready};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,13 +12,16 @@ use futures_util::stream::{once, try_unfold};
 use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
 use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep_until};
 use wayland_client::backend::WaylandError;
 use wayland_client::protocol::wl_callback::{self, WlCallback};
 use wayland_client::protocol::wl_registry::{self, WlRegistry};
 use wayland_client::protocol::wl_seat::WlSeat;
 use wayland_client::{Connection, Dispatch, EventQueue, Proxy as _, QueueHandle, delegate_noop};
 
+use super::evidence::{Evidence, Known, QUICK, Rules, Which, together};
 use crate::Environment;
+use crate::idle::Seen;
 use crate::probe::{Backend, Opening};
 use crate::readiness::Readiness;
 
@@ -51,13 +54,31 @@ pub(super) trait Protocol: Send + Sync + Sized + 'static {
     /// The global that offers it.
     const INTERFACE: &'static str;
 
+    /// What is asked for.
+    type Notification: Send;
+
     /// Binds the global.
     fn bind(registry: &WlRegistry, name: u32, version: u32, queue: &Queue<Self>) -> Self;
 
+    /// Whether it tells of input alone, whatever keeps the screen on.
+    fn tells_of_input_alone(&self) -> bool;
+
     /// Asks to be told, by [`State::tell`], when there is no input at the
     /// seat for so many milliseconds, and when there is again.
-    fn notify(&self, seat: &WlSeat, key: u32, milliseconds: u32, queue: &Queue<Self>);
+    fn notify(
+        &self,
+        seat: &WlSeat,
+        key: Key,
+        milliseconds: u32,
+        queue: &Queue<Self>,
+    ) -> Self::Notification;
+
+    /// Asks to be told no more.
+    fn forget(it: Self::Notification);
 }
+
+/// Which notification: of which seat, and which of its two.
+pub(super) type Key = (u32, Which);
 
 pub(super) type Queue<P> = QueueHandle<State<P>>;
 
@@ -80,7 +101,7 @@ impl<P> Wayland<P> {
     }
 }
 
-impl<P: Protocol> Backend<Idle, super::Error> for Wayland<P> {
+impl<P: Protocol> Backend<Seen, super::Error> for Wayland<P> {
     fn name(&self) -> &'static str {
         P::NAME
     }
@@ -89,12 +110,12 @@ impl<P: Protocol> Backend<Idle, super::Error> for Wayland<P> {
         self.socket.clone()
     }
 
-    fn open(&self) -> Opening<'_, Idle, super::Error> {
+    fn open(&self) -> Opening<'_, Seen, super::Error> {
         Box::pin(async {
             let socket = self.socket.as_deref().ok_or(Error::NoDisplay)?;
             let mut client = Client::<P>::connect(socket, self.after).await?;
             client.settle().await?;
-            let first = once(ready(Ok(client.reading(false))));
+            let first = once(ready(Ok(client.nothing())));
             let changes =
                 try_unfold(
                     client,
@@ -106,31 +127,68 @@ impl<P: Protocol> Backend<Idle, super::Error> for Wayland<P> {
 }
 
 /// What is known of the compositor.
-pub(super) struct State<P> {
+pub(super) struct State<P: Protocol> {
     protocol: Option<P>,
-    seats: BTreeMap<u32, Seat>,
-    milliseconds: u32,
+    seats: BTreeMap<u32, Seat<P>>,
+    rules: Rules,
     /// The compositor has told all that it has.
     settled: bool,
 }
 
-struct Seat {
+struct Seat<P: Protocol> {
     it: WlSeat,
-    idle: bool,
+    evidence: Evidence,
+    threshold: Option<P::Notification>,
+    quick: Option<P::Notification>,
+}
+
+impl<P: Protocol> Drop for Seat<P> {
+    fn drop(&mut self) {
+        self.threshold.take().into_iter().chain(self.quick.take()).for_each(P::forget);
+    }
 }
 
 impl<P: Protocol> State<P> {
     /// Takes in what a notification says of a seat.
-    pub(super) fn tell(&mut self, key: u32, idle: bool) {
-        if let Some(seat) = self.seats.get_mut(&key) {
-            seat.idle = idle;
+    pub(super) fn tell(&mut self, (seat, which): Key, idle: bool) {
+        if let Some(seat) = self.seats.get_mut(&seat) {
+            seat.evidence.hear(which, idle, &self.rules, Instant::now());
         }
     }
 
-    /// Whether there is no input at any seat.
-    fn is_idle(&self) -> bool {
-        !self.seats.is_empty() && self.seats.values().all(|seat| seat.idle)
+    /// Asks for what is wanted now, and for nothing else.
+    fn arrange(&mut self, queue: &Queue<P>) {
+        let Some(protocol) = &self.protocol else { return };
+        let now = Instant::now();
+        for (key, seat) in &mut self.seats {
+            seat.evidence.look(&self.rules, now);
+            seat.threshold.get_or_insert_with(|| {
+                let key = (*key, Which::Threshold);
+                protocol.notify(&seat.it, key, milliseconds(self.rules.after), queue)
+            });
+            if seat.evidence.wants_proof(&self.rules, now) {
+                seat.quick.get_or_insert_with(|| {
+                    protocol.notify(&seat.it, (*key, Which::Quick), milliseconds(QUICK), queue)
+                });
+            } else {
+                seat.quick.take().into_iter().for_each(P::forget);
+            }
+        }
     }
+
+    fn known(&self) -> Known {
+        together(self.seats.values().map(|seat| seat.evidence.known()))
+    }
+
+    /// When to look again although the compositor tells nothing.
+    fn next_look(&self) -> Option<Instant> {
+        let now = Instant::now();
+        self.seats.values().filter_map(|seat| seat.evidence.next_look(&self.rules, now)).min()
+    }
+}
+
+fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// The connection. It is read when there is something to read, and at rest
@@ -140,8 +198,7 @@ struct Client<P: Protocol> {
     queue: EventQueue<State<P>>,
     state: State<P>,
     ready: Readiness,
-    after: Duration,
-    idle: bool,
+    known: Known,
 }
 
 impl<P: Protocol> Client<P> {
@@ -155,9 +212,9 @@ impl<P: Protocol> Client<P> {
         let handle = queue.handle();
         let _registry = connection.display().get_registry(&handle, ());
         let _done = connection.display().sync(&handle, ());
-        let milliseconds = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
-        let state = State { protocol: None, seats: BTreeMap::new(), milliseconds, settled: false };
-        Ok(Self { connection, queue, state, ready, after, idle: false })
+        let rules = Rules { after, alone: false };
+        let state = State { protocol: None, seats: BTreeMap::new(), rules, settled: false };
+        Ok(Self { connection, queue, state, ready, known: Known::Nothing })
     }
 
     /// Waits until the compositor has told what it has.
@@ -172,23 +229,55 @@ impl<P: Protocol> Client<P> {
     }
 
     /// The next change.
-    async fn next(&mut self) -> Result<Idle, Error> {
+    async fn next(&mut self) -> Result<Seen, Error> {
         loop {
-            self.turn().await?;
-            let idle = self.state.is_idle();
-            if std::mem::replace(&mut self.idle, idle) != idle {
-                return Ok(self.reading(idle));
+            self.state.arrange(&self.queue.handle());
+            let known = self.state.known();
+            if std::mem::replace(&mut self.known, known) != known {
+                return Ok(self.seen());
+            }
+            let look = self.state.next_look();
+            let passed = async {
+                match look {
+                    Some(at) => sleep_until(at).await,
+                    None => pending().await,
+                }
+            };
+            // Nothing that was read is lost when the turn is cut short.
+            tokio::select! {
+                turned = self.turn() => turned?,
+                () = passed => (),
             }
         }
     }
 
-    fn reading(&self, idle: bool) -> Idle {
+    fn seen(&self) -> Seen {
         let now = Timestamp::now();
-        if !idle {
-            return Idle::Active { since: now };
+        match self.known {
+            Known::Nothing => self.nothing(),
+            Known::Doubt => Seen::Idle(Idle::Unknown(
+                "Keyboard and mouse cannot be seen: something keeps the screen on (a video, \
+                 perhaps), and this desktop takes that for input"
+                    .to_owned(),
+            )),
+            Known::Active => Seen::Idle(Idle::Active { since: now }),
+            Known::Idle => {
+                let after = SignedDuration::try_from(self.state.rules.after);
+                let since = after.ok().and_then(|after| now.checked_sub(after).ok());
+                Seen::Idle(Idle::Idle { since: since.unwrap_or(now) })
+            }
         }
-        let after = SignedDuration::try_from(self.after).unwrap_or(SignedDuration::ZERO);
-        Idle::Idle { since: now.checked_sub(after).unwrap_or(now) }
+    }
+
+    fn nothing(&self) -> Seen {
+        let note = "while something keeps the screen on (a video, perhaps), this desktop tells \
+                    nothing of keyboard and mouse: they are unknown then";
+        Seen::Nothing {
+            why: "Keyboard and mouse: this desktop does not say when they were used last, and \
+                  nothing was heard of them yet"
+                .to_owned(),
+            note: (!self.state.rules.alone).then_some(note),
+        }
     }
 
     /// Waits for events and takes them in.
@@ -229,16 +318,13 @@ impl<P: Protocol> Dispatch<WlRegistry, ()> for State<P> {
         match event {
             wl_registry::Event::Global { name, interface, version } => {
                 if interface == WlSeat::interface().name {
-                    let it: WlSeat = registry.bind(name, 1, queue, ());
-                    if let Some(protocol) = &state.protocol {
-                        protocol.notify(&it, name, state.milliseconds, queue);
-                    }
-                    state.seats.insert(name, Seat { it, idle: false });
+                    let it = registry.bind(name, 1, queue, ());
+                    let evidence = Evidence::new(Instant::now());
+                    let seat = Seat { it, evidence, threshold: None, quick: None };
+                    state.seats.insert(name, seat);
                 } else if interface == P::INTERFACE && state.protocol.is_none() {
                     let protocol = P::bind(registry, name, version, queue);
-                    for (key, seat) in &state.seats {
-                        protocol.notify(&seat.it, *key, state.milliseconds, queue);
-                    }
+                    state.rules.alone = protocol.tells_of_input_alone();
                     state.protocol = Some(protocol);
                 }
             }

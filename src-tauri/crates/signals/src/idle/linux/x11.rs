@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::{once, try_unfold};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
 use tokio::sync::oneshot;
@@ -21,6 +21,7 @@ use x11rb::protocol::sync::{
 use x11rb::rust_connection::RustConnection;
 
 use crate::Environment;
+use crate::idle::Seen;
 use crate::probe::{Backend, Opening};
 use crate::readiness::Readiness;
 
@@ -80,7 +81,7 @@ impl XSync {
     }
 }
 
-impl Backend<Idle, super::Error> for XSync {
+impl Backend<Seen, super::Error> for XSync {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -89,7 +90,7 @@ impl Backend<Idle, super::Error> for XSync {
         local_socket(self.display().ok()?)
     }
 
-    fn open(&self) -> Opening<'_, Idle, super::Error> {
+    fn open(&self) -> Opening<'_, Seen, super::Error> {
         Box::pin(async move {
             let display = self.display()?;
             let (set, idle) = off_thread(display, self.after).await?;
@@ -98,7 +99,8 @@ impl Backend<Idle, super::Error> for XSync {
             let changes = try_unfold((set, ready), |(set, ready)| async move {
                 Ok(Some((set.next(&ready).await?, (set, ready))))
             });
-            Ok(once(std::future::ready(Ok(idle))).chain(changes).boxed())
+            let first = once(std::future::ready(Ok(idle)));
+            Ok(first.chain(changes).map_ok(Seen::Idle).boxed())
         })
     }
 }
