@@ -145,7 +145,7 @@ async fn a_call_goes_on_behind_the_lock_and_none_begins_there() -> Result<()> {
     let recording = scene.world.path().join("lock.jsonl");
     let path = recording.display().to_string();
     let mut signals = Signals::start(&scene.world, &["--record", &path]).await?;
-    signals.says_all(&[&["lock", "not locked"], &["microphone", "not in use"]]).await?;
+    signals.says_all(&[&["lock", "nobody has told"], &["microphone", "not in use"]]).await?;
 
     let call = sound.record("Firefox", &["--device=mic"]).await?;
     scene.sees(BUSY).await?;

@@ -118,6 +118,11 @@ impl Sway {
         Ok(window)
     }
 
+    /// Locks the screen; the locker tells nobody.
+    pub(crate) async fn lock(&self) -> Result<Process> {
+        Process::start("swaylock", self.command("swaylock"), &self.logs).await
+    }
+
     fn command(&self, program: &str) -> Command {
         let mut command = command(program);
         command.env("XDG_RUNTIME_DIR", self.run()).env("WAYLAND_DISPLAY", "wayland-1");

@@ -135,6 +135,7 @@ impl Detail {
         programs: Programs,
     ) -> Self {
         let said = said(status.reading.clone());
-        Self::new(&said, status.backend, &status.tried, status.last_event, programs)
+        let detail = Self::new(&said, status.backend, &status.tried, status.last_event, programs);
+        Self { note: status.note, ..detail }
     }
 }

@@ -190,6 +190,22 @@ impl Session<'_> {
         self.call("SetIdleHint", &idle).await
     }
 
+    /// Asks whoever locks the session to do so, or to undo it, as `loginctl
+    /// lock-session` does.
+    pub async fn order_lock(&self, locked: bool) -> Result<()> {
+        let method = if locked { "LockSession" } else { "UnlockSession" };
+        self.logind.manager(method, &self.id.as_str()).await.map(drop)
+    }
+
+    /// The same order, said by somebody else in logind's place.
+    pub async fn forge_order(&self, locked: bool) -> Result<()> {
+        let member = if locked { "Lock" } else { "Unlock" };
+        let interface = "org.freedesktop.login1.Session";
+        let connection = &self.logind.connection;
+        let signal = connection.emit_signal(None::<&str>, &self.path, interface, member, &());
+        Ok(signal.await?)
+    }
+
     /// Brings it to the front.
     pub async fn activate(&self) -> Result<()> {
         self.call("Activate", &()).await

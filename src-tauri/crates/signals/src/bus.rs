@@ -204,6 +204,18 @@ pub(crate) fn signal(interface: &'static str, member: &'static str) -> Rule {
         .build()
 }
 
+/// A rule for a signal that is believed without its being asked whether it is
+/// true: only the object's own counts.
+pub(crate) fn signal_of(object: Object<'_>, member: &'static str) -> Rule {
+    MatchRule::builder()
+        .msg_type(zbus::message::Type::Signal)
+        .sender(object.service)
+        .path(object.path.to_owned())
+        .interface(object.interface)
+        .member(member)
+        .build()
+}
+
 /// A rule for the changes of an object's properties, as the object's
 /// interface names them.
 pub(crate) fn properties_of(object: Object<'_>) -> Rule {

@@ -29,6 +29,8 @@ pub struct Environment {
     /// `PIPEWIRE_REMOTE` in `PIPEWIRE_RUNTIME_DIR` or `runtime_dir`:
     /// PipeWire's own socket.
     pub video_socket: Option<PathBuf>,
+    /// `PATH`: where programs are.
+    pub programs: Vec<PathBuf>,
     /// The folder of devices, if it is not `/dev`.
     pub devices: Option<PathBuf>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
@@ -62,6 +64,9 @@ impl Environment {
             system_bus: text("DBUS_SYSTEM_BUS_ADDRESS"),
             session_id: text("XDG_SESSION_ID"),
             video_socket,
+            programs: std::env::var_os("PATH")
+                .map(|path| std::env::split_paths(&path).filter(|p| p.is_absolute()).collect())
+                .unwrap_or_default(),
             devices: None,
             idle_backend: text("PRESENTLY_IDLE"),
         }

@@ -104,7 +104,7 @@ pub(crate) async fn follow<R, E, S>(
             Found::Nothing { why, tried, hopeless } => (why, tried, hopeless),
         };
         let reading = Reading::Unknown(format!("{what}: {why}"));
-        publish(out, Status { backend: None, reading, tried, last_event });
+        publish(out, Status { backend: None, reading, tried, last_event, note: None });
         let again = async {
             // Where nothing is there to be asked, there is nothing to ask
             // again: what comes is seen by its socket.
@@ -187,6 +187,7 @@ where
                         reading: Reading::Known(reading),
                         tried: tried.to_vec(),
                         last_event: *last_event,
+                        note: None,
                     },
                 );
             }

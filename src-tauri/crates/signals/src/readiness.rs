@@ -7,6 +7,7 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 
 /// Tells when a socket that another type owns has something to read.
+/// A process that ends has, at its handle.
 ///
 /// A second descriptor of the socket is registered, in the guise of a Unix
 /// stream, whatever kind of socket it is: nothing is ever read through it.

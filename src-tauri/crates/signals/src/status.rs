@@ -23,12 +23,20 @@ pub struct Status<R> {
     pub tried: Vec<Tried>,
     /// When the backend last told something.
     pub last_event: Option<Timestamp>,
+    /// What cannot be told there, and what to do about it, in words.
+    pub note: Option<&'static str>,
 }
 
 impl<R> Status<R> {
     /// Before anything was tried.
     pub fn looking() -> Self {
-        Self { backend: None, reading: Reading::looking(), tried: Vec::new(), last_event: None }
+        Self {
+            backend: None,
+            reading: Reading::looking(),
+            tried: Vec::new(),
+            last_event: None,
+            note: None,
+        }
     }
 }
 

@@ -76,7 +76,8 @@ impl Absorb<Seen> for Status<Dnd> {
             Reading::Unknown(why) => (None, Reading::Unknown(why)),
             Reading::Unsupported(why) => (None, Reading::Unsupported(why)),
         };
-        *self = Self { backend, reading, tried: status.tried, last_event: status.last_event };
+        let Status { tried, last_event, note, .. } = status;
+        *self = Self { backend, reading, tried, last_event, note };
     }
 }
 

@@ -1,24 +1,41 @@
-//! The lock on Linux: logind and the screen saver, whichever says that it is
-//! locked. Both are heard, because no desktop tells both.
+//! The lock on Linux: logind, the screen saver and the process of a locker,
+//! whichever says that it is locked. All are heard, because no desktop tells
+//! all of them.
 
 use jiff::Timestamp;
 use presently_core::lock::Lock;
 use tokio::sync::watch;
 
+use super::lockers::{Locker, Lockers};
 use super::screensaver::{Saver, ScreenSavers};
 use super::seat::{Logind, Seat};
 use crate::probe::follow;
 use crate::{Environment, Reading, Status};
 
-/// Watches both and tells what they say together.
+/// What to do where the lock cannot be known.
+const ADVICE: &str = "many lockers tell nobody, and are seen only where their name is known \
+                      (swaylock, hyprlock, i3lock and their like); have swayidle start another \
+                      one at its events `lock` and `before-sleep`, between `busctl call \
+                      org.freedesktop.login1 /org/freedesktop/login1/session/auto \
+                      org.freedesktop.login1.Session SetLockedHint b true` and the same with \
+                      `false`";
+
+/// Watches all and tells what they say together.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock>>) {
     let (seat, mut seat_seen) = watch::channel(Status::<Seat>::looking());
     let (saver, mut saver_seen) = watch::channel(Status::<Saver>::looking());
+    let (locker, mut locker_seen) = watch::channel(Status::<Locker>::looking());
     let logind: [Box<dyn crate::probe::Backend<_, _>>; 1] = [Box::new(Logind(environment.clone()))];
-    let savers: [Box<dyn crate::probe::Backend<_, _>>; 1] = [Box::new(ScreenSavers(environment))];
+    let savers: [Box<dyn crate::probe::Backend<_, _>>; 1] =
+        [Box::new(ScreenSavers(environment.clone()))];
+    let lockers: [Box<dyn crate::probe::Backend<_, _>>; 1] = [Box::new(Lockers(environment))];
     let merge = async {
         loop {
-            let now = merged(&seat_seen.borrow_and_update(), &saver_seen.borrow_and_update());
+            let now = merged(
+                &seat_seen.borrow_and_update(),
+                &saver_seen.borrow_and_update(),
+                &locker_seen.borrow_and_update(),
+            );
             out.send_if_modified(|before| {
                 let mut now = now;
                 if let (Reading::Known(now), before) = (&mut now.reading, &before.reading) {
@@ -31,6 +48,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock
             tokio::select! {
                 _ = seat_seen.changed() => (),
                 _ = saver_seen.changed() => (),
+                _ = locker_seen.changed() => (),
             }
         }
     };
@@ -38,36 +56,59 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock
         () = out.closed() => (),
         () = follow("The session cannot be seen", &logind, &seat) => (),
         () = follow("The screen saver cannot be seen", &savers, &saver) => (),
+        () = follow("Lockers cannot be seen", &lockers, &locker) => (),
         () = merge => (),
     }
 }
 
-/// What the two say together.
-fn merged(seat: &Status<Seat>, saver: &Status<Saver>) -> Status<Lock> {
+/// What they say together. That it is open is known only where somebody has
+/// told of a lock before, or tells of each.
+fn merged(seat: &Status<Seat>, saver: &Status<Saver>, locker: &Status<Locker>) -> Status<Lock> {
     let since = Timestamp::now();
-    let locked = Reading::Known(Lock::Locked { since });
-    let open = Reading::Known(Lock::Open { since });
-    let (backend, reading) = match (&seat.reading, &saver.reading) {
-        (Reading::Known(Seat { locked: true, .. }), _) => (seat.backend, locked),
-        (_, Reading::Known(Saver::Active(name))) => (Some(*name), locked),
-        (Reading::Known(Seat { in_front: false, .. }), _) => {
+    let locked = |backend| (backend, Reading::Known(Lock::Locked { since }));
+    let open = |backend| (backend, Reading::Known(Lock::Open { since }));
+    let ended = match locker.reading.known() {
+        Some(Locker::Ended { at, .. }) => Some(*at),
+        _ => None,
+    };
+    let asked = |seat: &Seat| seat.asked.is_some_and(|asked| ended < Some(asked));
+    let (backend, reading) = match (&seat.reading, &saver.reading, &locker.reading) {
+        (Reading::Known(Seat { locked: Some(true), .. }), ..) => locked(seat.backend),
+        (_, Reading::Known(Saver::Active(name)), _) => locked(Some(*name)),
+        (.., Reading::Known(Locker::Runs(name))) => locked(Some(*name)),
+        (Reading::Known(it), ..) if asked(it) => locked(seat.backend),
+        (Reading::Known(Seat { in_front: false, .. }), ..) => {
             (seat.backend, Reading::Known(Lock::Behind { since }))
         }
-        (Reading::Known(_), _) => (seat.backend, open),
-        (_, Reading::Known(Saver::Open(name))) => (Some(*name), open),
-        (Reading::Unknown(why) | Reading::Unsupported(why), Reading::Known(Saver::Nobody)) => {
-            (None, Reading::Unknown(format!("{why}; and the desktop has no screen saver")))
-        }
-        (
-            Reading::Unknown(one) | Reading::Unsupported(one),
-            Reading::Unknown(two) | Reading::Unsupported(two),
-        ) => (None, Reading::Unknown(format!("{one}; {two}"))),
+        (Reading::Known(Seat { locked: Some(false), .. }), ..) => open(seat.backend),
+        (_, Reading::Known(Saver::Open(name)), _) => open(Some(*name)),
+        (.., Reading::Known(Locker::Ended { name, .. })) => open(Some(*name)),
+        (one, two, _) => (None, Reading::Unknown(format!("{}; {}", of_seat(one), of_saver(two)))),
     };
     Status {
         backend,
+        note: reading.known().is_none().then_some(ADVICE),
         reading,
-        tried: [&seat.tried[..], &saver.tried[..]].concat(),
-        last_event: seat.last_event.max(saver.last_event),
+        tried: [&seat.tried[..], &saver.tried[..], &locker.tried[..]].concat(),
+        last_event: seat.last_event.max(saver.last_event).max(locker.last_event),
+    }
+}
+
+/// Why logind does not know.
+fn of_seat(reading: &Reading<Seat>) -> &str {
+    match reading {
+        Reading::Known(_) => {
+            "Whether the screen is locked is not known: nobody has told logind of a lock yet"
+        }
+        Reading::Unknown(why) | Reading::Unsupported(why) => why,
+    }
+}
+
+/// Why no screen saver does.
+fn of_saver(reading: &Reading<Saver>) -> &str {
+    match reading {
+        Reading::Known(_) => "the desktop has no screen saver",
+        Reading::Unknown(why) | Reading::Unsupported(why) => why,
     }
 }
 
@@ -80,32 +121,51 @@ mod tests {
     }
 
     #[test]
-    fn either_may_say_that_it_is_locked_and_neither_is_asked_to_guess() {
-        let seat = |locked, in_front| Some(Seat { locked, in_front });
+    fn any_may_say_that_it_is_locked_and_none_is_asked_to_guess() {
+        let seat = |locked, in_front| Some(Seat { locked, asked: None, in_front });
+        let asked = |at| Some(Seat { locked: None, asked: Some(at), in_front: true });
+        let (early, late) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let ended = |at| Some(Locker::Ended { name: "l", at });
         let (open, locked, behind) = (Some("open"), Some("locked"), Some("behind"));
-        for (seat, saver, expected) in [
-            (None, None, None),
-            (None, Some(Saver::Nobody), None),
-            (None, Some(Saver::Open("s")), open),
-            (None, Some(Saver::Active("s")), locked),
-            (seat(false, true), None, open),
-            (seat(false, true), Some(Saver::Active("s")), locked),
-            (seat(true, true), Some(Saver::Open("s")), locked),
-            (seat(true, false), None, locked),
-            (seat(false, false), Some(Saver::Open("s")), behind),
-            (seat(false, true), Some(Saver::Nobody), open),
+        let (active, quiet) = (Some(Saver::Active("s")), Some(Saver::Open("s")));
+        for (seat, saver, locker, expected) in [
+            (None, None, None, None),
+            (None, Some(Saver::Nobody), None, None),
+            (None, quiet, None, open),
+            (None, active, None, locked),
+            (seat(None, true), None, None, None),
+            (seat(None, true), Some(Saver::Nobody), Some(Locker::NoneYet), None),
+            (seat(None, true), quiet, None, open),
+            (seat(None, true), active, None, locked),
+            (seat(None, true), None, Some(Locker::Runs("l")), locked),
+            (seat(None, true), None, ended(late), open),
+            (seat(None, false), None, None, behind),
+            (seat(None, false), None, Some(Locker::Runs("l")), locked),
+            (seat(Some(false), true), None, None, open),
+            (seat(Some(false), true), active, None, locked),
+            (seat(Some(false), true), Some(Saver::Nobody), None, open),
+            (seat(Some(true), true), quiet, None, locked),
+            (seat(Some(true), false), None, None, locked),
+            (seat(Some(false), false), quiet, None, behind),
+            (asked(early), None, None, locked),
+            (asked(early), quiet, Some(Locker::NoneYet), locked),
+            (asked(early), None, ended(late), open),
+            (asked(late), None, ended(early), locked),
+            (None, None, ended(early), open),
         ] {
             let merged = merged(
                 &seat.map_or_else(Status::looking, known),
                 &saver.map_or_else(Status::looking, known),
+                &locker.map_or_else(Status::looking, known),
             );
             let got = merged.reading.known().map(|lock| match lock {
                 Lock::Open { .. } => "open",
                 Lock::Locked { .. } => "locked",
                 Lock::Behind { .. } => "behind",
             });
-            assert_eq!(got, expected, "{seat:?} {saver:?}");
+            assert_eq!(got, expected, "{seat:?} {saver:?} {locker:?}");
             assert_eq!(merged.backend.is_some(), expected.is_some());
+            assert_eq!(merged.note.is_some(), expected.is_none());
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
+mod lockers;
+#[cfg(target_os = "linux")]
 mod screensaver;
 #[cfg(target_os = "linux")]
 mod seat;

@@ -1,19 +1,35 @@
-//! The lock as logind knows it.
+//! The lock as logind knows it: by the hint that desktops give it, and by
+//! what it was asked to have locked.
 
+use std::future::pending;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use futures_util::stream::try_unfold;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
 use zbus::OwnedObjectPath;
+use zbus::message::Message;
 
 use crate::Environment;
-use crate::bus::{Bus, Reread, Which, owner_of, properties_of, reread, signal};
+use crate::bus::{Bus, Signals, Which, owner_of, properties_of, signal, signal_of};
 use crate::logind::{Error, MANAGER, SERVICE, check_open, find_session, session};
 use crate::probe::{Backend, Opening, Refusal};
+
+/// How long a lock that was asked for counts while nobody says that it was
+/// done: when it was undone might not be told either.
+const ASKED: Duration = Duration::from_secs(10);
 
 /// What logind says of the person's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seat {
-    /// The desktop told it that the screen is locked.
-    pub(super) locked: bool,
+    /// Whether the screen is locked; none where nobody has ever told logind
+    /// of a lock in this session: many lockers do not.
+    pub(super) locked: Option<bool>,
+    /// Since when somebody has wanted it locked (`loginctl lock-session`)
+    /// without its being told whether it was.
+    pub(super) asked: Option<Timestamp>,
     /// It is the one in front.
     pub(super) in_front: bool,
 }
@@ -36,12 +52,19 @@ impl Backend<Seat, Error> for Logind {
             let path = find_session(&bus, &self.0).await?;
             let rules = vec![
                 properties_of(session(&path)),
+                signal_of(session(&path), "Lock"),
+                signal_of(session(&path), "Unlock"),
                 owner_of(SERVICE),
                 // The session's end; reading it then fails.
                 signal(MANAGER.interface, "SessionRemoved"),
             ];
             let signals = bus.listen(rules).await?;
-            Ok(reread(bus.clone(), signals, Session { bus, path }))
+            let told = Told::default();
+            let session = Session { bus, path, signals, told, before: None };
+            let readings = try_unfold(session, |mut session| async move {
+                Ok(Some((session.next().await?, session)))
+            });
+            Ok(readings.boxed())
         })
     }
 }
@@ -49,24 +72,114 @@ impl Backend<Seat, Error> for Logind {
 struct Session {
     bus: Bus,
     path: OwnedObjectPath,
+    signals: Signals,
+    told: Told,
+    before: Option<Seat>,
 }
 
-impl Reread for Session {
-    type Reading = Seat;
-    type Error = Error;
+impl Session {
+    /// The next change; at first the state now.
+    async fn next(&mut self) -> Result<Seat, Error> {
+        loop {
+            if self.before.is_some() {
+                self.something().await?;
+            }
+            check_open(&self.bus, &self.path).await?;
+            let object = session(&self.path);
+            self.told.hint(self.bus.property(object, "LockedHint").await?);
+            let now = Seat {
+                locked: self.told.locked,
+                asked: self.told.asked.map(|(since, _)| since),
+                in_front: self.bus.property(object, "Active").await?,
+            };
+            if self.before != Some(now) {
+                return Ok(*self.before.insert(now));
+            }
+        }
+    }
 
-    async fn read(&self) -> Result<Seat, Error> {
-        check_open(&self.bus, &self.path).await?;
-        let object = session(&self.path);
-        Ok(Seat {
-            locked: self.bus.property(object, "LockedHint").await?,
-            in_front: self.bus.property(object, "Active").await?,
-        })
+    /// Waits until something is told, or an order is too old to count.
+    async fn something(&mut self) -> Result<(), Error> {
+        let old = self.told.asked.map(|(_, asked)| asked + ASKED);
+        let old = async {
+            match old {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        let message = tokio::select! {
+            message = self.signals.try_next() => message,
+            () = old => {
+                self.told.asked = None;
+                return Ok(());
+            }
+        };
+        let message: Message = message.ok().flatten().ok_or_else(|| self.bus.lost())?;
+        let header = message.header();
+        if header.interface().is_some_and(|it| it == session(&self.path).interface) {
+            match header.member().map(|member| member.as_str()) {
+                Some("Lock") => self.told.order(true),
+                Some("Unlock") => self.told.order(false),
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What logind was told of a session's lock.
+#[derive(Debug, Default)]
+struct Told {
+    locked: Option<bool>,
+    asked: Option<(Timestamp, Instant)>,
+}
+
+impl Told {
+    /// The desktop's hint. Before the first lock it is the same for those
+    /// that never give it.
+    fn hint(&mut self, locked: bool) {
+        match (locked, self.locked) {
+            (true, _) => (self.locked, self.asked) = (Some(true), None),
+            (false, Some(true)) => (self.locked, self.asked) = (Some(false), None),
+            (false, _) => (),
+        }
+    }
+
+    /// Somebody wants it locked, or unlocked.
+    fn order(&mut self, locked: bool) {
+        if locked {
+            self.asked = Some((Timestamp::now(), Instant::now()));
+        } else {
+            // The hint, where it is given, is read next and knows better.
+            (self.locked, self.asked) = (Some(false), None);
+        }
     }
 }
 
 impl Refusal for Error {
     fn is_absence(&self) -> bool {
         matches!(self, Self::Bus(e) if e.is_absence())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_nobody_gives_says_nothing() {
+        let mut told = Told::default();
+        let mut says = |act: &dyn Fn(&mut Told)| {
+            act(&mut told);
+            (told.locked, told.asked.is_some())
+        };
+        assert_eq!(says(&|t| t.hint(false)), (None, false));
+        assert_eq!(says(&|t| t.order(true)), (None, true));
+        assert_eq!(says(&|t| t.hint(false)), (None, true));
+        assert_eq!(says(&|t| t.order(false)), (Some(false), false));
+        assert_eq!(says(&|t| t.order(true)), (Some(false), true));
+        assert_eq!(says(&|t| t.hint(true)), (Some(true), false));
+        assert_eq!(says(&|t| t.hint(false)), (Some(false), false));
+        assert_eq!(says(&|t| t.hint(false)), (Some(false), false));
     }
 }
