@@ -213,7 +213,7 @@ async fn on_pipewire_listening_and_sharing_the_screen_are_calls() -> Result<()> 
     shared.kill().await?;
     offered.kill().await?;
 
-    let _offered = offer(&sound, "Video/Source").await?;
+    let _offered = offer(&sound, "Video/Source,media.role=Camera").await?;
     let _seen = take(&sound).await?;
     scene.sees(BUSY).await?;
     let status = scene.world.status().await?;

@@ -26,7 +26,8 @@ async fn until(
     told.await.with_context(|| format!("it says {:?}", *watched.borrow()))
 }
 
-/// Offers a picture, as of this class, by the name `picture`.
+/// Offers a picture, as of this class (and what else is said of it), by the
+/// name `picture`.
 pub(crate) async fn offer(sound: &Sound, class: &str) -> Result<Process> {
     let properties = format!("p,media.class={class},node.name=picture");
     let sink = format!("pipewiresink mode=provide stream-properties={properties}");
@@ -58,7 +59,15 @@ async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
     until(&mut watched, Some(&[])).await?;
     offered.kill().await?;
 
-    let _offered = offer(&sound, "Video/Source").await?;
+    // As xdg-desktop-portal-wlr and gamescope offer a screen.
+    let offered = offer(&sound, "Video/Source").await?;
+    let taken = take(&sound).await?;
+    until(&mut watched, Some(&[CallDevice::Screen])).await?;
+    taken.kill().await?;
+    until(&mut watched, Some(&[])).await?;
+    offered.kill().await?;
+
+    let _offered = offer(&sound, "Video/Source,media.role=Camera").await?;
     let _taken = take(&sound).await?;
     until(&mut watched, Some(&[CallDevice::Camera])).await?;
 

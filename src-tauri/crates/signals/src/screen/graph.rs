@@ -6,8 +6,9 @@ use presently_core::call::{CallDevice, Program, Use};
 
 /// The class of a node that hands out the picture of a screen or window.
 const SCREEN: &str = "Stream/Output/Video";
-/// The class of a camera.
-const CAMERA: &str = "Video/Source";
+/// The class of a camera, and of what wlroots' compositors, Hyprland and
+/// gamescope make of a screen.
+const SOURCE: &str = "Video/Source";
 
 /// All objects of the registry that matter here.
 #[derive(Default)]
@@ -56,11 +57,7 @@ impl Graph {
         });
         let uses: BTreeSet<Use> = links
             .filter_map(|(from, to)| {
-                let device = match self.node(from)?.get("media.class")?.as_str() {
-                    SCREEN => CallDevice::Screen,
-                    CAMERA => CallDevice::Camera,
-                    _ => return None,
-                };
+                let device = picture(self.node(from)?)?;
                 Some(Use { device, program: self.program(self.node(to)?) })
             })
             .collect();
@@ -90,6 +87,23 @@ impl Graph {
     }
 }
 
+/// What a node hands out a picture of, if it does. A camera says that it is
+/// one, or has a device behind it; the picture of a screen has neither.
+fn picture(node: &Properties) -> Option<CallDevice> {
+    let text = |name| node.get(name).map(String::as_str);
+    let camera = || {
+        text("media.role").is_some_and(|role| role.eq_ignore_ascii_case("camera"))
+            || node.contains_key("device.id")
+            || text("object.path")
+                .is_some_and(|path| path.starts_with("v4l2:") || path.starts_with("libcamera:"))
+    };
+    match text("media.class")? {
+        SOURCE if camera() => Some(CallDevice::Camera),
+        SOURCE | SCREEN => Some(CallDevice::Screen),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,11 +117,29 @@ mod tests {
     }
 
     #[test]
+    fn a_camera_says_so_itself() {
+        let source = |more: &[(&str, &str)]| {
+            let class = [("media.class", SOURCE)];
+            picture(&properties(&[&class[..], more].concat()))
+        };
+        let (camera, screen) = (Some(CallDevice::Camera), Some(CallDevice::Screen));
+        assert_eq!(source(&[("node.name", "xdg-desktop-portal-wlr")]), screen);
+        assert_eq!(source(&[("node.name", "gamescope")]), screen);
+        assert_eq!(source(&[("media.role", "Camera"), ("node.name", "obs")]), camera);
+        assert_eq!(source(&[("device.id", "41")]), camera);
+        assert_eq!(source(&[("object.path", "v4l2:/dev/video0")]), camera);
+        assert_eq!(source(&[("object.path", "libcamera:0")]), camera);
+        assert_eq!(picture(&properties(&[("media.class", SCREEN)])), screen);
+        assert_eq!(picture(&properties(&[("media.class", "Stream/Input/Video")])), None);
+        assert_eq!(picture(&properties(&[("device.id", "41")])), None);
+    }
+
+    #[test]
     fn who_is_at_the_other_end() {
         let mut graph = Graph::default();
         let node = "PipeWire:Interface:Node";
         graph.add(40, node, properties(&[("media.class", SCREEN), ("node.name", "mutter")]));
-        graph.add(41, node, properties(&[("media.class", CAMERA), ("node.name", "webcam")]));
+        graph.add(41, node, properties(&[("media.class", SOURCE), ("media.role", "Camera")]));
         graph.add(42, node, properties(&[("client.id", "30"), ("node.name", "in")]));
         graph.add(43, node, properties(&[("media.class", "Audio/Source")]));
         let firefox = properties(&[("application.name", "Firefox")]);
