@@ -1,10 +1,13 @@
 //! Who shows the screen to others, told by a real PipeWire. The picture is
 //! made up; it is offered and taken as a compositor and a browser do.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use presently_core::call::{CallDevice, Use};
 use presently_signals::{Reading, Status, screen};
-use presently_world::process::Process;
+use presently_world::process::{Process, run};
+use presently_world::scratch::Scratch;
 use presently_world::{secs, within};
 use tokio::sync::watch::Receiver;
 
@@ -75,6 +78,71 @@ async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
     until(&mut watched, None).await?;
     sound.come().await?;
     until(&mut watched, Some(&[])).await
+}
+
+/// The same program, called another name.
+async fn take_as(sound: &Sound, name: &str, folder: &Scratch) -> Result<Process> {
+    let program = folder.path().join(name);
+    std::fs::copy("/usr/bin/gst-launch-1.0", &program)?;
+    let source = format!("path={}", sound.node("picture").await?);
+    let mut taker = sound.command(&program.display().to_string());
+    taker.args(["pipewiresrc", &source, "!", "videoconvert", "!", "fakesink"]);
+    sound.run(name, taker).await
+}
+
+#[tokio::test]
+async fn the_desktop_looking_at_itself_is_no_sharing() -> Result<()> {
+    let sound = Sound::start(Kind::PipeWire).await?;
+    let scratch = Scratch::new()?;
+    let mut watched = screen::watch(sound.environment());
+    until(&mut watched, Some(&[])).await?;
+    let _offered = offer(&sound, "Stream/Output/Video").await?;
+    let preview = take_as(&sound, "plasmashell", &scratch).await?;
+    linked(&sound, "plasmashell").await.with_context(|| preview.stderr())?;
+    ensure!(devices(&watched.borrow()).as_deref() == Some(&[]), "it says {:?}", watched.borrow());
+    // Beside it somebody else takes it too.
+    let _meeting = take_as(&sound, "meeting", &scratch).await?;
+    until(&mut watched, Some(&[CallDevice::Screen])).await?;
+    let name = watched.borrow().reading.known().map(|uses| uses[0].program.shown().to_owned());
+    ensure!(name.as_deref() == Some("meeting"), "{name:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_paused_picture_is_still_taken() -> Result<()> {
+    let sound = Sound::start(Kind::PipeWire).await?;
+    let scratch = Scratch::new()?;
+    let mut watched = screen::watch(sound.environment());
+    let _offered = offer(&sound, "Stream/Output/Video").await?;
+    let _taken = take_as(&sound, "meeting", &scratch).await?;
+    until(&mut watched, Some(&[CallDevice::Screen])).await?;
+    watched.mark_unchanged();
+    let node = sound.node("meeting").await?.to_string();
+    for order in ["Pause", "Start"] {
+        let mut pause = sound.command("pw-cli");
+        pause.args(["send-command", &node, order, "{}"]);
+        run(pause, b"", secs(10)).await?.success()?;
+        let told = tokio::time::timeout(secs(1), watched.changed()).await;
+        ensure!(told.is_err(), "{order}: it says {:?}", watched.borrow());
+    }
+    Ok(())
+}
+
+/// Waits until the node of this name takes a picture.
+async fn linked(sound: &Sound, name: &str) -> Result<()> {
+    let node = sound.node(name).await?;
+    within(secs(10), "the link", async {
+        loop {
+            let said = run(sound.command("pw-dump"), b"", secs(10)).await?.success()?;
+            let objects: Vec<serde_json::Value> = serde_json::from_str(&said.stdout)?;
+            if objects.iter().any(|object| object["info"]["input-node-id"] == node) {
+                return Ok(());
+            }
+            // PipeWire's tools tell of changes, too, but not once they are told.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ impl Graph {
 
     /// Which programs take the picture of a screen or of a camera: those at
     /// the other end of a link. A picture that is offered and not taken is
-    /// no use of it.
+    /// no use of it. One that is paused keeps its link and counts: it may go
+    /// on at any moment, and nobody says how long it waits.
     pub(super) fn uses(&self) -> Vec<Use> {
         let links = self.0.values().filter_map(|object| match object {
             Object::Link { from, to } => Some((*from, *to)),
@@ -57,8 +58,8 @@ impl Graph {
         });
         let uses: BTreeSet<Use> = links
             .filter_map(|(from, to)| {
-                let device = picture(self.node(from)?)?;
-                Some(Use { device, program: self.program(self.node(to)?) })
+                let (device, taker) = (picture(self.node(from)?)?, self.node(to)?);
+                (!self.is_of_desktop(taker)).then(|| Use { device, program: self.program(taker) })
             })
             .collect();
         uses.into_iter().collect()
@@ -71,13 +72,28 @@ impl Graph {
         }
     }
 
-    /// The program behind a node: what the node does not say its client may.
-    fn program(&self, node: &Properties) -> Program {
-        let client = node.get("client.id").and_then(|id| id.parse().ok());
-        let client = client.and_then(|id: u32| match self.0.get(&id)? {
+    /// Whether a node is the desktop's own. To a program in a sandbox the
+    /// portal opens PipeWire, so that its client may be called like the
+    /// portal: only the node itself can say that it is the portal's.
+    fn is_of_desktop(&self, node: &Properties) -> bool {
+        let own = ["application.name", "node.name", "node.description"];
+        let client = self.client(node).and_then(|client| client.get("application.name"));
+        own.iter()
+            .filter_map(|name| node.get(*name))
+            .any(|name| is_desktop(name) || is_portal(name))
+            || client.is_some_and(|name| is_desktop(name))
+    }
+
+    fn client(&self, node: &Properties) -> Option<&Properties> {
+        match self.0.get(&node.get("client.id")?.parse().ok()?)? {
             Object::Client(properties) => Some(properties),
             _ => None,
-        });
+        }
+    }
+
+    /// The program behind a node: what the node does not say its client may.
+    fn program(&self, node: &Properties) -> Program {
+        let client = self.client(node);
         let text = |name| node.get(name).or_else(|| client.and_then(|client| client.get(name)));
         Program {
             name: text("application.name").or_else(|| node.get("node.name")).cloned(),
@@ -102,6 +118,19 @@ fn picture(node: &Properties) -> Option<CallDevice> {
         SOURCE | SCREEN => Some(CallDevice::Screen),
         _ => None,
     }
+}
+
+/// The programs of desktops that look at the screen for themselves, as
+/// Plasma's previews of windows do.
+const DESKTOP: [&str; 4] = ["plasmashell", "kwin_wayland", "kwin_x11", "gnome-shell"];
+
+fn is_desktop(name: &str) -> bool {
+    DESKTOP.iter().any(|program| program.eq_ignore_ascii_case(name.trim()))
+}
+
+/// Whether this is what passes the picture on: whose own use is seen, too.
+fn is_portal(name: &str) -> bool {
+    name.trim().starts_with("xdg-desktop-portal")
 }
 
 #[cfg(test)]
@@ -132,6 +161,32 @@ mod tests {
         assert_eq!(picture(&properties(&[("media.class", SCREEN)])), screen);
         assert_eq!(picture(&properties(&[("media.class", "Stream/Input/Video")])), None);
         assert_eq!(picture(&properties(&[("device.id", "41")])), None);
+    }
+
+    #[test]
+    fn the_desktop_may_look_itself() {
+        let mut graph = Graph::default();
+        let node = "PipeWire:Interface:Node";
+        graph.add(40, node, properties(&[("media.class", SCREEN)]));
+        let portal = properties(&[("application.name", "xdg-desktop-portal")]);
+        graph.add(30, "PipeWire:Interface:Client", portal);
+        let shell = properties(&[("application.name", "plasmashell")]);
+        graph.add(31, "PipeWire:Interface:Client", shell);
+        let sandboxed: &[(&str, &str)] = &[("client.id", "30"), ("node.name", "webrtc")];
+        for (id, taker, counts) in [
+            (50, &[("application.name", "plasmashell")][..], false),
+            (51, &[("application.name", "xdg-desktop-portal-kde")], false),
+            (52, &[("node.name", "plasmashell"), ("client.id", "31")], false),
+            (55, &[("node.name", "preview"), ("client.id", "31")], false),
+            (53, &[("application.name", "Plasma Meet")], true),
+            (54, sandboxed, true),
+        ] {
+            graph.add(id, node, properties(taker));
+            let to = id.to_string();
+            let link = [("link.output.node", "40"), ("link.input.node", to.as_str())];
+            graph.add(100, "PipeWire:Interface:Link", properties(&link));
+            assert_eq!(graph.uses().len(), usize::from(counts), "{taker:?}");
+        }
     }
 
     #[test]
