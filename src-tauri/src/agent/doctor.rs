@@ -49,6 +49,7 @@ impl Parts {
     pub(super) async fn check(self) -> Doctor {
         let mut checks: Vec<Check> = self.signals.iter().map(|d| self.signal(d)).collect();
         checks.push(self.calls());
+        checks.extend(watching());
         checks.push(self.network.clone());
         for (n, account) in self.snapshot.accounts.iter().enumerate() {
             checks.push(self.account(n + 1, account));
@@ -196,6 +197,13 @@ impl Parts {
             (_, Some(trouble)) => check("settings", CheckState::Bad, trouble.clone()),
         }
     }
+}
+
+/// Whether the kernel tells of files, where it does not.
+fn watching() -> Option<Check> {
+    let why = presently_signals::limits::check().err()?;
+    let summary = format!("what comes or changes is seen late or not at all: {why}");
+    Some(check("watching files", CheckState::Bad, summary))
 }
 
 fn check(part: &str, state: CheckState, summary: impl Into<String>) -> Check {

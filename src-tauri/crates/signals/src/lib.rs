@@ -14,6 +14,8 @@ pub mod dnd;
 mod elsewhere;
 pub mod environment;
 pub mod idle;
+#[cfg_attr(not(target_os = "linux"), path = "limits_elsewhere.rs")]
+pub mod limits;
 pub mod lock;
 #[cfg(target_os = "linux")]
 mod logind;

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::holders::{is_video, uses};
+use crate::limits::explained;
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
 
@@ -24,7 +25,7 @@ const TOGETHER: Duration = Duration::from_millis(30);
 /// Why cameras cannot be seen.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    #[error("the folder {0} cannot be watched ({1})")]
+    #[error("the folder {0} cannot be watched ({why})", why = explained(.1))]
     Watch(PathBuf, io::Error),
     #[error("who uses them cannot be read ({0}); is /proc mounted?")]
     Look(io::Error),

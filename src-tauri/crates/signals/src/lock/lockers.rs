@@ -18,6 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::Environment;
+use crate::limits::explained;
 use crate::probe::{Backend, Opening, Refusal};
 use crate::readiness::Readiness;
 
@@ -64,7 +65,7 @@ pub(super) enum Locker {
 pub(super) enum Error {
     #[error("there is no locker whose process could be watched")]
     NoneInstalled,
-    #[error("the lockers' files cannot be watched ({0})")]
+    #[error("the lockers' files cannot be watched ({why})", why = explained(.0))]
     Watch(io::Error),
     #[error("the kernel tells nothing of the lockers any more")]
     Lost,
