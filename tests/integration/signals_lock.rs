@@ -73,6 +73,28 @@ async fn logind_tells_of_the_lock_and_of_the_session_in_front() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_remote_desktop_is_open_while_the_desk_is_locked() -> Result<()> {
+    let logind = Logind::start().await?;
+    let desk = logind.session().await?;
+    desk.set_locked(true).await?;
+    let remote = logind.remote_session().await?;
+    let mut environment = logind.environment();
+    environment.session_id = Some(remote.id.clone());
+    environment.display = Some(":10".to_owned());
+    let mut watched = lock::watch(environment.clone());
+    until(&mut watched, "the remote desktop", nobody_told).await?;
+    remote.set_locked(true).await?;
+    until(&mut watched, "its lock", is_locked).await?;
+    remote.set_locked(false).await?;
+    until(&mut watched, "its unlock", is_open).await?;
+
+    // A shell from elsewhere is at no display: what it serves is the desk's.
+    environment.display = None;
+    let mut watched = lock::watch(environment);
+    until(&mut watched, "the desk's lock", is_locked).await.map(drop)
+}
+
+#[tokio::test]
 async fn a_logind_that_dies_is_unknown_until_it_is_back() -> Result<()> {
     let logind = Logind::start().await?;
     let session = logind.session().await?;

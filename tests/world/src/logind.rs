@@ -83,16 +83,29 @@ impl Logind {
     /// A graphical session of this user at the first seat, as the login
     /// program would make one.
     pub async fn session(&self) -> Result<Session<'_>> {
+        self.session_as("login", "wayland", "seat0", false).await
+    }
+
+    /// A session of this user as a remote desktop's service makes one.
+    pub async fn remote_session(&self) -> Result<Session<'_>> {
+        self.session_as("xrdp-sesman", "unspecified", "", true).await
+    }
+
+    async fn session_as(
+        &self,
+        service: &str,
+        kind: &str,
+        seat: &str,
+        remote: bool,
+    ) -> Result<Session<'_>> {
         type Made = (String, OwnedObjectPath, String, OwnedFd, u32, String, u32, bool);
         let none: Vec<(&str, Variant<'_>)> = Vec::new();
         let mut leader = command("sleep");
         leader.arg("1000").stdin(Stdio::null()).stdout(Stdio::null());
         let leader = Process::start("sleep", leader, &self.logs).await?;
         let (uid, pid) = (rustix::process::getuid().as_raw(), leader.pid());
-        let wanted = (
-            (uid, pid, "login", "wayland", "user", "", "seat0"),
-            (0u32, "", "", false, "", "", none),
-        );
+        let wanted =
+            ((uid, pid, service, kind, "user", "", seat), (0u32, "", "", remote, "", "", none));
         let ((a, b, c, d, e, f, g), (h, i, j, k, l, m, n)) = wanted;
         let body = (a, b, c, d, e, f, g, h, i, j, k, l, m, n);
         let made = self.manager("CreateSession", &body).await?;

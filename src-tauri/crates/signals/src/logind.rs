@@ -50,6 +50,9 @@ struct Candidate {
     graphical: bool,
     /// It is at a screen of this machine.
     seated: bool,
+    /// The display of this process is its own: it was not logged in to from
+    /// a shell elsewhere, whose display is another session's.
+    shows: bool,
     /// It is the one in front there.
     in_front: bool,
 }
@@ -60,8 +63,10 @@ impl Candidate {
     /// and from a remote shell it is in the wrong one.
     fn rank(&self) -> (u8, bool) {
         let kind = match (self.own, self.graphical, self.seated) {
-            (true, true, _) => 5,
-            (true, _, true) => 4,
+            (true, true, _) => 6,
+            (true, _, true) => 5,
+            // A remote desktop, which does not say that it is one.
+            (true, _, _) if self.shows => 4,
             (_, true, _) => 3,
             (_, _, true) => 2,
             (true, _, _) => 1,
@@ -89,7 +94,9 @@ pub(crate) async fn find_session(
         if class != "user" || check_open(bus, &path).await.is_err() {
             continue;
         }
+        let service: String = bus.property(session(&path), "Service").await.unwrap_or_default();
         candidates.push(Candidate {
+            shows: has_display(environment) && !service.starts_with("ssh"),
             own: environment.session_id.as_ref() == Some(&id),
             graphical: matches!(kind.as_str(), "x11" | "wayland" | "mir"),
             seated: !seat.is_empty(),
@@ -101,20 +108,41 @@ pub(crate) async fn find_session(
     best.map(|candidate| candidate.path).ok_or(Error::NoSession)
 }
 
+/// Whether this process has a display on this machine: one that a remote
+/// shell forwards is on another.
+fn has_display(environment: &Environment) -> bool {
+    environment.wayland_display.is_some()
+        || environment.display.as_ref().is_some_and(|display| display.starts_with(':'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_session_that_is_served_need_not_be_the_own_one() {
-        let rank = |own, graphical, seated| {
-            let path = OwnedObjectPath::try_from("/s").expect("a path");
-            Candidate { path, own, graphical, seated, in_front: false }.rank()
+    fn a_forwarded_display_is_not_here() {
+        let display = |display: &str| {
+            has_display(&Environment { display: Some(display.to_owned()), ..Default::default() })
         };
+        assert!(display(":10.0"));
+        assert!(!display("localhost:10.0"));
+        assert!(!has_display(&Environment::default()));
+    }
+
+    #[test]
+    fn the_session_that_is_served_need_not_be_the_own_one() {
+        let rank_of = |own, graphical, seated, shows| {
+            let path = OwnedObjectPath::try_from("/s").expect("a path");
+            Candidate { path, own, graphical, seated, shows, in_front: false }.rank()
+        };
+        let rank = |own, graphical, seated| rank_of(own, graphical, seated, false);
+        let remote_desktop = rank_of(true, false, false, true);
         let (own_desktop, other_desktop) = (rank(true, true, true), rank(false, true, true));
         let (startx, ssh, console) =
             (rank(true, false, true), rank(true, false, false), rank(false, false, true));
-        assert!(own_desktop > startx && startx > other_desktop);
+        assert!(own_desktop > startx && startx > remote_desktop);
+        assert!(remote_desktop > other_desktop);
+        assert_eq!(rank_of(false, true, true, true), other_desktop, "not this process's");
         assert!(other_desktop > console && console > ssh && ssh > rank(false, false, false));
     }
 }
