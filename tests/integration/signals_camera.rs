@@ -1,6 +1,7 @@
 //! Who looks through a camera: real opens of a real device node, which the
 //! kernel tells of as it does of a camera's.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use tokio::sync::watch::Receiver;
 
 const NULL: u32 = 3;
+const ZERO: u32 = 5;
 const FULL: u32 = 7;
+const RANDOM: u32 = 8;
 
 /// A folder of devices.
 struct Devices {
@@ -24,6 +27,7 @@ struct Devices {
     /// has its own: who holds it is asked of the whole machine.
     minor: u32,
     folder: PathBuf,
+    udev: PathBuf,
     logs: Logs,
     _scratch: Arc<Scratch>,
 }
@@ -32,8 +36,9 @@ impl Devices {
     fn new(minor: u32) -> Result<Self> {
         let scratch = Arc::new(Scratch::new()?);
         let folder = scratch.folder("dev")?;
+        let udev = scratch.folder("udev")?;
         let logs = Logs::new(scratch.clone(), true);
-        Ok(Self { minor, folder, logs, _scratch: scratch })
+        Ok(Self { minor, folder, udev, logs, _scratch: scratch })
     }
 
     /// A device by this name.
@@ -47,13 +52,25 @@ impl Devices {
 
     fn watch(&self) -> Receiver<Status<Vec<Use>>> {
         let devices = Some(self.folder.clone());
-        camera::watch(Environment { devices, ..Environment::default() })
+        let device_data = Some(self.udev.clone());
+        camera::watch(Environment { devices, device_data, ..Environment::default() })
+    }
+
+    /// What udev has found that the device can do.
+    fn can(&self, capabilities: &str) -> Result<()> {
+        let text = format!("I:1\nE:ID_V4L_CAPABILITIES={capabilities}\n");
+        Ok(std::fs::write(self.udev.join(format!("c1:{}", self.minor)), text)?)
     }
 
     /// A program that holds the device open until it is dropped.
     async fn hold(&self, program: &str, node: &Path) -> Result<Process> {
+        self.hold_for(program, "<", node).await
+    }
+
+    /// The same; `<` is for reading, `9>` for writing, `<>` for both.
+    async fn hold_for(&self, program: &str, how: &str, node: &Path) -> Result<Process> {
         let mut shell = command("sh");
-        shell.args(["-c", &format!("exec {program} < \"$0\"")]).arg(node);
+        shell.args(["-c", &format!("exec {program} {how} \"$0\"")]).arg(node);
         shell.stdin(Stdio::null()).stdout(Stdio::null());
         Process::start("holder", shell, &self.logs).await
     }
@@ -117,4 +134,58 @@ async fn cameras_come_and_go() -> Result<()> {
     let camera = devices.plug("video2")?;
     let _again = devices.hold("sleep 1000", &camera).await?;
     until(&mut watched, &["sleep"]).await
+}
+
+#[tokio::test]
+async fn who_writes_into_a_virtual_camera_does_not_look_through_it() -> Result<()> {
+    let devices = Devices::new(ZERO)?;
+    let camera = devices.plug("video40")?;
+    // As v4l2loopback's is when it is made, with exclusive_caps.
+    devices.can(":video_output:")?;
+    let mut watched = devices.watch();
+    until(&mut watched, &[]).await?;
+    let telephone = devices.hold_for("sleep 1000", "9>", &camera).await?;
+    let meeting = devices.hold_for("tail -f", "<>", &camera).await?;
+    until(&mut watched, &["tail"]).await?;
+    meeting.kill().await?;
+    until(&mut watched, &[]).await?;
+    telephone.kill().await?;
+
+    // Most open it for both; then the first one writes.
+    devices.can(":capture:video_output:")?;
+    let _writer = devices.hold_for("tail -f", "<>", &camera).await?;
+    let viewer = devices.hold_for("sleep 1000", "<>", &camera).await?;
+    until(&mut watched, &["sleep"]).await?;
+    // Whoever looks only now finds the same.
+    let mut late = devices.watch();
+    until(&mut late, &["sleep"]).await?;
+    viewer.kill().await?;
+    until(&mut watched, &[]).await?;
+    until(&mut late, &[]).await
+}
+
+#[tokio::test]
+async fn what_is_no_camera_is_none_and_permissions_change_nothing() -> Result<()> {
+    let devices = Devices::new(RANDOM)?;
+    let camera = devices.plug("video0")?;
+    devices.can(":capture:")?;
+    let mut watched = devices.watch();
+    until(&mut watched, &[]).await?;
+    let holder = devices.hold("sleep 1000", &camera).await?;
+    until(&mut watched, &["sleep"]).await?;
+    // As at the lock, and when somebody else takes the seat.
+    for mode in [0o660, 0o600].into_iter().cycle().take(40) {
+        std::fs::set_permissions(&camera, std::fs::Permissions::from_mode(mode))?;
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    ensure!(names(&watched.borrow()) == Some(vec!["sleep"]));
+    holder.kill().await?;
+    until(&mut watched, &[]).await?;
+    // A node for metadata.
+    devices.can(":")?;
+    let _holder = devices.hold("sleep 1000", &camera).await?;
+    watched.mark_unchanged();
+    let told = tokio::time::timeout(Duration::from_millis(500), watched.changed()).await;
+    ensure!(told.is_err(), "it says {:?}", names(&watched.borrow()));
+    Ok(())
 }

@@ -33,6 +33,9 @@ pub struct Environment {
     pub programs: Vec<PathBuf>,
     /// The folder of devices, if it is not `/dev`.
     pub devices: Option<PathBuf>,
+    /// The folder of what udev knows of devices, if it is not
+    /// `/run/udev/data`.
+    pub device_data: Option<PathBuf>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
     pub idle_backend: Option<String>,
 }
@@ -68,6 +71,7 @@ impl Environment {
                 .map(|path| std::env::split_paths(&path).filter(|p| p.is_absolute()).collect())
                 .unwrap_or_default(),
             devices: None,
+            device_data: None,
             idle_backend: text("PRESENTLY_IDLE"),
         }
     }

@@ -2,7 +2,7 @@
 //! closed (inotify), and /proc tells by whom.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::stream::try_unfold;
@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::holders::{is_video, uses};
+use super::holders::{Places, is_video, uses};
+use super::loopback::Writers;
 use crate::limits::explained;
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
@@ -41,17 +42,18 @@ impl Refusal for Error {
 
 /// Watches the cameras.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<Use>>>) {
-    let folder = environment.devices.unwrap_or_else(|| PathBuf::from("/dev"));
-    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Nodes { folder })];
+    let places = Places {
+        nodes: environment.devices.unwrap_or_else(|| PathBuf::from("/dev")),
+        udev: environment.device_data.unwrap_or_else(|| PathBuf::from("/run/udev/data")),
+    };
+    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Nodes(places))];
     tokio::select! {
         () = out.closed() => (),
         () = follow("Cameras cannot be seen", &backends, &out) => (),
     }
 }
 
-struct Nodes {
-    folder: PathBuf,
-}
+struct Nodes(Places);
 
 impl Backend<Vec<Use>, Error> for Nodes {
     fn name(&self) -> &'static str {
@@ -61,7 +63,7 @@ impl Backend<Vec<Use>, Error> for Nodes {
     fn open(&self) -> Opening<'_, Vec<Use>, Error> {
         Box::pin(async {
             let watching =
-                Watching::begin(&self.folder).map_err(|e| Error::Watch(self.folder.clone(), e))?;
+                Watching::begin(&self.0).map_err(|e| Error::Watch(self.0.nodes.clone(), e))?;
             let readings = try_unfold(watching, |mut watching| async move {
                 Ok(Some((watching.next().await?, watching)))
             });
@@ -71,21 +73,23 @@ impl Backend<Vec<Use>, Error> for Nodes {
 }
 
 struct Watching {
-    folder: PathBuf,
+    places: Places,
+    writers: Writers,
     events: EventStream<[u8; 4096]>,
     before: Option<Vec<Use>>,
 }
 
 impl Watching {
-    fn begin(folder: &Path) -> io::Result<Self> {
+    fn begin(places: &Places) -> io::Result<Self> {
         let inotify = Inotify::init()?;
         // The folder's other devices are opened all the time: of them only
         // coming, going and permissions are told. A new camera may be opened
         // by its person only some time after it came.
         let changes = WatchMask::CREATE | WatchMask::DELETE | WatchMask::ATTRIB;
-        inotify.watches().add(folder, changes)?;
+        inotify.watches().add(&places.nodes, changes)?;
         let events = inotify.into_event_stream([0; 4096])?;
-        let mut watching = Self { folder: folder.to_owned(), events, before: None };
+        let (places, writers) = (places.clone(), Writers::default());
+        let mut watching = Self { places, writers, events, before: None };
         watching.watch_nodes()?;
         Ok(watching)
     }
@@ -93,7 +97,7 @@ impl Watching {
     /// Watches every video device there is. One that is watched already
     /// stays so; one that may not be opened may not be watched.
     fn watch_nodes(&mut self) -> io::Result<()> {
-        for node in std::fs::read_dir(&self.folder)?.flatten() {
+        for node in std::fs::read_dir(&self.places.nodes)?.flatten() {
             if is_video(&node.file_name()) {
                 let mask = WatchMask::OPEN | WatchMask::CLOSE;
                 let _ = self.events.watches().add(node.path(), mask);
@@ -108,9 +112,11 @@ impl Watching {
             if self.before.is_some() {
                 self.something().await?;
             }
-            let folder = self.folder.clone();
-            let now = spawn_blocking(move || uses(&folder)).await.map_err(io::Error::other);
-            let now = now.and_then(|uses| uses).map_err(Error::Look)?;
+            let (places, mut writers) = (self.places.clone(), std::mem::take(&mut self.writers));
+            let look = spawn_blocking(move || uses(&places, &mut writers).map(|u| (u, writers)));
+            let look = look.await.map_err(io::Error::other).and_then(|looked| looked);
+            let (now, writers) = look.map_err(Error::Look)?;
+            self.writers = writers;
             if self.before.as_ref() != Some(&now) {
                 self.before = Some(now.clone());
                 return Ok(now);
@@ -138,7 +144,7 @@ impl Watching {
         match &event.name {
             // In the folder.
             Some(name) if is_video(name) => {
-                self.watch_nodes().map_err(|e| Error::Watch(self.folder.clone(), e))?;
+                self.watch_nodes().map_err(|e| Error::Watch(self.places.nodes.clone(), e))?;
                 Ok(true)
             }
             Some(_) => Ok(false),

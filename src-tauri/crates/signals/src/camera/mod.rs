@@ -4,6 +4,8 @@
 mod holders;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod loopback;
 
 use presently_core::call::Use;
 use tokio::sync::watch;
