@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use presently_core::call::{CallDevice, Use};
 use presently_signals::{Reading, Status, microphone};
-use presently_world::{note, secs, within};
+use presently_world::{World, note, secs, within};
 use tokio::sync::watch::Receiver;
 
+use crate::recording::Signals;
 use crate::signals_sound::{Kind, Sound};
 
 type Watched = Receiver<Status<Vec<Use>>>;
@@ -129,6 +130,41 @@ async fn pulseaudio_may_die_and_come_back() -> Result<()> {
 #[tokio::test]
 async fn pipewire_may_die_and_come_back() -> Result<()> {
     a_server_that_dies(Kind::PipeWire).await
+}
+
+#[tokio::test]
+async fn a_server_for_all_users_is_found_and_left_for_the_own_one() -> Result<()> {
+    let all = Sound::start(Kind::PulseAudio).await?;
+    let mut own = Sound::none(Kind::PulseAudio).await?;
+    let mut environment = own.environment();
+    environment.system_sound_socket = all.environment().sound_socket;
+    let mut watched = microphone::watch(environment);
+    let status = until(&mut watched, Some(&[])).await?;
+    ensure!(status.backend == Some("pulseaudio-system"), "{status:?}");
+    let _firefox = all.record("Firefox", &["--device=mic"]).await?;
+    until(&mut watched, Some(&["Firefox"])).await?;
+    own.come().await?;
+    let status = until(&mut watched, Some(&[])).await?;
+    ensure!(status.backend == Some("pulseaudio"), "{status:?}");
+    own.go().await?;
+    until(&mut watched, Some(&["Firefox"])).await.map(drop)
+}
+
+#[tokio::test]
+async fn the_server_that_client_conf_names_is_found() -> Result<()> {
+    let sound = Sound::start(Kind::PulseAudio).await?;
+    let world = World::new()?;
+    let mut signals = Signals::start(&world, &["--names"]).await?;
+    signals.says(&["microphone", "no sound server", "client.conf"]).await?;
+    signals.interrupt().await?;
+    let folder = world.path().join("config/pulse");
+    std::fs::create_dir_all(&folder)?;
+    let server = format!("default-server = unix:{}\n", sound.socket().display());
+    std::fs::write(folder.join("client.conf"), server)?;
+    let mut signals = Signals::start(&world, &["--names"]).await?;
+    signals.says(&["microphone", "not in use"]).await?;
+    let _firefox = sound.record("Firefox", &["--device=mic"]).await?;
+    signals.says(&["microphone", "Firefox"]).await
 }
 
 #[tokio::test]

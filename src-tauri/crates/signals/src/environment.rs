@@ -1,6 +1,11 @@
 //! Where in the system to look, as the process was told.
 
+mod sound;
+
 use std::path::PathBuf;
+
+/// Where PulseAudio listens that was started for all users.
+const SYSTEM_SOUND: &str = "/run/pulse/native";
 
 /// Where the display, the buses and the rest are. A plain value, so that
 /// tests and the demo can point it at a private world.
@@ -20,9 +25,13 @@ pub struct Environment {
     pub session_id: Option<String>,
     /// `XDG_CONFIG_HOME`: where the person's settings are.
     pub configuration: Option<PathBuf>,
-    /// `PULSE_SERVER`, `PULSE_RUNTIME_PATH` or the place in `runtime_dir`:
-    /// the sound server's socket.
+    /// `PULSE_SERVER`, `default-server` of PulseAudio's client.conf,
+    /// `PULSE_RUNTIME_PATH` or the place in `runtime_dir`: the sound server's
+    /// socket.
     pub sound_socket: Option<PathBuf>,
+    /// The socket of the sound server of all users, where the person has not
+    /// said which to use.
+    pub system_sound_socket: Option<PathBuf>,
     /// `PULSE_COOKIE` or the place in the person's configuration: what the
     /// sound server knows them by, if not by their user id.
     pub sound_cookie: Option<PathBuf>,
@@ -52,9 +61,14 @@ impl Environment {
         let video_socket = path("PIPEWIRE_RUNTIME_DIR")
             .or_else(|| runtime_dir.clone())
             .map(|folder| folder.join(remote));
+        let named = text("PULSE_SERVER").or_else(|| {
+            let told = path("PULSE_CLIENTCONFIG");
+            sound::default_server(told.as_deref(), configuration.as_deref())
+        });
+        let named = named.and_then(|server| sound::local_server(&server));
         Self {
-            sound_socket: text("PULSE_SERVER")
-                .and_then(|server| local_server(&server))
+            system_sound_socket: named.is_none().then(|| PathBuf::from(SYSTEM_SOUND)),
+            sound_socket: named
                 .or_else(|| path("PULSE_RUNTIME_PATH").map(|folder| folder.join("native")))
                 .or_else(|| runtime_dir.as_ref().map(|folder| folder.join("pulse/native"))),
             sound_cookie: path("PULSE_COOKIE")
@@ -73,35 +87,6 @@ impl Environment {
             devices: None,
             device_data: None,
             idle_backend: text("PRESENTLY_IDLE"),
-        }
-    }
-}
-
-/// The first server on this machine that `PULSE_SERVER` names: a list of
-/// addresses, each perhaps with the host in braces that it is for.
-fn local_server(list: &str) -> Option<PathBuf> {
-    list.split_whitespace().find_map(|address| {
-        let address = address.rsplit_once('}').map_or(address, |(_, rest)| rest);
-        let path = address.strip_prefix("unix:").unwrap_or(address);
-        path.starts_with('/').then(|| PathBuf::from(path))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sound_servers_as_they_are_named() {
-        for (list, path) in [
-            ("/run/pulse", Some("/run/pulse")),
-            ("unix:/run/pulse", Some("/run/pulse")),
-            ("{0123abcd}unix:/run/pulse tcp:host:4713", Some("/run/pulse")),
-            ("tcp:host:4713 unix:/run/pulse", Some("/run/pulse")),
-            ("tcp:host:4713", None),
-            ("", None),
-        ] {
-            assert_eq!(local_server(list).as_deref(), path.map(std::path::Path::new), "{list}");
         }
     }
 }

@@ -26,8 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) enum Error {
     #[error("XDG_RUNTIME_DIR is not set, so the sound server cannot be found")]
     NoPlace,
-    #[error("there is no sound server at {0}")]
+    #[error(
+        "there is no sound server at {0} (PULSE_SERVER, or default-server in PulseAudio's \
+         client.conf, may name another place)"
+    )]
     NoServer(PathBuf),
+    #[error("there is none for all users at {0}")]
+    NoneForAll(PathBuf),
+
     #[error("the sound server at {socket} {source}")]
     Server { socket: PathBuf, source: wire::Error },
     #[error("the sound server at {0} does not answer")]
@@ -36,37 +42,62 @@ pub(super) enum Error {
 
 impl Refusal for Error {
     fn is_absence(&self) -> bool {
-        matches!(self, Self::NoPlace | Self::NoServer(_))
+        matches!(self, Self::NoPlace | Self::NoServer(_) | Self::NoneForAll(_))
     }
 }
 
 /// Watches the microphone.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<Use>>>) {
-    let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Pulse(environment))];
+    let all = environment.system_sound_socket.is_some();
+    let own = Pulse { of: Of::Person, environment: environment.clone() };
+    let mut backends: Vec<Box<dyn Backend<_, _>>> = vec![Box::new(own)];
+    if all {
+        backends.push(Box::new(Pulse { of: Of::All, environment }));
+    }
     tokio::select! {
         () = out.closed() => (),
         () = follow("The microphone cannot be seen", &backends, &out) => (),
     }
 }
 
-struct Pulse(Environment);
+/// Whose sound server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Person,
+    All,
+}
+
+struct Pulse {
+    of: Of,
+    environment: Environment,
+}
 
 impl Backend<Vec<Use>, Error> for Pulse {
     fn name(&self) -> &'static str {
-        "pulseaudio"
+        match self.of {
+            Of::Person => "pulseaudio",
+            Of::All => "pulseaudio-system",
+        }
     }
 
     fn socket(&self) -> Option<PathBuf> {
-        self.0.sound_socket.clone()
+        match self.of {
+            Of::Person => self.environment.sound_socket.clone(),
+            Of::All => self.environment.system_sound_socket.clone(),
+        }
     }
 
     fn open(&self) -> Opening<'_, Vec<Use>, Error> {
         Box::pin(async {
             let socket = self.socket().ok_or(Error::NoPlace)?;
             if !socket.exists() {
-                return Err(Error::NoServer(socket));
+                return Err(match self.of {
+                    Of::Person => Error::NoServer(socket),
+                    Of::All => Error::NoneForAll(socket),
+                });
             }
-            let server = Server::connect(&socket, self.0.sound_cookie.as_deref()).await;
+            let cookie = self.environment.sound_cookie.as_deref();
+            let server = Server::connect(&socket, cookie).await;
             let server =
                 server.map_err(|source| Error::Server { socket: socket.clone(), source })?;
             let listening = Listening { server, socket, before: None };
