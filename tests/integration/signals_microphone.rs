@@ -80,6 +80,24 @@ async fn what_does_not_listen(kind: Kind) -> Result<()> {
     quiet(&mut watched, "echo cancelling").await
 }
 
+async fn what_stands_for_a_microphone(kind: Kind) -> Result<()> {
+    let sound = Sound::start(kind).await?;
+    let mut watched = microphone::watch(sound.environment());
+    until(&mut watched, Some(&[])).await?;
+    sound.load(&["module-null-sink", "sink_name=filtered"]).await?;
+    sound.load(&["module-loopback", "source=mic", "sink=filtered"]).await?;
+    let _firefox = sound.record("Firefox", &["--device=filtered.monitor"]).await?;
+    quiet(&mut watched, "what plays").await?;
+    sound.set_default_source("filtered.monitor").await?;
+    until(&mut watched, Some(&["Firefox"])).await?;
+    let _other = sound.record("Recorder of what plays", &["--device=speaker.monitor"]).await?;
+    quiet(&mut watched, "what plays").await?;
+    sound.set_default_source("mic").await?;
+    // PulseAudio takes along who records from the default.
+    let left: &[&str] = if kind == Kind::PulseAudio { &["Firefox"] } else { &[] };
+    until(&mut watched, Some(left)).await.map(drop)
+}
+
 async fn a_server_that_dies(kind: Kind) -> Result<()> {
     let mut sound = Sound::none(kind).await?;
     let mut watched = microphone::watch(sound.environment());
@@ -123,13 +141,13 @@ async fn on_pipewire_meters_and_filters_do_not_listen() -> Result<()> {
 }
 
 #[tokio::test]
-async fn pulseaudio_may_die_and_come_back() -> Result<()> {
-    a_server_that_dies(Kind::PulseAudio).await
+async fn on_pulseaudio_the_monitor_that_is_chosen_for_it_is_the_microphone() -> Result<()> {
+    what_stands_for_a_microphone(Kind::PulseAudio).await
 }
 
 #[tokio::test]
-async fn pipewire_may_die_and_come_back() -> Result<()> {
-    a_server_that_dies(Kind::PipeWire).await
+async fn on_pipewire_the_monitor_that_is_chosen_for_it_is_the_microphone() -> Result<()> {
+    what_stands_for_a_microphone(Kind::PipeWire).await
 }
 
 #[tokio::test]
@@ -165,6 +183,16 @@ async fn the_server_that_client_conf_names_is_found() -> Result<()> {
     signals.says(&["microphone", "not in use"]).await?;
     let _firefox = sound.record("Firefox", &["--device=mic"]).await?;
     signals.says(&["microphone", "Firefox"]).await
+}
+
+#[tokio::test]
+async fn pulseaudio_may_die_and_come_back() -> Result<()> {
+    a_server_that_dies(Kind::PulseAudio).await
+}
+
+#[tokio::test]
+async fn pipewire_may_die_and_come_back() -> Result<()> {
+    a_server_that_dies(Kind::PipeWire).await
 }
 
 #[tokio::test]

@@ -115,6 +115,13 @@ impl Sound {
         run(pactl, b"", secs(20)).await?.success().map(drop)
     }
 
+    /// Chooses what records where nothing else is said.
+    pub async fn set_default_source(&self, source: &str) -> Result<()> {
+        let mut pactl = self.command("pactl");
+        pactl.args(["set-default-source", source]);
+        run(pactl, b"", secs(20)).await?.success().map(drop)
+    }
+
     /// A program that records through the PulseAudio protocol until it is
     /// dropped.
     pub async fn record(&self, name: &str, more: &[&str]) -> Result<Process> {

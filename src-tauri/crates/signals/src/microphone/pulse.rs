@@ -8,7 +8,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
 use presently_core::call::{CallDevice, Use};
 use pulseaudio::protocol::{
-    ClientInfoList, Command, Props, SourceInfoList, SourceOutputInfo, SourceOutputInfoList,
+    ClientInfoList, Command, Props, ServerInfo, SinkFlags, SinkInfoList, SourceInfoList,
+    SourceOutputInfo, SourceOutputInfoList,
 };
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -135,6 +136,26 @@ impl Listening {
     }
 }
 
+/// What a monitor that the person has made their microphone belongs to: the
+/// sink whose sound is made by programs (a filter, a telephone) and heard
+/// nowhere. What is played to people, by hardware, is no microphone.
+async fn stand_in(
+    server: &mut Server,
+    sources: &SourceInfoList,
+) -> Result<Option<u32>, wire::Error> {
+    let info: ServerInfo = server.ask(&Command::GetServerInfo).await?;
+    let default =
+        sources.iter().find(|source| Some(&source.name) == info.default_source_name.as_ref());
+    let Some((source, sink)) = default.and_then(|s| Some((s.index, s.monitor_of_sink_index?)))
+    else {
+        return Ok(None);
+    };
+    let sinks: SinkInfoList = server.ask(&Command::GetSinkInfoList).await?;
+    let sink = sinks.iter().find(|it| it.index == sink);
+    let heard = sink.is_none_or(|sink| sink.flags.contains(SinkFlags::HARDWARE));
+    Ok((!heard).then_some(source))
+}
+
 /// Who listens now, each program once, in order.
 async fn uses(server: &mut Server) -> Result<Vec<Use>, wire::Error> {
     let outputs: SourceOutputInfoList = server.ask(&Command::GetSourceOutputInfoList).await?;
@@ -143,9 +164,15 @@ async fn uses(server: &mut Server) -> Result<Vec<Use>, wire::Error> {
     }
     let sources: SourceInfoList = server.ask(&Command::GetSourceInfoList).await?;
     let clients: ClientInfoList = server.ask(&Command::GetClientInfoList).await?;
+    let of_monitor = |output: &SourceOutputInfo| {
+        let source = sources.iter().find(|source| source.index == output.source_index);
+        source.is_some_and(|source| source.monitor_of_sink_index.is_some())
+    };
+    let stand_in =
+        if outputs.iter().any(of_monitor) { stand_in(server, &sources).await? } else { None };
     let mut uses: Vec<Use> = outputs
         .iter()
-        .map(|output| stream(output, &sources, &clients))
+        .map(|output| stream(output, &sources, &clients, stand_in))
         .filter(Stream::listens)
         .map(|stream| Use { device: CallDevice::Microphone, program: stream.program() })
         .collect();
@@ -154,7 +181,12 @@ async fn uses(server: &mut Server) -> Result<Vec<Use>, wire::Error> {
     Ok(uses)
 }
 
-fn stream(output: &SourceOutputInfo, sources: &SourceInfoList, clients: &ClientInfoList) -> Stream {
+fn stream(
+    output: &SourceOutputInfo,
+    sources: &SourceInfoList,
+    clients: &ClientInfoList,
+    stand_in: Option<u32>,
+) -> Stream {
     let source = sources.iter().find(|source| source.index == output.source_index);
     let client =
         output.client_index.and_then(|index| clients.iter().find(|client| client.index == index));
@@ -162,6 +194,7 @@ fn stream(output: &SourceOutputInfo, sources: &SourceInfoList, clients: &ClientI
         client: client.map(|client| properties(&client.props)),
         corked: output.corked,
         source: source.map(|source| match source.monitor_of_sink_index {
+            Some(_) if Some(source.index) == stand_in => Source::StandIn,
             Some(_) => Source::Monitor,
             None => Source::Microphone,
         }),

@@ -32,6 +32,9 @@ pub(super) enum Source {
     Microphone,
     /// What is being played.
     Monitor,
+    /// What programs play into nothing, and the person has chosen for their
+    /// microphone.
+    StandIn,
 }
 
 /// Named values, such as `application.name`.
@@ -68,8 +71,11 @@ impl Stream {
             || matches!(properties.text("media.role"), Some("filter" | "abstract"));
         self.client.is_some()
             && !self.corked
-            && self.source == Some(Source::Microphone)
-            && !properties.is_true("stream.capture.sink")
+            && match self.source {
+                Some(Source::Microphone) => !properties.is_true("stream.capture.sink"),
+                Some(Source::StandIn) => true,
+                Some(Source::Monitor) | None => false,
+            }
             && !meter
             && !machinery
     }
@@ -131,6 +137,14 @@ mod tests {
                 "what is being played",
                 Stream { source: Some(Source::Monitor), ..recording() },
                 false,
+            ),
+            (
+                "what stands for the microphone",
+                Stream {
+                    source: Some(Source::StandIn),
+                    ..with(&[("stream.capture.sink", "true")])
+                },
+                true,
             ),
             ("connected to nothing", Stream { source: None, ..recording() }, false),
             ("what is being played, in PipeWire", with(&[("stream.capture.sink", "true")]), false),

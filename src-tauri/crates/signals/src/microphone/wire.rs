@@ -61,8 +61,9 @@ impl Server {
         us.set(Prop::ApplicationName, CString::from(c"Presently"));
         us.set(Prop::ApplicationId, CString::from(c"presently"));
         let _: SetClientNameReply = server.ask(&Command::SetClientName(us)).await?;
-        let streams = Command::Subscribe(SubscriptionMask::SOURCE_OUTPUT);
-        server.acknowledged(&streams).await?;
+        // The server's own events are of the default source.
+        let wanted = SubscriptionMask::SOURCE_OUTPUT | SubscriptionMask::SERVER;
+        server.acknowledged(&Command::Subscribe(wanted)).await?;
         Ok(server)
     }
 
