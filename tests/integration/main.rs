@@ -34,6 +34,7 @@ mod signals_camera;
 mod signals_chromium;
 mod signals_compositor;
 mod signals_desktop;
+mod signals_hostile;
 mod signals_kwin;
 mod signals_limits;
 mod signals_lock;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
 
 use crate::Environment;
-use crate::bus::{Bus, Error as BusError, Object, Signals, Which, owner_of, signal};
+use crate::bus::{Bus, Error as BusError, Object, Signals, Which, owner_of, signal_of};
 use crate::idle::Seen;
 use crate::probe::{Backend, Opening};
 
@@ -92,7 +92,7 @@ impl Monitor {
         if !bus.has_owner(MONITOR.service).await? {
             return Err(Error::NotThere);
         }
-        let rules = vec![signal(MONITOR.interface, "WatchFired"), owner_of(MONITOR.service)];
+        let rules = vec![signal_of(MONITOR, "WatchFired"), owner_of(MONITOR.service)];
         let signals = bus.listen(rules).await?;
         let milliseconds = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let idle_watch = bus.call(MONITOR, "AddIdleWatch", &milliseconds).await?;
