@@ -1,5 +1,6 @@
 //! Input at the desk, as the signals crate sees it, on real displays.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use presently_world::{note, secs, within};
 use tokio::sync::watch::{Receiver, Sender, channel};
 
 use crate::signals_compositor::{Mutter, Sway};
+use crate::signals_inhibitor::Video;
 use crate::signals_kwin::KWin;
 use crate::signals_logind::Logind;
 
@@ -234,31 +236,46 @@ async fn sway_says_nothing_of_input_before_the_first() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn sway_keeps_the_screen_on_and_nobody_is_there() -> Result<()> {
-    let sway = Sway::start().await?;
-    let (_after, mut watched) = on(sway.environment());
+/// A video keeps the screen on, while nobody is there and while somebody is.
+async fn a_video_is_nobody(
+    environment: Environment,
+    socket: &Path,
+    press: impl AsyncFn() -> Result<()>,
+) -> Result<()> {
+    let (_after, mut watched) = on(environment.clone());
     let idle = until(&mut watched, "idle", is_idle).await?;
     ensure!(idle.note.is_some_and(|note| note.contains("screen on")), "{idle:?}");
-    let video = sway.video().await?;
+    let video = Video::at(socket)?;
     never_active(&mut watched, 2 * AFTER).await?;
     // Looked at from now on: whether anybody is there nobody knows.
-    let (_after, mut second) = on(sway.environment());
+    let (_after, mut second) = on(environment);
     let doubt = |s: &IdleStatus| matches!(&s.idle, Idle::Unknown(why) if why.contains("screen on"));
     until(&mut second, "doubt", doubt).await?;
-    sway.press_key().await?;
+    press().await?;
     never_active(&mut second, AFTER).await?;
     ensure!(!is_active(&watched.borrow()));
-    video.kill().await?;
+    drop(video);
     until(&mut second, "idle", is_idle).await?;
     for watched in [&mut watched, &mut second] {
-        sway.press_key().await?;
+        press().await?;
         until(watched, "the return", is_active).await?;
     }
     // It begins while somebody is there: how long they stay is not known.
-    let _video = sway.video().await?;
+    let _video = Video::at(socket)?;
     until(&mut second, "doubt", doubt).await?;
     never_active(&mut second, AFTER).await
+}
+
+#[tokio::test]
+async fn on_sway_a_video_is_nobody() -> Result<()> {
+    let sway = Sway::start().await?;
+    a_video_is_nobody(sway.environment(), &sway.socket(), async || sway.press_key().await).await
+}
+
+#[tokio::test]
+async fn on_kwin_a_video_is_nobody() -> Result<()> {
+    let Some(kwin) = KWin::start().await? else { return Ok(()) };
+    a_video_is_nobody(kwin.environment(), &kwin.socket(), async || kwin.press_key().await).await
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ mod signals_chromium;
 mod signals_compositor;
 mod signals_desktop;
 mod signals_hostile;
+mod signals_inhibitor;
 mod signals_kwin;
 mod signals_limits;
 mod signals_lock;

@@ -5,14 +5,13 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use presently_signals::Environment;
 use presently_world::bus::Bus;
 use presently_world::process::{Logs, Process, command, run};
 use presently_world::scratch::Scratch;
-use presently_world::{secs, wait_for_file, within};
+use presently_world::{secs, wait_for_file};
 use zbus::{Connection, OwnedObjectPath};
 
 /// Who runs a compositor that refuses to be run by root.
@@ -38,9 +37,7 @@ impl Sway {
             chown(scratch.folder(folder)?, Some(NOBODY_SPECIAL), Some(NOBODY_SPECIAL))?;
         }
         let config = scratch.path().join("sway.conf");
-        // What a video does, every window does here.
-        let text = "xwayland disable\nfor_window [app_id=\".*\"] inhibit_idle open\n";
-        std::fs::write(&config, text)?;
+        std::fs::write(&config, "xwayland disable\n")?;
         std::fs::set_permissions(&config, PermissionsExt::from_mode(0o644))?;
         let logs = Logs::new(scratch.clone(), true);
         let mut sway = Self { server: None, logs, scratch };
@@ -94,28 +91,9 @@ impl Sway {
         run(wtype, b"", secs(10)).await?.success().map(drop)
     }
 
-    /// A window that keeps the screen on until it is dropped.
-    pub(crate) async fn video(&self) -> Result<Process> {
-        let mut window = self.command("zenity");
-        window.args(["--info", "--text", "A video"]).env("GDK_BACKEND", "wayland");
-        let window = Process::start("zenity", window, &self.logs).await?;
-        // sway tells of it once it is shown.
-        let socket = std::fs::read_dir(self.run())?.flatten().map(|entry| entry.path());
-        let socket = socket.filter(|path| path.to_string_lossy().contains("sway-ipc"));
-        let socket = socket.max().context("sway has no socket")?;
-        within(secs(20), "the window", async {
-            loop {
-                let mut swaymsg = self.command("swaymsg");
-                swaymsg.args(["-t", "get_tree"]).env("SWAYSOCK", &socket);
-                if run(swaymsg, b"", secs(10)).await?.success()?.stdout.contains("zenity") {
-                    return Ok(());
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        })
-        .await
-        .with_context(|| window.stderr())?;
-        Ok(window)
+    /// What its programs connect to.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.run().join("wayland-1")
     }
 
     /// Locks the screen; the locker tells nobody.

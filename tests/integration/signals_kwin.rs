@@ -101,6 +101,11 @@ impl KWin {
         self.server.kill().await
     }
 
+    /// What its programs connect to.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.scratch.path().join("run/wayland-kwin")
+    }
+
     /// Where Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment {
