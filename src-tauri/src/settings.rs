@@ -6,23 +6,34 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use presently_core::Settings;
-use presently_core::settings::{AccountSettings, BusyMode, Share, VERSION};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
+use presently_core::settings::{AccountSettings, BusyMode, Share};
+use toml_edit::{Document, DocumentMut, Item, Value};
 
 use crate::durable;
+use reading::Reading;
+use text::FileText;
 
+mod edit;
+mod last_good;
+mod reading;
+mod text;
 mod watch;
 
 pub use watch::{Watch, WatchError};
 
-/// The settings and their file. A broken file leaves the last good ones in
-/// force.
+/// The settings and their file. What of it cannot be read leaves in force
+/// what was in force before.
 #[derive(Debug)]
 pub struct SettingsFile {
     path: PathBuf,
-    document: DocumentMut,
+    /// Where the settings in force are kept for the next start.
+    last_good: PathBuf,
+    /// What is kept there.
+    kept: Option<Settings>,
     settings: Settings,
-    trouble: Option<String>,
+    troubles: Vec<String>,
+    /// Why nothing can be changed in the file, in one line.
+    closed: Option<String>,
 }
 
 /// What is to be changed of an account's settings; what is `None` stays.
@@ -50,9 +61,18 @@ pub enum SettingsError {
     /// It would not be valid.
     #[error("{0}; nothing was changed")]
     Invalid(String),
-    /// The file on disk is broken, so changing it would lose what is there.
+    /// The file on disk cannot be read, so changing it would lose what is
+    /// there.
     #[error("{0}; mend it first")]
     Broken(String),
+    /// The file stands in a form that is not ours to change.
+    #[error("{path}: {why}; edit it there", path = path.display())]
+    ByHand {
+        /// The file.
+        path: PathBuf,
+        /// Why it is not.
+        why: &'static str,
+    },
     /// It cannot be written.
     #[error("cannot save {path}: {source}; nothing was changed", path = path.display())]
     Write {
@@ -64,13 +84,17 @@ pub enum SettingsError {
 }
 
 impl SettingsFile {
-    /// Reads the file; none is like an empty one.
-    pub fn open(path: &Path) -> Self {
+    /// Reads the file; none is like an empty one. What cannot be read of it
+    /// is as it was when it last could; that is kept in `last_good`.
+    pub fn open(path: &Path, last_good: &Path) -> Self {
+        let kept = last_good::read(last_good);
         let mut file = Self {
             path: path.to_owned(),
-            document: DocumentMut::new(),
-            settings: Settings::default(),
-            trouble: None,
+            last_good: last_good.to_owned(),
+            settings: kept.clone().unwrap_or_default(),
+            kept,
+            troubles: Vec::new(),
+            closed: None,
         };
         file.reload();
         file
@@ -81,9 +105,14 @@ impl SettingsFile {
         &self.settings
     }
 
-    /// What is wrong with the file, in one line.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    /// What is wrong with the file, one line each.
+    pub fn troubles(&self) -> &[String] {
+        &self.troubles
+    }
+
+    /// Why no account can be added, in one line.
+    pub fn closed(&self) -> Option<&str> {
+        self.closed.as_deref()
     }
 
     /// Its place.
@@ -92,31 +121,56 @@ impl SettingsFile {
     }
 
     /// The settings in a file, for one who changes nothing; none is like an
-    /// empty one. What is wrong with it is said in one line.
+    /// empty one. The first thing that is wrong with it is said in one line.
     pub fn read(path: &Path) -> Result<Settings, String> {
-        read(path).map(|(_, settings)| settings)
+        let (_, reading) = read(path, &Settings::default())?;
+        match reading.slips.into_iter().next() {
+            Some(slip) => Err(format!("{}: {slip}", path.display())),
+            None => Ok(reading.settings),
+        }
     }
 
     /// Reads the file again. True if something changed, be it for the worse.
     pub fn reload(&mut self) -> bool {
-        let before = (self.settings.clone(), self.trouble.clone());
-        match read(&self.path) {
-            Ok((document, settings)) => {
-                self.document = document;
-                self.settings = settings;
-                self.trouble = None;
-            }
+        let before = (self.settings.clone(), self.troubles.clone());
+        match read(&self.path, &self.settings) {
+            Ok((_, reading)) => self.take(reading),
             Err(why) => {
-                self.trouble = Some(format!("{why}; the last good settings are in force"));
+                let stands = match self.kept {
+                    Some(_) => "the last good settings are in force",
+                    None => "nothing is known from before, so the defaults are in force",
+                };
+                self.troubles = vec![format!("{why}; {stands}")];
+                self.closed = Some(why);
             }
         }
-        before != (self.settings.clone(), self.trouble.clone())
+        before != (self.settings.clone(), self.troubles.clone())
+    }
+
+    /// Puts in force what was read, and keeps it for the next start.
+    fn take(&mut self, reading: Reading) {
+        let path = self.path.display();
+        self.troubles = reading.slips.iter().map(|slip| format!("{path}: {slip}")).collect();
+        self.settings = reading.settings;
+        self.closed = reading.is_newer.then(|| format!("{path} is from a newer Presently"));
+        if self.kept.as_ref() == Some(&self.settings) {
+            return;
+        }
+        match last_good::keep(&self.last_good, &self.settings) {
+            Ok(()) => self.kept = Some(self.settings.clone()),
+            Err(error) => {
+                let place = self.last_good.display();
+                self.troubles.push(format!(
+                    "{place}: {error}; a broken settings file would lose \
+                                            the accounts at the next start"
+                ));
+            }
+        }
     }
 
     /// All settings in force as TOML, or the value of one key.
     pub fn show(&self, key: Option<&str>) -> Result<String, SettingsError> {
-        let document = toml_edit::ser::to_document(&self.settings)
-            .map_err(|e| SettingsError::Invalid(e.to_string()))?;
+        let document = document(&self.settings)?;
         let Some(key) = key else { return Ok(document.to_string()) };
         let unknown = || SettingsError::UnknownKey(key.to_owned());
         let mut item = document.as_item();
@@ -141,41 +195,40 @@ impl SettingsFile {
                 self.path.display()
             )));
         }
-        let value = Value::from_str(value).unwrap_or_else(|_| Value::from(value.trim().to_owned()));
-        self.edit(|document| {
-            let mut table = document.as_table_mut();
-            let mut parts = key.split('.').peekable();
-            while let Some(part) = parts.next() {
-                if parts.peek().is_none() {
-                    return put(table, part, value.clone());
-                }
-                let next = table.entry(part).or_insert_with(|| Item::Table(Table::new()));
-                match next.as_table_mut() {
-                    Some(inner) => table = inner,
-                    None => return,
-                }
-            }
-        })
+        self.reload();
+        let mut wanted = document(&self.settings)?;
+        if let Some(section) = wanted.get(key).and_then(Item::as_table_like) {
+            let inner = section.iter().next().map_or("", |(inner, _)| inner);
+            return Err(SettingsError::Invalid(format!(
+                "“{key}” is a section; set one of its values, like {key}.{inner}"
+            )));
+        }
+        let word = Value::from(value.trim());
+        let value = match Value::from_str(value) {
+            // A number is no setting, but may begin a duration.
+            Ok(value) if !value.is_integer() => value,
+            _ => word,
+        };
+        if let Some(why) = reading::refusal(key, &value) {
+            return Err(SettingsError::Invalid(format!("{key}: {why}")));
+        }
+        if let Some(item) = key.split('.').try_fold(wanted.as_item_mut(), |i, k| i.get_mut(k)) {
+            *item = Item::Value(value.clone());
+        }
+        let wanted = toml_edit::de::from_document(wanted)
+            .map_err(|e: toml_edit::de::Error| SettingsError::Invalid(e.message().to_owned()))?;
+        self.edit(None, wanted, |document| edit::set(document, key, value))
     }
 
     /// Adds an account, if it is not there.
     pub fn add_account(&mut self, user_id: &str) -> Result<(), SettingsError> {
-        if self.settings.accounts.iter().any(|a| a.user_id == user_id) {
+        self.reload();
+        if self.account(user_id).is_some() {
             return Ok(());
         }
-        let mut added = false;
-        self.edit(|document| {
-            let accounts = document
-                .entry("account")
-                .or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-            if let Some(accounts) = accounts.as_array_of_tables_mut() {
-                let mut table = Table::new();
-                table.insert("user_id", toml_edit::value(user_id));
-                accounts.push(table);
-                added = true;
-            }
-        })?;
-        if added { Ok(()) } else { Err(self.by_hand()) }
+        let mut wanted = self.settings.clone();
+        wanted.accounts.push(AccountSettings::new(user_id));
+        self.edit(None, wanted, |document| edit::add_account(document, user_id))
     }
 
     /// Changes the settings of an account.
@@ -185,46 +238,37 @@ impl SettingsFile {
         change: AccountChange,
     ) -> Result<(), SettingsError> {
         self.reload();
-        if self.trouble.is_none() && self.account(user_id).is_none() {
-            return Err(SettingsError::UnknownAccount(user_id.to_owned()));
+        let mut wanted = self.settings.clone();
+        let account = wanted.accounts.iter_mut().find(|a| a.user_id == user_id);
+        let account = account.ok_or_else(|| SettingsError::UnknownAccount(user_id.to_owned()))?;
+        let mut values: Vec<(&str, Value)> = Vec::new();
+        if let Some(share) = change.share {
+            account.share = share;
+            values.push(("share", share.name().into()));
         }
-        let mut found = false;
-        self.edit(|document| {
-            let accounts = document.get_mut("account").and_then(Item::as_array_of_tables_mut);
-            let ours = |t: &&mut Table| t.get("user_id").and_then(Item::as_str) == Some(user_id);
-            for table in accounts.into_iter().flat_map(ArrayOfTables::iter_mut).filter(ours) {
-                found = true;
-                let values = [
-                    ("share", change.share.map(|share| share.name().into())),
-                    ("busy", change.busy.map(|busy| busy.name().into())),
-                    ("call_field", change.call_field.map(Value::from)),
-                    ("profile_room", change.profile_room.map(Value::from)),
-                ];
-                for (key, value) in values {
-                    if let Some(value) = value {
-                        put(table, key, value);
-                    }
-                }
-            }
-        })?;
-        if found { Ok(()) } else { Err(self.by_hand()) }
-    }
-
-    /// The accounts stand there in a form that is not ours.
-    fn by_hand(&self) -> SettingsError {
-        let path = self.path.display();
-        SettingsError::Invalid(format!("{path} lists the accounts in another form: edit it there"))
+        if let Some(busy) = change.busy {
+            account.busy = busy;
+            values.push(("busy", busy.name().into()));
+        }
+        if let Some(call_field) = change.call_field {
+            account.call_field = call_field;
+            values.push(("call_field", call_field.into()));
+        }
+        if let Some(profile_room) = change.profile_room {
+            account.profile_room = profile_room;
+            values.push(("profile_room", profile_room.into()));
+        }
+        self.edit(None, wanted, |document| edit::set_account(document, user_id, values))
     }
 
     /// Removes an account with its settings.
     pub fn remove_account(&mut self, user_id: &str) -> Result<(), SettingsError> {
-        self.edit(|document| {
-            if let Some(accounts) =
-                document.get_mut("account").and_then(Item::as_array_of_tables_mut)
-            {
-                accounts.retain(|t| t.get("user_id").and_then(Item::as_str) != Some(user_id));
-            }
-        })
+        self.reload();
+        let mut wanted = self.settings.clone();
+        wanted.accounts.retain(|a| a.user_id != user_id);
+        // It is not to stand in for one that cannot be read.
+        let before = wanted.clone();
+        self.edit(Some(before), wanted, |document| edit::remove_account(document, user_id))
     }
 
     /// The settings of an account.
@@ -232,145 +276,57 @@ impl SettingsFile {
         self.settings.accounts.iter().find(|a| a.user_id == user_id)
     }
 
-    fn edit(&mut self, change: impl FnOnce(&mut DocumentMut)) -> Result<(), SettingsError> {
-        self.reload();
-        if let Some(trouble) = &self.trouble {
-            return Err(SettingsError::Broken(trouble.clone()));
+    /// Changes the file so that the settings are those that are wanted. What
+    /// comes of a change is read before it is written: one that would do
+    /// anything else, or nothing, is refused. Where a value cannot be read,
+    /// that from `before` stands, or else that in force.
+    fn edit(
+        &mut self,
+        before: Option<Settings>,
+        wanted: Settings,
+        change: impl FnOnce(&Document<String>) -> Option<String>,
+    ) -> Result<(), SettingsError> {
+        let before = before.as_ref().unwrap_or(&self.settings);
+        let (file, now) = read(&self.path, &self.settings).map_err(SettingsError::Broken)?;
+        if let Some(why) = &self.closed {
+            return Err(SettingsError::Broken(why.clone()));
         }
-        let mut next = self.document.clone();
-        if !next.contains_key("version") {
-            next.insert("version", toml_edit::value(i64::from(VERSION)));
+        let by_hand = |why| SettingsError::ByHand { path: self.path.clone(), why };
+        let text = change(&now.document)
+            .ok_or_else(|| by_hand("this stands there in a form that cannot be changed"))?;
+        let next = Reading::of(&text, before).map_err(SettingsError::Invalid)?;
+        if next.settings != wanted || next.slips.len() > now.slips.len() {
+            return Err(by_hand("this cannot be changed without changing something else"));
         }
-        change(&mut next);
-        let text = next.to_string();
-        let (document, settings) = parse(&text).map_err(SettingsError::Invalid)?;
-        durable::write(&self.path, text.as_bytes())
+        durable::write(&self.path, &file.encode(&text))
             .map_err(|source| SettingsError::Write { path: self.path.clone(), source })?;
-        self.document = document;
-        self.settings = settings;
+        self.take(next);
         Ok(())
     }
 }
 
-/// Changes a value and keeps the comment beside it.
-fn put(table: &mut Table, key: &str, mut value: Value) {
-    if let Some(old) = table.get(key).and_then(Item::as_value) {
-        *value.decor_mut() = old.decor().clone();
-    }
-    table.insert(key, Item::Value(value));
+fn document(settings: &Settings) -> Result<DocumentMut, SettingsError> {
+    toml_edit::ser::to_document(settings).map_err(|e| SettingsError::Invalid(e.to_string()))
 }
 
-fn read(path: &Path) -> Result<(DocumentMut, Settings), String> {
-    let read = match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => parse(""),
-        Err(e) => Err(e.to_string()),
+/// The file and what it says. Why it cannot be read is said in one line.
+fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), String> {
+    let read = || {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e.to_string()),
+            // A link that leads nowhere is no wish to have no settings.
+            Err(_) if path.is_symlink() => {
+                return Err("it is a link to what is not there".to_owned());
+            }
+            Err(_) => Vec::new(),
+        };
+        let file = FileText::decode(bytes)?;
+        let reading = Reading::of(&file.text, before)?;
+        Ok((file, reading))
     };
-    read.map_err(|why| format!("{}: {why}", path.display()))
-}
-
-/// One line about what is wrong, with the line of the file where it is.
-fn parse(text: &str) -> Result<(DocumentMut, Settings), String> {
-    let line = |span: Option<std::ops::Range<usize>>| {
-        span.and_then(|s| text.get(..s.start))
-            .map_or(String::new(), |before| format!("line {}: ", before.matches('\n').count() + 1))
-    };
-    let first = |message: &str| message.lines().next().unwrap_or_default().to_owned();
-    let document = DocumentMut::from_str(text)
-        .map_err(|e| format!("{}{}", line(e.span()), first(e.message())))?;
-    let settings: Settings = toml_edit::de::from_str(text)
-        .map_err(|e| format!("{}{}", line(e.span()), first(e.message())))?;
-    if settings.version > VERSION {
-        return Err(format!("version {} is from a newer Presently", settings.version));
-    }
-    Ok((document, settings))
+    read().map_err(|why| format!("{}: {why}", path.display()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(text: &str) -> (tempfile::TempDir, SettingsFile) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("settings.toml");
-        std::fs::write(&path, text).expect("writable");
-        let file = SettingsFile::open(&path);
-        (folder, file)
-    }
-
-    #[test]
-    fn a_change_keeps_the_comments() {
-        let text = "# mine\nversion = 1\n[idle]\nafter = \"10m\" # long\n";
-        let (_folder, mut file) = file(text);
-        file.set("idle.after", "90s").expect("valid");
-        file.set("call.ignore", "[\"obs\"]").expect("valid");
-        file.add_account("@me:example.org").expect("valid");
-        let now = std::fs::read_to_string(file.path()).expect("readable");
-        assert_eq!(
-            now,
-            "# mine\nversion = 1\n[idle]\nafter = \"90s\" # long\n\n[call]\nignore = [\"obs\"]\n\n\
-             [[account]]\nuser_id = \"@me:example.org\"\n"
-        );
-        file.remove_account("@me:example.org").expect("valid");
-        assert!(file.get().accounts.is_empty());
-        assert_eq!(file.show(Some("idle.after")).expect("known"), "1m30s\n");
-    }
-
-    #[test]
-    fn an_account_is_changed_and_the_others_are_not() {
-        let text = "version = 1\n\n# work\n[[account]]\nuser_id = \"@me:a\"\nbusy = \"never\" # mine\n\n\
-                    [[account]]\nuser_id = \"@me:b\"\n";
-        let (_folder, mut file) = file(text);
-        let busy = AccountChange { busy: Some(BusyMode::Always), ..Default::default() };
-        file.set_account("@me:a", busy).expect("valid");
-        let change = AccountChange {
-            share: Some(Share::Message),
-            call_field: Some(true),
-            ..Default::default()
-        };
-        file.set_account("@me:b", change).expect("valid");
-        let now = std::fs::read_to_string(file.path()).expect("readable");
-        assert_eq!(
-            now,
-            "version = 1\n\n# work\n[[account]]\nuser_id = \"@me:a\"\nbusy = \"always\" # mine\n\n\
-             [[account]]\nuser_id = \"@me:b\"\nshare = \"message\"\ncall_field = true\n"
-        );
-        assert_eq!(
-            file.account("@me:b").map(|a| (a.share, a.call_field)),
-            Some((Share::Message, true))
-        );
-        let unknown = file.set_account("@me:c", change);
-        assert!(matches!(unknown, Err(SettingsError::UnknownAccount(_))), "{unknown:?}");
-
-        let (_folder, mut file) = self::file("account = [{user_id = \"@me:a\"}]\n");
-        for inline in [file.set_account("@me:a", change), file.add_account("@me:b")] {
-            assert!(matches!(inline, Err(SettingsError::Invalid(_))), "{inline:?}");
-        }
-    }
-
-    #[test]
-    fn a_broken_file_is_reported_with_its_line_and_changes_nothing() {
-        let (_folder, mut file) = file("version = 1\n[idle]\nafter = \"10m\"\n");
-        for (text, line) in [
-            ("version = 1\n[idle]\nafter = 5\n", "line 3"),
-            ("version = 1\n[idle]\nafer = \"5m\"\n", "line 3"),
-            ("version = 1\n[idle\n", "line 2"),
-        ] {
-            std::fs::write(file.path(), text).expect("writable");
-            file.reload();
-            assert!(file.trouble().is_some_and(|t| t.contains(line)), "{:?}", file.trouble());
-            assert_eq!(file.get().idle.after.to_string(), "10m", "the last good one");
-            assert!(matches!(file.set("idle.after", "1m"), Err(SettingsError::Broken(_))));
-            assert_eq!(std::fs::read_to_string(file.path()).ok().as_deref(), Some(text));
-        }
-    }
-
-    #[test]
-    fn wrong_keys_and_values_are_refused() {
-        let (_folder, mut file) = file("");
-        assert!(matches!(file.set("idle.afer", "1m"), Err(SettingsError::UnknownKey(_))));
-        assert!(matches!(file.set("idle.after", "soon"), Err(SettingsError::Invalid(_))));
-        assert!(matches!(file.set("version", "2"), Err(SettingsError::Invalid(_))));
-        assert_eq!(std::fs::read_to_string(file.path()).ok().as_deref(), Some(""));
-    }
-}
+mod tests;

@@ -53,12 +53,13 @@ async fn one_that_cannot_be_kept_leaves_the_first_alone() -> Result<()> {
     let (first, device) = (stored(&world, &person)?, devices(&eyes).await?);
     ensure!(device.len() == 1 && first["device_id"] == device[0], "{device:?} {first}");
 
-    // The person takes the account out by hand, in a form that is not ours.
-    world.write_settings(&format!("account = []\n{}", settings("5m")))?;
+    // The person takes the account out by hand, and leaves no place for one.
+    world.write_settings(&settings("5m"))?;
     world.status_when("no account", is_without_accounts, SOON).await?;
+    world.write_settings(&format!("account = 5\n{}", settings("5m")))?;
     let refused = login(&world, &person).await?;
     ensure!(refused.status == Some(1), "{refused:?}");
-    ensure!(refused.stderr.contains("in another form"), "{}", refused.stderr);
+    ensure!(refused.stderr.contains("in a form that cannot be changed"), "{}", refused.stderr);
     assert_eq!(stored(&world, &person)?, first);
     assert_eq!(devices(&eyes).await?, device);
 

@@ -24,7 +24,7 @@ pub(super) struct Parts {
     secrets: SecretStore,
     tray: bool,
     notify: bool,
-    settings: (String, Option<String>),
+    settings: (String, Vec<String>),
 }
 
 impl Parts {
@@ -40,7 +40,7 @@ impl Parts {
             notify: agent.settings.get().notify.enabled,
             settings: (
                 agent.settings.path().display().to_string(),
-                agent.settings.trouble().map(str::to_owned),
+                agent.settings.troubles().to_vec(),
             ),
         }
     }
@@ -193,8 +193,13 @@ impl Parts {
 
     fn settings(&self) -> Check {
         match &self.settings {
-            (path, None) => check("settings", CheckState::Good, path.clone()),
-            (_, Some(trouble)) => check("settings", CheckState::Bad, trouble.clone()),
+            (path, troubles) if troubles.is_empty() => {
+                check("settings", CheckState::Good, path.clone())
+            }
+            (_, troubles) => Check {
+                details: troubles.iter().skip(1).cloned().collect(),
+                ..check("settings", CheckState::Bad, troubles.first().cloned().unwrap_or_default())
+            },
         }
     }
 }

@@ -103,7 +103,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let ending = Ending::new().context("cannot listen for the signal to end")?;
     // From here on a second start finds us.
     let server = Server::bind(&paths)?;
-    let settings = SettingsFile::open(&paths.settings_file);
+    // Before the file is read, so that no edit is missed in between.
+    let edits = Watch::new(&paths.settings_file);
+    let settings = SettingsFile::open(&paths.settings_file, &paths.last_good_settings);
     let (state, lost) = StateFile::open(&paths.state_file);
     let matrix = Matrix::new()?;
     let (actions, clicked) = mpsc::channel(8);
@@ -115,7 +117,6 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         .tray
         .then(|| tray::start(actions))
         .and_then(|tray| tray.map_err(|error| troubles.push(error.to_string())).ok());
-    let edits = Watch::new(&paths.settings_file);
     if let Err(error) = &edits {
         troubles.push(error.to_string());
     }
@@ -304,7 +305,7 @@ impl Agent {
 
     /// What is wrong with the agent itself.
     fn troubles(&self) -> Vec<String> {
-        let settings = self.settings.trouble().map(str::to_owned);
+        let settings = self.settings.troubles().iter().cloned();
         let unstored = self.accounts.iter().filter_map(|slot| {
             let why = slot.unstored.as_ref()?;
             Some(format!("the new sign-in of {} is not stored yet: {why}", slot.user_id))

@@ -110,8 +110,11 @@ impl Agent {
             let line = format!("{user_id} is signed in already; sign out first to do it again");
             return Some(Failure::new(line));
         }
+        if self.settings.account(user_id).is_some() {
+            return None;
+        }
         // It could not be written down that there is an account.
-        self.settings.trouble().map(Failure::new)
+        self.settings.closed().map(|why| Failure::new(format!("{why}; mend it first")))
     }
 
     /// Signs in with a password; the answer comes when it is done.

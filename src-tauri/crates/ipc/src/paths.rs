@@ -22,6 +22,9 @@ pub struct Paths {
     pub state_file: PathBuf,
     /// `$XDG_CONFIG_HOME/presently/settings.toml`.
     pub settings_file: PathBuf,
+    /// The settings that were in force last, for when that file cannot be
+    /// read: `$XDG_STATE_HOME/presently/settings.last-good.toml`.
+    pub last_good_settings: PathBuf,
     /// Tokens, only where the person chose a file for them:
     /// `$XDG_STATE_HOME/presently/secrets.json`.
     pub secrets_file: PathBuf,
@@ -77,6 +80,7 @@ impl Paths {
             runtime_dir,
             state_file: state.join("state.json"),
             secrets_file: state.join("secrets.json"),
+            last_good_settings: state.join("settings.last-good.toml"),
             settings_file: config.join("settings.toml"),
             window: program.with_file_name(window),
         })
@@ -106,6 +110,7 @@ mod tests {
             state_file: "/s/presently/state.json".into(),
             settings_file: "/c/presently/settings.toml".into(),
             secrets_file: "/s/presently/secrets.json".into(),
+            last_good_settings: "/s/presently/settings.last-good.toml".into(),
             window: "/usr/bin/presently-window".into(),
         };
         assert_eq!(got, Ok(wanted));

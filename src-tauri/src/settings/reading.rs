@@ -1,0 +1,329 @@
+//! What a settings file says. Each value is read by itself: one that is
+//! wrong is left out and said with its line, and the others hold.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use presently_core::Settings;
+use presently_core::duration::Span;
+use presently_core::settings::{AccountSettings, VERSION};
+use serde::de::DeserializeOwned;
+use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+/// A file that could be read, in whole or in part.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub(super) document: Document<String>,
+    pub(super) settings: Settings,
+    /// What is wrong with it, one line each, in the order of the file.
+    pub(super) slips: Vec<String>,
+    /// It was written by a newer version of this program.
+    pub(super) is_newer: bool,
+}
+
+impl Reading {
+    /// Reads a text. In place of a value that is wrong stands the one that
+    /// was in force `before`. Says in one line why nothing can be read.
+    pub(super) fn of(text: &str, before: &Settings) -> Result<Self, String> {
+        let document = Document::parse(text.to_owned()).map_err(|e| {
+            let line = e.span().map_or(String::new(), |span| at(text, &span));
+            format!("{line}{}", first_line(e.message()))
+        })?;
+        let mut reader =
+            Reader { text, before, known: table(before), good: Table::new(), slips: Vec::new() };
+        let mut is_newer = false;
+        for (key, item) in document.iter() {
+            let line = line_of(document.as_table(), key, item);
+            match key {
+                "version" => is_newer = reader.version(&line, item),
+                "account" => reader.accounts(&line, item),
+                _ => reader.section(&line, key, item),
+            }
+        }
+        let Reader { good, mut slips, .. } = reader;
+        slips.sort_by_key(|slip| slip.at);
+        let slips =
+            slips.into_iter().map(|slip| at(text, &(slip.at..slip.at)) + slip.text.as_str());
+        let slips = slips.collect();
+        let settings = from(good).map_err(|e| first_line(e.message()))?;
+        Ok(Self { document, settings, slips, is_newer })
+    }
+}
+
+/// Why `value` cannot be what `key` is set to, in one line; `key` must be a
+/// setting that there is.
+pub(super) fn refusal(key: &str, value: &Value) -> Option<String> {
+    let known = table(&Settings::default());
+    let mut parts = key.split('.');
+    let (section, rest) = (parts.next()?, parts.next());
+    let (mut trial, usual) = (Table::new(), known.get(section)?);
+    let usual = match rest {
+        Some(inner) => {
+            trial.insert(section, nested(inner, Item::Value(value.clone())));
+            usual.get(inner)?
+        }
+        None => {
+            trial.insert(section, Item::Value(value.clone()));
+            usual
+        }
+    };
+    let error = from::<Settings>(trial).err()?;
+    Some(wording(&error, value, usual))
+}
+
+struct Slip {
+    /// Where it is in the text.
+    at: usize,
+    text: String,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    before: &'a Settings,
+    /// All settings that there are, with the values from before.
+    known: Table,
+    /// What holds.
+    good: Table,
+    slips: Vec<Slip>,
+}
+
+impl Reader<'_> {
+    fn slip(&mut self, place: &Range<usize>, text: impl Into<String>) {
+        self.slips.push(Slip { at: place.start.min(self.text.len()), text: text.into() });
+    }
+
+    fn unknown(&mut self, place: &Range<usize>, key: &str) {
+        self.slip(place, format!("there is no setting “{key}”; it is ignored"));
+    }
+
+    /// True if the file is from a newer version.
+    fn version(&mut self, place: &Range<usize>, item: &Item) -> bool {
+        match item.as_integer() {
+            Some(version) if version > i64::from(VERSION) => {
+                let line = format!(
+                    "version {version} is from a newer Presently; what this one knows of it holds"
+                );
+                self.slip(place, line);
+                true
+            }
+            Some(0..) => false,
+            _ => {
+                self.slip(place, format!("version is a number; write version = {VERSION}"));
+                false
+            }
+        }
+    }
+
+    fn section(&mut self, place: &Range<usize>, key: &str, item: &Item) {
+        let Some(known) = self.known.get(key).cloned() else { return self.unknown(place, key) };
+        let Some(known) = known.as_table_like() else {
+            let value = self.value(place, key, item, &known, |v| trial(key, v));
+            self.good.insert(key, value);
+            return;
+        };
+        let Some(section) = item.as_table_like() else {
+            let sample = known.iter().next().map_or("", |(inner, _)| inner);
+            let line = format!(
+                "“{key}” is a section, like [{key}], and has values, like {key}.{sample}; what \
+                 was in force before holds"
+            );
+            self.slip(place, line);
+            let before = self.known.get(key).cloned().unwrap_or_default();
+            self.good.insert(key, before);
+            return;
+        };
+        let mut good = Table::new();
+        for (inner, item) in section.iter() {
+            let (place, full) = (line_of(section, inner, item), format!("{key}.{inner}"));
+            match known.get(inner) {
+                None => self.unknown(&place, &full),
+                Some(before) => {
+                    let trial = |v: Item| trial(key, nested(inner, v));
+                    let value = self.value(&place, &full, item, before, trial);
+                    good.insert(inner, value);
+                }
+            }
+        }
+        self.good.insert(key, Item::Table(good));
+    }
+
+    /// The item if it may stand there, else what was there before.
+    fn value(
+        &mut self,
+        place: &Range<usize>,
+        key: &str,
+        item: &Item,
+        before: &Item,
+        trial: impl Fn(Item) -> Result<(), toml_edit::de::Error>,
+    ) -> Item {
+        let Err(error) = trial(item.clone()) else { return item.clone() };
+        let given = item.clone().into_value().unwrap_or_else(|_| Value::from(""));
+        let why = wording(&error, &given, before);
+        let stands = match before.as_value() {
+            Some(Value::Array(_)) | None => format!("what was in {key} before holds"),
+            Some(value) => format!("until it is mended, {key} is {}", plain(value)),
+        };
+        let place = error.span().filter(|span| !span.is_empty()).unwrap_or(place.clone());
+        self.slip(&place, format!("{why}; {stands}"));
+        before.clone()
+    }
+
+    fn accounts(&mut self, place: &Range<usize>, item: &Item) {
+        let entries: Vec<&dyn TableLike> = match item {
+            Item::ArrayOfTables(tables) => tables.iter().map(|t| t as &dyn TableLike).collect(),
+            Item::Value(Value::Array(array)) => {
+                let tables = array.iter().map(|v| (v, v.as_inline_table()));
+                let (good, bad): (Vec<_>, Vec<_>) = tables.partition(|(_, t)| t.is_some());
+                for (value, _) in bad {
+                    let place = value.span().unwrap_or(place.clone());
+                    self.slip(&place, "an account is written as [[account]]; this is ignored");
+                }
+                good.into_iter().filter_map(|(_, t)| t.map(|t| t as &dyn TableLike)).collect()
+            }
+            one if one.is_table_like() => {
+                self.slip(place, "an account begins with [[account]], in two brackets each");
+                one.as_table_like().into_iter().collect()
+            }
+            _ => {
+                let line = "accounts are written as [[account]]; those from before hold";
+                self.slip(place, line);
+                let before = self.known.get("account").cloned().unwrap_or_default();
+                self.good.insert("account", before);
+                return;
+            }
+        };
+        let mut found: Vec<Option<Table>> = Vec::new();
+        let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+        for entry in entries {
+            let place = place_of(entry).unwrap_or(place.clone());
+            let Some(user_id) = self.user_id(&place, entry) else {
+                found.push(None);
+                continue;
+            };
+            if seen.insert(user_id.clone(), ()).is_some() {
+                self.slip(&place, "this account is listed before; only the first one holds");
+                continue;
+            }
+            found.push(Some(self.account(&user_id, entry)));
+        }
+        // Where nobody can tell whose an entry is, it is that of somebody
+        // who was here before and is not listed otherwise.
+        let accounts = self.before.accounts.iter();
+        let mut lost = accounts.filter(|a| !seen.contains_key(&a.user_id)).map(table);
+        let mut accounts = ArrayOfTables::new();
+        found.into_iter().filter_map(|f| f.or_else(|| lost.next())).for_each(|t| accounts.push(t));
+        self.good.insert("account", Item::ArrayOfTables(accounts));
+    }
+
+    /// Whose account it is.
+    fn user_id(&mut self, place: &Range<usize>, entry: &dyn TableLike) -> Option<String> {
+        let Some(item) = entry.get("user_id") else {
+            self.slip(place, "this account has no user_id; write user_id = \"@me:example.org\"");
+            return None;
+        };
+        let user_id = item.as_str().filter(|id| id.starts_with('@') && id.contains(':'));
+        if user_id.is_none() {
+            let place = line_of(entry, "user_id", item);
+            self.slip(&place, "this is no user id; write it like \"@me:example.org\"");
+        }
+        user_id.map(str::to_owned)
+    }
+
+    fn account(&mut self, user_id: &str, entry: &dyn TableLike) -> Table {
+        let before = self.before.accounts.iter().find(|a| a.user_id == user_id).cloned();
+        let known = table(&before.unwrap_or_else(|| AccountSettings::new(user_id)));
+        let mut good = Table::new();
+        good.insert("user_id", toml_edit::value(user_id));
+        for (key, item) in entry.iter().filter(|(key, _)| *key != "user_id") {
+            let place = line_of(entry, key, item);
+            match known.get(key) {
+                None => self.unknown(&place, &format!("account.{key}")),
+                Some(before) => {
+                    let trial = |v: Item| {
+                        let mut trial = Table::new();
+                        trial.insert("user_id", toml_edit::value(user_id));
+                        trial.insert(key, v);
+                        from::<AccountSettings>(trial).map(drop)
+                    };
+                    let value = self.value(&place, key, item, before, trial);
+                    good.insert(key, value);
+                }
+            }
+        }
+        good
+    }
+}
+
+fn trial(key: &str, item: Item) -> Result<(), toml_edit::de::Error> {
+    let mut table = Table::new();
+    table.insert(key, item);
+    from::<Settings>(table).map(drop)
+}
+
+fn nested(key: &str, item: Item) -> Item {
+    let mut table = Table::new();
+    table.insert(key, item);
+    Item::Table(table)
+}
+
+fn from<T: DeserializeOwned>(table: Table) -> Result<T, toml_edit::de::Error> {
+    toml_edit::de::from_document(DocumentMut::from(table))
+}
+
+/// What is written for it, by key.
+fn table<T: serde::Serialize>(what: &T) -> Table {
+    toml_edit::ser::to_document(what).map(|d| d.as_table().clone()).unwrap_or_default()
+}
+
+/// Where a key stands.
+fn line_of(table: &dyn TableLike, key: &str, item: &Item) -> Range<usize> {
+    let key = table.key(key).and_then(toml_edit::Key::span);
+    key.or_else(|| item.span()).unwrap_or_default()
+}
+
+/// Where a table begins.
+fn place_of(table: &dyn TableLike) -> Option<Range<usize>> {
+    let first = || table.iter().next().map(|(key, item)| line_of(table, key, item));
+    first()
+}
+
+fn at(text: &str, place: &Range<usize>) -> String {
+    let before = text.get(..place.start).unwrap_or_default();
+    format!("line {}: ", before.matches('\n').count() + 1)
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Why a value is wrong, for a person: what serde says of types is not for
+/// them.
+fn wording(error: &toml_edit::de::Error, given: &Value, usual: &Item) -> String {
+    match (usual.as_value(), given) {
+        (Some(Value::Boolean(_)), given) if !given.is_bool() => {
+            format!("{} is neither true nor false", plain(given))
+        }
+        (Some(Value::Array(_)), given) if !given.is_array() => {
+            format!("{} is not a list; write it like [\"obs\", \"zoom\"]", plain(given))
+        }
+        (Some(Value::String(usual)), given) if !given.is_str() => {
+            match (usual.value().parse::<Span>(), plain(given).parse::<Span>()) {
+                (Ok(_), Err(error)) => error.to_string(),
+                (Ok(_), Ok(_)) => format!("{} belongs into quotes", plain(given)),
+                _ => format!("{} is not a word in quotes", plain(given)),
+            }
+        }
+        _ => first_line(error.message()).replace("unknown variant", "unknown value"),
+    }
+}
+
+/// A value in one line, without quotes.
+fn plain(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.value().clone(),
+        Value::InlineTable(_) => InlineTable::new().to_string(),
+        other => other.clone().decorated("", "").to_string(),
+    };
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(40).collect()
+}

@@ -1,0 +1,37 @@
+//! The file's text apart from how it is encoded: lines may end as on Windows,
+//! and a byte-order mark may stand before them. What is written back has both
+//! as they were.
+
+const MARK: &str = "\u{feff}";
+
+/// A text with plain line ends, and how the file had it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FileText {
+    pub(super) text: String,
+    mark: bool,
+    returns: bool,
+}
+
+impl FileText {
+    /// Decodes a file; says in one line why it cannot.
+    pub(super) fn decode(bytes: Vec<u8>) -> Result<Self, String> {
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let before = e.as_bytes().iter().take(e.utf8_error().valid_up_to());
+            let line = before.filter(|b| **b == b'\n').count() + 1;
+            format!("line {line}: this is not UTF-8; save the file as UTF-8")
+        })?;
+        let (mark, text) = match text.strip_prefix(MARK) {
+            Some(rest) => (true, rest.to_owned()),
+            None => (false, text),
+        };
+        let returns = text.contains("\r\n");
+        let text = if returns { text.replace("\r\n", "\n") } else { text };
+        Ok(Self { text, mark, returns })
+    }
+
+    /// Another text, encoded as this one was.
+    pub(super) fn encode(&self, text: &str) -> Vec<u8> {
+        let text = if self.returns { text.replace('\n', "\r\n") } else { text.to_owned() };
+        if self.mark { [MARK, &text].concat().into_bytes() } else { text.into_bytes() }
+    }
+}
