@@ -1,5 +1,5 @@
 //! Notifications: a choice that is about to end, an account that needs a new
-//! sign-in. [`Notices`] says, purely, which are due; [`send`] shows one.
+//! sign-in, a mistake in the settings file. [`Notices`] says, purely, which are due; [`send`] shows one.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,6 +37,11 @@ pub enum Notice {
         /// Its user id.
         user_id: String,
     },
+    /// Something in the settings file is wrong.
+    Settings {
+        /// What, in one line.
+        line: String,
+    },
 }
 
 /// Which notices are still standing, so that each is given once.
@@ -46,9 +51,15 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// The notices that are due now, and when to look again although nothing
+    /// The notices that are due now, with what is wrong in the settings file
+    /// among them, and when to look again although nothing
     /// changed; that moment is later than `now`.
-    pub fn due(&mut self, snapshot: &Snapshot, now: Timestamp) -> (Vec<Notice>, Option<Timestamp>) {
+    pub fn due(
+        &mut self,
+        snapshot: &Snapshot,
+        settings: &[String],
+        now: Timestamp,
+    ) -> (Vec<Notice>, Option<Timestamp>) {
         let mut standing = BTreeSet::new();
         let mut next: Option<Timestamp> = None;
         for (notice, since, until) in endings(snapshot) {
@@ -66,6 +77,7 @@ impl Notices {
         let signed_out =
             snapshot.accounts.iter().filter(|a| a.connection == Connection::NeedsLogin);
         standing.extend(signed_out.map(|a| Notice::SignIn { user_id: a.user_id.clone() }));
+        standing.extend(settings.iter().map(|line| Notice::Settings { line: line.clone() }));
 
         let new = standing.difference(&self.said).cloned().collect();
         self.said = standing;
@@ -110,6 +122,7 @@ impl Notice {
                 "Nobody sees your presence there until then. Open Presently to sign in again."
                     .to_owned(),
             ),
+            Self::Settings { line } => ("Your settings have a mistake".to_owned(), line.clone()),
         }
     }
 }

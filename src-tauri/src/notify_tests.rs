@@ -36,17 +36,17 @@ fn ending(until: &str) -> Notice {
 fn an_end_is_said_once_five_minutes_before() {
     let mut notices = Notices::default();
     let mut snapshot = snapshot();
-    assert_eq!(notices.due(&snapshot, at("10:00")), (vec![], Some(at("10:55"))));
-    assert_eq!(notices.due(&snapshot, at("10:54")), (vec![], Some(at("10:55"))));
-    assert_eq!(notices.due(&snapshot, at("10:55")), (vec![ending("11:00")], None));
-    assert_eq!(notices.due(&snapshot, at("10:56")), (vec![], None));
+    assert_eq!(notices.due(&snapshot, &[], at("10:00")), (vec![], Some(at("10:55"))));
+    assert_eq!(notices.due(&snapshot, &[], at("10:54")), (vec![], Some(at("10:55"))));
+    assert_eq!(notices.due(&snapshot, &[], at("10:55")), (vec![ending("11:00")], None));
+    assert_eq!(notices.due(&snapshot, &[], at("10:56")), (vec![], None));
     // Made longer, it has an end of its own.
     snapshot.until = Some(at("11:30"));
     snapshot.accounts[0].until = Some(at("11:30"));
-    assert_eq!(notices.due(&snapshot, at("10:57")), (vec![], Some(at("11:25"))));
-    assert_eq!(notices.due(&snapshot, at("11:26")), (vec![ending("11:30")], None));
+    assert_eq!(notices.due(&snapshot, &[], at("10:57")), (vec![], Some(at("11:25"))));
+    assert_eq!(notices.due(&snapshot, &[], at("11:26")), (vec![ending("11:30")], None));
     // Too late is not said at all.
-    assert_eq!(Notices::default().due(&snapshot, at("11:30")), (vec![], None));
+    assert_eq!(Notices::default().due(&snapshot, &[], at("11:30")), (vec![], None));
 }
 
 #[test]
@@ -56,14 +56,14 @@ fn what_needs_no_saying() {
     let short = Snapshot { since: Some(at("10:50")), ..snapshot() };
     let meeting = Snapshot { source: Source::Meeting, accounts: vec![], ..snapshot() };
     for quiet in [open, short, meeting] {
-        assert_eq!(Notices::default().due(&quiet, at("10:58")), none);
+        assert_eq!(Notices::default().due(&quiet, &[], at("10:58")), none);
     }
 }
 
 #[test]
 fn a_choice_for_one_account_is_said_with_its_name() {
     let snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
-    let (due, next) = Notices::default().due(&snapshot, at("10:58"));
+    let (due, next) = Notices::default().due(&snapshot, &[], at("10:58"));
     let account = Some("@me:example.org".to_owned());
     assert_eq!(due, [Notice::Ending { account, shown: "Busy", until: at("11:00") }]);
     assert_eq!(next, None);
@@ -83,7 +83,7 @@ fn a_lost_sign_in_is_said_once_each_time() {
         (Connection::NeedsLogin, said),
     ] {
         snapshot.accounts[0].connection = connection;
-        assert_eq!(notices.due(&snapshot, at("10:00")), (due, None));
+        assert_eq!(notices.due(&snapshot, &[], at("10:00")), (due, None));
     }
 }
 
@@ -96,4 +96,18 @@ fn in_words() {
             "After that your presence is automatic again.".to_owned()
         )
     );
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_said_once_and_again_when_it_is_another() {
+    let (mut notices, snapshot) = (Notices::default(), Snapshot { until: None, ..snapshot() });
+    let snapshot = Snapshot { accounts: vec![], ..snapshot };
+    let [first, second] = ["line 3: x", "line 4: y"].map(str::to_owned);
+    let mut due = |troubles: &[String]| notices.due(&snapshot, troubles, at("10:00")).0;
+    let said = |line: &String| vec![Notice::Settings { line: line.clone() }];
+    assert_eq!(due(std::slice::from_ref(&first)), said(&first));
+    assert_eq!(due(std::slice::from_ref(&first)), []);
+    assert_eq!(due(&[first.clone(), second.clone()]), said(&second));
+    assert_eq!(due(&[]), []);
+    assert_eq!(due(std::slice::from_ref(&first)), said(&first));
 }

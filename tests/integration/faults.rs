@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::scene::{SOON, Scene, settings};
 
 /// Refused with one line that a person can read.
-fn one_line(output: &Output) -> Result<String> {
+pub(crate) fn one_line(output: &Output) -> Result<String> {
     ensure!(output.status == Some(1), "status {:?}: {}", output.status, output.stderr);
     let line = output.stderr.trim_end();
     ensure!(!line.is_empty() && line.lines().count() == 1, "not one line:\n{}", output.stderr);
@@ -144,36 +144,6 @@ async fn outage(time: Duration) -> Result<()> {
     ensure!(back.elapsed() < secs(15), "it took {:?}", back.elapsed());
     let read_back = |a: &Value| a["connection"] == "syncing" && a["seen_by_others"] == "busy";
     scene.account_when("read back", read_back, SOON).await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_broken_settings_file_is_named_with_its_line() -> Result<()> {
-    let (world, _agent) = bare().await?;
-    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "5m");
-    let troubled = |s: &Value| s["troubles"].as_array().is_some_and(|t| !t.is_empty());
-    world.write_settings("version = 1\n[idle]\nafter = \"5\"\n")?;
-    let status = world.status_when("the trouble", troubled, SOON).await?;
-    let trouble = status["troubles"][0].as_str().context("a line")?;
-    ensure!(trouble.contains("line 3") || trouble.contains(":3"), "no line: {trouble}");
-    // The last good ones stay in force, and the file is not overwritten.
-    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "5m");
-    let refused = world.try_presently(&["settings", "set", "idle.after", "7m"]).await?;
-    one_line(&refused)?;
-    ensure!(std::fs::read_to_string(world.settings_file())?.contains("after = \"5\""));
-    world.write_settings("version = 1\n[idle]\nafter = \"6m\"\n")?;
-    world.status_when("no trouble", |s| !troubled(s), SOON).await?;
-    assert_eq!(world.presently(&["settings", "get", "idle.after"]).await?.trim(), "6m");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_settings_file_that_is_broken_at_start_is_reported() -> Result<()> {
-    let world = World::new()?;
-    world.write_settings("[idle\n")?;
-    let _agent = world.agent().await?;
-    let status = world.status().await?;
-    ensure!(status["troubles"].as_array().is_some_and(|t| t.len() == 1), "{status}");
     Ok(())
 }
 

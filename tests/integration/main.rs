@@ -30,6 +30,7 @@ mod remote_calls;
 mod scene;
 mod second_sign_in;
 mod secrets;
+mod settings_file;
 mod signals_camera;
 mod signals_chromium;
 mod signals_compositor;

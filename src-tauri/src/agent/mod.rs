@@ -277,7 +277,7 @@ impl Agent {
         }
         if self.settings.get().notify.enabled {
             let snapshot = Arc::clone(&self.snapshots.borrow());
-            let (due, next) = self.notices.due(&snapshot, now);
+            let (due, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
             looks.push(next);
             for notice in due {
                 tokio::spawn(async move {
