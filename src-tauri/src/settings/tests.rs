@@ -5,6 +5,8 @@ use super::*;
 mod any_form;
 mod forms;
 mod slips;
+#[cfg(target_os = "linux")]
+mod watched;
 
 /// A settings file in a folder of its own.
 struct Desk {

@@ -1,6 +1,8 @@
 //! Says when somebody edited the settings file.
 
 #[cfg(target_os = "linux")]
+mod places;
+#[cfg(target_os = "linux")]
 #[path = "watch/inotify.rs"]
 mod system;
 #[cfg(not(target_os = "linux"))]
