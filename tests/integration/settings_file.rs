@@ -92,3 +92,42 @@ async fn a_mistake_at_the_start_costs_nobody_their_accounts() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_account_that_is_gone_for_a_moment_runs_once() -> Result<()> {
+    let scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    let file = scene.world.settings_file();
+    let with = std::fs::read_to_string(&file)?;
+    let without = with.split("[[account]]").next().context("it has accounts")?;
+    for _ in 0..3 {
+        std::fs::write(&file, without)?;
+        let none = |s: &Value| s["accounts"] == serde_json::json!([]);
+        scene.world.status_when("no account", none, SOON).await?;
+        std::fs::write(&file, &with)?;
+        let syncing = |a: &Value| a["connection"] == "syncing" && a["settled"] == true;
+        scene.account_when("it is back", syncing, SOON).await?;
+        scene.press_key().await?;
+        scene.sees("online").await?;
+        // No farewell comes after it.
+        scene.keeps("online", secs(3)).await?;
+    }
+    // An edit through a link, in the way of git and many editors.
+    let dots = scene.world.path().join("dots.toml");
+    std::fs::rename(&file, &dots)?;
+    std::os::unix::fs::symlink(&dots, &file)?;
+    std::fs::remove_file(&dots)?;
+    std::fs::write(&dots, with.replace("5m", "9m"))?;
+    let seen = async || scene.say(&["settings", "get", "idle.after"]).await;
+    presently_world::within(SOON, "the edit is seen", async {
+        let mut follow = scene.world.follow().await?;
+        while seen().await? != "9m\n" {
+            tokio::time::timeout(secs(1), follow.next()).await.ok();
+        }
+        Ok(())
+    })
+    .await?;
+    scene.keeps("online", secs(1)).await?;
+    scene.say(&["settings", "set", "idle.after", "8m"]).await?;
+    ensure!(file.is_symlink() && std::fs::read_to_string(&dots)?.contains("\"8m\""));
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! The accounts: what each was told to show, and what it reported.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
 use presently_matrix::{SecretError, SecretStore, Session};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
 
@@ -24,6 +25,9 @@ const STORE_RETRY: Duration = Duration::from_secs(15);
 /// All accounts, in the order of the settings.
 pub(super) struct Accounts {
     slots: Vec<Slot>,
+    /// The farewells of accounts that are gone from the settings. One that
+    /// comes back must not run again before its own is done.
+    leaving: BTreeMap<String, JoinHandle<()>>,
     events: Events,
     /// Tells when renewed tokens were stored, or will not come.
     renewed: watch::Sender<()>,
@@ -38,7 +42,7 @@ pub(crate) struct Loaded {
 
 impl Accounts {
     pub(super) fn new(events: Events) -> Self {
-        Self { slots: Vec::new(), events, renewed: watch::Sender::new(()) }
+        Self { slots: Vec::new(), leaving: BTreeMap::new(), events, renewed: watch::Sender::new(()) }
     }
 
     /// Changes when an account's renewed tokens were stored, or will not
@@ -95,6 +99,11 @@ impl Accounts {
                 });
             }
         }
+        for (_, farewell) in std::mem::take(&mut self.leaving) {
+            farewells.spawn(async {
+                let _ = farewell.await;
+            });
+        }
         async {
             farewells.join_all().await;
         }
@@ -119,13 +128,26 @@ impl Agent {
         let (mut kept, gone): (Vec<Slot>, Vec<Slot>) =
             self.accounts.slots.drain(..).partition(|s| known.contains(&s.user_id));
         for mut slot in gone {
-            if let Some(handle) = slot.take_handle() {
-                tokio::spawn(handle.leave());
-            }
+            let farewell = slot.farewell.take();
+            let (handle, keeping) = (slot.take_handle(), slot.end_keeping());
+            let (outcomes, user_id) = (self.outcomes.clone(), slot.user_id.clone());
+            let farewell = tokio::spawn(async move {
+                if let Some(handle) = handle {
+                    handle.leave().await;
+                }
+                if let Some(farewell) = farewell {
+                    let _ = farewell.await;
+                }
+                keeping.await;
+                let _ = outcomes.send(Outcome::Left(user_id)).await;
+            });
+            self.accounts.leaving.insert(slot.user_id, farewell);
         }
         for user_id in &wanted {
             if !kept.iter().any(|s| s.user_id == *user_id) {
-                kept.push(Slot::new(user_id));
+                let mut slot = Slot::new(user_id);
+                slot.farewell = self.accounts.leaving.remove(user_id);
+                kept.push(slot);
             }
         }
         kept.sort_by_key(|s| wanted.iter().position(|w| *w == s.user_id));
@@ -150,15 +172,20 @@ impl Agent {
                 }));
             }
         }
-        let idle: Vec<String> =
-            self.accounts.iter().filter(|s| s.is_idle()).map(|s| s.user_id.clone()).collect();
+        // One that is just being signed out must not run on that session.
+        let idle = self.accounts.iter().filter(|s| s.is_idle() && !self.turns.is_taken(&s.user_id));
+        let idle: Vec<String> = idle.map(|s| s.user_id.clone()).collect();
         for user_id in idle {
             self.load(&user_id, Duration::ZERO);
         }
     }
 
-    /// An account that was paused has said goodbye.
+    /// An account that was paused, or is gone from the settings, has said
+    /// goodbye.
     pub(super) fn left(&mut self, user_id: &str) {
+        let is_done = JoinHandle::is_finished;
+        // Its task tells of its end as the last thing that it does.
+        self.accounts.leaving.retain(|id, farewell| id != user_id && !is_done(farewell));
         if let Some(slot) = self.accounts.get(user_id) {
             slot.farewell = None;
         }
