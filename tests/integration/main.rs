@@ -13,6 +13,7 @@ mod idle;
 mod limits;
 mod look;
 mod model;
+mod moving_secrets;
 mod network;
 mod networks;
 mod notify;

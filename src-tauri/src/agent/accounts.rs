@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
-use presently_matrix::{SecretError, SecretStore, Session};
+use presently_matrix::{Found, SecretError, SecretStore, SecretStores, Session};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -37,12 +37,17 @@ pub(super) struct Accounts {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     user_id: String,
-    session: Result<Session, SecretError>,
+    found: Result<Found, SecretError>,
 }
 
 impl Accounts {
     pub(super) fn new(events: Events) -> Self {
-        Self { slots: Vec::new(), leaving: BTreeMap::new(), events, renewed: watch::Sender::new(()) }
+        Self {
+            slots: Vec::new(),
+            leaving: BTreeMap::new(),
+            events,
+            renewed: watch::Sender::new(()),
+        }
     }
 
     /// Changes when an account's renewed tokens were stored, or will not
@@ -67,6 +72,11 @@ impl Accounts {
     pub(super) fn take(&mut self, user_id: &str) -> Option<Slot> {
         let at = self.slots.iter().position(|s| s.user_id == user_id)?;
         Some(self.slots.remove(at))
+    }
+
+    /// Takes the farewell of an account that is gone, if it is under way.
+    pub(super) fn end_leaving(&mut self, user_id: &str) -> Option<JoinHandle<()>> {
+        self.leaving.remove(user_id)
     }
 
     /// Makes room for an account that is about to run.
@@ -111,11 +121,13 @@ impl Accounts {
 }
 
 impl Agent {
-    /// Where sessions are kept, as the settings say now.
-    pub(super) fn secrets(&self) -> SecretStore {
+    /// Where sessions are kept, as the settings say now, and where they may
+    /// be left.
+    pub(super) fn secrets(&self) -> SecretStores {
+        let file = SecretStore::File(self.paths.secrets_file.clone());
         match self.settings.get().secrets {
-            Secrets::Keyring => SecretStore::Keyring,
-            Secrets::File => SecretStore::File(self.paths.secrets_file.clone()),
+            Secrets::Keyring => SecretStores::new(SecretStore::Keyring, [file]),
+            Secrets::File => SecretStores::new(file, [SecretStore::Keyring]),
         }
     }
 
@@ -200,17 +212,17 @@ impl Agent {
             tokio::time::sleep(after).await;
             // The person is asked to unlock the keyring once, not again and
             // again.
-            let session = match after {
+            let found = match after {
                 Duration::ZERO => secrets.load(&user_id).await,
                 _ => secrets.load_quietly(&user_id).await,
             };
-            let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, session })).await;
+            let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, found })).await;
         });
     }
 
     /// A session was read, or not.
     pub(super) fn loaded(&mut self, loaded: Loaded) {
-        let Loaded { user_id, session } = loaded;
+        let Loaded { user_id, found } = loaded;
         let Some(slot) = self.accounts.get(&user_id) else { return };
         slot.loading = false;
         if slot.paused.is_some() {
@@ -221,8 +233,13 @@ impl Agent {
             // Somebody has signed in meanwhile.
             return;
         }
-        match session {
-            Ok(session) => self.run_account(session),
+        match found {
+            Ok(Found { session, elsewhere }) => {
+                self.run_account(session);
+                if elsewhere {
+                    self.bring_secrets(&user_id);
+                }
+            }
             Err(error) => {
                 // A store that is locked or not there yet is no logout.
                 let wait = matches!(
@@ -247,6 +264,7 @@ impl Agent {
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
         slot.homeserver = Some(session.homeserver.clone());
         slot.device_id = Some(session.device_id.clone());
+        slot.session = Some(session.clone());
         slot.ended = None;
         slot.stopped = None;
         slot.told = None;
@@ -282,6 +300,7 @@ impl Agent {
                     slot.handle = None;
                     slot.told = None;
                     slot.ended = slot.device_id.take();
+                    slot.session = None;
                     slot.stopped = Some((Connection::NeedsLogin, reason));
                 }
                 // Nobody need wait for new tokens any more.

@@ -35,7 +35,7 @@ impl Parts {
             signals: agent.desk.details(if full { Programs::Named } else { Programs::Counted }),
             network: agent.networks.check(),
             call: agent.settings.get().call.clone(),
-            secrets: agent.secrets(),
+            secrets: agent.secrets().kept().clone(),
             tray: agent.tray.is_some(),
             notify: agent.settings.get().notify.enabled,
             settings: (

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use presently_ipc::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use presently_ipc::{Failure, Reply};
-use presently_matrix::{self as matrix, LookError, Matrix, SecretStore};
+use presently_matrix::{self as matrix, LookError, Matrix, SecretStores};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
@@ -55,7 +55,7 @@ struct Through {
     /// Whether presence is turned on at its server.
     presence: Option<bool>,
     matrix: Matrix,
-    secrets: SecretStore,
+    secrets: SecretStores,
     renewed: watch::Receiver<()>,
     outcomes: mpsc::Sender<Outcome>,
 }
@@ -78,8 +78,8 @@ impl Through {
 
     async fn once(&self, user_id: &str) -> Result<matrix::Look, Blind> {
         let failed = |line: String| Blind::Failed(Failure::new(line));
-        let session = self.secrets.load(&self.user_id).await.map_err(|e| failed(e.to_string()))?;
-        match self.matrix.look(session, user_id, self.presence).await {
+        let found = self.secrets.load(&self.user_id).await.map_err(|e| failed(e.to_string()))?;
+        match self.matrix.look(found.session, user_id, self.presence).await {
             Err(LookError::Expired) => Err(Blind::Expired),
             seen => seen.map_err(|e| failed(e.to_string())),
         }

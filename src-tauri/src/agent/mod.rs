@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::Scope;
 use presently_core::decide::{self, Known, decide};
+use presently_core::settings::Secrets;
 use presently_ipc::server::{Call, Server};
 use presently_ipc::{Paths, Snapshot};
 use presently_matrix::Matrix;
@@ -31,6 +32,7 @@ mod look;
 mod network;
 mod requests;
 mod sign_in;
+mod sign_out;
 mod turns;
 mod view;
 mod window;
@@ -62,7 +64,7 @@ pub(crate) enum Outcome {
     /// Renewed tokens were stored, or not.
     Kept(Kept),
     /// A sign-in ended.
-    SignedIn(SignedIn),
+    SignedIn(Box<SignedIn>),
     /// An account's token was found to have expired.
     Expired(String),
     /// An account that is paused has said goodbye.
@@ -73,6 +75,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Agent {
     paths: Paths,
     settings: SettingsFile,
+    /// Where sessions were kept when the settings were last looked at.
+    kept_in: Secrets,
     state: StateFile,
     matrix: Matrix,
     accounts: Accounts,
@@ -130,6 +134,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         browsing: None,
         tickets: 0,
         paths,
+        kept_in: settings.get().secrets,
         settings,
         state,
         matrix,
@@ -207,7 +212,7 @@ impl Agent {
         match outcome {
             Outcome::Loaded(loaded) => self.loaded(loaded),
             Outcome::Kept(kept) => self.kept(kept),
-            Outcome::SignedIn(signed_in) => self.signed_in(signed_in),
+            Outcome::SignedIn(signed_in) => self.signed_in(*signed_in),
             Outcome::Expired(user_id) => {
                 if let Some(slot) = self.accounts.get(&user_id) {
                     slot.nudge();
@@ -225,6 +230,11 @@ impl Agent {
 
     /// The settings in force are others now.
     fn settings_changed(&mut self) {
+        if std::mem::replace(&mut self.kept_in, self.settings.get().secrets)
+            != self.settings.get().secrets
+        {
+            self.bring_all_secrets();
+        }
         self.desk.settings(self.settings.get());
         if !self.settings.get().autostart.enabled
             && let Some(autostart) = Autostart::of_this_program(&self.paths)
@@ -306,10 +316,7 @@ impl Agent {
     /// What is wrong with the agent itself.
     fn troubles(&self) -> Vec<String> {
         let settings = self.settings.troubles().iter().cloned();
-        let unstored = self.accounts.iter().filter_map(|slot| {
-            let why = slot.unstored.as_ref()?;
-            Some(format!("the new sign-in of {} is not stored yet: {why}", slot.user_id))
-        });
+        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.clone());
         let once = self.troubles.iter().cloned().chain(unstored);
         once.chain(settings).chain(self.unsaved.clone()).collect()
     }

@@ -1,8 +1,8 @@
-//! Signing in and out, beside the agent's own task: both take as long as
-//! the homeserver and the secret store do.
+//! Signing in, beside the agent's own task: it takes as long as the
+//! homeserver and the secret store do.
 
 use presently_ipc::{ErrorCode, Failure, Reply, Secret};
-use presently_matrix::{Matrix, SecretError, SecretStore, Session, SignIn, SignInError, Stored};
+use presently_matrix::{Matrix, SecretError, SecretStores, Session, SignIn, SignInError, Stored};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -31,7 +31,7 @@ pub(super) struct SigningIn {
     pub(super) ended: Option<String>,
     /// What still stores the tokens of the ended session.
     keeping: Option<JoinHandle<()>>,
-    secrets: SecretStore,
+    secrets: SecretStores,
     turns: Turns,
     outcomes: mpsc::Sender<Outcome>,
     window: bool,
@@ -41,7 +41,7 @@ impl SigningIn {
     /// A store that cannot be used is said here, before anything is sent
     /// anywhere.
     pub(super) async fn check_store(&self) -> Result<(), Failure> {
-        match self.secrets.probe().await {
+        match self.secrets.kept().probe().await {
             // Keeping the session asks the person to unlock it.
             Ok(_) | Err(SecretError::Locked) => Ok(()),
             Err(error) => Err(unstored(error)),
@@ -75,11 +75,11 @@ impl SigningIn {
         answer: oneshot::Sender<Reply>,
     ) {
         let signed_in = SignedIn { result, turn, window: self.window, answer };
-        let _ = self.outcomes.send(Outcome::SignedIn(signed_in)).await;
+        let _ = self.outcomes.send(Outcome::SignedIn(Box::new(signed_in))).await;
     }
 }
 
-fn under_way(user_id: &str) -> Failure {
+pub(super) fn under_way(user_id: &str) -> Failure {
     Failure::new(format!(
         "a sign-in or sign-out of {user_id} is under way; try again when it is done"
     ))
@@ -170,8 +170,13 @@ impl Agent {
             return;
         }
         let user_id = self.keep_account(session);
+        let is_elsewhere = *stored.stores() != self.secrets();
         tokio::spawn(stored.settle());
         drop(turn);
+        if is_elsewhere {
+            // The settings have changed meanwhile.
+            self.bring_secrets(&user_id);
+        }
         if window {
             self.start_at_login();
         }
@@ -207,55 +212,6 @@ impl Agent {
         self.run_account(session);
         self.settings_changed();
         user_id
-    }
-
-    /// Signs out: leaves, revokes the token, removes the secret, forgets the
-    /// account. What the server could not be told is said.
-    pub(super) fn sign_out(&mut self, user_id: &str, answer: oneshot::Sender<Reply>) {
-        let refuse = |answer: oneshot::Sender<Reply>, line: String| {
-            let _ = answer.send(Reply::Failed(Failure::new(line)));
-        };
-        if !self.accounts.iter().any(|s| s.user_id == user_id) {
-            return refuse(answer, format!("there is no account {user_id} here"));
-        }
-        let Some(turn) = self.turns.take(user_id) else {
-            return refuse(answer, under_way(user_id).message);
-        };
-        if let Err(error) = self.settings.remove_account(user_id) {
-            return refuse(answer, error.to_string());
-        }
-        let slot = self.accounts.take(user_id);
-        let (handle, keeping) = match slot {
-            Some(mut slot) => (slot.take_handle(), Some(slot.end_keeping())),
-            None => (None, None),
-        };
-        let (matrix, secrets) = (self.matrix.clone(), self.secrets());
-        self.save(|state| {
-            state.marks.remove(user_id);
-            state.pauses.accounts.remove(user_id);
-        });
-        let (user_id, revision) = (user_id.to_owned(), self.revision() + 1);
-        tokio::spawn(async move {
-            if let Some(handle) = handle {
-                handle.leave().await;
-            }
-            if let Some(keeping) = keeping {
-                keeping.await;
-            }
-            let told = match secrets.load(&user_id).await {
-                Ok(session) => matrix.sign_out(&session).await.map_err(|e| e.to_string()),
-                Err(presently_matrix::SecretError::NotFound(_)) => Ok(()),
-                Err(error) => Err(error.to_string()),
-            };
-            let removed = secrets.delete(&user_id).await.map_err(|e| e.to_string());
-            let reply = match told.and(removed) {
-                Ok(()) => Reply::Done { revision },
-                Err(why) => Reply::Failed(Failure::new(format!("signed out here, but: {why}"))),
-            };
-            // Whoever hears of it may sign in again.
-            drop(turn);
-            let _ = answer.send(reply);
-        });
     }
 }
 

@@ -2,13 +2,13 @@
 //! once it is stored: until then the earlier one goes on. Whichever of the
 //! two is not wanted is ended as the device that it is.
 
-use crate::{Matrix, SecretError, SecretStore, Session};
+use crate::{Matrix, SecretError, SecretStores, Session};
 
 /// A new session that is stored, and what it took the place of.
 #[derive(Debug)]
 pub struct Stored {
     matrix: Matrix,
-    store: SecretStore,
+    stores: SecretStores,
     session: Session,
     /// What was stored before, where that is another device.
     earlier: Option<Session>,
@@ -20,17 +20,18 @@ impl Matrix {
     /// asked to unlock the store, once.
     pub async fn store(
         &self,
-        store: &SecretStore,
+        stores: &SecretStores,
         session: Session,
     ) -> Result<Stored, SecretError> {
-        let (matrix, store) = (self.clone(), store.clone());
+        let (matrix, stores) = (self.clone(), stores.clone());
+        let store = stores.kept();
         let (kept, earlier) = match store.load(&session.user_id).await {
             // Who has said no is not asked again.
             Err(error @ SecretError::Locked) => (Err(error), None),
             earlier => (store.save(&session).await, earlier.ok()),
         };
         let earlier = earlier.filter(|earlier| earlier.device_id != session.device_id);
-        let stored = Stored { matrix, store, session, earlier };
+        let stored = Stored { matrix, stores, session, earlier };
         match kept {
             Ok(()) => Ok(stored),
             Err(error) => {
@@ -47,11 +48,21 @@ impl Stored {
         &self.session
     }
 
+    /// Where it is stored.
+    pub fn stores(&self) -> &SecretStores {
+        &self.stores
+    }
+
     /// The new session is in use from now on: the earlier device is signed
     /// out, on a best effort.
     pub async fn settle(self) {
-        if let Some(earlier) = self.earlier {
+        let left = self.stores.left(&self.session.user_id).await;
+        let left = left.into_iter().filter(|left| left.device_id != self.session.device_id);
+        for earlier in self.earlier.into_iter().chain(left) {
             let _ = self.matrix.sign_out(&earlier).await;
+            if let Err(error) = self.stores.forget(&earlier).await {
+                tracing::info!(%error, "an earlier sign-in was left in a secret store");
+            }
         }
     }
 
@@ -60,8 +71,8 @@ impl Stored {
     pub async fn undo(self) {
         let _ = self.matrix.sign_out(&self.session).await;
         let restored = match &self.earlier {
-            Some(earlier) => self.store.save_quietly(earlier).await,
-            None => self.store.forget(&self.session).await,
+            Some(earlier) => self.stores.kept().save_quietly(earlier).await,
+            None => self.stores.kept().forget(&self.session).await,
         };
         if let Err(error) = restored {
             tracing::info!(%error, "a sign-in was not taken back in the secret store");
@@ -72,8 +83,8 @@ impl Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Secret;
     use crate::stub::{Stub, answer};
+    use crate::{Secret, SecretStore};
 
     const ME: &str = "@me:example.org";
 
@@ -96,6 +107,25 @@ mod tests {
         SecretStore::File(folder.path().join("state/secrets.json"))
     }
 
+    fn stores(store: &SecretStore) -> SecretStores {
+        SecretStores::new(store.clone(), [])
+    }
+
+    #[tokio::test]
+    async fn what_is_left_in_another_store_is_signed_out_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (matrix, store) = (Matrix::new().expect("a client"), file(&folder));
+        let old = SecretStore::File(folder.path().join("old.json"));
+        let (server, session) = homeserver().await;
+        old.save(&session("left")).await.expect("stored");
+        let both = SecretStores::new(store.clone(), [old.clone()]);
+        let new = matrix.store(&both, session("new")).await.expect("stored");
+        new.settle().await;
+        assert_eq!(server.signed_out(), ["token-left"]);
+        assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
+        assert_eq!(store.load(ME).await.ok(), Some(session("new")));
+    }
+
     #[tokio::test]
     async fn the_first_session_goes_on_until_the_second_is_stored_and_used() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -103,27 +133,27 @@ mod tests {
         let (server, session) = homeserver().await;
         let kept = async || store.load(ME).await.ok();
 
-        let first = matrix.store(&store, session("one")).await.expect("stored");
+        let first = matrix.store(&stores(&store), session("one")).await.expect("stored");
         assert_eq!(first.session(), &session("one"));
         first.settle().await;
         assert_eq!((kept().await, server.signed_out()), (Some(session("one")), vec![]));
 
         // The second is not used after all.
-        let second = matrix.store(&store, session("two")).await.expect("stored");
+        let second = matrix.store(&stores(&store), session("two")).await.expect("stored");
         assert_eq!((kept().await, server.signed_out()), (Some(session("two")), vec![]));
         second.undo().await;
         assert_eq!(kept().await, Some(session("one")));
         assert_eq!(server.signed_out(), ["token-two"]);
 
         // The third is.
-        let third = matrix.store(&store, session("three")).await.expect("stored");
+        let third = matrix.store(&stores(&store), session("three")).await.expect("stored");
         third.settle().await;
         assert_eq!(kept().await, Some(session("three")));
         assert_eq!(server.signed_out(), ["token-two", "token-one"]);
 
         // The same device once more.
         let again = Session { access_token: Secret::new("token-new"), ..session("three") };
-        let stored = matrix.store(&store, again.clone()).await.expect("stored");
+        let stored = matrix.store(&stores(&store), again.clone()).await.expect("stored");
         stored.settle().await;
         assert_eq!(kept().await, Some(again));
         assert_eq!(server.signed_out().len(), 2);
@@ -139,7 +169,7 @@ mod tests {
         let SecretStore::File(path) = &store else { unreachable!() };
         let text = std::fs::read_to_string(path).expect("readable");
         std::fs::write(path, text.replacen('{', "", 1)).expect("writable");
-        let second = matrix.store(&store, session("two")).await;
+        let second = matrix.store(&stores(&store), session("two")).await;
         assert!(matches!(second, Err(SecretError::Broken(_))), "{second:?}");
         assert_eq!(server.signed_out(), ["token-two"]);
         std::fs::write(path, text).expect("writable");

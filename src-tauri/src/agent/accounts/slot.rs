@@ -4,6 +4,7 @@ use presently_core::account::{Intent, Note, View};
 use presently_core::settings::AccountSettings;
 use presently_core::{Claim, Decision, Pause, RemoteCall};
 use presently_ipc::snapshot::Connection;
+use presently_matrix::Session;
 use presently_matrix::account::{self, AccountView, Handle};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,6 +20,8 @@ pub(in crate::agent) struct Slot {
     pub(in crate::agent) homeserver: Option<String>,
     /// The device of the session that it runs with.
     pub(super) device_id: Option<String>,
+    /// What it runs with, in case that its store loses it.
+    pub(in crate::agent) session: Option<Session>,
     /// The device whose session has ended, which a new sign-in goes on with.
     pub(in crate::agent) ended: Option<String>,
     pub(in crate::agent) settings: AccountSettings,
@@ -31,7 +34,7 @@ pub(in crate::agent) struct Slot {
     pub(in crate::agent) paused: Option<Pause>,
     /// It was paused and says goodbye: it must not run again before that is
     /// done.
-    pub(super) farewell: Option<JoinHandle<()>>,
+    pub(in crate::agent) farewell: Option<JoinHandle<()>>,
     pub(super) intent: watch::Sender<Intent>,
     /// The person has said a message since the last decision, or that there
     /// is none.
@@ -39,7 +42,7 @@ pub(in crate::agent) struct Slot {
     pub(super) handle: Option<Handle>,
     /// Keeps the renewed tokens; it is told to give up when this is dropped.
     pub(super) keeper: Option<Keeper>,
-    /// Why the renewed tokens are not stored, in one line.
+    /// Why its tokens are not where they are to be kept, in one line.
     pub(in crate::agent) unstored: Option<String>,
     /// A task reads its session from the secret store.
     pub(super) loading: bool,
@@ -51,6 +54,7 @@ impl Slot {
             user_id: user_id.to_owned(),
             homeserver: None,
             device_id: None,
+            session: None,
             ended: None,
             settings: AccountSettings::new(user_id),
             decision: None,

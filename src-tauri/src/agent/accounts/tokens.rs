@@ -26,6 +26,7 @@ impl Keeper {
 #[derive(Debug)]
 pub(crate) struct Kept {
     user_id: String,
+    /// What is to be said of it, in one line.
     trouble: Option<String>,
 }
 
@@ -36,6 +37,7 @@ impl Agent {
         let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
         let outcomes = self.outcomes.clone();
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
+        slot.session = Some(session.clone());
         let earlier = slot.keeper.take();
         let (wanted, mut unwanted) = oneshot::channel();
         let task = tokio::spawn(async move {
@@ -46,7 +48,10 @@ impl Agent {
             let mut stored = Some(stored);
             loop {
                 let kept = secrets.save_quietly(&session).await;
-                let trouble = kept.as_ref().err().map(ToString::to_string);
+                let why = kept.as_ref().err();
+                let trouble = why.map(|why| {
+                    format!("the new sign-in of {} is not stored yet: {why}", session.user_id)
+                });
                 let kept = Kept { user_id: session.user_id.clone(), trouble };
                 let is_kept = kept.trouble.is_none();
                 if let Some(stored) = stored.take().filter(|_| is_kept) {
@@ -55,6 +60,55 @@ impl Agent {
                 }
                 let _ = outcomes.send(Outcome::Kept(kept)).await;
                 if is_kept {
+                    return;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(STORE_RETRY) => {}
+                    _ = &mut unwanted => return,
+                }
+            }
+        });
+        slot.keeper = Some(Keeper { wanted, task });
+    }
+
+    /// Sessions are to be kept in another store from now on.
+    pub(in crate::agent) fn bring_all_secrets(&mut self) {
+        let user_ids: Vec<String> = self.accounts.iter().map(|s| s.user_id.clone()).collect();
+        for user_id in user_ids {
+            self.bring_secrets(&user_id);
+        }
+    }
+
+    /// Moves the session of an account to where sessions are kept now, and
+    /// tries for as long as it takes: until then it stays where it is.
+    pub(in crate::agent) fn bring_secrets(&mut self, user_id: &str) {
+        let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
+        let matrix = self.matrix.clone();
+        // Who signs in or out just now sees to it.
+        if self.turns.is_taken(user_id) {
+            return;
+        }
+        let Some(slot) = self.accounts.get(user_id) else { return };
+        let (earlier, running) = (slot.keeper.take(), slot.session.clone());
+        let (wanted, mut unwanted) = oneshot::channel();
+        let user_id = user_id.to_owned();
+        let task = tokio::spawn(async move {
+            if let Some(earlier) = earlier {
+                earlier.end().await;
+            }
+            loop {
+                let brought = secrets.bring(&user_id, running.as_ref()).await;
+                let why = brought.as_ref().err();
+                let trouble = why.map(|why| {
+                    format!("the sign-in of {user_id} is still where it was kept before: {why}")
+                });
+                let is_done = trouble.is_none();
+                let _ =
+                    outcomes.send(Outcome::Kept(Kept { user_id: user_id.clone(), trouble })).await;
+                for replaced in brought.unwrap_or_default() {
+                    let _ = matrix.sign_out(&replaced).await;
+                }
+                if is_done {
                     return;
                 }
                 tokio::select! {

@@ -11,6 +11,9 @@ mod file;
 #[cfg_attr(target_os = "linux", path = "keyring.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
 mod keyring;
+mod stores;
+
+pub use stores::{Everything, Found, SecretStores};
 
 /// Where sessions are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

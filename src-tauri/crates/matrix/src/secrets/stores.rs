@@ -1,0 +1,268 @@
+//! All stores that there are. Sessions are kept in one of them; in another
+//! they may still be where the settings said otherwise before.
+
+use super::{SecretError, SecretStore};
+use crate::Session;
+
+/// The store that sessions are kept in, and those where some may be left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretStores {
+    kept: SecretStore,
+    others: Vec<SecretStore>,
+}
+
+/// A session that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The session.
+    pub session: Session,
+    /// It is not where sessions are kept now: [`SecretStores::bring`] it.
+    pub elsewhere: bool,
+}
+
+/// All that is stored of an account, and what could not be looked at.
+#[derive(Debug, Default)]
+pub struct Everything {
+    /// Each session once.
+    pub sessions: Vec<Session>,
+    /// Why a store could not be read.
+    pub errors: Vec<SecretError>,
+}
+
+impl SecretStores {
+    /// Sessions are to be kept in `kept`.
+    pub fn new(kept: SecretStore, others: impl IntoIterator<Item = SecretStore>) -> Self {
+        Self { kept, others: others.into_iter().collect() }
+    }
+
+    /// Where sessions are kept.
+    pub fn kept(&self) -> &SecretStore {
+        &self.kept
+    }
+
+    /// The session of an account, from where it is kept, else from where it
+    /// is left. A locked keyring asks the person for its password first.
+    pub async fn load(&self, user_id: &str) -> Result<Found, SecretError> {
+        let kept = self.kept.load(user_id).await;
+        self.or_elsewhere(user_id, kept).await
+    }
+
+    /// The same without a question: a locked keyring is an error at once.
+    pub async fn load_quietly(&self, user_id: &str) -> Result<Found, SecretError> {
+        let kept = self.kept.load_quietly(user_id).await;
+        self.or_elsewhere(user_id, kept).await
+    }
+
+    async fn or_elsewhere(
+        &self,
+        user_id: &str,
+        kept: Result<Session, SecretError>,
+    ) -> Result<Found, SecretError> {
+        let error = match kept {
+            Ok(session) => return Ok(Found { session, elsewhere: false }),
+            // It is there, and newer than what may be left.
+            Err(error @ SecretError::Locked) => return Err(error),
+            Err(error) => error,
+        };
+        let mut locked = None;
+        for other in &self.others {
+            match other.load_quietly(user_id).await {
+                Ok(session) => return Ok(Found { session, elsewhere: true }),
+                Err(error @ SecretError::Locked) => locked = Some(error),
+                Err(_) => {}
+            }
+        }
+        Err(locked.filter(|_| matches!(error, SecretError::NotFound(_))).unwrap_or(error))
+    }
+
+    /// Keeps a session, and leaves none of this device anywhere else. Asks
+    /// for no password.
+    pub async fn save_quietly(&self, session: &Session) -> Result<(), SecretError> {
+        self.kept.save_quietly(session).await?;
+        for other in &self.others {
+            // One that is left is found when the account is signed out.
+            if let Err(error) = other.forget(session).await {
+                tracing::info!(%error, "an old sign-in was left in the other secret store");
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the session of an account to where sessions are kept: the one
+    /// that is `running`, else what is left elsewhere. Nothing is deleted
+    /// before it was read back from its new place. Returns the sessions of
+    /// other devices that it took the place of, which are of no use any more.
+    pub async fn bring(
+        &self,
+        user_id: &str,
+        running: Option<&Session>,
+    ) -> Result<Vec<Session>, SecretError> {
+        let mut replaced = Vec::new();
+        let mut kept = None;
+        if let Some(session) = running {
+            replaced.extend(self.keep(session).await?);
+            kept = Some(session.clone());
+        }
+        for other in &self.others {
+            let session = match other.load_quietly(user_id).await {
+                Ok(session) => session,
+                Err(SecretError::NotFound(_)) => continue,
+                // A desktop without a keyring has nothing in it.
+                Err(SecretError::Unavailable) if kept.is_some() => continue,
+                Err(error) => return Err(error),
+            };
+            if kept.is_none() {
+                replaced.extend(self.keep(&session).await?);
+                kept = Some(session.clone());
+            }
+            other.forget(&session).await?;
+            replaced.push(session);
+        }
+        let device = kept.map(|kept| kept.device_id);
+        replaced.retain(|replaced| Some(&replaced.device_id) != device.as_ref());
+        Ok(replaced)
+    }
+
+    /// Keeps a session and reads it back; returns what it took the place of.
+    async fn keep(&self, session: &Session) -> Result<Option<Session>, SecretError> {
+        let replaced = match self.kept.load_quietly(&session.user_id).await {
+            Ok(replaced) => Some(replaced),
+            Err(SecretError::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        };
+        self.kept.save_quietly(session).await?;
+        match self.kept.load_quietly(&session.user_id).await? == *session {
+            true => Ok(replaced),
+            false => Err(SecretError::Broken("the new secret store".to_owned())),
+        }
+    }
+
+    /// What is left of an account where sessions are not kept any more. Asks
+    /// for no password.
+    pub(crate) async fn left(&self, user_id: &str) -> Vec<Session> {
+        let mut left = Vec::new();
+        for other in &self.others {
+            left.extend(other.load_quietly(user_id).await.ok());
+        }
+        left
+    }
+
+    /// Every session of an account, wherever it is. A locked keyring asks
+    /// the person for its password.
+    pub async fn everything(&self, user_id: &str) -> Everything {
+        let mut found = Everything::default();
+        for store in std::iter::once(&self.kept).chain(&self.others) {
+            match store.load(user_id).await {
+                Ok(session) if found.sessions.contains(&session) => {}
+                Ok(session) => found.sessions.push(session),
+                Err(SecretError::NotFound(_)) => {}
+                // A desktop without a keyring has nothing in it.
+                Err(SecretError::Unavailable) if *store != self.kept => {}
+                Err(error) => found.errors.push(error),
+            }
+        }
+        found
+    }
+
+    /// Forgets a session wherever it is; that of another device stays.
+    pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
+        let mut forgotten = self.kept.forget(session).await;
+        for other in &self.others {
+            match other.forget(session).await {
+                Ok(()) | Err(SecretError::Unavailable) => {}
+                Err(error) => forgotten = forgotten.and(Err(error)),
+            }
+        }
+        forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+
+    const ME: &str = "@me:example.org";
+
+    fn session(device: &str) -> Session {
+        Session {
+            user_id: ME.to_owned(),
+            device_id: device.to_owned(),
+            homeserver: "https://example.org/".to_owned(),
+            access_token: Secret::new(format!("token-{device}")),
+            refresh_token: None,
+            client_id: None,
+        }
+    }
+
+    /// Two stores, which can be had in either order.
+    fn stores(folder: &tempfile::TempDir) -> (SecretStore, SecretStore) {
+        let file = |name: &str| SecretStore::File(folder.path().join(name));
+        (file("old/secrets.json"), file("new/secrets.json"))
+    }
+
+    #[tokio::test]
+    async fn what_is_left_is_found_and_brought() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (old, new) = stores(&folder);
+        let both = SecretStores::new(new.clone(), [old.clone()]);
+        assert!(matches!(both.load(ME).await, Err(SecretError::NotFound(_))));
+        assert_eq!(both.bring(ME, None).await.ok(), Some(vec![]), "nothing to bring is fine");
+        old.save(&session("one")).await.expect("stored");
+        let found = both.load(ME).await.expect("it is found");
+        assert_eq!((found.session, found.elsewhere), (session("one"), true));
+        assert_eq!(both.bring(ME, None).await.ok(), Some(vec![]));
+        assert_eq!(new.load(ME).await.ok(), Some(session("one")));
+        assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
+        let found = both.load_quietly(ME).await.expect("it is found");
+        assert_eq!((found.session, found.elsewhere), (session("one"), false));
+        // What was there from before is told, so that somebody ends it.
+        old.save(&session("two")).await.expect("stored");
+        assert_eq!(both.bring(ME, None).await.ok(), Some(vec![session("one")]));
+        assert_eq!(new.load(ME).await.ok(), Some(session("two")));
+        // What runs has the newest tokens.
+        let renewed = Session { access_token: Secret::new("renewed"), ..session("two") };
+        old.save(&session("two")).await.expect("stored");
+        assert_eq!(both.bring(ME, Some(&renewed)).await.ok(), Some(vec![]));
+        assert_eq!(new.load(ME).await.ok(), Some(renewed));
+        assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_lost_where_it_cannot_be_brought() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (old, new) = stores(&folder);
+        old.save(&session("one")).await.expect("stored");
+        // A file in the place of the new store's folder.
+        std::fs::write(folder.path().join("new"), "").expect("writable");
+        let both = SecretStores::new(new.clone(), [old.clone()]);
+        assert!(both.bring(ME, None).await.is_err());
+        let found = both.load(ME).await.expect("it still runs");
+        assert_eq!((found.session, found.elsewhere), (session("one"), true));
+        std::fs::remove_file(folder.path().join("new")).expect("writable");
+        both.bring(ME, None).await.expect("brought");
+        assert_eq!(new.load(ME).await.ok(), Some(session("one")));
+    }
+
+    #[tokio::test]
+    async fn everything_is_found_and_forgotten_by_device() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (old, new) = stores(&folder);
+        let both = SecretStores::new(new.clone(), [old.clone()]);
+        old.save(&session("one")).await.expect("stored");
+        new.save(&session("two")).await.expect("stored");
+        let found = both.everything(ME).await;
+        assert_eq!(found.sessions, [session("two"), session("one")]);
+        assert!(found.errors.is_empty());
+        both.forget(&session("one")).await.expect("forgotten");
+        assert_eq!(both.everything(ME).await.sessions, [session("two")]);
+        both.save_quietly(&session("three")).await.expect("stored");
+        old.save(&session("three")).await.expect("stored");
+        both.save_quietly(&session("three")).await.expect("stored");
+        assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
+        // A store that cannot be read is said.
+        std::fs::write(folder.path().join("old/secrets.json"), "{").expect("writable");
+        let found = both.everything(ME).await;
+        assert_eq!((found.sessions.len(), found.errors.len()), (1, 1));
+    }
+}

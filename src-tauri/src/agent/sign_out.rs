@@ -1,0 +1,120 @@
+//! Signing out, beside the agent's own task: every session of the account is
+//! ended, wherever it is stored, and what could not be done is said.
+
+use presently_ipc::{Failure, Reply};
+use presently_matrix::{Matrix, SecretStores, Session};
+use tokio::sync::oneshot;
+
+use super::sign_in::{device_name, under_way};
+use super::{Agent, Outcome};
+
+impl Agent {
+    /// Signs out: leaves, revokes the tokens, removes the secrets, forgets
+    /// the account. One that is forgotten but has left a session is signed
+    /// out as well.
+    pub(super) fn sign_out(&mut self, user_id: &str, answer: oneshot::Sender<Reply>) {
+        let refuse = |answer: oneshot::Sender<Reply>, line: String| {
+            let _ = answer.send(Reply::Failed(Failure::new(line)));
+        };
+        let Some(turn) = self.turns.take(user_id) else {
+            return refuse(answer, under_way(user_id).message);
+        };
+        let is_known = self.accounts.iter().any(|s| s.user_id == user_id);
+        if is_known && let Err(error) = self.settings.remove_account(user_id) {
+            return refuse(answer, error.to_string());
+        }
+        let mut slot = self.accounts.take(user_id);
+        let keeping = slot.as_mut().map(|slot| slot.end_keeping());
+        let farewell = match &mut slot {
+            Some(slot) => slot.farewell.take(),
+            None => self.accounts.end_leaving(user_id),
+        };
+        let handle = slot.as_mut().and_then(|slot| slot.take_handle());
+        let sign_out = SignOut {
+            user_id: user_id.to_owned(),
+            is_known,
+            running: slot.and_then(|slot| slot.session),
+            matrix: self.matrix.clone(),
+            secrets: self.secrets(),
+        };
+        if is_known {
+            self.save(|state| {
+                state.marks.remove(user_id);
+                state.pauses.accounts.remove(user_id);
+            });
+        }
+        let (outcomes, user_id) = (self.outcomes.clone(), user_id.to_owned());
+        let revision = self.revision() + 1;
+        tokio::spawn(async move {
+            if let Some(handle) = handle {
+                handle.leave().await;
+            }
+            if let Some(farewell) = farewell {
+                let _ = farewell.await;
+            }
+            if let Some(keeping) = keeping {
+                keeping.await;
+            }
+            let reply = match sign_out.run().await {
+                Ok(()) => Reply::Done { revision },
+                Err(line) => Reply::Failed(Failure::new(line)),
+            };
+            // Whoever hears of it may sign in again.
+            drop(turn);
+            let _ = answer.send(reply);
+            // It may be listed again by now.
+            let _ = outcomes.send(Outcome::Left(user_id)).await;
+        });
+    }
+}
+
+/// A sign-out that is under way.
+struct SignOut {
+    user_id: String,
+    /// It was among the accounts.
+    is_known: bool,
+    /// What it ran with.
+    running: Option<Session>,
+    matrix: Matrix,
+    secrets: SecretStores,
+}
+
+impl SignOut {
+    /// Says in one line what could not be done.
+    async fn run(self) -> Result<(), String> {
+        let found = self.secrets.everything(&self.user_id).await;
+        let mut sessions = found.sessions;
+        if let Some(running) = self.running
+            && sessions.iter().all(|s| s.device_id != running.device_id)
+        {
+            sessions.push(running);
+        }
+        let mut undone: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+        if !self.is_known && sessions.is_empty() {
+            undone.insert(0, format!("there is no account {} here", self.user_id));
+            return Err(undone.join("; "));
+        }
+        let mut is_left = false;
+        for session in &sessions {
+            // By its device: another may have been stored meanwhile.
+            if let Err(error) = self.matrix.sign_out(session).await {
+                undone.push(error.to_string());
+                is_left = true;
+            }
+            if let Err(error) = self.secrets.forget(session).await {
+                undone.push(error.to_string());
+            }
+        }
+        undone.dedup();
+        if undone.is_empty() {
+            return Ok(());
+        }
+        let rest = match is_left {
+            true => {
+                format!("; its session “{}” may live on: end it in another client", device_name())
+            }
+            false => String::new(),
+        };
+        Err(format!("signed out here, but: {}{rest}", undone.join("; ")))
+    }
+}
