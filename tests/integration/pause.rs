@@ -122,3 +122,26 @@ async fn a_pause_is_refused_in_one_line() -> Result<()> {
     world.presently(&["resume", "calls"]).await?;
     world.presently(&["resume"]).await.map(drop)
 }
+
+#[tokio::test]
+async fn a_keyring_that_is_unlocked_during_a_pause_is_read_at_its_end() -> Result<()> {
+    let person = Synapse::busy().await?.user("alex").await?;
+    let mut world = World::new()?;
+    world.add_keyring().await?;
+    world.write_settings("[notify]\nenabled = false\n")?;
+    let agent = world.agent().await?;
+    world.sign_in(&person).await?;
+    agent.terminate().await?;
+    world.add_locked_keyring().await?;
+    let _agent = world.agent().await?;
+    let locked = |s: &Value| s["accounts"][0]["problem"].to_string().contains("locked");
+    world.status_when("it waits for the keyring", locked, SOON).await?;
+    world.presently(&["pause", &person.user_id]).await?;
+    world.add_keyring().await?;
+    // By now it was tried again, and not used.
+    tokio::time::sleep(secs(17)).await;
+    world.presently(&["resume", &person.user_id]).await?;
+    let syncing = |s: &Value| s["accounts"][0]["connection"] == "syncing";
+    world.status_when("it syncs", syncing, SOON).await?;
+    Ok(())
+}

@@ -226,7 +226,8 @@ impl Agent {
         let Some(slot) = self.accounts.get(&user_id) else { return };
         slot.loading = false;
         if slot.paused.is_some() {
-            // It is read again when the pause ends.
+            // It is read again when the pause ends, whatever it waited for.
+            slot.stopped.take_if(|(connection, _)| *connection == Connection::Connecting);
             return;
         }
         if slot.handle.is_some() {
