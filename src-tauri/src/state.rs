@@ -48,25 +48,26 @@ impl State {
 pub struct StateFile {
     path: PathBuf,
     state: State,
+    /// The file is there and was not read: it must not be replaced.
+    unread: bool,
+}
+
+/// Why a state is not known.
+enum Unread {
+    /// The system does not give the file out.
+    Refused(io::Error),
+    /// It holds no state of ours.
+    Broken(String),
 }
 
 impl StateFile {
-    /// Reads the file. A broken one is set aside under another name, never
-    /// overwritten; the second value then says so in one line.
+    /// Reads the file. A broken one is set aside under another name; one
+    /// that the system does not give out is left alone, and so is nothing
+    /// changed until it does. The second value then says so in one line.
     pub fn open(path: &Path) -> (Self, Option<String>) {
-        let (state, trouble) = match read(path) {
-            Ok(state) => (state, None),
-            Err(error) => {
-                let aside = path.with_extension("json.broken");
-                let kept = match std::fs::rename(path, &aside) {
-                    Ok(()) => format!("it was kept as {}", aside.display()),
-                    Err(_) => "it will be replaced".to_owned(),
-                };
-                let line = format!("{} could not be read ({error}); {kept}", path.display());
-                (State::default(), Some(line))
-            }
-        };
-        (Self { path: path.to_owned(), state }, trouble)
+        let mut file = Self { path: path.to_owned(), state: State::default(), unread: true };
+        let trouble = file.read().err().map(|error| error.to_string());
+        (file, trouble)
     }
 
     /// What is kept now.
@@ -77,6 +78,9 @@ impl StateFile {
     /// Changes the state: durable when this returns. When it fails, nothing
     /// has changed, in memory either.
     pub fn change(&mut self, change: impl FnOnce(&mut State)) -> io::Result<()> {
+        if self.unread {
+            self.read()?;
+        }
         let mut next = self.state.clone();
         change(&mut next);
         if next == self.state {
@@ -89,19 +93,64 @@ impl StateFile {
         self.state = next;
         Ok(())
     }
+
+    /// Reads the file. An error is worth saying, also where a broken file is
+    /// out of the way now.
+    fn read(&mut self) -> io::Result<()> {
+        let path = self.path.display();
+        match read(&self.path) {
+            Ok(state) => self.state = state,
+            Err(Unread::Refused(error)) => {
+                let line = format!("{path} cannot be read ({error}); it is left as it is");
+                return Err(io::Error::new(error.kind(), line));
+            }
+            Err(Unread::Broken(why)) => {
+                let line = format!("{path} could not be read ({why})");
+                let aside = set_aside(&self.path).map_err(|error| {
+                    let line = format!("{line} nor set aside: {error}; it is left as it is");
+                    io::Error::new(error.kind(), line)
+                })?;
+                self.unread = false;
+                return Err(io::Error::other(format!(
+                    "{line}; it was kept as {}",
+                    aside.display()
+                )));
+            }
+        }
+        self.unread = false;
+        Ok(())
+    }
 }
 
-fn read(path: &Path) -> Result<State, String> {
+fn read(path: &Path) -> Result<State, Unread> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
-        Err(e) => return Err(e.to_string()),
+        Err(e) => return Err(Unread::Refused(e)),
     };
-    let state: State = serde_json::from_slice(&text).map_err(|e| e.to_string())?;
+    let state: State = serde_json::from_slice(&text).map_err(|e| Unread::Broken(e.to_string()))?;
     if state.version > VERSION {
-        return Err(format!("it is of version {}, from a newer Presently", state.version));
+        let line = format!("it is of version {}, from a newer Presently", state.version);
+        return Err(Unread::Broken(line));
     }
     Ok(state)
+}
+
+/// Gives a broken file another name, which none has yet.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let mut n = 1;
+    loop {
+        let name = if n == 1 { "json.broken".to_owned() } else { format!("json.broken.{n}") };
+        let aside = path.with_extension(name);
+        // Unlike a new name, a second one never takes the place of a file.
+        match std::fs::hard_link(path, &aside) {
+            Ok(()) => return std::fs::remove_file(path).map(|()| aside),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => n += 1,
+            // A file system without links.
+            Err(_) if !aside.exists() => return std::fs::rename(path, &aside).map(|()| aside),
+            Err(e) => return Err(e),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +188,44 @@ mod tests {
         assert!(trouble.is_some_and(|t| t.contains("state.json.broken")));
         let kept = std::fs::read_to_string(folder.path().join("state.json.broken"));
         assert_eq!(kept.ok().as_deref(), Some("{ not json"));
+    }
+
+    #[test]
+    fn none_that_was_set_aside_is_overwritten() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("state.json");
+        for (text, aside) in [("{1", "state.json.broken"), ("{2", "state.json.broken.2")] {
+            std::fs::write(&path, text).expect("writable");
+            let (mut file, trouble) = StateFile::open(&path);
+            assert!(trouble.is_some_and(|t| t.ends_with(aside)));
+            file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
+        }
+        for (text, aside) in [("{1", "state.json.broken"), ("{2", "state.json.broken.2")] {
+            let kept = std::fs::read_to_string(folder.path().join(aside));
+            assert_eq!(kept.ok().as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_out_is_left_alone_until_it_is() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("state.json");
+        let (mut file, _) = StateFile::open(&path);
+        file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
+        let kept = file.get().clone();
+        // A link in a circle is not read, whoever asks.
+        std::fs::rename(&path, folder.path().join("away")).expect("writable");
+        std::os::unix::fs::symlink("state.json", &path).expect("writable");
+        let (mut file, trouble) = StateFile::open(&path);
+        let line = trouble.expect("it is said");
+        assert!(line.ends_with("it is left as it is") && line.lines().count() == 1, "{line}");
+        let refused = file.change(|s| s.manual.say(None));
+        assert!(refused.is_err_and(|e| e.to_string() == line));
+        assert!(path.is_symlink(), "it is left as it is");
+        std::fs::remove_file(&path).expect("writable");
+        std::fs::rename(folder.path().join("away"), &path).expect("writable");
+        file.change(|s| s.pauses.calls = None).expect("it is read now");
+        assert_eq!(file.get(), &kept);
     }
 
     #[test]
