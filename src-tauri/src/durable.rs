@@ -20,6 +20,18 @@ pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Does what waits for the disk on a thread of its own.
+pub async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that ends cancels it, and us with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 /// What a path leads to, be it there or not: a settings file that is a link
 /// into a folder of dotfiles stays one.
 fn target(path: &Path) -> PathBuf {

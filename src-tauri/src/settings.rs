@@ -23,7 +23,7 @@ pub use watch::{Watch, WatchError};
 
 /// The settings and their file. What of it cannot be read leaves in force
 /// what was in force before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SettingsFile {
     path: PathBuf,
     /// Where the settings in force are kept for the next start.

@@ -76,8 +76,9 @@ impl StateFile {
     }
 
     /// Changes the state: durable when this returns. When it fails, nothing
-    /// has changed, in memory either.
-    pub fn change(&mut self, change: impl FnOnce(&mut State)) -> io::Result<()> {
+    /// has changed, in memory either. The disk is waited for elsewhere: what
+    /// else there is to do goes on. It must not be dropped before its end.
+    pub async fn change(&mut self, change: impl FnOnce(&mut State)) -> io::Result<()> {
         if self.unread {
             self.read()?;
         }
@@ -89,7 +90,8 @@ impl StateFile {
         next.version = VERSION;
         let mut text = serde_json::to_vec_pretty(&next)?;
         text.push(b'\n');
-        durable::write(&self.path, &text)?;
+        let path = self.path.clone();
+        durable::beside(move || durable::write(&path, &text)).await?;
         self.state = next;
         Ok(())
     }
@@ -163,16 +165,17 @@ mod tests {
         Choice { presence: Presence::Busy, since, until: None, message: None }
     }
 
-    #[test]
-    fn what_was_said_is_read_back() {
+    #[tokio::test]
+    async fn what_was_said_is_read_back() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("deep/state.json");
         let (mut file, trouble) = StateFile::open(&path);
         assert_eq!(trouble, None);
-        file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
+        file.change(|s| s.manual.choose(Scope::All, busy())).await.expect("writable");
         file.change(|s| {
             s.marks.insert("@me:hs".into(), Marks { busy: true, ..Marks::default() });
         })
+        .await
         .expect("writable");
         let (again, trouble) = StateFile::open(&path);
         assert_eq!((again.get(), trouble), (file.get(), None));
@@ -190,15 +193,15 @@ mod tests {
         assert_eq!(kept.ok().as_deref(), Some("{ not json"));
     }
 
-    #[test]
-    fn none_that_was_set_aside_is_overwritten() {
+    #[tokio::test]
+    async fn none_that_was_set_aside_is_overwritten() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("state.json");
         for (text, aside) in [("{1", "state.json.broken"), ("{2", "state.json.broken.2")] {
             std::fs::write(&path, text).expect("writable");
             let (mut file, trouble) = StateFile::open(&path);
             assert!(trouble.is_some_and(|t| t.ends_with(aside)));
-            file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
+            file.change(|s| s.manual.choose(Scope::All, busy())).await.expect("writable");
         }
         for (text, aside) in [("{1", "state.json.broken"), ("{2", "state.json.broken.2")] {
             let kept = std::fs::read_to_string(folder.path().join(aside));
@@ -206,12 +209,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_not_given_out_is_left_alone_until_it_is() {
+    #[tokio::test]
+    async fn what_is_not_given_out_is_left_alone_until_it_is() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("state.json");
         let (mut file, _) = StateFile::open(&path);
-        file.change(|s| s.manual.choose(Scope::All, busy())).expect("writable");
+        file.change(|s| s.manual.choose(Scope::All, busy())).await.expect("writable");
         let kept = file.get().clone();
         // A link in a circle is not read, whoever asks.
         std::fs::rename(&path, folder.path().join("away")).expect("writable");
@@ -219,24 +222,40 @@ mod tests {
         let (mut file, trouble) = StateFile::open(&path);
         let line = trouble.expect("it is said");
         assert!(line.ends_with("it is left as it is") && line.lines().count() == 1, "{line}");
-        let refused = file.change(|s| s.manual.say(None));
+        let refused = file.change(|s| s.manual.say(None)).await;
         assert!(refused.is_err_and(|e| e.to_string() == line));
         assert!(path.is_symlink(), "it is left as it is");
         std::fs::remove_file(&path).expect("writable");
         std::fs::rename(folder.path().join("away"), &path).expect("writable");
-        file.change(|s| s.pauses.calls = None).expect("it is read now");
+        file.change(|s| s.pauses.calls = None).await.expect("it is read now");
         assert_eq!(file.get(), &kept);
     }
 
-    #[test]
-    fn what_cannot_be_written_has_not_happened() {
+    #[tokio::test]
+    async fn the_disk_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (mut file, _) = StateFile::open(&folder.path().join("state.json"));
+        {
+            let mut change = std::pin::pin!(file.change(|s| s.manual.choose(Scope::All, busy())));
+            tokio::select! {
+                biased;
+                _ = &mut change => panic!("it was written here"),
+                () = std::future::ready(()) => {}
+            }
+            change.await.expect("written");
+        }
+        assert_ne!(file.get(), &State::default());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_has_not_happened() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("state.json");
         let (mut file, _) = StateFile::open(&path);
         // A folder in the file's place cannot be replaced by a file.
         std::fs::create_dir(&path).expect("writable");
         std::fs::write(path.join("x"), "").expect("writable");
-        assert!(file.change(|s| s.manual.choose(Scope::All, busy())).is_err());
+        assert!(file.change(|s| s.manual.choose(Scope::All, busy())).await.is_err());
         assert_eq!(file.get(), &State::default());
     }
 }

@@ -274,7 +274,7 @@ impl Agent {
     }
 
     /// An account reported something.
-    pub(super) fn told(&mut self, user_id: &str, event: AccountEvent) {
+    pub(super) async fn told(&mut self, user_id: &str, event: AccountEvent) {
         match event {
             AccountEvent::View(view) => {
                 // One that is leaving has nothing to show any more.
@@ -284,7 +284,7 @@ impl Agent {
             }
             AccountEvent::Marks { marks, durable } => {
                 // Not saved, the request is not sent: dropping says so.
-                if self.save(|state| state.mark(user_id, marks)) {
+                if self.save(|state| state.mark(user_id, marks)).await {
                     let _ = durable.send(());
                 }
             }
@@ -293,7 +293,8 @@ impl Agent {
                 if let Some(base) = base {
                     self.save(|state| {
                         state.servers.insert(base, abilities);
-                    });
+                    })
+                    .await;
                 }
             }
             AccountEvent::NeedsLogin { reason } => {
@@ -313,8 +314,8 @@ impl Agent {
 
     /// Saves a change of the state; where that fails it is shown among the
     /// troubles until a later change succeeds.
-    pub(super) fn save(&mut self, change: impl FnOnce(&mut crate::state::State)) -> bool {
-        match self.state.change(change) {
+    pub(super) async fn save(&mut self, change: impl FnOnce(&mut crate::state::State)) -> bool {
+        match self.state.change(change).await {
             Ok(()) => {
                 self.unsaved = None;
                 true

@@ -24,26 +24,26 @@ impl Agent {
         let mut batch = Vec::new();
         loop {
             tokio::select! {
-                _ = told.recv_many(&mut batch, BATCH) => self.note(&mut batch),
+                _ = told.recv_many(&mut batch, BATCH) => self.note(&mut batch).await,
                 () = &mut farewells => break,
             }
         }
         while let Ok(last) = told.try_recv() {
             batch.push(last);
         }
-        self.note(&mut batch);
+        self.note(&mut batch).await;
         // New tokens that are on their way to the secret store.
         let _ = tokio::time::timeout(STORED, self.accounts.keep_last()).await;
     }
 
     /// Saves all marks at once: with many accounts each by itself would take
     /// longer than the accounts have.
-    fn note(&mut self, batch: &mut Vec<Told>) {
+    async fn note(&mut self, batch: &mut Vec<Told>) {
         let mut marked: Vec<(String, Marks, oneshot::Sender<()>)> = Vec::new();
         for (user_id, event) in batch.drain(..) {
             match event {
                 AccountEvent::Marks { marks, durable } => marked.push((user_id, marks, durable)),
-                other => self.told(&user_id, other),
+                other => self.told(&user_id, other).await,
             }
         }
         if marked.is_empty() {
@@ -54,6 +54,7 @@ impl Agent {
                 state.mark(user_id, marks.clone());
             }
         });
+        let saved = saved.await;
         if saved {
             for (.., durable) in marked {
                 let _ = durable.send(());

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
 use crate::autostart::Autostart;
+use crate::durable;
 use crate::notify::{self, Notices};
 use crate::settings::{SettingsFile, Watch};
 use crate::state::StateFile;
@@ -194,25 +195,25 @@ impl Agent {
     async fn serve(&mut self, inbox: &mut Inbox) {
         while !self.leaving {
             tokio::select! {
-                Some(call) = inbox.called.recv() => self.call(call),
-                Some(action) = inbox.clicked.recv() => self.clicked(action),
-                Some((user_id, event)) = inbox.told.recv() => self.told(&user_id, event),
-                Some(outcome) = inbox.ended.recv() => self.outcome(outcome),
+                Some(call) = inbox.called.recv() => self.call(call).await,
+                Some(action) = inbox.clicked.recv() => self.clicked(action).await,
+                Some((user_id, event)) = inbox.told.recv() => self.told(&user_id, event).await,
+                Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.rang() => (),
-                () = Inbox::edited(&mut inbox.edits) => self.settings_edited(),
+                () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
                 () = inbox.ending.asked() => self.leaving = true,
             }
             self.refresh();
         }
     }
 
-    fn outcome(&mut self, outcome: Outcome) {
+    async fn outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Loaded(loaded) => self.loaded(loaded),
             Outcome::Kept(kept) => self.kept(kept),
-            Outcome::SignedIn(signed_in) => self.signed_in(*signed_in),
+            Outcome::SignedIn(signed_in) => self.signed_in(*signed_in).await,
             Outcome::Expired(user_id) => {
                 if let Some(slot) = self.accounts.get(&user_id) {
                     slot.nudge();
@@ -222,10 +223,26 @@ impl Agent {
         }
     }
 
-    fn settings_edited(&mut self) {
-        if self.settings.reload() {
+    async fn settings_edited(&mut self) {
+        if self.settings(SettingsFile::reload).await {
             self.settings_changed();
         }
+    }
+
+    /// Does something with the settings file. The disk is waited for
+    /// elsewhere, so that the accounts go on meanwhile.
+    async fn settings<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut SettingsFile) -> T + Send + 'static,
+    ) -> T {
+        let mut file = self.settings.clone();
+        let (file, done) = durable::beside(move || {
+            let done = work(&mut file);
+            (file, done)
+        })
+        .await;
+        self.settings = file;
+        done
     }
 
     /// The settings in force are others now.

@@ -8,19 +8,19 @@ use presently_ipc::{Failure, Reply, Request};
 
 use super::accounts::Slot;
 use super::{Agent, doctor, window};
-use crate::settings::AccountChange;
+use crate::settings::{AccountChange, SettingsFile};
 use crate::state::State;
 use crate::tray::TrayAction;
 
 impl Agent {
     /// Answers a client.
-    pub(super) fn call(&mut self, call: Call) {
+    pub(super) async fn call(&mut self, call: Call) {
         let Call { request, answer } = call;
         let reply = match request {
             Request::Choose { presence, end, message, account } => {
-                self.choose(presence, end, message, account)
+                self.choose(presence, end, message, account).await
             }
-            Request::Message { message, end } => self.message(message, end),
+            Request::Message { message, end } => self.message(message, end).await,
             Request::Login { user_id, homeserver, password, window } => {
                 return self.sign_in(&user_id, homeserver, password, window, answer);
             }
@@ -35,10 +35,11 @@ impl Agent {
                 self.cancel_browsing(ticket);
                 Ok(())
             }
-            Request::Logout { user_id } => return self.sign_out(&user_id, answer),
+            Request::Logout { user_id } => return self.sign_out(user_id, answer).await,
             Request::AccountSet { user_id, share, busy, call_field, profile_room } => {
                 let change = AccountChange { share, busy, call_field, profile_room };
-                match self.settings.set_account(&user_id, change) {
+                let set = move |file: &mut SettingsFile| file.set_account(&user_id, change);
+                match self.settings(set).await {
                     Ok(()) => {
                         self.settings_changed();
                         Ok(())
@@ -47,8 +48,8 @@ impl Agent {
                 }
             }
             Request::Look { user_id } => return self.look(user_id, answer),
-            Request::Pause { what, end } => self.pause(what, end),
-            Request::Resume { what } => self.resume(what),
+            Request::Pause { what, end } => self.pause(what, end).await,
+            Request::Resume { what } => self.resume(what).await,
             Request::Window => window::open(&self.paths),
             Request::Doctor { full } => {
                 let parts = doctor::Parts::of(self, full);
@@ -65,13 +66,15 @@ impl Agent {
                 let _ = answer.send(reply);
                 return;
             }
-            Request::SettingsSet { key, value } => match self.settings.set(&key, &value) {
-                Ok(()) => {
-                    self.settings_changed();
-                    Ok(())
+            Request::SettingsSet { key, value } => {
+                match self.settings(move |file| file.set(&key, &value)).await {
+                    Ok(()) => {
+                        self.settings_changed();
+                        Ok(())
+                    }
+                    Err(error) => Err(Failure::new(error.to_string())),
                 }
-                Err(error) => Err(Failure::new(error.to_string())),
-            },
+            }
             Request::Quit => {
                 self.leaving = true;
                 Ok(())
@@ -94,16 +97,16 @@ impl Agent {
 
     /// Does what the person clicked. What fails has nobody to answer, so it
     /// shows among the troubles.
-    pub(super) fn clicked(&mut self, action: TrayAction) {
+    pub(super) async fn clicked(&mut self, action: TrayAction) {
         let done = match action {
-            TrayAction::Choose { presence, end } => self.choose(presence, end, None, None),
+            TrayAction::Choose { presence, end } => self.choose(presence, end, None, None).await,
             TrayAction::ToggleBusy => {
                 let chosen = self.state.get().manual.choice(&Scope::All, Timestamp::now());
                 let busy = chosen.is_some_and(|c| c.presence == Presence::Busy);
-                self.choose((!busy).then_some(Presence::Busy), None, None, None)
+                self.choose((!busy).then_some(Presence::Busy), None, None, None).await
             }
-            TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end),
-            TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)),
+            TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
+            TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
             TrayAction::OpenWindow => window::open(&self.paths),
             TrayAction::Quit => {
                 self.leaving = true;
@@ -118,7 +121,7 @@ impl Agent {
         }
     }
 
-    fn choose(
+    async fn choose(
         &mut self,
         presence: Option<Presence>,
         end: Option<End>,
@@ -128,16 +131,16 @@ impl Agent {
         let now = Timestamp::now();
         let scope = self.scope(account)?;
         let Some(presence) = presence else {
-            return self.automatic(&scope, now);
+            return self.automatic(&scope, now).await;
         };
         let until = moment(end, now)?;
         let message = message.map(|m| parse(&m, until)).transpose()?;
         let spoken = message.is_some().then(|| scope.clone());
         let choice = Choice { presence, since: now, until, message };
-        self.keep(spoken, |manual| manual.choose(scope, choice))
+        self.keep(spoken, |manual| manual.choose(scope, choice)).await
     }
 
-    fn automatic(&mut self, scope: &Scope, now: Timestamp) -> Result<(), Failure> {
+    async fn automatic(&mut self, scope: &Scope, now: Timestamp) -> Result<(), Failure> {
         if self.state.get().manual.follows_all(scope, now) {
             return Err(Failure::new(
                 "your choice is about all accounts; say `presently auto` without --account to end it",
@@ -146,17 +149,22 @@ impl Agent {
         self.keep(None, |manual| {
             manual.automatic(scope);
         })
+        .await
     }
 
-    fn message(&mut self, text: Option<MessageText>, end: Option<End>) -> Result<(), Failure> {
+    async fn message(
+        &mut self,
+        text: Option<MessageText>,
+        end: Option<End>,
+    ) -> Result<(), Failure> {
         let now = Timestamp::now();
         let until = moment(end, now)?;
         let message = text.map(|m| parse(&m, until)).transpose()?;
-        self.keep(Some(Scope::All), |manual| manual.say(message))
+        self.keep(Some(Scope::All), |manual| manual.say(message)).await
     }
 
     /// Pauses something; one pause takes the place of another.
-    fn pause(&mut self, what: Pausable, end: Option<End>) -> Result<(), Failure> {
+    async fn pause(&mut self, what: Pausable, end: Option<End>) -> Result<(), Failure> {
         let now = Timestamp::now();
         let pause = Pause { since: now, until: moment(end, now)? };
         if let Pausable::Account(user_id) = &what {
@@ -168,9 +176,10 @@ impl Agent {
                 state.pauses.accounts.insert(user_id, pause);
             }
         })
+        .await
     }
 
-    fn resume(&mut self, what: Option<Pausable>) -> Result<(), Failure> {
+    async fn resume(&mut self, what: Option<Pausable>) -> Result<(), Failure> {
         if let Some(Pausable::Account(user_id)) = &what {
             self.scope(Some(user_id.clone()))?;
         }
@@ -181,12 +190,13 @@ impl Agent {
                 state.pauses.accounts.remove(&user_id);
             }
         })
+        .await
     }
 
     /// Keeps what the person said; durable when this returns. A message that
     /// was `spoken` is their last word on those accounts, whatever another
     /// device has said before.
-    fn keep(
+    async fn keep(
         &mut self,
         spoken: Option<Scope>,
         change: impl FnOnce(&mut presently_core::Manual),
@@ -202,18 +212,20 @@ impl Agent {
                 marks.said.spoken();
                 marks.status_said.spoken();
             }
-        })?;
+        })
+        .await?;
         self.accounts.iter_mut().filter(|s| is_about(&s.user_id)).for_each(Slot::spoke);
         Ok(())
     }
 
-    fn keep_state(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Failure> {
+    async fn keep_state(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Failure> {
         let now = Timestamp::now();
         let saved = self.save(|state| {
             state.manual.prune(now);
             state.pauses.prune(now);
             change(state);
         });
+        let saved = saved.await;
         match &self.unsaved {
             Some(why) if !saved => Err(Failure::new(format!("{why}; nothing was changed"))),
             _ => Ok(()),

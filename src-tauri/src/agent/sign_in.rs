@@ -150,7 +150,7 @@ impl Agent {
     }
 
     /// A sign-in ended.
-    pub(super) fn signed_in(&mut self, signed_in: SignedIn) {
+    pub(super) async fn signed_in(&mut self, signed_in: SignedIn) {
         let SignedIn { result, turn, window, answer } = signed_in;
         let stored = match result {
             Ok(stored) => stored,
@@ -161,7 +161,8 @@ impl Agent {
             }
         };
         let session = stored.session().clone();
-        if let Err(error) = self.settings.add_account(&session.user_id) {
+        let user_id = session.user_id.clone();
+        if let Err(error) = self.settings(move |file| file.add_account(&user_id)).await {
             tokio::spawn(async move {
                 stored.undo().await;
                 drop(turn);

@@ -12,7 +12,8 @@ impl Agent {
     /// Signs out: leaves, revokes the tokens, removes the secrets, forgets
     /// the account. One that is forgotten but has left a session is signed
     /// out as well.
-    pub(super) fn sign_out(&mut self, user_id: &str, answer: oneshot::Sender<Reply>) {
+    pub(super) async fn sign_out(&mut self, user_id: String, answer: oneshot::Sender<Reply>) {
+        let user_id = user_id.as_str();
         let refuse = |answer: oneshot::Sender<Reply>, line: String| {
             let _ = answer.send(Reply::Failed(Failure::new(line)));
         };
@@ -20,8 +21,11 @@ impl Agent {
             return refuse(answer, under_way(user_id).message);
         };
         let is_known = self.accounts.iter().any(|s| s.user_id == user_id);
-        if is_known && let Err(error) = self.settings.remove_account(user_id) {
-            return refuse(answer, error.to_string());
+        if is_known {
+            let gone = user_id.to_owned();
+            if let Err(error) = self.settings(move |file| file.remove_account(&gone)).await {
+                return refuse(answer, error.to_string());
+            }
         }
         let mut slot = self.accounts.take(user_id);
         let keeping = slot.as_mut().map(|slot| slot.end_keeping());
@@ -41,7 +45,8 @@ impl Agent {
             self.save(|state| {
                 state.marks.remove(user_id);
                 state.pauses.accounts.remove(user_id);
-            });
+            })
+            .await;
         }
         let (outcomes, user_id) = (self.outcomes.clone(), user_id.to_owned());
         let revision = self.revision() + 1;
