@@ -68,6 +68,11 @@ async fn lockable(logind: &Logind, session: &Session<'_>) -> Result<(Synapse, Sc
     world.set_env("XDG_SESSION_ID", &session.id);
     let (person, colleague) = synapse.person_and_colleague().await?;
     let scene = Scene::in_world(world, person, colleague).await?;
+    // Of a lock that nobody has told of, nothing is known.
+    session.set_locked(true).await?;
+    let locked = |s: &Value| s["signals"]["lock"]["detail"] == "locked";
+    scene.world.status_when("the lock", locked, secs(20)).await?;
+    session.set_locked(false).await?;
     let known = |s: &Value| s["signals"]["lock"]["detail"] == "not locked";
     scene.world.status_when("the lock", known, secs(20)).await?;
     Ok((synapse, scene))

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::event::{AccountEvent, AccountView, Events, Heard};
 use super::flight::{Failure, Flights, Landed};
 use super::homeserver::{Homeserver, fault};
-use super::reports::Reports;
+use super::reports::{Reports, Room};
 use crate::api::Refreshed;
 use crate::trouble::Trouble;
 
@@ -81,7 +81,7 @@ enum Input {
     Command(Command),
     Refreshed(Refreshed),
     /// A report can be sent.
-    Room,
+    Room(Room),
     /// Nobody listens to the account any more, or has a say in it.
     Alone,
 }
@@ -128,9 +128,9 @@ impl<H: Homeserver> Driver<H> {
                 Input::Refreshed((session, stored)) => {
                     self.reports.push(AccountEvent::Session { session, stored });
                 }
-                Input::Room => {
+                Input::Room(room) => {
                     let view = self.view(now);
-                    self.reports.tell(view);
+                    self.reports.tell(room, view);
                 }
                 Input::Alone => return,
             }
@@ -212,9 +212,7 @@ impl<H: Homeserver> Driver<H> {
                 command.map_or(Input::Alone, Input::Command)
             }
             Some(refreshed) = self.refreshed.recv() => Input::Refreshed(refreshed),
-            listening = self.reports.has_room(), if to_tell => {
-                if listening { Input::Room } else { Input::Alone }
-            }
+            room = self.reports.room(), if to_tell => room.map_or(Input::Alone, Input::Room),
             () = sleep_until(wake) => Input::Look,
         }
     }

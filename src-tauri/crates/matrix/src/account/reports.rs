@@ -5,10 +5,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use presently_core::account::{Abilities, Marks};
-use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{Mutex, oneshot};
 
 use super::event::{AccountEvent, AccountView, Events};
+
+/// Room for one report.
+pub(super) type Room = OwnedPermit<(String, AccountEvent)>;
 
 /// Reports wait here until there is room for them: whoever listens slowly
 /// does not hold the account up, and nothing is lost.
@@ -79,26 +82,24 @@ impl Reports {
         !self.waiting.is_empty() || view.is_some_and(|view| self.view.as_ref() != Some(view))
     }
 
-    /// Waits until a report can be sent; false if nobody listens any more.
-    pub(super) async fn has_room(&self) -> bool {
-        self.events.reserve().await.is_ok()
+    /// Waits until a report can be sent; none if nobody listens any more. The
+    /// room is kept for this account until it is used or dropped: given back
+    /// and asked for again, it would go round among many accounts for ever.
+    pub(super) async fn room(&self) -> Option<Room> {
+        self.events.clone().reserve_owned().await.ok()
     }
 
     /// Sends the oldest report, or the view where that is all.
-    pub(super) fn tell(&mut self, view: Option<AccountView>) {
-        let (event, view) = match (self.waiting.pop_front(), view) {
-            (Some(event), _) => (event, None),
-            (None, Some(view)) => (AccountEvent::View(Box::new(view.clone())), Some(view)),
+    pub(super) fn tell(&mut self, room: Room, view: Option<AccountView>) {
+        let event = match (self.waiting.pop_front(), view) {
+            (Some(event), _) => event,
+            (None, Some(view)) => {
+                self.view = Some(view.clone());
+                AccountEvent::View(Box::new(view))
+            }
             (None, None) => return,
         };
-        match self.events.try_send((self.user_id.clone(), event)) {
-            Ok(()) if view.is_some() => self.view = view,
-            // Another account took the room: this one waits again.
-            Err(TrySendError::Full((_, event))) if view.is_none() => {
-                self.waiting.push_front(event);
-            }
-            _ => {}
-        }
+        drop(room.send((self.user_id.clone(), event)));
     }
 
     /// Sends all that waits, however long whoever listens takes.
