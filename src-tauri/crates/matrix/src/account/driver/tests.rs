@@ -115,13 +115,14 @@ async fn settled(stage: &Stage, views: &mut watch::Receiver<Option<AccountView>>
 
 /// The next marks that an account wants to have written.
 async fn marks(told: &mut mpsc::Receiver<(String, AccountEvent)>) -> (Marks, oneshot::Sender<()>) {
-    loop {
-        match told.recv().await.expect("it runs").1 {
-            AccountEvent::Marks { marks, durable } => return (marks, durable),
-            AccountEvent::View(_) | AccountEvent::Abilities(_) => {}
-            other => panic!("{other:?}"),
+    let marks = async {
+        loop {
+            if let AccountEvent::Marks { marks, durable } = told.recv().await.expect("it runs").1 {
+                return (marks, durable);
+            }
         }
-    }
+    };
+    timeout(Duration::from_secs(600), marks).await.expect("nothing is to be written")
 }
 
 fn tokens(access: &str) -> Session {

@@ -10,7 +10,7 @@ use presently_core::account::profile_room::RoomStep;
 use presently_core::account::{Answer, Lane, Probed, Request, Seen, SyncRequest, sync};
 use serde_json::json;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::account::flight::Flight;
 use crate::account::homeserver::Homeserver;
@@ -84,7 +84,8 @@ impl Fake {
     /// Waits until it was asked something.
     pub(super) async fn is_asked(&self, lane: Lane) {
         let mut asked = self.asked.subscribe();
-        asked.wait_for(|asked| asked.contains(&lane)).await.expect("the sender is ours");
+        let is_asked = asked.wait_for(|asked| asked.contains(&lane));
+        assert!(timeout(PATIENCE * 4, is_asked).await.is_ok(), "{lane:?} is not asked for");
     }
 
     fn show(&self, change: impl FnOnce(&mut Seen)) {
