@@ -2,6 +2,7 @@
 
 mod account_settings;
 mod accounts;
+mod autostart;
 mod browser;
 mod call_field;
 mod calls;

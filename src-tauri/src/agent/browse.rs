@@ -62,7 +62,6 @@ impl Agent {
         user_id: &str,
         homeserver: Option<String>,
         way: Option<BrowserWay>,
-        window: bool,
         answer: Answer,
     ) {
         let user_id = user_id.trim().to_owned();
@@ -74,7 +73,7 @@ impl Agent {
         self.tickets = self.tickets.wrapping_add(1);
         let (begun, course) = Begun::new(self.tickets);
         self.browsing = Some(begun);
-        let signing_in = self.signing_in(user_id, window);
+        let signing_in = self.signing_in(user_id);
         let wanted = Wanted { homeserver: given(homeserver), way };
         tokio::spawn(course.run(signing_in, wanted, answer));
     }

@@ -24,6 +24,7 @@ pub(super) struct Parts {
     secrets: SecretStore,
     tray: bool,
     notify: bool,
+    autostart: Check,
     settings: (String, Vec<String>),
 }
 
@@ -38,6 +39,7 @@ impl Parts {
             secrets: agent.secrets().kept().clone(),
             tray: agent.tray.is_some(),
             notify: agent.settings.get().notify.enabled,
+            autostart: agent.autostart_check(),
             settings: (
                 agent.settings.path().display().to_string(),
                 agent.settings.troubles().to_vec(),
@@ -57,6 +59,7 @@ impl Parts {
         checks.push(self.secret_store().await);
         checks.push(self.tray().await);
         checks.push(self.notifications().await);
+        checks.push(self.autostart.clone());
         checks.push(self.settings());
         if !self.snapshot.troubles.is_empty() {
             checks.push(Check {
@@ -211,7 +214,7 @@ fn watching() -> Option<Check> {
     Some(check("watching files", CheckState::Bad, summary))
 }
 
-fn check(part: &str, state: CheckState, summary: impl Into<String>) -> Check {
+pub(super) fn check(part: &str, state: CheckState, summary: impl Into<String>) -> Check {
     Check { part: part.to_owned(), state, summary: summary.into(), details: Vec::new() }
 }
 

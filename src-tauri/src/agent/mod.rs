@@ -16,7 +16,6 @@ use presently_matrix::account::AccountEvent;
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
-use crate::autostart::Autostart;
 use crate::durable;
 use crate::notify::{self, Notices};
 use crate::settings::{SettingsFile, Watch};
@@ -24,6 +23,7 @@ use crate::state::StateFile;
 use crate::tray::{self, Tray, TrayAction};
 
 mod accounts;
+mod at_login;
 mod browse;
 mod desk;
 mod doctor;
@@ -39,6 +39,7 @@ mod view;
 mod window;
 
 use accounts::{Accounts, Kept, Loaded, Slot};
+use at_login::AtLogin;
 use browse::Begun;
 use desk::Desk;
 use ending::Ending;
@@ -85,6 +86,7 @@ pub(crate) struct Agent {
     networks: Networks,
     notices: Notices,
     alarm: Alarm,
+    at_login: AtLogin,
     turns: Turns,
     /// The sign-in through the browser that was begun last.
     browsing: Option<Begun>,
@@ -130,6 +132,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut agent = Agent {
         accounts: Accounts::new(events),
         alarm: Alarm::new().context("no timer can be had")?,
+        at_login: AtLogin::new(settings.get().autostart.enabled),
         notices: Notices::default(),
         turns: Turns::default(),
         browsing: None,
@@ -149,6 +152,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         asleep: false,
         leaving: false,
     };
+    agent.keep_autostart();
     agent.start_accounts();
     agent.refresh();
     let socket = tokio::spawn(server.serve(calls, shown));
@@ -253,12 +257,7 @@ impl Agent {
             self.bring_all_secrets();
         }
         self.desk.settings(self.settings.get());
-        if !self.settings.get().autostart.enabled
-            && let Some(autostart) = Autostart::of_this_program(&self.paths)
-            && let Err(error) = autostart.disable()
-        {
-            self.troubles.push(format!("it is still started at login: {error}"));
-        }
+        self.keep_autostart();
         self.start_accounts();
     }
 
@@ -335,7 +334,8 @@ impl Agent {
         let settings = self.settings.troubles().iter().cloned();
         let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.clone());
         let once = self.troubles.iter().cloned().chain(unstored);
-        once.chain(settings).chain(self.unsaved.clone()).collect()
+        let at_login = self.at_login.trouble().map(str::to_owned);
+        once.chain(settings).chain(at_login).chain(self.unsaved.clone()).collect()
     }
 
     fn revision(&self) -> u64 {

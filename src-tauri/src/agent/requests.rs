@@ -21,14 +21,14 @@ impl Agent {
                 self.choose(presence, end, message, account).await
             }
             Request::Message { message, end } => self.message(message, end).await,
-            Request::Login { user_id, homeserver, password, window } => {
-                return self.sign_in(&user_id, homeserver, password, window, answer);
+            Request::Login { user_id, homeserver, password } => {
+                return self.sign_in(&user_id, homeserver, password, answer);
             }
             Request::LoginWays { user_id, homeserver } => {
                 return self.ways(user_id, homeserver, answer);
             }
-            Request::LoginBrowser { user_id, homeserver, way, window } => {
-                return self.browse(&user_id, homeserver, way, window, answer);
+            Request::LoginBrowser { user_id, homeserver, way } => {
+                return self.browse(&user_id, homeserver, way, answer);
             }
             Request::LoginFinish { ticket } => return self.finish_browsing(ticket, answer),
             Request::LoginCancel { ticket } => {

@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 
 use super::turns::{Turn, Turns};
 use super::{Agent, Outcome, view};
-use crate::autostart::Autostart;
 
 /// A sign-in ended.
 #[derive(Debug)]
@@ -16,8 +15,6 @@ pub(crate) struct SignedIn {
     result: Result<Stored, Failure>,
     /// None where it did not come so far.
     turn: Option<Turn>,
-    /// It was asked for in the window.
-    window: bool,
     answer: oneshot::Sender<Reply>,
 }
 
@@ -34,7 +31,6 @@ pub(super) struct SigningIn {
     secrets: SecretStores,
     turns: Turns,
     outcomes: mpsc::Sender<Outcome>,
-    window: bool,
 }
 
 impl SigningIn {
@@ -74,7 +70,7 @@ impl SigningIn {
         turn: Option<Turn>,
         answer: oneshot::Sender<Reply>,
     ) {
-        let signed_in = SignedIn { result, turn, window: self.window, answer };
+        let signed_in = SignedIn { result, turn, answer };
         let _ = self.outcomes.send(Outcome::SignedIn(Box::new(signed_in))).await;
     }
 }
@@ -90,14 +86,14 @@ fn unstored(error: SecretError) -> Failure {
 }
 
 impl Agent {
-    pub(super) fn signing_in(&mut self, user_id: String, window: bool) -> SigningIn {
+    pub(super) fn signing_in(&mut self, user_id: String) -> SigningIn {
         let (matrix, secrets) = (self.matrix.clone(), self.secrets());
         let (turns, outcomes) = (self.turns.clone(), self.outcomes.clone());
         let slot = self.accounts.get(&user_id);
         let (ended, keeping) =
             slot.map(|slot| (slot.ended.clone(), tokio::spawn(slot.end_keeping()))).unzip();
         let ended = ended.flatten();
-        SigningIn { user_id, matrix, ended, keeping, secrets, turns, outcomes, window }
+        SigningIn { user_id, matrix, ended, keeping, secrets, turns, outcomes }
     }
 
     /// Why this user cannot sign in now.
@@ -123,7 +119,6 @@ impl Agent {
         user_id: &str,
         homeserver: Option<String>,
         password: Secret,
-        window: bool,
         answer: oneshot::Sender<Reply>,
     ) {
         let user_id = user_id.trim().to_owned();
@@ -133,7 +128,7 @@ impl Agent {
             let _ = answer.send(Reply::Failed(refusal));
             return;
         }
-        let mut signing_in = self.signing_in(user_id, window);
+        let mut signing_in = self.signing_in(user_id);
         let turn = match signing_in.turn() {
             Ok(turn) => turn,
             Err(failure) => {
@@ -151,7 +146,7 @@ impl Agent {
 
     /// A sign-in ended.
     pub(super) async fn signed_in(&mut self, signed_in: SignedIn) {
-        let SignedIn { result, turn, window, answer } = signed_in;
+        let SignedIn { result, turn, answer } = signed_in;
         let stored = match result {
             Ok(stored) => stored,
             Err(failure) => {
@@ -178,26 +173,11 @@ impl Agent {
             // The settings have changed meanwhile.
             self.bring_secrets(&user_id);
         }
-        if window {
-            self.start_at_login();
-        }
         self.refresh();
         let _ = answer.send(match self.accounts.get(&user_id) {
             Some(slot) => Reply::SignedIn { account: Box::new(view::account(slot)) },
             None => Reply::Failed(Failure::new("the account was removed meanwhile")),
         });
-    }
-
-    /// After the first sign-in in the window an installed program is started
-    /// at login, unless the settings say otherwise.
-    fn start_at_login(&mut self) {
-        let first = self.settings.get().accounts.len() == 1;
-        let wanted = first && self.settings.get().autostart.enabled;
-        if let Some(autostart) = Autostart::of_this_program(&self.paths).filter(|_| wanted)
-            && let Err(error) = autostart.enable()
-        {
-            self.troubles.push(format!("it could not be arranged to start at login: {error}"));
-        }
     }
 
     /// Runs an account that the settings have by now.

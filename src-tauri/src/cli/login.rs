@@ -64,12 +64,12 @@ async fn sign_in(paths: &Paths, login: Login) -> Result<Account, Stop> {
 
 async fn by_password(paths: &Paths, login: Login, password: Secret) -> Result<Account, Stop> {
     let Login { user_id, homeserver, .. } = login;
-    signed_in(ask(paths, Request::Login { user_id, homeserver, password, window: false }).await?)
+    signed_in(ask(paths, Request::Login { user_id, homeserver, password }).await?)
 }
 
 async fn by_browser(paths: &Paths, login: Login, way: Option<BrowserWay>) -> Result<Account, Stop> {
     let Login { user_id, homeserver, .. } = login;
-    let begin = Request::LoginBrowser { user_id, homeserver, way, window: false };
+    let begin = Request::LoginBrowser { user_id, homeserver, way };
     let Reply::Browse { url: Secret(url), ticket } = ask(paths, begin).await? else {
         return Err(ClientError::Unknown.into());
     };

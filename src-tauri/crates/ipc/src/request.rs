@@ -103,11 +103,6 @@ pub enum Request {
         /// The password.
         #[cfg_attr(test, ts(type = "string"))]
         password: Secret,
-        /// It comes from the window, which says so by itself: an installed
-        /// program is then started at login from now on.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        #[cfg_attr(test, ts(skip))]
-        window: bool,
     },
     /// How the homeserver of a user lets people sign in: [`Reply::Ways`].
     LoginWays {
@@ -125,10 +120,6 @@ pub enum Request {
         homeserver: Option<String>,
         /// Which way, or null for the best that the server offers.
         way: Option<BrowserWay>,
-        /// As for a password.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        #[cfg_attr(test, ts(skip))]
-        window: bool,
     },
     /// Wait for the person in the browser, ten minutes at most:
     /// [`Reply::SignedIn`]. It must follow [`Reply::Browse`] within ten

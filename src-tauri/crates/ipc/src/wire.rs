@@ -146,14 +146,12 @@ fn requests() {
                 user_id: user_id.clone(),
                 homeserver: Some("https://matrix.example.org".to_owned()),
                 password: Secret("a secret".to_owned()),
-                window: false,
             },
             Request::LoginWays { user_id: user_id.clone(), homeserver: None },
             Request::LoginBrowser {
                 user_id: user_id.clone(),
                 homeserver: None,
                 way: Some(BrowserWay::OAuth),
-                window: false,
             },
             Request::LoginFinish { ticket: 1 },
             Request::LoginCancel { ticket: 1 },
@@ -259,7 +257,6 @@ fn a_password_is_shown_by_nothing() {
         user_id: "@me:example.org".to_owned(),
         homeserver: None,
         password: Secret("hunter2".to_owned()),
-        window: false,
     };
     assert!(!format!("{request:?}").contains("hunter2"));
     let url = Secret("https://example.org/authorize?state=hunter2".to_owned());

@@ -21,10 +21,7 @@ pub(crate) struct Following(Mutex<Option<JoinHandle<()>>>);
 
 /// Asks the agent, for what the page has controls for and nothing else.
 #[tauri::command]
-pub(crate) async fn request(app: AppHandle, mut request: Request) -> Reply {
-    if let Request::Login { window, .. } | Request::LoginBrowser { window, .. } = &mut request {
-        *window = true;
-    }
+pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
     match request {
         Request::Choose { .. }
         | Request::Message { .. }
