@@ -366,16 +366,56 @@ async fn the_tray_follows_the_command_line_and_leads_it() -> Result<()> {
         assert_eq!(state_line(&shown), line);
     }
 
-    // A left click: from busy to automatic, from automatic to busy.
+    // A left click: from busy to automatic, from automatic to the same busy.
     item.activate().await?;
     item.wait_for("automatic", |shown| shown.ticked() == ["Automatic"], SOON).await?;
     ensure!(world.status().await?["source"] != "manual");
     item.activate().await?;
-    shows(&item, "busy", "Busy — You chose it").await?;
+    item.wait_for("one hour ticked", ticked, SOON).await?;
+    assert_eq!(world.status().await?["until"], status["until"]);
 
     item.click(&["Quit"]).await?;
     ensure!(agent.process().wait(secs(10)).await?.success());
     host.empty(SOON).await
+}
+
+#[tokio::test]
+async fn a_left_click_takes_nothing_that_was_chosen() -> Result<()> {
+    let (world, agent, host, item) = desk().await?;
+    let said = |s: &Value| [&s["presence"], &s["until"], &s["message"]].map(Clone::clone);
+    world.presently(&["away", "--for", "2h", "--message", "At lunch"]).await?;
+    let lunch = said(&world.status().await?);
+    assert_eq!(lunch[2]["text"], "At lunch");
+
+    // Nobody ever chose how long busy lasts.
+    item.activate().await?;
+    let shown = item.wait_for("an hour", |shown| shown.ticked() == ["1 hour"], SOON).await?;
+    assert_eq!(picture(&shown)?, "busy");
+    assert_eq!(world.status().await?["message"], Value::Null);
+    item.activate().await?;
+    let back = world.status_when("lunch", |s| s["presence"] == "unavailable", SOON).await?;
+    assert_eq!(said(&back), lunch);
+
+    // Nor does an agent that was killed meanwhile take it.
+    item.activate().await?;
+    item.wait_for("an hour", |shown| shown.ticked() == ["1 hour"], SOON).await?;
+    agent.kill().await?;
+    host.empty(SOON).await?;
+    let _agent = world.agent().await?;
+    let item = host.item("presently", SOON).await?;
+    item.wait_for("an hour", |shown| shown.ticked() == ["1 hour"], SOON).await?;
+    item.activate().await?;
+    let back = world.status_when("lunch", |s| s["presence"] == "unavailable", SOON).await?;
+    assert_eq!(said(&back), lunch);
+
+    // As long as the last time that somebody chose it.
+    world.presently(&["busy", "--for", "30m"]).await?;
+    world.presently(&["auto"]).await?;
+    item.activate().await?;
+    item.wait_for("half an hour", |shown| shown.ticked() == ["30 minutes"], SOON).await?;
+    item.activate().await?;
+    item.wait_for("automatic", |shown| shown.ticked() == ["Automatic"], SOON).await?;
+    Ok(())
 }
 
 /// What the doctor says about the tray.

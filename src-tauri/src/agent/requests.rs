@@ -100,11 +100,7 @@ impl Agent {
     pub(super) async fn clicked(&mut self, action: TrayAction) {
         let done = match action {
             TrayAction::Choose { presence, end } => self.choose(presence, end, None, None).await,
-            TrayAction::ToggleBusy => {
-                let chosen = self.state.get().manual.choice(&Scope::All, Timestamp::now());
-                let busy = chosen.is_some_and(|c| c.presence == Presence::Busy);
-                self.choose((!busy).then_some(Presence::Busy), None, None, None).await
-            }
+            TrayAction::ToggleBusy => self.toggle_busy().await,
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
             TrayAction::OpenWindow => window::open(&self.paths),
@@ -138,6 +134,19 @@ impl Agent {
         let spoken = message.is_some().then(|| scope.clone());
         let choice = Choice { presence, since: now, until, message };
         self.keep(spoken, |manual| manual.choose(scope, choice)).await
+    }
+
+    async fn toggle_busy(&mut self) -> Result<(), Failure> {
+        let mut manual = self.state.get().manual.clone();
+        manual.toggle_busy(Timestamp::now());
+        // A message that comes back is said anew.
+        let mut spoken = manual.choices.iter().filter(|(_, c)| c.message.is_some()).map(|(s, _)| s);
+        let spoken = match (spoken.next(), spoken.next()) {
+            (Some(one), None) => Some(one.clone()),
+            (None, _) => None,
+            (Some(_), Some(_)) => Some(Scope::All),
+        };
+        self.keep(spoken, |kept| *kept = manual).await
     }
 
     async fn automatic(&mut self, scope: &Scope, now: Timestamp) -> Result<(), Failure> {

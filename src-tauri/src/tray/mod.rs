@@ -29,7 +29,8 @@ pub enum TrayAction {
         /// When it ends.
         end: Option<End>,
     },
-    /// A left click: from busy to automatic, from anything else to busy.
+    /// A left click: from busy to what was there before, from anything else
+    /// to busy.
     ToggleBusy,
     /// Calls are not looked for, until then.
     PauseCalls(Option<End>),

@@ -1,7 +1,7 @@
 //! What the person says: a presence until they say otherwise or its end
 //! comes, and a message that stands by itself or belongs to that presence.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Claim, Presence, Scope, Source};
@@ -93,6 +93,25 @@ pub struct Choice {
     pub message: Option<Message>,
 }
 
+impl Choice {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|end| now < end)
+    }
+}
+
+/// How long busy lasts for who never chose it.
+const BUSY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What the last [toggle](Manual::toggle_busy) left, for the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Toggled {
+    /// The choices that it put aside.
+    pub aside: Vec<(Scope, Choice)>,
+    /// It made a choice that nobody had made before. Only the person's own is
+    /// put aside in turn.
+    pub made: bool,
+}
+
 /// All that the person has said, about all accounts and about single ones.
 /// This is what is kept across restarts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,12 +122,22 @@ pub struct Manual {
     /// The message that stands by itself.
     #[serde(default)]
     pub message: Option<Message>,
+    /// The last choice of busy about all accounts, without its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<Choice>,
+    /// What a toggle left, until the person says something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toggled: Option<Toggled>,
 }
 
 impl Manual {
     /// Makes a choice. One about all accounts replaces every choice: who
     /// says "busy" means everywhere.
     pub fn choose(&mut self, scope: Scope, choice: Choice) {
+        self.toggled = None;
+        if scope == Scope::All && choice.presence == Presence::Busy {
+            self.busy = Some(Choice { message: None, ..choice.clone() });
+        }
         self.choices.retain(|(s, _)| !scope.covers(s));
         self.choices.push((scope, choice));
     }
@@ -120,12 +149,52 @@ impl Manual {
     /// An account that [follows a choice about all](Self::follows_all) goes on
     /// to: it is given no choice of its own to hide that one.
     pub fn automatic(&mut self, scope: &Scope) -> bool {
+        self.toggled = None;
         let before = (self.choices.len(), self.message.is_some());
         self.choices.retain(|(s, _)| !scope.covers(s));
         if *scope == Scope::All {
             self.message = None;
         }
         before != (self.choices.len(), self.message.is_some())
+    }
+
+    /// From busy about all accounts to what was there before, or automatic
+    /// where nothing was or it has ended; from anything else to busy. That is
+    /// the person's own choice of it where one was put aside and has not
+    /// ended, else a new one that lasts as long as the last, an hour at first.
+    ///
+    /// What is put aside comes back with its end and its message. A standing
+    /// message stays.
+    pub fn toggle_busy(&mut self, now: Timestamp) {
+        self.prune(now);
+        let busy = |choices: &[(Scope, Choice)]| {
+            let mut all = choices.iter().filter(|(s, _)| *s == Scope::All).map(|(_, c)| c.clone());
+            all.find(|c| c.presence == Presence::Busy)
+        };
+        let Toggled { aside, made } = self.toggled.take().unwrap_or_default();
+        let current = std::mem::take(&mut self.choices);
+        if let Some(shown) = busy(&current) {
+            // Kept by a version that did not remember it.
+            self.busy.get_or_insert(Choice { message: None, ..shown });
+            let own = if made { Vec::new() } else { current };
+            self.choices = aside;
+            self.toggled = Some(Toggled { aside: own, made: false });
+            return;
+        }
+        let made = busy(&aside).is_none();
+        self.choices = if made { vec![(Scope::All, self.busy_again(now))] } else { aside };
+        self.toggled = Some(Toggled { aside: current, made });
+    }
+
+    /// Busy from `now` on, for as long as last time.
+    fn busy_again(&self, now: Timestamp) -> Choice {
+        let lasting = match &self.busy {
+            None => Some(BUSY),
+            Some(last) => last.until.map(|end| end.duration_since(last.since)),
+        };
+        // An end that no clock can show is none.
+        let until = lasting.and_then(|lasting| now.checked_add(lasting).ok());
+        Choice { presence: Presence::Busy, since: now, until, message: None }
     }
 
     /// Whether what shows on a single account is a choice about all, so that
@@ -140,7 +209,8 @@ impl Manual {
     /// words now is what they mean, so a message that belongs to a choice
     /// ends here too.
     pub fn say(&mut self, message: Option<Message>) {
-        for (_, choice) in &mut self.choices {
+        let aside = self.toggled.iter_mut().flat_map(|toggled| &mut toggled.aside);
+        for (_, choice) in self.choices.iter_mut().chain(aside) {
             choice.message = None;
         }
         self.message = message;
@@ -154,7 +224,7 @@ impl Manual {
     /// The live choice of exactly this scope.
     fn live(&self, scope: &Scope, now: Timestamp) -> Option<&Choice> {
         let mut choices = self.choices.iter().filter(|(s, _)| s == scope).map(|(_, c)| c);
-        choices.find(|c| c.until.is_none_or(|end| now < end))
+        choices.find(|c| c.is_live(now))
     }
 
     /// The live message for a scope: that of the live choice, else the
@@ -187,10 +257,17 @@ impl Manual {
     /// Drops what has ended, so that it is not kept for ever. True if
     /// anything was dropped.
     pub fn prune(&mut self, now: Timestamp) -> bool {
-        let before = (self.choices.len(), self.message.is_some());
-        self.choices.retain(|(_, c)| c.until.is_none_or(|end| now < end));
+        let kept = |manual: &Self| {
+            let aside = manual.toggled.as_ref().map_or(0, |toggled| toggled.aside.len());
+            (manual.choices.len(), manual.message.is_some(), aside)
+        };
+        let before = kept(self);
+        self.choices.retain(|(_, c)| c.is_live(now));
         self.message = self.message.take().filter(|m| m.is_live(now));
-        before != (self.choices.len(), self.message.is_some())
+        if let Some(toggled) = &mut self.toggled {
+            toggled.aside.retain(|(_, c)| c.is_live(now));
+        }
+        before != kept(self)
     }
 
     /// The next end of a choice or a message after `now`.
@@ -255,5 +332,133 @@ mod tests {
             let scopes: Vec<Scope> = manual.choices.iter().map(|(s, _)| s.clone()).collect();
             assert_eq!(scopes, left.iter().map(|s| scope(s)).collect::<Vec<_>>(), "{name}");
         }
+    }
+
+    /// What is done before the first click and between two.
+    #[derive(Clone, Copy)]
+    enum Do {
+        /// Choose about all: a presence, for so many seconds, with a message.
+        Choose(Presence, Option<i64>, Option<&'static str>),
+        /// The same about one account.
+        One(Presence),
+        /// Say a message that stands by itself.
+        Say(&'static str),
+        /// Back to automatic.
+        Auto,
+        /// So many seconds go by.
+        Wait(i64),
+        /// Click.
+        Click,
+        /// Click, after the file was written and read again.
+        ReadAndClick,
+    }
+
+    #[test]
+    fn a_toggle_brings_back_what_was_there() {
+        use Do::*;
+        use Presence::{Busy, Offline, Unavailable};
+        // What shows then: the presence about all, its end, the message.
+        type Shown = (Option<Presence>, Option<i64>, Option<&'static str>);
+        const AUTO: Shown = (None, None, None);
+        const LUNCH: Do = Choose(Unavailable, Some(1800), Some("Lunch"));
+        const TALK: Do = Choose(Busy, Some(900), Some("Talk"));
+        let table: &[(&str, &[Do], Shown)] = &[
+            ("an hour at first", &[Click], (Some(Busy), Some(3600), None)),
+            ("and back", &[Click, Click], AUTO),
+            ("anew each time", &[Click, Wait(9), Click, Click], (Some(Busy), Some(3609), None)),
+            ("over a choice", &[LUNCH, Click], (Some(Busy), Some(3600), None)),
+            ("a choice", &[LUNCH, Click, Click], (Some(Unavailable), Some(1800), Some("Lunch"))),
+            (
+                "without an end",
+                &[Choose(Offline, None, None), Click, Click],
+                (Some(Offline), None, None),
+            ),
+            ("it has ended", &[LUNCH, Click, Wait(1800), Click], AUTO),
+            ("busy has ended", &[LUNCH, Click, Wait(3600), Click], (Some(Busy), Some(7200), None)),
+            ("busy has ended, and again", &[LUNCH, Click, Wait(3600), Click, Click], AUTO),
+            ("from busy", &[TALK, Click], AUTO),
+            (
+                "to the same busy",
+                &[TALK, Click, Wait(9), Click],
+                (Some(Busy), Some(900), Some("Talk")),
+            ),
+            ("twice", &[TALK, Click, Click, Click, Click], (Some(Busy), Some(900), Some("Talk"))),
+            ("of its length", &[TALK, Click, Wait(900), Click], (Some(Busy), Some(1800), None)),
+            ("its length is kept", &[TALK, Auto, Click], (Some(Busy), Some(900), None)),
+            ("no end is one", &[Choose(Busy, None, None), Auto, Click], (Some(Busy), None, None)),
+            (
+                "chosen meanwhile",
+                &[LUNCH, Click, Choose(Offline, None, None), Click, Click],
+                (Some(Offline), None, None),
+            ),
+            ("busy meanwhile", &[LUNCH, Click, TALK, Click], AUTO),
+            ("automatic meanwhile", &[TALK, Click, Auto, Click], (Some(Busy), Some(900), None)),
+            ("one account meanwhile", &[LUNCH, Click, One(Offline), Click], AUTO),
+            ("a standing message", &[Say("Here"), Click], (Some(Busy), Some(3600), Some("Here"))),
+            ("and it stays", &[Say("Here"), Click, Click], (None, None, Some("Here"))),
+            (
+                "said meanwhile",
+                &[LUNCH, Click, Say("Late"), Click],
+                (Some(Unavailable), Some(1800), Some("Late")),
+            ),
+            (
+                "across a restart",
+                &[LUNCH, Click, ReadAndClick],
+                (Some(Unavailable), Some(1800), Some("Lunch")),
+            ),
+        ];
+        for (name, steps, shown) in table {
+            let mut manual = Manual::default();
+            let mut now = 0;
+            for step in *steps {
+                match *step {
+                    Choose(presence, seconds, text) => {
+                        let until = seconds.map(|s| at(now + s));
+                        let message = text.and_then(|t| Message::new(t, None, until).ok());
+                        let since = at(now);
+                        manual.choose(Scope::All, Choice { presence, since, until, message });
+                    }
+                    One(presence) => {
+                        let scope = Scope::Account("@a:example.org".to_owned());
+                        manual.choose(scope, Choice { presence, ..choice(None) });
+                    }
+                    Say(text) => manual.say(Message::new(text, None, None).ok()),
+                    Auto => drop(manual.automatic(&Scope::All)),
+                    Wait(seconds) => now += seconds,
+                    Click => manual.toggle_busy(at(now)),
+                    ReadAndClick => {
+                        let text = serde_json::to_string(&manual).expect("it is data");
+                        manual = serde_json::from_str(&text).expect("it was written");
+                        manual.toggle_busy(at(now));
+                    }
+                }
+            }
+            let all = manual.choice(&Scope::All, at(now));
+            let message = manual.message(&Scope::All, at(now));
+            let until = all.and_then(|c| c.until).map(|end| end.as_second() - at(0).as_second());
+            let got = (all.map(|c| c.presence), until, message.as_ref().map(|m| &*m.text));
+            assert_eq!(got, *shown, "{name}");
+        }
+    }
+
+    #[test]
+    fn choices_of_single_accounts_come_back_too() {
+        let mut manual = Manual::default();
+        manual.choose(Scope::Account("@a:example.org".to_owned()), choice(Some(60)));
+        let before = manual.choices.clone();
+        manual.toggle_busy(at(1));
+        let scopes: Vec<&Scope> = manual.choices.iter().map(|(s, _)| s).collect();
+        assert_eq!(scopes, [&Scope::All]);
+        manual.toggle_busy(at(2));
+        assert_eq!(manual.choices, before);
+    }
+
+    #[test]
+    fn what_ended_is_not_kept_aside() {
+        let mut manual = Manual::default();
+        manual.choose(Scope::All, Choice { presence: Presence::Online, ..choice(Some(60)) });
+        manual.toggle_busy(at(1));
+        assert!(manual.prune(at(60)));
+        assert_eq!(manual.toggled.map(|t| t.aside), Some(Vec::new()));
     }
 }

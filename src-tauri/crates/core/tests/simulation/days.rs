@@ -298,7 +298,7 @@ impl Day {
         me.plug(Line::Good, net);
         if let Some(mind) = &mut me.mind {
             // Nothing ends just when it is looked at.
-            let Manual { choices, message } = &mut mind.manual;
+            let Manual { choices, message, .. } = &mut mind.manual;
             for (_, choice) in choices.iter_mut() {
                 choice.until = None;
                 choice.message.iter_mut().for_each(|message| message.until = None);
