@@ -68,13 +68,14 @@ async fn lockable(logind: &Logind, session: &Session<'_>) -> Result<(Synapse, Sc
     world.set_env("XDG_SESSION_ID", &session.id);
     let (person, colleague) = synapse.person_and_colleague().await?;
     let scene = Scene::in_world(world, person, colleague).await?;
-    // Of a lock that nobody has told of, nothing is known.
+    // Of a lock that nobody has told of, nothing is known. What is told here
+    // spends the limits, so it has to be over before a test begins to rest.
     session.set_locked(true).await?;
-    let locked = |s: &Value| s["signals"]["lock"]["detail"] == "locked";
-    scene.world.status_when("the lock", locked, secs(20)).await?;
+    let away = |a: &Value| a["source"] == "lock" && a["seen_by_others"] == "unavailable";
+    scene.account_when("the lock", away, secs(40)).await?;
     session.set_locked(false).await?;
-    let known = |s: &Value| s["signals"]["lock"]["detail"] == "not locked";
-    scene.world.status_when("the lock", known, secs(20)).await?;
+    let back = |a: &Value| a["source"] != "lock" && a["seen_by_others"] == "online";
+    scene.account_when("back at the desk", back, secs(40)).await?;
     Ok((synapse, scene))
 }
 

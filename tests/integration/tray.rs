@@ -389,8 +389,10 @@ async fn a_left_click_takes_nothing_that_was_chosen() -> Result<()> {
 
     // Nobody ever chose how long busy lasts.
     item.activate().await?;
-    let shown = item.wait_for("an hour", |shown| shown.ticked() == ["1 hour"], SOON).await?;
-    assert_eq!(picture(&shown)?, "busy");
+    let busy = |shown: &Shown| {
+        shown.ticked() == ["1 hour"] && picture(shown).is_ok_and(|picture| picture == "busy")
+    };
+    item.wait_for("busy for an hour", busy, SOON).await?;
     assert_eq!(world.status().await?["message"], Value::Null);
     item.activate().await?;
     let back = world.status_when("lunch", |s| s["presence"] == "unavailable", SOON).await?;
