@@ -13,6 +13,9 @@ use crate::{Moment, Mono, Presence};
 /// A request that is under way may take this long; it might overtake what is
 /// said last.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
+/// A poll that began so short ago may reach the server after the goodbye,
+/// although it was given up, and say again what was said before.
+const POLL_ARRIVES: Duration = Duration::from_millis(250);
 
 /// How far leaving is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +98,8 @@ impl Account {
                 self.record(presence::Event::ReadStarted, now);
                 Some(Request::Read)
             }
-            Goodbye::Due if self.ack.put.retry.limited_until() > now.mono => {
-                self.timeout = Some(self.ack.put.retry.limited_until());
+            Goodbye::Due if self.goodbye_due() > now.mono => {
+                self.timeout = Some(self.goodbye_due());
                 None
             }
             Goodbye::Due => {
@@ -117,6 +120,13 @@ impl Account {
             }
             Goodbye::Sent | Goodbye::Over(_) => None,
         }
+    }
+
+    /// The rate limit has rested, and the last poll has arrived.
+    fn goodbye_due(&self) -> Mono {
+        let poll = self.ack.sync.poll.filter(|poll| poll.open && poll.set != Presence::Offline);
+        let arrived = poll.map(|poll| poll.started + POLL_ARRIVES).unwrap_or_default();
+        self.ack.put.retry.limited_until().max(arrived)
     }
 
     /// Others must not be left with a presence that nobody keeps true, nor

@@ -80,6 +80,8 @@ impl Server {
             } else if let Some(poll) = self.poll.take().filter(|_| self.has_news()) {
                 let answer = self.synced(true);
                 self.handle(Event::Answered(poll, Ok(answer)));
+            } else if self.account.leaving.is_some() && self.account.poll_timeout().is_some() {
+                self.now = self.account.poll_timeout().map_or(self.now, |due| due.0);
             } else {
                 return;
             }
@@ -225,6 +227,21 @@ fn a_goodbye_takes_no_message_of_another_device_away() {
     server.settle();
     assert!(server.account.is_over());
     assert_eq!(server.seen.message.as_deref(), Some("theirs"));
+}
+
+/// The poll is given up, but the server may still read it.
+#[test]
+fn a_goodbye_waits_until_the_last_poll_has_arrived() {
+    let mut server = Server::new(Marks::default());
+    server.shows(|shown| shown.presence = Some(Presence::Online));
+    server.settle();
+    let poll = server.account.ack.sync.poll.expect("a poll");
+    server.handle(Event::Leave);
+    let (last, next) = (poll.started.0 + 249, poll.started.0 + 250);
+    assert_eq!(server.account.poll_transmit(moment(last)), None);
+    assert_eq!(server.account.poll_timeout(), Some(Mono(next)));
+    let goodbye = server.account.poll_transmit(moment(next)).map(|transmit| transmit.request);
+    assert!(matches!(goodbye, Some(Request::Put(Put { presence: Presence::Offline, .. }))));
 }
 
 #[test]

@@ -151,7 +151,9 @@ impl Two {
         let (before, length) = (self.requests(), 10 * MINUTE);
         self.world.run(length);
         let a_minute = (self.requests() - before) as f64 / (length.as_secs_f64() / 60.0);
-        assert!(a_minute < 8.0, "{a_minute} a minute: {}", self.state());
+        // Most where both persons' choices contradict each other on a server
+        // with one rate limit for both: each poll that counts answers the other.
+        assert!(a_minute < 10.0, "{a_minute} a minute: {}", self.state());
         a_minute
     }
 }
