@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use server::{PutAnswer, Server, Shape};
 
-#[path = "../../src-tauri/crates/core/tests/simulation/model.rs"]
+#[path = "../../src-tauri/crates/core/tests/simulation/model/mod.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod server;
 

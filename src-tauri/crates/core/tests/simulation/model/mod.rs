@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::Seen;
-use presently_core::account::devices::Device as Listed;
 use presently_core::{Mono, Presence};
+
+mod other_devices;
 
 /// The wall clock at the start of a day.
 const MORNING: i64 = 1_800_000_000_000;
@@ -277,91 +278,6 @@ impl Server {
             self.message_at = now;
         }
         self.message = message;
-    }
-
-    /// Another device shows this from now on, whatever the limits say.
-    pub fn other(&mut self, device: &'static str, state: Presence, now: Mono) {
-        let before = self.seen();
-        if device == PHONE {
-            self.phone_seen = Some(now);
-        }
-        self.last = Some(device);
-        self.devices
-            .insert(device, Device { state, syncing: false, alive_until: now + BUSY_ALIVE });
-        self.touch(before);
-    }
-
-    /// Element Web is opened or closed.
-    pub fn element(&mut self, open: bool, now: Mono) {
-        self.element = open.then_some(now);
-        if open {
-            self.element_opened = now;
-        }
-        if !open {
-            self.sync_ended(ELEMENT, now);
-        }
-    }
-
-    /// The tablet puts its presence, and a message or none.
-    pub fn tablet(&mut self, presence: Presence, message: Option<String>, now: Mono) -> PutAnswer {
-        self.tablet_seen = Some(now);
-        self.put(TABLET, presence, message, now)
-    }
-
-    /// The other devices of the account: one that was never seen, and those
-    /// that were.
-    pub fn devices(&self, asker: &str, now: Mono) -> Vec<Listed> {
-        let listed = |id: &str, name: &str, seen: Option<Mono>| Listed {
-            id: id.to_owned(),
-            name: Some(name.to_owned()),
-            last_seen: seen.map(|seen| wall(0, seen)),
-        };
-        let mut devices = vec![
-            listed(asker, "The one that asks", Some(now)),
-            listed("NEVER", "Made by the administrator", None),
-        ];
-        devices.extend(self.element_seen.map(|seen| listed("ELEMENT", "Element", Some(seen))));
-        // One that shows something has been in touch.
-        let shows = |id| self.devices.get(id).is_some_and(|d| d.state != Presence::Offline);
-        let phone = if shows(PHONE) { Some(now) } else { self.phone_seen };
-        devices.extend(phone.map(|seen| listed("PHONE", PHONE_NAME, Some(seen))));
-        let tablet = if shows(TABLET) { Some(now) } else { self.tablet_seen };
-        devices.extend(tablet.map(|seen| listed("TABLET", TABLET_NAME, Some(seen))));
-        devices
-    }
-
-    /// A device that may spread busy was seen so lately that it may be syncing.
-    pub fn has_spreading_device(&self, now: Mono, within: Duration) -> bool {
-        let shows = self.devices.get(PHONE).is_some_and(|d| d.state != Presence::Offline);
-        let seen = [self.element_seen, self.phone_seen.max(shows.then_some(now)), self.phone_left];
-        seen.into_iter().flatten().any(|seen| now.since(seen) < within)
-    }
-
-    /// What each device shows, for whoever looks into a seed.
-    pub fn shown(&self) -> String {
-        let shown = self.devices.iter().map(|(name, d)| format!("{name} {:?}", d.state));
-        shown.collect::<Vec<_>>().join(", ")
-    }
-
-    /// A device, by the name that people know it by, has shown this lately.
-    pub fn has_shown(&self, name: &str, presence: Presence, now: Mono, within: Duration) -> bool {
-        let id = match name {
-            "Element" => ELEMENT,
-            PHONE_NAME => PHONE,
-            TABLET_NAME => TABLET,
-            name => name.strip_prefix("Presently on ").unwrap_or_default(),
-        };
-        let showed =
-            self.showed.iter().find(|((device, shown), _)| *device == id && *shown == presence);
-        showed.is_some_and(|(_, at)| now.since(*at) < within)
-    }
-
-    /// Another device that is busy has been in touch for so long.
-    pub fn is_held_by_syncing(&self, now: Mono, length: Duration) -> bool {
-        let busy = |id| self.devices.get(id).is_some_and(|d| d.state == Presence::Busy);
-        let element = self.element.is_some() && now.since(self.element_opened) >= length;
-        let phone = self.phone_seen.is_some_and(|seen| now.since(seen) >= length);
-        busy(ELEMENT) && element || busy(PHONE) && phone
     }
 
     /// Time passes: Element syncs, devices that are silent for too long are offline.

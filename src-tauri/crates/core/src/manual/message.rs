@@ -1,0 +1,78 @@
+//! A status message and its limits.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The emoji of a message that was given none (the profile field needs one).
+pub const DEFAULT_EMOJI: &str = "💬";
+
+/// A status message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The text, which alone becomes `status_msg`.
+    pub text: String,
+    /// One emoji, or none where the person gave none.
+    pub emoji: Option<String>,
+    /// When it ends, on the wall clock.
+    pub until: Option<Timestamp>,
+}
+
+/// The most bytes of a message's text, the limit of MSC4426.
+pub const MESSAGE_BYTES: usize = 256;
+/// The most bytes of its emoji, the limit of MSC4426.
+pub const EMOJI_BYTES: usize = 32;
+
+/// Why a message is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageError {
+    /// There is nothing in it.
+    Empty,
+    /// So many bytes, more than [`MESSAGE_BYTES`].
+    TooLong(usize),
+    /// So many bytes, more than [`EMOJI_BYTES`].
+    EmojiTooLong(usize),
+}
+
+impl std::fmt::Display for MessageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => write!(f, "a message needs some text; to remove it use --clear"),
+            Self::TooLong(n) => write!(
+                f,
+                "the message has {n} bytes and Matrix allows {MESSAGE_BYTES}; make it shorter"
+            ),
+            Self::EmojiTooLong(n) => write!(
+                f,
+                "the emoji has {n} bytes and Matrix allows {EMOJI_BYTES}; give a single one"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MessageError {}
+
+impl Message {
+    /// A message within the limits, trimmed.
+    pub fn new(
+        text: &str,
+        emoji: Option<&str>,
+        until: Option<Timestamp>,
+    ) -> Result<Self, MessageError> {
+        let text = text.trim();
+        let emoji = emoji.map(str::trim).filter(|e| !e.is_empty());
+        if text.is_empty() {
+            return Err(MessageError::Empty);
+        }
+        if text.len() > MESSAGE_BYTES {
+            return Err(MessageError::TooLong(text.len()));
+        }
+        if let Some(emoji) = emoji.filter(|e| e.len() > EMOJI_BYTES) {
+            return Err(MessageError::EmojiTooLong(emoji.len()));
+        }
+        Ok(Self { text: text.to_owned(), emoji: emoji.map(str::to_owned), until })
+    }
+
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|end| now < end)
+    }
+}
