@@ -1,5 +1,5 @@
 //! Calls that the account takes part in on its other devices, from what they
-//! write into rooms (PROTOCOL section 8).
+//! write into rooms (docs/protocol.md, "Calls of the account on other devices").
 //!
 //! One input, [`RemoteCalls::hear`], then what is live is computed anew by
 //! [`RemoteCalls::live`]. Whatever the events hold, nothing panics, and a

@@ -35,7 +35,7 @@ pub struct Asked {
 impl Asked {
     /// The filter, by value. Nothing but our own presence and what we said
     /// of calls: 144 bytes for an account in 200 rooms where nothing happens
-    /// (PROTOCOL sections 4 and 8).
+    /// (docs/protocol.md, "What a sync costs").
     pub fn filter(&self) -> Value {
         let ours = json!([self.user]);
         let nothing = json!({"types": []});

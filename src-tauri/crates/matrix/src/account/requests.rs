@@ -100,7 +100,7 @@ async fn devices(api: &Api) -> Result<Answer, Trouble> {
     Ok(Answer::Devices { devices: devices.collect(), now: api.server_now() })
 }
 
-/// Asks what the server can do (PROTOCOL section 5).
+/// Asks what the server can do (docs/protocol.md, "What a server can do").
 async fn probe(api: &Api) -> Result<Probed, Trouble> {
     let request = get_supported_versions::Request::new();
     let versions = api.send(TIMEOUT, |c| c.send(request.clone())).await?;

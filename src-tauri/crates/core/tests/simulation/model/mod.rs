@@ -1,5 +1,5 @@
-//! A homeserver with Synapse's rules, as PROTOCOL.md's measurements give
-//! them: what devices say, how it is combined, when it decays, and the two
+//! A homeserver with Synapse's rules, as docs/protocol.md has them: what
+//! devices say, how it is combined, when it decays, and the two
 //! silent or loud rate limits. No clock: the time is an argument.
 
 use std::collections::{BTreeMap, HashMap};
