@@ -8,6 +8,7 @@ mod call_field;
 mod calls;
 mod cli;
 mod crowd;
+mod doctor;
 mod faults;
 mod goodbye;
 mod idle;
