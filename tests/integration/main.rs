@@ -30,6 +30,7 @@ mod programs;
 mod recording;
 mod refused_polls;
 mod remote_calls;
+mod rest;
 mod scene;
 mod second_sign_in;
 mod secrets;
