@@ -216,7 +216,7 @@ async fn one_account_goes_back_to_automatic_whatever_was_said_of_others() -> Res
 
     // What is over is in nobody's way.
     world.presently(&["busy", "--for", "1s"]).await?;
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    world.status_when("its end", |s| s["source"] != "manual", secs(20)).await?;
     world.presently(&auto).await?;
     ensure!(shows().await? == [Value::Null, Value::Null]);
     Ok(())
