@@ -190,6 +190,7 @@ fn quoted(argument: &str) -> String {
     out
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 #[path = "autostart_tests.rs"]
 mod tests;

@@ -100,7 +100,7 @@ fn endings(snapshot: &Snapshot) -> impl Iterator<Item = (Notice, Option<Timestam
     let own = snapshot.accounts.iter().filter_map(move |a| {
         let until = a.until.filter(|_| a.source == Source::Manual)?;
         let same = snapshot.source == Source::Manual && snapshot.until == Some(until);
-        (!same).then(|| (ending(Some(a.user_id.clone()), a.intended, until), None, until))
+        (!same).then(|| (ending(Some(a.user_id.clone()), a.intended, until), a.since, until))
     });
     all.into_iter().chain(own)
 }

@@ -23,6 +23,7 @@ fn snapshot() -> Snapshot {
     };
     for account in &mut snapshot.accounts {
         account.source = Source::Manual;
+        account.since = snapshot.since;
         account.until = snapshot.until;
     }
     snapshot
@@ -110,4 +111,13 @@ fn a_mistake_in_the_settings_is_said_once_and_again_when_it_is_another() {
     assert_eq!(due(&[first.clone(), second.clone()]), said(&second));
     assert_eq!(due(&[]), []);
     assert_eq!(due(std::slice::from_ref(&first)), said(&first));
+}
+
+#[test]
+fn a_short_choice_for_one_account_needs_no_saying_either() {
+    let mut snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
+    for (since, due) in [("10:46", 0), ("10:45", 1)] {
+        snapshot.accounts[0].since = Some(at(since));
+        assert_eq!(Notices::default().due(&snapshot, &[], at("10:58")).0.len(), due, "{since}");
+    }
 }

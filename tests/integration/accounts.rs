@@ -263,6 +263,7 @@ impl Account {
     }
 }
 
+#[expect(clippy::expect_used, reason = "in a test a panic is how it fails")]
 fn intent(presence: Presence, manual: bool, message: Option<&str>) -> Intent {
     let message = message.map(|text| Message::new(text, None, None).expect("short"));
     let presence = Some(presence);
@@ -368,7 +369,12 @@ async fn a_revoked_token_ends_in_one_request_for_a_sign_in() -> Result<()> {
     Client::login(&user).await?.logout_all().await?;
     account.until("the end", |a| a.is(Connection::NeedsLogin) && a.needs_login.is_some()).await?;
     let requests = proxy.traffic().requests;
-    tokio::time::sleep(secs(3)).await;
+    // Its task, which alone could try again, ends; its last words come before.
+    let ended = async {
+        while account.events.recv().await.is_some() {}
+        Ok(())
+    };
+    within(SOON, "the end of its task", ended).await?;
     assert_eq!(proxy.traffic().requests, requests, "nothing is tried again");
     Ok(())
 }

@@ -12,6 +12,10 @@ fn loud() -> String {
     settings("5m").replace("[notify]\nenabled = false", "[notify]\nenabled = true")
 }
 
+/// The heading of what is said of a mistake in the settings. Each notification
+/// is sent at once: what is due before that is on the desktop before it.
+const MISTAKE: &str = "Your settings have a mistake";
+
 /// Busy since an hour ago, for two more minutes, as an agent kept it.
 fn write_ending_busy(world: &World) -> Result<Timestamp> {
     let now = Timestamp::now();
@@ -57,9 +61,33 @@ async fn turned_off_nothing_is_said() -> Result<()> {
     let agent = world.agent().await?;
     let busy = |s: &serde_json::Value| s["source"] == "manual" && s["presence"] == "busy";
     world.status_when("busy", busy, SOON).await?;
+    world.presently(&["auto"]).await?;
+    // Turned on when that end is no more, with something else to say: what
+    // was said before that would be on the desktop before it.
+    world.write_settings(&loud().replace("\"5m\"", "\"soon\""))?;
+    let desk = world.notifications()?;
+    desk.wait_for(|n| n.summary == MISTAKE, SOON).await?;
+    assert_eq!(desk.shown().len(), 1, "{:?}", desk.shown());
     world.presently(&["quit"]).await?;
     agent.process().wait(secs(10)).await?;
-    assert_eq!(world.notifications()?.shown(), []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_short_choice_for_one_account_is_not_said_to_end() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    // Without a sign-in, which is said; that is heard of before anything else.
+    let account = "[[account]]\nuser_id = \"@me:example.org\"\n";
+    world.write_settings(&format!("{}{account}", loud()))?;
+    let _agent = world.agent().await?;
+    let desk = world.notifications()?;
+    desk.wait_for(|n| n.summary.contains("needs a new sign-in"), SOON).await?;
+    world.presently(&["busy", "--for", "1m", "--account", "@me:example.org"]).await?;
+    let mistaken = loud().replace("\"5m\"", "\"soon\"");
+    world.write_settings(&format!("{mistaken}{account}"))?;
+    desk.wait_for(|n| n.summary == MISTAKE, SOON).await?;
+    assert_eq!(desk.shown().len(), 2, "{:?}", desk.shown());
     Ok(())
 }
 
@@ -76,7 +104,12 @@ async fn a_lost_sign_in_is_said() -> Result<()> {
     let desk = world.notifications()?;
     let said = desk.wait_for(|n| n.summary == summary, secs(70)).await?;
     ensure!(said.body.contains("Open Presently"), "{said:?}");
-    assert_eq!(desk.shown().len(), 1);
+    // What changes something else does not say it again.
+    world.presently(&["busy"]).await?;
+    world.write_settings(&loud().replace("\"5m\"", "\"soon\""))?;
+    desk.wait_for(|n| n.summary == MISTAKE, SOON).await?;
+    let again = desk.shown().iter().filter(|n| n.summary == summary).count();
+    assert_eq!(again, 1, "{:?}", desk.shown());
     Ok(())
 }
 

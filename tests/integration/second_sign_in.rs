@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::process::Output;
-use presently_world::{Client, Synapse, User, World, within};
+use presently_world::{Client, Synapse, User, World, secs, within};
 use serde_json::Value;
 
 use crate::scene::{SOON, settings};
@@ -123,5 +123,23 @@ async fn two_at_once_make_one_device() -> Result<()> {
     world.sign_in(&person).await?;
     world.status_when("a sync", is_syncing, SOON).await?;
     assert_eq!(devices(&eyes).await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_what_was_signed_out() -> Result<()> {
+    let person = Synapse::busy().await?.user("alex").await?;
+    let world = World::new()?;
+    world.write_settings(&settings("5m"))?;
+    let agent = world.agent().await?;
+    world.sign_in(&person).await?;
+    world.presently(&["busy", "--message", "Writing", "--wait"]).await?;
+    let kept = || Ok::<_, anyhow::Error>(std::fs::read_to_string(world.state_file())?);
+    ensure!(kept()?.contains(&person.user_id), "it is marked: {}", kept()?);
+    world.presently(&["logout", &person.user_id]).await?;
+    // All that it had to report was heard before the end.
+    world.presently(&["quit"]).await?;
+    agent.process().wait(secs(10)).await?;
+    ensure!(!kept()?.contains(&person.user_id), "{}", kept()?);
     Ok(())
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
+use crate::rest;
 use crate::scene::{SOON, settings};
 
 /// The variable that makes [`the_program_with_only_a_tray`] one.
@@ -74,7 +75,12 @@ struct Alone {
 impl Alone {
     fn start(world: &World) -> Result<Self> {
         let mut command = world.command(std::env::current_exe()?);
-        command.args(["tray::the_program_with_only_a_tray", "--exact", "--nocapture"]);
+        command.args([
+            "tray::the_program_with_only_a_tray",
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ]);
         command.env(ALONE, "1").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
         let stdin = child.stdin.take().context("it was piped")?;
@@ -252,7 +258,7 @@ async fn the_icon_comes_when_the_host_does() -> Result<()> {
 }
 
 /// It is left running from login to logout: with nothing to show, no thread
-/// of it wakes up.
+/// of it will wake up by itself.
 #[tokio::test]
 async fn at_rest_nothing_ticks() -> Result<()> {
     let mut world = World::new()?;
@@ -261,28 +267,7 @@ async fn at_rest_nothing_ticks() -> Result<()> {
     alone.show(&snapshot(json!({}))?).await?;
     host.item("presently", SOON).await?.shown().await?;
     let pid = alone.child.id().context("it has ended")?;
-    presently_world::within(SOON, "two seconds without a wake-up", async {
-        loop {
-            let before = wake_ups(pid)?;
-            tokio::time::sleep(secs(2)).await;
-            if wake_ups(pid)? == before {
-                return Ok(());
-            }
-        }
-    })
-    .await
-}
-
-/// How often each thread of a process has waited for something.
-fn wake_ups(pid: u32) -> Result<Vec<String>> {
-    let mut threads = Vec::new();
-    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
-        let status = std::fs::read_to_string(thread?.path().join("status"))?;
-        let waits = status.lines().filter(|l| l.starts_with("Name:") || l.starts_with("voluntary"));
-        threads.push(waits.collect::<Vec<_>>().join(" "));
-    }
-    threads.sort();
-    Ok(threads)
+    rest::reached(pid).await
 }
 
 #[tokio::test]
@@ -479,7 +464,18 @@ async fn no_tray_means_none() -> Result<()> {
     let mut world = World::new()?;
     let host = TrayHost::on(world.add_bus().await?).await?;
     world.write_settings(&settings("5m"))?;
-    let _agent = world.agent_with(&["run", "--no-tray"]).await?;
+    // The thread that asks for an icon is there before the agent answers.
+    let has_thread = |pid| Ok::<_, anyhow::Error>(rest::threads(pid)?.contains(&"tray".to_owned()));
+    let agent = world.agent_with(&["run", "--no-tray"]).await?;
     world.presently(&["busy"]).await?;
-    host.empty(SOON).await
+    ensure!(!has_thread(agent.process().pid())?);
+    host.empty(SOON).await?;
+    world.presently(&["quit"]).await?;
+    agent.process().wait(secs(10)).await?;
+
+    let agent = world.agent().await?;
+    world.presently(&["busy"]).await?;
+    ensure!(has_thread(agent.process().pid())?);
+    host.item("presently", SOON).await?;
+    Ok(())
 }

@@ -215,9 +215,16 @@ async fn start_from(world: &World) -> Result<()> {
 async fn there_is_one_window_and_closing_it_ends_it() -> Result<()> {
     let world = desk().await?;
     let window = Window::open(&world).await?;
+    window.says("#no-agent", "Presently is not running").await?;
+    let shown = ["search", "--sync", "--onlyvisible", "--name", "^Presently$"];
+    let id = world.display()?.xdotool(&shown).await?;
+    ensure!(id.lines().count() == 1, "{id}");
+    // Put away, it is brought to the front by the second start, which ends.
+    world.display()?.xdotool(&["windowunmap", "--sync", id.trim()]).await?;
     let again = world.command(programs()?.join("presently-window"));
     run(again, b"", secs(20)).await?.success().context("the second start")?;
-    window.says("#no-agent", "Presently is not running").await?;
+    let back = world.display()?.xdotool(&shown).await.context("it stays put away")?;
+    ensure!(back == id, "{back}, not {id}");
     window.close().await
 }
 

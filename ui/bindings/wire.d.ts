@@ -429,6 +429,10 @@ source: Source,
  */
 reason: string,
 /**
+ * Since when it holds there.
+ */
+since: string | null,
+/**
  * When it ends by itself.
  */
 until: string | null,

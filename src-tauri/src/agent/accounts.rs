@@ -284,7 +284,8 @@ impl Agent {
             }
             AccountEvent::Marks { marks, durable } => {
                 // Not saved, the request is not sent: dropping says so.
-                if self.save(|state| state.mark(user_id, marks)).await {
+                if self.is_forgotten(user_id) || self.save(|state| state.mark(user_id, marks)).await
+                {
                     let _ = durable.send(());
                 }
             }
@@ -310,6 +311,14 @@ impl Agent {
             }
             AccountEvent::Session { session, stored } => self.keep_tokens(session, stored),
         }
+    }
+
+    /// It is being signed out: no later start could clear what it leaves on
+    /// its server, so nothing of it is kept.
+    pub(super) fn is_forgotten(&self, user_id: &str) -> bool {
+        let is_here = self.accounts.iter().any(|slot| slot.user_id == user_id)
+            || self.accounts.leaving.contains_key(user_id);
+        self.turns.is_taken(user_id) && !is_here
     }
 
     /// Saves a change of the state; where that fails it is shown among the

@@ -8,7 +8,9 @@ use presently_ipc::snapshot::{
 use presently_matrix::SecretStore;
 
 use super::Agent;
+use super::accounts::Slot;
 use super::desk::Detail;
+use super::private::Private;
 use crate::notify;
 use crate::signals::words::Programs;
 use crate::tray::{self, HostState};
@@ -17,7 +19,11 @@ use crate::tray::{self, HostState};
 /// time.
 pub(super) struct Parts {
     full: bool,
+    /// What is not said without `--full`.
+    private: Private,
     snapshot: Snapshot,
+    /// What each account has to say, in the snapshot's order.
+    notes: Vec<Option<String>>,
     signals: [Detail; 7],
     network: Check,
     call: CallSettings,
@@ -32,6 +38,14 @@ impl Parts {
     pub(super) fn of(agent: &Agent, full: bool) -> Self {
         Self {
             full,
+            private: Private::of_this_computer(
+                agent.settings.get().accounts.iter().map(|a| a.user_id.as_str()),
+            ),
+            notes: agent
+                .accounts
+                .iter()
+                .map(if full { Slot::note } else { Slot::note_without_names })
+                .collect(),
             snapshot: agent.snapshots.borrow().as_ref().clone(),
             signals: agent.desk.details(if full { Programs::Named } else { Programs::Counted }),
             network: agent.networks.check(),
@@ -53,8 +67,9 @@ impl Parts {
         checks.push(self.calls());
         checks.extend(watching());
         checks.push(self.network.clone());
-        for (n, account) in self.snapshot.accounts.iter().enumerate() {
-            checks.push(self.account(n + 1, account));
+        let notes = self.notes.iter().chain(std::iter::repeat(&None));
+        for (n, (account, note)) in self.snapshot.accounts.iter().zip(notes).enumerate() {
+            checks.push(self.account(n + 1, account, note.as_deref()));
         }
         checks.push(self.secret_store().await);
         checks.push(self.tray().await);
@@ -69,7 +84,12 @@ impl Parts {
                 details: self.snapshot.troubles.clone(),
             });
         }
-        Doctor { version: env!("CARGO_PKG_VERSION").to_owned(), system: system(), checks }
+        let mut doctor =
+            Doctor { version: env!("CARGO_PKG_VERSION").to_owned(), system: system(), checks };
+        if !self.full {
+            self.private.hide_in(&mut doctor);
+        }
+        doctor
     }
 
     fn signal(&self, detail: &Detail) -> Check {
@@ -114,7 +134,7 @@ impl Parts {
         Check { part: "calls".to_owned(), state, summary, details }
     }
 
-    fn account(&self, number: usize, account: &Account) -> Check {
+    fn account(&self, number: usize, account: &Account, note: Option<&str>) -> Check {
         let state = match account.connection {
             Connection::Syncing => CheckState::Good,
             Connection::Connecting | Connection::Paused => CheckState::Unsure,
@@ -152,10 +172,9 @@ impl Parts {
         ];
         if self.full {
             details.extend(account.homeserver.iter().map(|url| format!("server: {url}")));
-            // A problem may name the server or the account.
-            details.extend(account.problem.iter().map(|p| format!("problem: {p}")));
         }
-        details.extend(account.note.iter().map(|n| format!("note: {n}")));
+        details.extend(account.problem.iter().map(|p| format!("problem: {p}")));
+        details.extend(note.iter().map(|n| format!("note: {n}")));
         Check {
             part: format!("account {number}"),
             state,

@@ -42,6 +42,9 @@ impl Agent {
         let mut marked: Vec<(String, Marks, oneshot::Sender<()>)> = Vec::new();
         for (user_id, event) in batch.drain(..) {
             match event {
+                AccountEvent::Marks { durable, .. } if self.is_forgotten(&user_id) => {
+                    let _ = durable.send(());
+                }
                 AccountEvent::Marks { marks, durable } => marked.push((user_id, marks, durable)),
                 other => self.told(&user_id, other).await,
             }

@@ -31,6 +31,7 @@ pub(crate) mod ending;
 mod goodbye;
 mod look;
 mod network;
+mod private;
 mod requests;
 mod sign_in;
 mod sign_out;

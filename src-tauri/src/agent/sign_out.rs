@@ -41,13 +41,11 @@ impl Agent {
             matrix: self.matrix.clone(),
             secrets: self.secrets(),
         };
-        if is_known {
-            self.save(|state| {
-                state.marks.remove(user_id);
-                state.pauses.accounts.remove(user_id);
-            })
-            .await;
-        }
+        self.save(|state| {
+            state.marks.remove(user_id);
+            state.pauses.accounts.remove(user_id);
+        })
+        .await;
         let (outcomes, user_id) = (self.outcomes.clone(), user_id.to_owned());
         let revision = self.revision() + 1;
         tokio::spawn(async move {

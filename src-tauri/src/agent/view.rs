@@ -112,6 +112,7 @@ pub(super) fn account(slot: &Slot) -> Account {
         paused: slot.paused.map(Into::into),
         source: decision.map_or(Source::None, |d| d.source),
         reason: decision.map(|d| d.reason.clone()).unwrap_or_default(),
+        since: decision.and_then(|d| d.since),
         until: decision.and_then(|d| d.until),
         message: decision.and_then(|d| d.message.clone()).map(message),
         intended: decision.and_then(|d| d.presence),

@@ -221,13 +221,14 @@ without --names it says “program 1” for a program's name.")]
 
     /// Show every part, and why it works or does not
     ///
-    /// For a bug report: it shows no message, no secret, and without --full
-    /// no user id and no program's name.
+    /// For a bug report: it shows no message and no secret, and without --full
+    /// no user id, no homeserver, no name of a program, a device or this
+    /// computer, and of your home folder only ~.
     Doctor {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
-        /// Show user ids and programs' names too
+        /// Show user ids, homeservers and all names too
         #[arg(long)]
         full: bool,
     },

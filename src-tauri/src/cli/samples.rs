@@ -15,6 +15,7 @@ pub(super) fn account(user_id: &str) -> Account {
         paused: None,
         source: Source::Manual,
         reason: "You chose it".to_owned(),
+        since: None,
         until: None,
         message: None,
         intended: Some(Presence::Busy),

@@ -2,6 +2,8 @@
 //! night without one: what the person said ends on the wall clock, and delays
 //! take no notice.
 
+#![expect(clippy::expect_used, reason = "in a test a panic is how it fails")]
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};

@@ -186,6 +186,10 @@ pub struct Account {
     pub source: Source,
     /// Why.
     pub reason: String,
+    /// Since when it holds there.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub since: Option<Timestamp>,
     /// When it ends by itself.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub until: Option<Timestamp>,

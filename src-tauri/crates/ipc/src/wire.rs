@@ -50,6 +50,7 @@ pub(crate) fn account() -> Account {
         paused: None,
         source: Source::Call,
         reason: "Firefox is using the microphone".to_owned(),
+        since: Some(at("2026-11-22T10:00:00Z")),
         until: None,
         message: Some(MessageView {
             text: "In a review".to_owned(),

@@ -51,6 +51,7 @@ impl Redirect {
 
     /// The same as it is registered: for native programs any port goes
     /// (RFC 8252 section 7.3).
+    #[expect(clippy::expect_used, reason = "nothing of it comes from outside")]
     pub(crate) fn url_without_port(&self) -> Url {
         let text = format!("http://127.0.0.1{}", self.path.reveal());
         Url::parse(&text).expect("an address and hexadecimal digits are a URL")

@@ -155,6 +155,13 @@ impl Slot {
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
+    /// The same for others to read: without the names of devices.
+    pub(in crate::agent) fn note_without_names(&self) -> Option<String> {
+        let notes = self.view()?.notes.iter().cloned();
+        let notes: Vec<_> = notes.map(|note| note.without_names().to_string()).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
     /// The network or the machine came back.
     pub(in crate::agent) fn nudge(&self) {
         if let Some(handle) = &self.handle {

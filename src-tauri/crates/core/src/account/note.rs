@@ -33,6 +33,17 @@ pub enum Note {
     CallUnknown,
 }
 
+impl Note {
+    /// The same without what the person calls their devices.
+    pub fn without_names(self) -> Self {
+        match self {
+            Self::OtherDevice { presence, name: _ } => Self::OtherDevice { presence, name: None },
+            Self::WouldBeHeld(_) => Self::WouldBeHeld(None),
+            other => other,
+        }
+    }
+}
+
 impl std::fmt::Display for Note {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -66,6 +77,29 @@ impl std::fmt::Display for Note {
                 "Whether your call on another device goes on cannot be known while this server \
                  does not answer",
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_may_go_without_its_name() {
+        let name = Some("Alex's phone".to_owned());
+        for (note, said) in [
+            (
+                Note::OtherDevice { presence: Presence::Online, name: name.clone() },
+                "Another device of yours keeps you available",
+            ),
+            (
+                Note::WouldBeHeld(name),
+                "Shown as away, because another device of yours could keep you busy",
+            ),
+            (Note::MessageReplaced, "Another device changed your message"),
+        ] {
+            assert_eq!(note.without_names().to_string(), said);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Simulated hours and days of one account against a model homeserver. What
 //! they found is kept by name in `found` and, by seed, in `days`.
 
-#![allow(missing_docs, unreachable_pub)]
+#![allow(missing_docs, unreachable_pub, clippy::expect_used)]
 
 mod agent;
 mod days;

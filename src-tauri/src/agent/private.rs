@@ -1,0 +1,195 @@
+//! What a bug report need not hold: who the person is and where they are at
+//! home. Error texts come from servers, the system and files, and may name
+//! either anywhere, so what is printed is searched as a whole.
+
+use presently_ipc::snapshot::Doctor;
+
+/// A name of fewer letters is hidden only where it stands by itself: it is a
+/// part of too many words.
+const TELLING: usize = 4;
+
+/// What is hidden, and what is read in its place. The longer ones come first,
+/// because others are parts of them.
+pub(super) struct Private(Vec<(String, String)>);
+
+impl Private {
+    /// What is private of these accounts, of this user and of this computer.
+    pub(super) fn of_this_computer<'a>(user_ids: impl Iterator<Item = &'a str>) -> Self {
+        let var = |name| std::env::var(name).unwrap_or_default();
+        let home = var("HOME");
+        // Errors of the system name what a link leads to.
+        let really = std::fs::canonicalize(&home).unwrap_or_default();
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let homes = [home.as_str(), &really.to_string_lossy()];
+        Self::new(user_ids, &homes, &[&var("USER"), &var("LOGNAME")], &host)
+    }
+
+    fn new<'a>(
+        user_ids: impl Iterator<Item = &'a str>,
+        homes: &[&str],
+        logins: &[&str],
+        host: &str,
+    ) -> Self {
+        let mut all = Vec::new();
+        let mut hide = |what: &str, shown: String| {
+            if !what.is_empty() {
+                all.push((what.to_owned(), shown));
+            }
+        };
+        for (n, user_id) in user_ids.enumerate().map(|(n, id)| (n + 1, id)) {
+            hide(user_id, format!("<account {n}>"));
+            let name = user_id.trim_start_matches('@');
+            let (name, server) = name.split_once(':').unwrap_or((name, ""));
+            hide(name, format!("<user {n}>"));
+            hide(server, format!("<server {n}>"));
+        }
+        for home in homes {
+            // That of the system itself is nobody's.
+            let home = home.trim_end_matches('/');
+            hide(home, "~".to_owned());
+        }
+        // Everybody has a root.
+        for login in logins.iter().filter(|login| **login != "root") {
+            hide(login, "<login>".to_owned());
+        }
+        if host != "localhost" {
+            hide(host, "<computer>".to_owned());
+        }
+        all.sort_by_key(|(what, _)| std::cmp::Reverse(what.len()));
+        Self(all)
+    }
+
+    /// Hides it in all that is printed, but for the names of the parts, which
+    /// are ours.
+    pub(super) fn hide_in(&self, doctor: &mut Doctor) {
+        let lines = doctor
+            .checks
+            .iter_mut()
+            .flat_map(|check| std::iter::once(&mut check.summary).chain(check.details.iter_mut()));
+        for line in lines.chain(std::iter::once(&mut doctor.system)) {
+            *line = self.hide(line);
+        }
+    }
+
+    /// A line without what is private.
+    fn hide(&self, line: &str) -> String {
+        let mut hidden = String::with_capacity(line.len());
+        let mut rest = line;
+        let mut before = None;
+        while let Some(next) = rest.chars().next() {
+            let found = self.at(rest, before).or_else(|| stranger(rest));
+            let (length, shown) = found.unwrap_or((next.len_utf8(), ""));
+            let (taken, after) = rest.split_at(length);
+            hidden.push_str(if found.is_some() { shown } else { taken });
+            before = taken.chars().last();
+            rest = after;
+        }
+        hidden
+    }
+
+    /// What the text begins with, if that is private: its length, and what is
+    /// read in its place.
+    fn at(&self, text: &str, before: Option<char>) -> Option<(usize, &str)> {
+        let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let found = self.0.iter().find(|(what, _)| {
+            let Some((head, tail)) = text.split_at_checked(what.len()) else { return false };
+            let alone = || !inside(before) && !inside(tail.chars().next());
+            head.eq_ignore_ascii_case(what) && (what.len() >= TELLING || alone())
+        });
+        found.map(|(what, shown)| (what.len(), shown.as_str()))
+    }
+}
+
+/// A user id of none of the accounts here, or the host of an address: what
+/// was signed out, or mistyped, or stands between.
+fn stranger(text: &str) -> Option<(usize, &'static str)> {
+    let ends = |c: char| c.is_whitespace() || "\"'`“”‘’()<>,;/?#".contains(c);
+    let length = |text: &str| text.find(ends).unwrap_or(text.len());
+    if let Some(host) = text.strip_prefix("://") {
+        let length = length(host);
+        return (length > 0).then_some((length + 3, "://<host>"));
+    }
+    let name = text.strip_prefix('@')?;
+    // A localpart of old may hold a slash.
+    let colon = name.find(|c: char| c == ':' || c != '/' && ends(c))?;
+    let server = name[colon..].strip_prefix(':')?;
+    (colon > 0).then_some((colon + 2 + length(server), "<user id>"))
+}
+
+#[cfg(test)]
+mod tests {
+    use presently_ipc::snapshot::{Check, CheckState};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn private(user_ids: &[&str], home: &str) -> Private {
+        Private::new(user_ids.iter().copied(), &[home], &["alex"], "alexandria")
+    }
+
+    #[test]
+    fn what_stands_in_its_place() {
+        let private = private(&["@jo:hs.example", "@alexandra:example.org"], "/home/alex/");
+        for (line, wanted) in [
+            ("no sign-in for @jo:hs.example: sign in", "no sign-in for <account 1>: sign in"),
+            ("@JO:hs.example", "<account 1>"),
+            ("jo is joking, jo", "<user 1> is joking, <user 1>"),
+            ("Alexandra's phone", "<user 2>'s phone"),
+            (
+                "/home/alex/.config/presently/settings.toml: x",
+                "~/.config/presently/settings.toml: x",
+            ),
+            ("/run/alex of alexandria", "/run/<login> of <computer>"),
+            ("https://example.org:8448/_matrix failed", "https://<host>/_matrix failed"),
+            ("by http://me:secret@proxy.lan:3128", "by http://<host>"),
+            ("who is “@old:elsewhere.net”?", "who is “<user id>”?"),
+            ("example.org does not answer", "<server 2> does not answer"),
+            ("presence@work and @ home", "presence@work and @ home"),
+            ("écru @jo:hs.example é", "écru <account 1> é"),
+            ("", ""),
+        ] {
+            assert_eq!(private.hide(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_home_that_is_the_system_itself_hides_nothing() {
+        let private = Private::new(std::iter::empty(), &["/", ""], &["", "root"], "localhost");
+        let line = "/etc/os-release of root on localhost";
+        assert_eq!(private.hide(line), line);
+    }
+
+    proptest! {
+        /// Wherever they come from, in whatever is around them.
+        #[test]
+        fn neither_the_person_nor_their_home_is_printed(
+            name in "[a-z0-9._=/+-]{0,12}zq[a-z0-9._-]{2,12}",
+            server in "zx[a-z]{2,10}\\.[a-z]{2,3}(:[0-9]{2,5})?",
+            home in "/[a-z]{1,8}/zw[a-z0-9.-]{2,12}",
+            around in prop::collection::vec("\\PC{0,12}", 7),
+        ) {
+            let user_id = format!("@{name}:{server}");
+            let private = private(&[&user_id], &home);
+            let capital = name.to_uppercase();
+            let said = [user_id.as_str(), &name, &server, &home, &capital, &name];
+            let mut line = around[0].clone();
+            for (what, after) in said.iter().zip(&around[1..]) {
+                line.push_str(what);
+                line.push_str(after);
+            }
+            let check = Check {
+                part: "idle".to_owned(),
+                state: CheckState::Good,
+                summary: line.clone(),
+                details: vec![String::new(), line.clone()],
+            };
+            let mut doctor =
+                Doctor { version: "1".to_owned(), system: line, checks: vec![check] };
+            private.hide_in(&mut doctor);
+            let printed = format!("{doctor:?}").to_lowercase();
+            for private in [&name, &server, &home] {
+                prop_assert!(!printed.contains(private.as_str()), "{private} is in {printed}");
+            }
+        }
+    }
+}
