@@ -211,7 +211,8 @@ mod tests {
             let message = text.map(|text| Message::new(text, None, None).expect("short"));
             Intent::Message(MessageOnly { message, ..MessageOnly::default() })
         };
-        let status = Fields { status: Some("m.status".to_owned()), call: None };
+        let status =
+            Fields { status: Some("m.status".to_owned()), call: None, ..Fields::default() };
         for (presence, fields, text, nobody) in [
             (false, Some(Fields::default()), Some("Back at 15:00"), true),
             (false, Some(Fields::default()), None, false),
