@@ -16,20 +16,25 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// A request to a stand-in.
 #[derive(Debug)]
-struct Asked {
-    method: String,
-    path: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// The query, then the form.
-    fields: HashMap<String, String>,
-    body: String,
+    pub(crate) fields: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 /// An answer: the status, the content, and where to go on.
-struct Said(u16, String, Option<String>);
+pub(crate) struct Said(u16, String, Option<String>);
 
 impl Said {
-    fn json(value: &Value) -> Self {
+    pub(crate) fn json(value: &Value) -> Self {
         Self(200, value.to_string(), None)
+    }
+
+    /// A homeserver's no.
+    pub(crate) fn no(status: u16, errcode: &str) -> Self {
+        Self(status, json!({"errcode": errcode, "error": "No"}).to_string(), None)
     }
 
     fn go_to(url: String) -> Self {
@@ -38,7 +43,10 @@ impl Said {
 }
 
 /// Serves HTTP on a port of the loopback until the test ends.
-async fn serve<F>(port: u16, answer: impl Fn(Asked) -> F + Clone + Send + 'static) -> Result<()>
+pub(crate) async fn serve<F>(
+    port: u16,
+    answer: impl Fn(Asked) -> F + Clone + Send + 'static,
+) -> Result<()>
 where
     F: Future<Output = Said> + Send + 'static,
 {

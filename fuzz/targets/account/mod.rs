@@ -123,7 +123,8 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn new(shown: Seen) -> Self {
         let named = |name: &str| Some(format!("org.matrix.msc4426.{name}"));
-        let fields = Fields { status: named("status"), call: named("call") };
+        let fields =
+            Fields { status: named("status"), call: named("call"), ..Fields::default() };
         Self { shown, status: None, call: None, room: None, fields, events: 0, ours: Vec::new() }
     }
 
@@ -141,6 +142,7 @@ impl Server {
                 busy: true,
                 presence: Some(true),
                 fields: Some(self.fields.clone()),
+                ..Probed::default()
             }),
             Request::Profile(step) => self.profile(step),
             Request::Room(step) => self.room(step),

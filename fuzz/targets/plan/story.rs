@@ -226,8 +226,9 @@ impl Done {
         let fields = self.word.map(|which| Fields {
             status: named(which & 1 == 0, "m.status"),
             call: named(which & 2 == 0, "m.call"),
+            unstable: false,
         });
-        Probed { busy: self.told, presence: self.yes, fields }
+        Probed { busy: self.told, presence: self.yes, fields, ..Probed::default() }
     }
 
     fn found(&self) -> Option<Found> {

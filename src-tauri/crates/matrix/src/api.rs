@@ -10,6 +10,7 @@ use matrix_sdk::authentication::oauth::error::{BasicErrorResponseType, RequestTo
 use matrix_sdk::authentication::oauth::{ClientId, OAuthError, OAuthSession, UserSession};
 use matrix_sdk::config::RequestConfig;
 use matrix_sdk::futures::SendRequest;
+use matrix_sdk::reqwest::Method;
 use matrix_sdk::ruma::api::MatrixVersion;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::store::RoomLoadSettings;
@@ -35,6 +36,15 @@ const STORING: Duration = Duration::from_secs(2);
 /// Nothing that is asked for is nearly as long, in bytes. A server that goes
 /// on and on must not fill the memory.
 const LONGEST_ANSWER: usize = 16 << 20;
+
+/// What somebody says as one part of a path.
+pub(crate) fn segment(text: &str) -> String {
+    let mut url = Url::parse("path:/").ok();
+    if let Some(mut parts) = url.as_mut().and_then(|url| url.path_segments_mut().ok()) {
+        parts.clear().push(text);
+    }
+    url.map(|url| url.path().trim_start_matches('/').to_owned()).unwrap_or_default()
+}
 
 /// Refreshed tokens on their way to the secret store, and who to tell.
 pub(crate) type Refreshed = (Session, oneshot::Sender<()>);
@@ -64,7 +74,8 @@ pub(crate) async fn client(http: &reqwest::Client, base: &str) -> Result<Client,
         .http_client(http.clone())
         .request_config(config(TIMEOUT))
         // With this the SDK takes the stable paths and asks for no versions
-        // of its own accord; what a server can do is asked where it matters.
+        // of its own accord; what a server can do is asked where it matters,
+        // and what has an unstable path, too, does not go by the SDK.
         .server_versions([MatrixVersion::V1_1, MatrixVersion::V1_16])
         .respect_login_well_known(false)
         .build()
@@ -173,9 +184,11 @@ impl Api {
         }
     }
 
-    /// GETs what the SDK has no type for, or a wrong one.
-    pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
-        let body = self.fetch(path, &[], TIMEOUT).await?;
+    /// GETs what is read part by part: the SDK's types refuse an answer for
+    /// the sake of one odd value, and it knows no limit for what a server
+    /// says.
+    pub(crate) async fn get(&self, path: &str, timeout: Duration) -> Result<Value, Trouble> {
+        let body = self.fetch(path, &[], timeout).await?;
         serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense)
     }
 
@@ -198,13 +211,36 @@ impl Api {
         body: &Value,
         timeout: Duration,
     ) -> Result<Value, Trouble> {
-        let (url, body) = (self.url(path)?, body.to_string());
-        let request = || {
-            let post = self.http.post(url.clone()).timeout(timeout);
-            post.header("content-type", "application/json").body(body.clone())
-        };
-        let answer = self.request(request).await?;
+        let answer = self.say(Method::POST, path, Some(body), timeout).await?;
         serde_json::from_slice(&answer).map_err(|_| Trouble::Nonsense)
+    }
+
+    /// PUTs a body. What the answer says beside its status is not looked at.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<(), Trouble> {
+        self.say(Method::PUT, path, Some(body), TIMEOUT).await.map(drop)
+    }
+
+    /// DELETEs.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Trouble> {
+        self.say(Method::DELETE, path, None, TIMEOUT).await.map(drop)
+    }
+
+    async fn say(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, Trouble> {
+        let (url, body) = (self.url(path)?, body.map(Value::to_string));
+        let request = || {
+            let said = self.http.request(method.clone(), url.clone()).timeout(timeout);
+            match body.clone() {
+                Some(body) => said.header("content-type", "application/json").body(body),
+                None => said,
+            }
+        };
+        self.request(request).await
     }
 
     fn url(&self, path: &str) -> Result<Url, Trouble> {
@@ -306,4 +342,4 @@ fn refusal(error: &RefreshTokenError) -> Trouble {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -13,7 +13,7 @@ use matrix_sdk::ruma::api::client::session::login;
 use matrix_sdk::ruma::serde::Raw;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::utils::UrlOrQuery;
-use matrix_sdk::{Client, Error};
+use matrix_sdk::{Client, Error, reqwest};
 use url::{Url, form_urlencoded};
 
 use crate::address::{is_safe, name_of};
@@ -123,7 +123,7 @@ impl Matrix {
         let client = api::client(&self.http, base.as_str())
             .await
             .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
-        let types = login_types(&client, &name_of(&base)).await?;
+        let types = login_types(&self.http, &base).await?;
         let has = |way: &str| types.iter().any(|t| t == way);
         let oauth = client.oauth().server_metadata().await.is_ok();
         Ok(Ways { password: has("m.login.password"), sso: has("m.login.sso"), oauth })
@@ -142,7 +142,7 @@ impl Matrix {
         let redirect =
             Redirect::listen().await.map_err(|e| SignInError::NoListener(e.to_string()))?;
         let url = match how.way {
-            BrowserWay::Sso => sso_url(&client, &base, &host, &redirect).await?,
+            BrowserWay::Sso => sso_url(&self.http, &base, &host, &redirect).await?,
             BrowserWay::OAuth => oauth_url(&client, &host, &redirect, &user, &how).await?,
         };
         // The page is for a browser: no file, no other program's address.
@@ -189,12 +189,12 @@ impl CameBack {
 }
 
 async fn sso_url(
-    client: &Client,
+    http: &reqwest::Client,
     base: &Url,
     host: &str,
     redirect: &Redirect,
 ) -> Result<Url, SignInError> {
-    if !login_types(client, host).await?.iter().any(|t| t == "m.login.sso") {
+    if !login_types(http, base).await?.iter().any(|t| t == "m.login.sso") {
         return Err(SignInError::SsoNotOffered(host.to_owned()));
     }
     let path = "_matrix/client/v3/login/sso/redirect";

@@ -22,8 +22,11 @@ impl Filters {
 
     /// The server keeps it by this id, or does not keep it.
     pub(crate) fn kept(&self, filter: String, id: Option<String>) {
-        // An id that begins like a filter would be taken for one.
-        self.known().insert(filter, id.filter(|id| !id.starts_with('{')));
+        // An id that begins like a filter would be taken for one, and a long
+        // one saves nothing.
+        let useful = |id: &String| !id.starts_with('{') && id.len() < filter.len();
+        let id = id.filter(useful);
+        self.known().insert(filter, id);
     }
 
     /// The server does not take its id any more: it is spelt out from now on.
@@ -46,6 +49,8 @@ mod tests {
     fn a_filter_goes_by_its_id_for_as_long_as_the_server_takes_it() {
         let filters = Filters::default();
         assert_eq!((filters.name("{}"), filters.is_known("{}")), ("{}".to_owned(), false));
+        filters.kept("{}".to_owned(), Some("7".repeat(70_000)));
+        assert_eq!((filters.name("{}"), filters.is_known("{}")), ("{}".to_owned(), true));
         filters.kept("{}".to_owned(), Some("7".to_owned()));
         assert_eq!((filters.name("{}"), filters.is_known("{}")), ("7".to_owned(), true));
         assert_eq!(filters.name(r#"{"a":1}"#), r#"{"a":1}"#);

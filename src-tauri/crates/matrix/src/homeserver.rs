@@ -6,6 +6,7 @@ use std::time::Duration;
 use matrix_sdk::reqwest::{self, StatusCode};
 use matrix_sdk::ruma::{ServerName, UserId};
 use serde::Deserialize;
+use serde_json::Value;
 use url::{Host, Url};
 
 use crate::address::{is_loopback, is_safe, name_of};
@@ -29,7 +30,7 @@ struct Base {
 
 #[derive(Deserialize)]
 struct Versions {
-    versions: Vec<String>,
+    versions: Vec<Value>,
 }
 
 /// The base URL: the given one, or what the server name of the user id
@@ -136,13 +137,16 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
         return Err(sorted(Trouble::answer(status, headers, Vec::new()), &name));
     }
     match json::<Versions>(response).await {
-        Ok(answer) if !answer.versions.is_empty() => Ok(()),
+        Ok(answer) if answer.versions.iter().any(Value::is_string) => Ok(()),
         Ok(_) | Err(Trouble::Nonsense) => Err(SignInError::NotAMatrixServer(name)),
         Err(other) => Err(SignInError::Network(other.line(&name))),
     }
 }
 
-async fn json<T: for<'a> Deserialize<'a>>(mut response: reqwest::Response) -> Result<T, Trouble> {
+/// What an answer says, where it is short enough to make sense.
+pub(crate) async fn json<T: for<'a> Deserialize<'a>>(
+    mut response: reqwest::Response,
+) -> Result<T, Trouble> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| Trouble::from(&e))? {
         if body.len() + chunk.len() > LONGEST_ANSWER {

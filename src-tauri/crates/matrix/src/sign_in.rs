@@ -1,7 +1,9 @@
 use matrix_sdk::Client;
+use matrix_sdk::reqwest::{self, StatusCode};
 use matrix_sdk::ruma::UserId;
-use matrix_sdk::ruma::api::client::session::{get_login_types, login, logout};
+use matrix_sdk::ruma::api::client::session::{login, logout};
 use matrix_sdk::ruma::api::client::uiaa::{MatrixUserIdentifier, UserIdentifier};
+use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use url::Url;
@@ -48,7 +50,7 @@ impl Matrix {
         let client = api::client(&self.http, base.as_str())
             .await
             .map_err(|_| SignInError::BadHomeserver(base.to_string()))?;
-        if !login_types(&client, &host).await?.iter().any(|t| t == "m.login.password") {
+        if !login_types(&self.http, &base).await?.iter().any(|t| t == "m.login.password") {
             return Err(SignInError::PasswordNotOffered(host));
         }
 
@@ -103,16 +105,28 @@ fn request(user: &UserId, how: &SignIn) -> login::v3::Request {
     request
 }
 
-/// The names of the ways to log in; none where OAuth 2.0 has taken over.
-pub(crate) async fn login_types(client: &Client, host: &str) -> Result<Vec<String>, SignInError> {
-    let request = get_login_types::v3::Request::new();
-    match client.send(request).with_request_config(api::config(TIMEOUT)).await {
-        Ok(answer) => Ok(answer.flows.iter().map(|f| f.login_type().to_owned()).collect()),
-        Err(error) => match Trouble::from(error) {
-            Trouble::Refused { status: 404 | 405, .. } => Ok(Vec::new()),
-            other => Err(sorted(other, host)),
-        },
+/// The names of the ways to log in; none where OAuth 2.0 has taken over. One
+/// that makes no sense hides no other.
+pub(crate) async fn login_types(
+    http: &reqwest::Client,
+    base: &Url,
+) -> Result<Vec<String>, SignInError> {
+    let host = name_of(base);
+    let url = format!("{}/_matrix/client/v3/login", base.as_str().trim_end_matches('/'));
+    let answer = http.get(url).timeout(TIMEOUT).send().await;
+    let mut answer = answer.map_err(|error| sorted(Trouble::from(&error), &host))?;
+    match answer.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(Vec::new()),
+        status if !status.is_success() => {
+            let headers = std::mem::take(answer.headers_mut());
+            return Err(sorted(Trouble::answer(status, headers, Vec::new()), &host));
+        }
+        _ => {}
     }
+    let answer: Value = homeserver::json(answer).await.map_err(|trouble| sorted(trouble, &host))?;
+    let flows = answer["flows"].as_array().ok_or_else(|| sorted(Trouble::Nonsense, &host))?;
+    let types = flows.iter().filter_map(|flow| flow["type"].as_str());
+    Ok(types.map(str::to_owned).collect())
 }
 
 /// The session of an answer to /login, if it is the right person's.

@@ -13,6 +13,7 @@ use matrix_sdk::ruma::api::error::{
 };
 use matrix_sdk::ruma::exports::http::Response;
 use matrix_sdk::{HttpError, RefreshTokenError, reqwest};
+use serde_json::Value;
 
 use crate::proxy::ProxyError;
 use crate::server_clock;
@@ -61,12 +62,25 @@ impl Trouble {
         let now = server_clock::date(&headers).unwrap_or_else(SystemTime::now);
         // What stands in front of a server says it without an errcode.
         let after = headers.get(RETRY_AFTER).and_then(|after| RetryAfter::try_from(after).ok());
+        let said = serde_json::from_slice(&body).unwrap_or_default();
         let mut answer = Response::new(body);
         (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
         match Self::refusal(&ApiError::from_http_response(answer), now) {
             Self::Limited(None) => Self::Limited(after.map(|after| wait(after, now))),
+            Self::Nonsense => Self::said(status.as_u16(), &said),
             other => other,
         }
+    }
+
+    /// What a refusal means that the SDK refuses to read for the sake of one
+    /// odd value.
+    fn said(status: u16, said: &Value) -> Self {
+        let Some(code) = said["errcode"].as_str() else { return Self::Nonsense };
+        if status == 401 && matches!(code, "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN") {
+            return Self::UnknownToken;
+        }
+        let message = one_line(said["error"].as_str().unwrap_or(code));
+        Self::Refused { status, code: one_line(code), message }
     }
 
     /// What an error of a request by the SDK means, which has lost the
@@ -302,88 +316,4 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use matrix_sdk::reqwest::header::{DATE, HeaderName, HeaderValue};
-
-    use super::*;
-
-    fn api(status: u16, body: &str) -> Trouble {
-        answered(status, &[], body)
-    }
-
-    fn answered(status: u16, headers: &[(HeaderName, &str)], body: &str) -> Trouble {
-        let header = |(name, value): &(HeaderName, &str)| {
-            (name.clone(), HeaderValue::from_str(value).expect("a header"))
-        };
-        let headers = headers.iter().map(header).collect();
-        Trouble::answer(StatusCode::from_u16(status).expect("a status"), headers, body.into())
-    }
-
-    #[test]
-    fn answers_are_sorted_by_what_they_mean() {
-        let limited = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": 7300}"#;
-        assert_eq!(api(429, limited), Trouble::Limited(Some(Duration::from_millis(7300))));
-        assert_eq!(api(429, "slow down"), Trouble::Limited(None));
-        assert_eq!(
-            api(401, r#"{"errcode": "M_UNKNOWN_TOKEN", "error": "x", "soft_logout": true}"#),
-            Trouble::UnknownToken
-        );
-        assert_eq!(api(502, "<html>"), Trouble::Server(502));
-        assert_eq!(api(500, r#"{"errcode": "M_UNKNOWN", "error": "x"}"#), Trouble::Server(500));
-        assert_eq!(api(404, "<html>portal</html>"), Trouble::Nonsense);
-        assert_eq!(api(511, "<html>portal</html>"), Trouble::Portal);
-        assert_eq!(
-            api(400, r#"{"errcode": "M_UNKNOWN", "error": "Invalid\n presence"}"#),
-            Trouble::Refused {
-                status: 400,
-                code: "M_UNKNOWN".to_owned(),
-                message: "Invalid presence".to_owned()
-            }
-        );
-    }
-
-    #[test]
-    fn nobody_waits_for_longer_than_an_hour() {
-        const LIMIT: &str = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x"}"#;
-        let hour = Trouble::Limited(Some(Duration::from_secs(3600)));
-        let body =
-            |wait: u64| LIMIT.replace("\"x\"", &format!("\"x\", \"retry_after_ms\": {wait}"));
-        assert_eq!(
-            api(429, &body(3_599_999)),
-            Trouble::Limited(Some(Duration::from_millis(3_599_999)))
-        );
-        assert_eq!(api(429, &body((1 << 53) - 1)), hour);
-        for after in ["3601", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
-            for body in [LIMIT, "<html>"] {
-                assert_eq!(answered(429, &[(RETRY_AFTER, after)], body), hour, "{after}");
-            }
-        }
-        // By whichever clock.
-        let date = (DATE, "Sun, 06 Nov 1994 08:00:00 GMT");
-        let after = (RETRY_AFTER, "Sun, 06 Nov 1994 10:00:00 GMT");
-        assert_eq!(answered(429, &[date, after], LIMIT), hour);
-    }
-
-    #[test]
-    fn a_date_to_wait_for_is_by_the_clock_that_named_it() {
-        let limited = |headers: &[_]| match answered(429, headers, "slow down") {
-            Trouble::Limited(after) => after.map(|after| after.as_secs()),
-            other => panic!("{other:?}"),
-        };
-        let (date, after) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:07 GMT");
-        assert_eq!(limited(&[(DATE, date), (RETRY_AFTER, after)]), Some(30));
-        assert_eq!(limited(&[(DATE, after), (RETRY_AFTER, date)]), Some(0));
-        // Long past by ours, which is what there is.
-        assert_eq!(limited(&[(RETRY_AFTER, after)]), Some(0));
-        assert_eq!(limited(&[(DATE, "yesterday"), (RETRY_AFTER, after)]), Some(0));
-        assert_eq!(limited(&[(RETRY_AFTER, "30")]), Some(30));
-        assert_eq!(limited(&[(RETRY_AFTER, "soon")]), None);
-    }
-
-    #[test]
-    fn a_hostile_message_stays_on_one_short_line() {
-        let line = one_line(&format!("a\r\n\x1b[31mb\t{}", "x".repeat(1000)));
-        assert!(line.starts_with("a [31mb x"), "{line}");
-        assert!(line.chars().count() <= 161 && !line.contains(char::is_control));
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use presently_core::account::{Intent, Note, View};
 use presently_core::settings::AccountSettings;
-use presently_core::{Claim, Decision, Pause, RemoteCall};
+use presently_core::{Claim, Decision, Pause, Presence, RemoteCall};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::Session;
 use presently_matrix::account::{self, AccountView, Handle};
@@ -181,17 +181,29 @@ impl Slot {
     }
 }
 
+/// Where this server takes none of what others are to see.
+fn nowhere(view: &View, intent: &Intent) -> Option<&'static str> {
+    let fields = view.fields.as_ref().filter(|_| view.abilities.presence == Some(false))?;
+    let wish = intent.profile();
+    if wish.status.is_some() && fields.status.is_none() {
+        return Some(
+            "Nobody can see your message: this server has neither presence nor a status in the \
+             profile",
+        );
+    }
+    let is_there = intent.presence().presence.is_some_and(|p| p != Presence::Offline);
+    let in_profile = wish.status.is_some() || wish.call.is_some() && fields.call.is_some();
+    (is_there && !in_profile)
+        .then_some("Nobody can see your presence: it is turned off on this server")
+}
+
 /// What others will never see of this intent, although the server answers.
 fn unseen(view: &View, intent: &Intent) -> Option<String> {
     if view.connection != account::Connection::Syncing {
         return None;
     }
     let refused = view.notes.iter().find(|note| matches!(note, Note::FieldRefused(_)));
-    let no_status = view.fields.as_ref().is_some_and(|fields| fields.status.is_none());
-    let nowhere = view.abilities.presence == Some(false) && no_status;
-    let nobody = (nowhere && intent.message().is_some()).then_some(
-        "Nobody can see your message: this server has neither presence nor a status in the profile",
-    );
+    let nobody = nowhere(view, intent);
     refused.map(ToString::to_string).or(nobody.map(str::to_owned))
 }
 
@@ -199,13 +211,13 @@ fn unseen(view: &View, intent: &Intent) -> Option<String> {
 mod tests {
     use jiff::Timestamp;
     use presently_core::account::profile::Fields;
-    use presently_core::account::{Account, Connection, MessageOnly, Start};
+    use presently_core::account::{Account, Connection, Everything, MessageOnly, Start};
     use presently_core::{Message, Moment, Mono};
 
     use super::*;
 
     #[test]
-    fn a_message_that_nobody_can_see_is_not_waited_for() {
+    fn what_nobody_can_see_is_not_waited_for() {
         let now = Moment { mono: Mono(0), wall: Timestamp::UNIX_EPOCH };
         let view = |presence: bool, fields: Option<Fields>| {
             let mut view = Account::new(Start::default()).view(now);
@@ -218,7 +230,8 @@ mod tests {
             let message = text.map(|text| Message::new(text, None, None).expect("short"));
             Intent::Message(MessageOnly { message, ..MessageOnly::default() })
         };
-        let status = Fields { status: Some("m.status".to_owned()), call: None };
+        let status =
+            Fields { status: Some("m.status".to_owned()), call: None, ..Fields::default() };
         for (presence, fields, text, nobody) in [
             (false, Some(Fields::default()), Some("Back at 15:00"), true),
             (false, Some(Fields::default()), None, false),
@@ -230,6 +243,31 @@ mod tests {
             let view = view(presence, fields.clone());
             let unseen = unseen(&view, &says(text));
             assert_eq!(unseen.is_some(), nobody, "{presence} {fields:?} {text:?} {unseen:?}");
+        }
+        let busy = |text: Option<&str>, call| {
+            let message = text.map(|text| Message::new(text, None, None).expect("short"));
+            let presence = Some(Presence::Busy);
+            Intent::Everything(Everything { presence, message, call, ..Everything::default() })
+        };
+        let status = Fields { status: Some("m.status".to_owned()), ..Fields::default() };
+        let call = Fields { call: Some("m.call".to_owned()), ..Fields::default() };
+        for (presence, fields, intent, line) in [
+            (false, Fields::default(), busy(None, None), Some("Nobody can see your presence")),
+            (false, Fields::default(), busy(Some("x"), None), Some("Nobody can see your message")),
+            (false, status.clone(), busy(None, None), Some("Nobody can see your presence")),
+            // What is seen of it is something.
+            (false, status, busy(Some("x"), None), None),
+            (false, call, busy(None, Some(300)), None),
+            (false, Fields::default(), busy(None, Some(300)), Some("Nobody can see your presence")),
+            (true, Fields::default(), busy(None, None), None),
+            // Who is to be seen as gone is.
+            (false, Fields::default(), Intent::Nothing, None),
+        ] {
+            let view = view(presence, Some(fields.clone()));
+            let unseen = unseen(&view, &intent);
+            let says =
+                unseen.as_deref().map(|said| line.is_some_and(|line| said.starts_with(line)));
+            assert_eq!(says, line.map(|_| true), "{presence} {fields:?} {intent:?} {unseen:?}");
         }
         let offline =
             View { connection: Connection::Retrying, ..view(false, Some(Fields::default())) };

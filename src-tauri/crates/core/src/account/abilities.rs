@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::presence::Seen;
 use super::profile::Fields;
+use crate::Presence;
 
 /// What a homeserver can do. Remembered for its base URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +18,10 @@ pub struct Abilities {
     pub busy: Option<bool>,
     /// Presence is turned on. `None` until found out.
     pub presence: Option<bool>,
+    /// How it answers for somebody who cannot exist. Not kept: it is asked
+    /// anew at each start.
+    #[serde(skip)]
+    pub nobody: Nobody,
     /// How often a presence may change.
     pub pace: Pace,
     /// When [`Self::pace`] was learnt.
@@ -26,6 +32,28 @@ pub struct Abilities {
     /// When [`Self::busy_by_sync`] was learnt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub busy_by_sync_learnt: Option<Timestamp>,
+}
+
+/// What a server answers for somebody who cannot exist. Where it has an answer
+/// for them (Dendrite has, and takes every PUT, with presence turned off),
+/// the same answer about us says nothing of us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nobody {
+    /// It refuses, or it was not asked.
+    #[default]
+    Refused,
+    /// A presence that makes no sense.
+    Nonsense,
+    /// This presence, which is not offline: where everybody is offline,
+    /// presence is turned off.
+    Shown(Presence),
+}
+
+impl Nobody {
+    /// What is said of us is what is said of them.
+    pub(super) fn is_like(self, seen: &Seen) -> bool {
+        self == Self::Shown(seen.presence) && seen.message.is_none()
+    }
 }
 
 /// What a sync does to a busy that was set by PUT. Synapse keeps it and
@@ -84,10 +112,12 @@ const UNDOING_BELIEVED: SignedDuration = SignedDuration::from_hours(7 * 24);
 impl Abilities {
     /// What a server said when it was asked. `seen` is that others were seen
     /// to see us, which is the better proof of presence: where it is turned
-    /// off, everybody is offline.
+    /// off, everybody is offline. Where the answer proves nothing either way,
+    /// it is found out anew.
     pub(super) fn told(&mut self, probed: &Probed, seen: bool, now: Timestamp) {
         self.busy = Some(probed.busy);
-        self.presence = if seen { Some(true) } else { probed.presence.or(self.presence) };
+        let believed = self.presence.filter(|_| probed.nobody == Nobody::Refused);
+        self.presence = if seen { Some(true) } else { probed.presence.or(believed) };
         self.forget_what_is_old(now);
     }
 
@@ -124,6 +154,8 @@ pub struct Probed {
     pub busy: bool,
     /// Presence is turned on; `None` where that cannot be told.
     pub presence: Option<bool>,
+    /// What it answers for somebody who cannot exist.
+    pub nobody: Nobody,
     /// The profile's fields; `None` where that could not be asked.
     pub fields: Option<Fields>,
 }
@@ -165,17 +197,22 @@ mod tests {
 
     #[test]
     fn who_is_seen_is_on_a_server_with_presence() {
-        for (before, said, seen, after) in [
-            (None, None, false, None),
-            (None, Some(false), false, Some(false)),
-            (Some(false), Some(true), false, Some(true)),
-            (Some(true), None, false, Some(true)),
-            (Some(false), Some(false), true, Some(true)),
+        let away = Nobody::Shown(Presence::Unavailable);
+        for (before, said, nobody, seen, after) in [
+            (None, None, Nobody::Refused, false, None),
+            (None, Some(false), Nobody::Refused, false, Some(false)),
+            (Some(false), Some(true), Nobody::Refused, false, Some(true)),
+            (Some(true), None, Nobody::Refused, false, Some(true)),
+            (Some(false), Some(false), Nobody::Refused, true, Some(true)),
+            // What it answers for everybody proves nothing.
+            (Some(false), None, Nobody::Nonsense, false, None),
+            (Some(true), None, away, false, None),
+            (None, None, away, true, Some(true)),
         ] {
             let mut abilities = Abilities { presence: before, ..Abilities::default() };
-            let probed = Probed { presence: said, ..Probed::default() };
+            let probed = Probed { presence: said, nobody, ..Probed::default() };
             abilities.told(&probed, seen, at(0));
-            assert_eq!(abilities.presence, after, "{before:?} {said:?} {seen}");
+            assert_eq!(abilities.presence, after, "{before:?} {said:?} {nobody:?} {seen}");
         }
     }
 }

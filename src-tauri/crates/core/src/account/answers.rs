@@ -4,7 +4,7 @@ use super::presence::{self, PutState};
 use super::probing::Told;
 use super::profile::ProfileEvent;
 use super::profile_room::{RoomEvent, RoomStep};
-use super::{Account, Answer, Fault, Lane, RequestId, SPELT_OUT, UNSAID_LIMIT, sync};
+use super::{Account, Answer, Fault, Lane, Nobody, RequestId, SPELT_OUT, UNSAID_LIMIT, sync};
 use crate::remote_call::Heard;
 use crate::{Moment, Presence};
 
@@ -148,8 +148,10 @@ impl Account {
             self.probing.answered(Told::Nothing, now.mono);
             return;
         };
-        let complete = probed.presence.is_some() && probed.fields.is_some();
+        let shown = probed.presence.is_some() || probed.nobody != Nobody::Refused;
+        let complete = shown && probed.fields.is_some();
         self.probing.answered(if complete { Told::All } else { Told::Part }, now.mono);
+        self.record(presence::Event::NobodyAsked(probed.nobody), now);
         let seen = self.ack.seen.as_ref().is_some_and(|s| s.presence != Presence::Offline);
         self.abilities.told(&probed, seen, now.wall);
         if let Some(fields) = probed.fields {
@@ -161,13 +163,32 @@ impl Account {
     fn profile_answered(&mut self, answer: Result<Answer, Fault>, now: Moment) {
         let event = match answer {
             Ok(Answer::Status(status)) => ProfileEvent::Read(status),
+            Ok(Answer::NoField) => {
+                self.field_is_not_there(now);
+                ProfileEvent::NoField
+            }
             Ok(_) => ProfileEvent::Accepted,
             Err(Fault::Limited(pause)) => ProfileEvent::Limited(pause.unwrap_or(UNSAID_LIMIT)),
             Err(Fault::Refused { message, .. }) => ProfileEvent::Refused(message),
             Err(_) => ProfileEvent::Failed(self.jitter()),
         };
-        self.last_step_answered(matches!(event, ProfileEvent::Read(_) | ProfileEvent::Accepted));
+        if self.profile.open_step().is_some_and(|step| step.writes().is_some()) {
+            self.record(presence::Event::ProfileWritten, now);
+        }
+        self.last_step_answered(matches!(
+            event,
+            ProfileEvent::Read(_) | ProfileEvent::Accepted | ProfileEvent::NoField
+        ));
         self.profile.record(event, now.mono);
+    }
+
+    /// Nothing is asked about a field that is not there, until the server is
+    /// asked anew what it can do.
+    fn field_is_not_there(&mut self, now: Moment) {
+        if let (Some(fields), Some(step)) = (&mut self.fields, self.profile.open_step()) {
+            fields.lack(step.field());
+        }
+        self.probing.answered(Told::Part, now.mono);
     }
 
     fn room_answered(&mut self, answer: Result<Answer, Fault>, now: Moment) {

@@ -30,7 +30,7 @@ pub mod said;
 pub mod sync;
 mod view;
 
-pub use abilities::{Abilities, BusyBySync, Pace, Probed};
+pub use abilities::{Abilities, BusyBySync, Nobody, Pace, Probed};
 pub use intent::{Everything, Intent, MessageOnly};
 pub use marks::Marks;
 pub use note::Note;
@@ -316,6 +316,9 @@ impl Account {
         };
         self.profile_plan = plan_profile(&self.wish, fields, &self.profile, now.mono);
         let step = self.profile_plan.step.clone()?;
+        if step.writes().is_some() {
+            self.record(presence::Event::ProfileWritten, now);
+        }
         self.profile.record(ProfileEvent::Started(step.clone()), now.mono);
         Some(Request::Profile(step))
     }

@@ -60,6 +60,20 @@ pub struct Fields {
     pub status: Option<String>,
     /// `m.call` or `org.matrix.msc4426.call`.
     pub call: Option<String>,
+    /// They are at the path of MSC4133 alone, which had another one until it
+    /// was stable.
+    pub unstable: bool,
+}
+
+impl Fields {
+    /// The server does not know what it was asked about a field, whatever it
+    /// says that it can do.
+    pub(super) fn lack(&mut self, field: Field) {
+        match field {
+            Field::Status => self.status = None,
+            Field::Call => self.call = None,
+        }
+    }
 }
 
 /// What stands in a field.
@@ -106,7 +120,7 @@ impl Field {
 }
 
 impl Step {
-    fn field(&self) -> Field {
+    pub(super) fn field(&self) -> Field {
         match self {
             Step::ReadStatus | Step::WriteStatus(_) | Step::Remove(Field::Status) => Field::Status,
             Step::WriteCall(_) | Step::Remove(Field::Call) => Field::Call,
@@ -114,7 +128,7 @@ impl Step {
     }
 
     /// The field that it changes.
-    fn writes(&self) -> Option<Field> {
+    pub(super) fn writes(&self) -> Option<Field> {
         (*self != Step::ReadStatus).then(|| self.field())
     }
 }
@@ -130,6 +144,8 @@ pub(super) enum ProfileEvent {
     Accepted,
     /// The server refuses it, in its words.
     Refused(String),
+    /// The server has no such field.
+    NoField,
     /// The rate limit.
     Limited(Duration),
     /// It failed otherwise; the number, 0 to 100, spreads the retries of
@@ -236,6 +252,11 @@ impl Profile {
             }
             ProfileEvent::Accepted => self.accepted(now),
             ProfileEvent::Refused(message) => self.refuse(message, now),
+            ProfileEvent::NoField => {
+                if let Some(step) = self.open.take() {
+                    self.refused[step.field() as usize] = None;
+                }
+            }
             ProfileEvent::Limited(pause) => {
                 self.open = None;
                 self.retry.limited(pause, now);

@@ -128,6 +128,9 @@ pub enum Answer {
     Probed(Probed),
     /// To a read of the profile's status.
     Status(Option<Status>),
+    /// To a request about a field of the profile: the server does not know
+    /// such requests.
+    NoField,
     /// The profile room; `None` where nobody has its alias.
     Found(Option<Found>),
     /// A profile room was made: its id.

@@ -25,6 +25,11 @@ pub(super) const LONG_OUTAGE: Duration = Duration::from_secs(600);
 /// for a day.
 pub(super) const LONGEST_WISH: Duration = Duration::from_secs(60 * 60);
 
+/// The pause after the second refusal in a row by the rate limit is at least
+/// this, and so on up to the second.
+const LEAST_WISH: Duration = Duration::from_secs(1);
+const MOST_WISH: Duration = Duration::from_secs(8);
+
 /// A write that was given up, because its answer was lost or the program
 /// ended, may still be carried out within this time.
 pub(super) const STRAY: Duration = Duration::from_secs(30);
@@ -41,6 +46,8 @@ pub(super) struct Retry {
     /// The pause that the server asked for ends. It holds whatever comes
     /// back.
     limited_until: Mono,
+    /// Refusals by the rate limit in a row.
+    limits: u32,
 }
 
 impl Retry {
@@ -62,6 +69,7 @@ impl Retry {
     /// An attempt succeeded.
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
+        self.limits = 0;
         self.failing_since = None;
         self.not_before = Mono::default();
     }
@@ -76,9 +84,12 @@ impl Retry {
         self.not_before = now + pause * (300 + u32::from(jitter.min(100))) / 400;
     }
 
-    /// The server asked for a pause (429). That is no failure.
+    /// The server asked for a pause (429). That is no failure. One that asks
+    /// for none, again and again, gets one all the same.
     pub(super) fn limited(&mut self, pause: Duration, now: Mono) {
-        self.limited_until = now + pause.min(LONGEST_WISH);
+        let least = self.limits.checked_sub(1).map(|times| doubled(LEAST_WISH, times, MOST_WISH));
+        self.limits = self.limits.saturating_add(1);
+        self.limited_until = now + pause.max(least.unwrap_or_default()).min(LONGEST_WISH);
     }
 
     /// The network or the machine came back: an attempt may be made at once,
@@ -129,5 +140,20 @@ mod tests {
         assert_eq!(retry.failures(), 0);
         retry.limited(Duration::from_secs(1_000_000), Mono(0));
         assert_eq!(retry.due(), Mono(0) + LONGEST_WISH);
+    }
+
+    #[test]
+    fn a_server_that_wants_no_pause_again_and_again_gets_one() {
+        let mut retry = Retry::default();
+        let mut pauses = |wish| -> Vec<u64> {
+            retry.succeeded();
+            let mut limited = || {
+                retry.limited(Duration::from_secs(wish), Mono(0));
+                retry.due().0 / 1000
+            };
+            (0..6).map(|_| limited()).collect()
+        };
+        assert_eq!(pauses(0), [0, 1, 2, 4, 8, 8]);
+        assert_eq!(pauses(5), [5, 5, 5, 5, 8, 8]);
     }
 }

@@ -13,6 +13,10 @@ use crate::remote_call::{Heard, Room, STATE_TYPES, TIMELINE_TYPES};
 const NARROW: u32 = 10;
 const WIDE: u32 = 50;
 
+/// Where a sync goes on stands in the next one's address, and one that is too
+/// long for that would end all syncs. Synapse's have a few hundred bytes.
+const LONGEST_NEXT: usize = 8192;
+
 /// MSC4429, until a spec version brings it.
 const PROFILE_FIELDS: &str = "org.matrix.msc4429.profile_fields";
 const PROFILES: &str = "org.matrix.msc4429.users";
@@ -81,6 +85,9 @@ impl SyncAnswer {
     pub fn read(asked: &Asked, body: &[u8]) -> Option<Self> {
         let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
         let Some(Value::String(next)) = body.remove("next_batch") else { return None };
+        if next.len() > LONGEST_NEXT {
+            return None;
+        }
         let presence = events(body.get_mut("presence"));
         let rooms = body.remove("rooms").unwrap_or_default();
         Some(Self {
@@ -272,6 +279,9 @@ mod tests {
     fn what_is_no_answer_to_a_sync_is_none() {
         for body in ["", "null", "[]", "{}", r#"{"next_batch": 7}"#, "<html>", r#"{"next_batch""#] {
             assert!(SyncAnswer::read(&asked(), body.as_bytes()).is_none(), "{body}");
+        }
+        for (length, fits) in [(LONGEST_NEXT, true), (LONGEST_NEXT + 1, false)] {
+            assert_eq!(read(&json!({"next_batch": "s".repeat(length)})).is_some(), fits);
         }
         let deep = format!(r#"{{"next_batch": "s", "presence": {}"#, "[".repeat(100_000));
         assert!(SyncAnswer::read(&asked(), deep.as_bytes()).is_none());

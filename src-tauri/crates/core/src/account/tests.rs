@@ -10,6 +10,8 @@ use super::*;
 use crate::Presence;
 use crate::manual::Message;
 
+mod odd_servers;
+
 const USER: &str = "@me:example.org";
 
 fn moment(ms: u64) -> Moment {
@@ -18,7 +20,7 @@ fn moment(ms: u64) -> Moment {
 }
 
 fn both() -> Fields {
-    Fields { status: Some("m.status".to_owned()), call: Some("m.call".to_owned()) }
+    Fields { status: Some("m.status".to_owned()), call: Some("m.call".to_owned()), unstable: false }
 }
 
 /// A server that does what it is asked.
@@ -124,6 +126,7 @@ impl Server {
             Request::Probe => Answer::Probed(Probed {
                 busy: true,
                 presence: Some(!self.off),
+                nobody: Nobody::default(),
                 fields: Some(both()),
             }),
             Request::Profile(step) => {

@@ -4,18 +4,14 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use matrix_sdk::ruma::UserId;
-use matrix_sdk::ruma::api::client::device::get_devices;
-use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
-use matrix_sdk::ruma::api::client::presence::{get_presence, set_presence};
-use matrix_sdk::ruma::presence::PresenceState;
 use presently_core::Presence;
 use presently_core::account::devices::Device;
 use presently_core::account::profile::Fields;
-use presently_core::account::{Answer, Probed, Put, Request, Seen, SyncRequest, sync};
+use presently_core::account::{Answer, Nobody, Probed, Put, Request, Seen, SyncRequest, sync};
+use serde_json::{Value, json};
 
 use super::{fields, filters, room};
-use crate::api::{Api, TIMEOUT};
+use crate::api::{Api, TIMEOUT, segment};
 use crate::trouble::{Trouble, one_line};
 
 const SYNC: &str = "_matrix/client/v3/sync";
@@ -73,58 +69,104 @@ async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble>
     sync::SyncAnswer::read(&asked, &body?).ok_or(Trouble::Nonsense)
 }
 
+fn presence_of(user: &str) -> String {
+    format!("_matrix/client/v3/presence/{}/status", segment(user))
+}
+
 async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
-    let state = PresenceState::from(put.presence.wire());
-    let mut request = set_presence::v3::Request::new(api.user().to_owned(), state);
-    request.status_msg.clone_from(&put.message);
-    api.send(TIMEOUT, |c| c.send(request.clone())).await.map(drop)
+    let mut said = json!({"presence": put.presence.wire()});
+    if let Some(message) = &put.message {
+        said["status_msg"] = json!(message);
+    }
+    api.put(&presence_of(api.user().as_str()), &said).await
 }
 
 async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
-    let request = get_presence::v3::Request::new(api.user().to_owned());
-    let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
-    Ok(Seen::read(answer.presence.as_str(), answer.status_msg.as_deref()))
+    let answer = api.get(&presence_of(api.user().as_str()), TIMEOUT).await?;
+    Ok(seen(&answer))
+}
+
+/// What an answer shows, where it makes sense.
+fn seen(answer: &Value) -> Option<Seen> {
+    Seen::read(answer["presence"].as_str()?, answer["status_msg"].as_str())
 }
 
 /// The account's devices.
 async fn devices(api: &Api) -> Result<Answer, Trouble> {
-    let request = get_devices::v3::Request::new();
-    let answer = api.send(DEVICES_TIMEOUT, |c| c.send(request.clone())).await?;
-    let devices = answer.devices.into_iter().map(|device| Device {
-        id: device.device_id.to_string(),
-        name: device.display_name.map(|name| one_line(&name)),
-        last_seen: device
-            .last_seen_ts
-            .and_then(|at| Timestamp::from_millisecond(i64::from(at.get())).ok()),
-    });
-    Ok(Answer::Devices { devices: devices.collect(), now: api.server_now() })
+    let answer = api.get("_matrix/client/v3/devices", DEVICES_TIMEOUT).await?;
+    let devices = answer["devices"].as_array().ok_or(Trouble::Nonsense)?;
+    let devices = devices.iter().filter_map(device).collect();
+    Ok(Answer::Devices { devices, now: api.server_now() })
+}
+
+fn device(said: &Value) -> Option<Device> {
+    let last_seen = said["last_seen_ts"].as_i64();
+    Some(Device {
+        id: said["device_id"].as_str()?.to_owned(),
+        name: said["display_name"].as_str().map(one_line),
+        last_seen: last_seen.and_then(|at| Timestamp::from_millisecond(at).ok()),
+    })
 }
 
 /// Asks what the server can do (docs/protocol.md, "What a server can do").
 async fn probe(api: &Api) -> Result<Probed, Trouble> {
-    let request = get_supported_versions::Request::new();
-    let versions = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
-    let busy = versions.unstable_features.get(BUSY_FLAG).copied().unwrap_or(false);
+    let versions = Versions::read(&api.get("_matrix/client/versions", TIMEOUT).await?)?;
     // What is odd about one answer must not hide the others.
-    let presence = probe_presence(api).await.unwrap_or_default();
+    let (presence, nobody) = probe_presence(api).await.unwrap_or_default();
     let fields = fields::probe(api, &versions).await.ok();
-    Ok(Probed { busy, presence, fields })
+    Ok(Probed { busy: versions.has(BUSY_FLAG), presence, nobody, fields })
 }
 
 /// MSC3026, until a spec version brings it.
 const BUSY_FLAG: &str = "org.matrix.msc3026.busy_presence";
 
-/// A server with presence turned off shows everybody as offline; one with it
-/// turned on does not show a stranger.
-async fn probe_presence(api: &Api) -> Result<Option<bool>, Trouble> {
+/// What a server says of itself.
+#[derive(Debug, Default)]
+pub(super) struct Versions {
+    versions: Vec<String>,
+    flags: Vec<String>,
+}
+
+impl Versions {
+    /// Reads the answer to /versions; what is odd in it is left out.
+    pub(super) fn read(answer: &Value) -> Result<Self, Trouble> {
+        let versions = answer["versions"].as_array().ok_or(Trouble::Nonsense)?;
+        let versions = versions.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let flags = answer["unstable_features"].as_object();
+        let set = |(name, value): (&String, &Value)| (*value == true).then(|| name.clone());
+        Ok(Self { versions, flags: flags.into_iter().flatten().filter_map(set).collect() })
+    }
+
+    /// This flag is set.
+    pub(super) fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|set| set == flag)
+    }
+
+    /// It has Matrix 1 of this minor version, or a later one.
+    pub(super) fn reach(&self, minor: u32) -> bool {
+        let minors = self.versions.iter().filter_map(|v| v.strip_prefix("v1.")?.parse().ok());
+        minors.into_iter().any(|said: u32| said >= minor)
+    }
+}
+
+/// Whether presence is turned on. Synapse shows everybody as offline where it
+/// is not, and no stranger where it is; Dendrite shows anybody, as something.
+async fn probe_presence(api: &Api) -> Result<(Option<bool>, Nobody), Trouble> {
     let nobody = format!("@presently-asks-for-nobody:{}", api.user().server_name());
-    let Ok(nobody) = UserId::parse(nobody) else { return Ok(None) };
-    let request = get_presence::v3::Request::new(nobody);
-    match api.send(TIMEOUT, |c| c.send(request.clone())).await {
-        Ok(answer) => Ok((answer.presence == PresenceState::Offline).then_some(false)),
-        Err(Trouble::Refused { message, .. }) if message.contains("disabled") => Ok(Some(false)),
-        Err(Trouble::Refused { status: 403 | 404, .. }) => Ok(Some(true)),
-        Err(Trouble::Refused { .. }) => Ok(None),
+    match api.get(&presence_of(&nobody), TIMEOUT).await {
+        Ok(answer) => Ok(match seen(&answer).map(|seen| seen.presence) {
+            Some(Presence::Offline) => (Some(false), Nobody::Refused),
+            Some(presence) => (None, Nobody::Shown(presence)),
+            None => (None, Nobody::Nonsense),
+        }),
+        Err(Trouble::Refused { message, .. }) if message.contains("disabled") => {
+            Ok((Some(false), Nobody::Refused))
+        }
+        Err(Trouble::Refused { status: 403 | 404, .. }) => Ok((Some(true), Nobody::Refused)),
+        Err(Trouble::Refused { .. }) => Ok(Default::default()),
         Err(trouble) => Err(trouble),
     }
 }
+
+#[cfg(test)]
+mod tests;

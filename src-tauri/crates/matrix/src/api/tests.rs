@@ -4,7 +4,7 @@ use super::*;
 use crate::Matrix;
 use crate::stub::{Stub, answer};
 
-async fn api(stub: &Stub) -> Api {
+pub(crate) async fn api(stub: &Stub) -> Api {
     let session = Session {
         user_id: "@me:example.org".to_owned(),
         device_id: "DEVICE".to_owned(),
@@ -44,12 +44,12 @@ async fn a_server_goes_by_its_own_clock() {
     };
     assert_eq!(sdk().await, Trouble::Limited(Some(Duration::ZERO)), "by our own clock");
 
-    api.get("fine").await.expect("an answer");
+    api.get("fine", TIMEOUT).await.expect("an answer");
     let then: Timestamp = "1994-11-06T08:49:37Z".parse().expect("a time");
     let since = api.server_now().duration_since(then);
     assert!((0..30).contains(&since.as_secs()), "{since}");
 
     // It takes a moment, and the machine may be busy.
     assert!(minute(sdk().await, 30));
-    assert!(minute(api.get("limited").await.expect_err("too many requests"), 60));
+    assert!(minute(api.get("limited", TIMEOUT).await.expect_err("too many requests"), 60));
 }

@@ -69,3 +69,29 @@ async fn a_first_device_is_signed_out_when_the_second_login_makes_another() {
     assert_eq!(sign_in(&stub).await.map(|session| session.device_id), Ok("TWO".to_owned()));
     assert_eq!(stub.signed_out(), ["first"]);
 }
+
+#[tokio::test]
+async fn one_odd_way_to_log_in_hides_no_other() {
+    for (status, body, wanted) in [
+        (200, r#"{"flows": [7, {}, {"type": 7}, {"type": "m.login.password"}]}"#, Ok(1)),
+        (200, r#"{"flows": []}"#, Ok(0)),
+        (404, r#"{"errcode": "M_UNRECOGNIZED", "error": "No"}"#, Ok(0)),
+        (200, r#"{"flows": 7}"#, Err(())),
+        (200, "<html>", Err(())),
+        (503, "{}", Err(())),
+    ] {
+        let stub = Stub::start(move |_| answer(status, "", body)).await;
+        let (http, base) = (Matrix::new().expect("a client").http, Url::parse(&stub.url));
+        let types = login_types(&http, &base.expect("a URL")).await;
+        let count = types.as_ref().map(Vec::len).map_err(drop);
+        assert_eq!(count, wanted, "{status} {body}: {types:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_list_of_ways_fills_the_memory() {
+    let body = format!(r#"{{"flows": [], "more": "{}"}}"#, "x".repeat(1 << 20));
+    let stub = Stub::start(move |_| answer(200, "", &body)).await;
+    let (http, base) = (Matrix::new().expect("a client").http, Url::parse(&stub.url));
+    assert!(login_types(&http, &base.expect("a URL")).await.is_err());
+}

@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use super::plan::READ_BACK;
 use super::{Acknowledged, PutState, Seen};
-use crate::account::abilities::{Abilities, BusyBySync, Pace, SYNAPSE_PACE};
+use crate::account::abilities::{Abilities, BusyBySync, Nobody, Pace, SYNAPSE_PACE};
 use crate::{Moment, Mono, Presence};
 
 /// What a sync says is acted on within this time.
 const SYNC_HEARD: Duration = Duration::from_secs(5);
+/// What a write to the profile does to the presence is told within this time.
+const PROFILE_HEARD: Duration = Duration::from_secs(5);
 /// The slack that a clock may have when two PUTs are taken for quick ones.
 const PACE_SLACK: Duration = Duration::from_secs(1);
 /// A server that is overrun may refuse everybody for minutes: that is when to
@@ -109,5 +112,31 @@ impl Acknowledged {
         if unseen && said && fresh && !undone && self.put.in_vain > 0 {
             abilities.presence = Some(false);
         }
+    }
+
+    /// A read told of us what is told of somebody who cannot exist, and it was
+    /// made when a sync or a PUT of ours had said something: presence goes
+    /// nowhere on this server.
+    pub(super) fn detect_presence_of_nobody(&self, abilities: &mut Abilities) {
+        let says = |presence| presence != Presence::Offline;
+        let poll = self.sync.poll.filter(|poll| poll.open && says(poll.set));
+        let put = self.put.last.as_ref().filter(|put| put.state == PutState::Accepted);
+        let put = put.filter(|put| says(put.put.presence));
+        let said = [poll.map(|poll| poll.started), put.map(|put| put.started)];
+        let in_vain = |said: &Mono| self.read.started.since(*said) >= READ_BACK;
+        let goes_nowhere = said.iter().flatten().any(in_vain);
+        if abilities.nobody != Nobody::Refused && !self.shown && goes_nowhere {
+            abilities.presence = Some(false);
+        }
+    }
+
+    /// Some servers take a write to the profile for a sign of life, and show
+    /// as online who chose something else (conduwuit). That was our own doing,
+    /// and what our PUT said is said again.
+    pub(super) fn detect_undoing_by_profile(&mut self, seen: &Seen, now: Mono) {
+        let wrote = self.profile_written.is_some_and(|at| now.since(at) < PROFILE_HEARD);
+        let undone = self.put.stands.is_some_and(|stands| stands != seen.presence);
+        let online = seen.presence == Presence::Online;
+        self.undone_by_profile = undone && online && (wrote || self.undone_by_profile);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::abilities::Nobody;
 use super::devices::Device;
 use super::marks::Marks;
 use super::retry::Retry;
@@ -167,6 +168,10 @@ pub(super) enum Event {
         /// As for a poll.
         jitter: u8,
     },
+    /// The server was asked about somebody who cannot exist.
+    NobodyAsked(Nobody),
+    /// We write to the profile, or that was answered.
+    ProfileWritten,
     /// The person has said a message here, or that there is none.
     Spoken,
 }
@@ -197,6 +202,12 @@ pub struct Acknowledged {
     /// We were seen as anything but gone since the last failure: presence is
     /// not turned off here.
     pub(super) shown: bool,
+    /// What others see was read, and no sync told it.
+    pub(super) seen_by_read: bool,
+    /// When we last wrote to the profile, or that was answered.
+    pub(super) profile_written: Option<Mono>,
+    /// Our own write to the profile undid what our PUT had said.
+    pub(super) undone_by_profile: bool,
     /// Nothing was sent since the program started: requests of an earlier
     /// run may still arrive.
     pub(super) restarted: bool,
@@ -218,6 +229,8 @@ pub struct SyncLane {
     /// Another device's syncs keep step with ours and take what the rate
     /// limit allows to both, so ours keep out of step.
     pub(super) crowded: bool,
+    /// Polls in a row that were answered at once.
+    pub(super) hurried: u32,
     /// Polls in a row that said busy and were refused.
     pub(super) busy_refused: u8,
 }
@@ -255,6 +268,9 @@ pub struct ReadLane {
     pub(super) done: bool,
     /// Something newer was told while it was under way.
     pub(super) late: bool,
+    /// Reads in a row that told nothing, since others were seen to see us or
+    /// the line was lost.
+    pub(super) blind: u8,
 }
 
 /// The busy that we set.

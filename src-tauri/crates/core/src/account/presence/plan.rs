@@ -20,6 +20,9 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
 /// Added to the server's pace, because its clock and ours see requests at
 /// different times.
 pub(super) const PACE_MARGIN: Duration = Duration::from_millis(500);
+/// So many reads in a row that told nothing are enough, until there is a sign
+/// that there is something to read.
+const BLIND: u8 = 3;
 /// Without an open poll, what was heard is out of date after this.
 const HEARD: Duration = Duration::from_millis(100);
 /// A PUT waits so long for the answer that says what was missed.
@@ -238,7 +241,7 @@ impl Planner<'_> {
         if !ack.read.known {
             return Some(ack.read.retry.due());
         }
-        if ack.read.done {
+        if ack.read.done || ack.read.blind >= BLIND {
             return None;
         }
         if ack.is_listening() {
@@ -290,6 +293,8 @@ impl Planner<'_> {
         }
         let tried =
             self.ack.sync.in_vain + self.ack.put.in_vain > 0 || self.ack.put.stands == self.wire;
+        // Nor is that another device which our own write to the profile did.
+        let tried = tried && !self.ack.undone_by_profile;
         if let (Some(seen), Some(wire)) = (self.seen(), self.wire)
             && tried
             && seen.rank() > wire.rank()

@@ -35,7 +35,9 @@ impl Planner<'_> {
         let unheard = seen == Some(Presence::Offline)
             && self.wire.is_some_and(|w| w != Presence::Offline)
             && ack.sync.in_vain >= POLLS_IN_VAIN;
-        let wanted = busy_missing || busy_left || hide || unheard;
+        let undone =
+            ack.undone_by_profile && self.wire.is_some_and(|wire| seen.is_some_and(|s| s != wire));
+        let wanted = busy_missing || busy_left || hide || unheard || undone;
         let put = || {
             let (message, ours) = carried_message(self.message(), ack);
             let presence = self.wire.unwrap_or(Presence::Offline);
@@ -75,7 +77,11 @@ impl Planner<'_> {
             // message that stood there.
             let message_lost = self.message_is_wrong() && self.ack.message.stood;
             let stands = self.ack.put.stands == Some(put.presence);
-            if last.put == *put && last.state == PutState::Accepted && stands && !message_lost {
+            let accepted = last.put == *put && last.state == PutState::Accepted;
+            if accepted && self.ack.undone_by_profile {
+                // What is told so soon may be what was before it.
+                due = due.max(last.started + READ_BACK);
+            } else if accepted && stands && !message_lost {
                 due = due.max(last.started + self.patience(self.ack.put.in_vain));
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::busy::{DEVICES_BACKOFF, Listed};
 use super::detect::{detect_free_pace, detect_limited_pace};
 use super::{Acknowledged, Event, Poll, Put, PutRecord, PutState, Seen};
-use crate::account::abilities::Abilities;
+use crate::account::abilities::{Abilities, Nobody};
 use crate::account::devices::{BUSY_KEPT, SYNCING, others_seen};
 use crate::account::retry::{Backoff, STRAY};
 use crate::{Moment, Mono, Presence};
@@ -27,6 +27,8 @@ const SHORTEST_CAP: Duration = Duration::from_secs(25);
 /// While answers are lost, so many messages of ours are remembered; beyond,
 /// the oldest is forgotten.
 const OUR_MESSAGES: usize = 8;
+/// A poll that was held for less was not held at all.
+const NOT_HELD: Duration = Duration::from_millis(500);
 /// What is told so soon after the person spoke may have been said before.
 const AT_ONCE: Duration = Duration::from_secs(15);
 
@@ -44,6 +46,7 @@ impl Acknowledged {
             Event::PollStarted { set, fresh } => self.poll_started(set, fresh, abilities, now),
             Event::PollAnswered(seen) => {
                 self.poll_ended();
+                self.poll_took(now);
                 self.detect_refused_busy(abilities, at);
                 self.heard = now;
                 self.synced = true;
@@ -53,6 +56,7 @@ impl Acknowledged {
                 self.read.done = false;
                 if let Some(seen) = seen {
                     self.read.late = self.read.open;
+                    self.seen_by_read = false;
                     self.read_back(seen, abilities, at);
                 }
             }
@@ -109,9 +113,19 @@ impl Acknowledged {
                 // What a poll told meanwhile is newer, and after a PUT that
                 // was accepted meanwhile it is read again.
                 self.read.done = !self.read.late;
-                if let Some(seen) = seen.filter(|_| !self.read.late) {
-                    self.detect_untracked_presence(&seen, abilities, now);
-                    self.read_back(seen, abilities, at);
+                match seen.filter(|seen| !abilities.nobody.is_like(seen)) {
+                    _ if self.read.late => {}
+                    Some(seen) => {
+                        self.detect_untracked_presence(&seen, abilities, now);
+                        self.seen_by_read = true;
+                        self.read_back(seen, abilities, at);
+                    }
+                    None => {
+                        self.read.blind = self.read.blind.saturating_add(1);
+                        self.detect_presence_of_nobody(abilities);
+                        // It may have been too soon to tell.
+                        self.read.done = abilities.nobody == Nobody::Refused;
+                    }
                 }
             }
             Event::ReadFailed { jitter } => {
@@ -145,6 +159,19 @@ impl Acknowledged {
                 self.read.retry.returned();
                 self.others.retry.returned();
             }
+            Event::NobodyAsked(nobody) => {
+                abilities.nobody = nobody;
+                let like = self.seen.as_ref().is_some_and(|seen| nobody.is_like(seen));
+                if self.seen_by_read && like {
+                    // That was said of nobody.
+                    self.seen = None;
+                    self.shown = false;
+                }
+                if self.seen.is_none() && nobody != Nobody::Refused {
+                    (self.read.done, self.read.blind) = (false, 0);
+                }
+            }
+            Event::ProfileWritten => self.profile_written = Some(now),
             Event::Spoken => {
                 self.message.said.spoken();
                 self.message.spoken = Some(now);
@@ -158,6 +185,8 @@ impl Acknowledged {
         self.seen = None;
         self.shown = false;
         self.read.known = false;
+        self.read.blind = 0;
+        self.undone_by_profile = false;
         self.put.stands = None;
         // What was in vain may not be so any more; and the first sync after
         // this may catch a busy before it is read.
@@ -198,7 +227,15 @@ impl Acknowledged {
         }
     }
 
+    /// How long the poll that was answered now was held.
+    fn poll_took(&mut self, now: Mono) {
+        let Some(poll) = self.sync.poll.filter(|poll| !poll.fresh) else { return };
+        let hurried = now.since(poll.started) < NOT_HELD;
+        self.sync.hurried = if hurried { self.sync.hurried.saturating_add(1) } else { 0 };
+    }
+
     fn put_started(&mut self, put: Put, now: Mono) {
+        self.undone_by_profile = false;
         // One that a sync undid was not in vain.
         let stands = self.put.stands == Some(put.presence);
         let same = stands && self.put.last.as_ref().is_some_and(|last| last.put == put);
@@ -255,6 +292,7 @@ impl Acknowledged {
     fn read_back(&mut self, seen: Seen, abilities: &mut Abilities, at: Moment) {
         let now = at.mono;
         self.read.known = true;
+        self.read.blind = 0;
         if seen.presence != Presence::Offline {
             // Where it is turned off, everybody is offline.
             abilities.presence = Some(true);
@@ -268,6 +306,7 @@ impl Acknowledged {
             self.seen_since = now;
             self.busy.found = seen.presence == Presence::Busy && self.seen.is_none();
         }
+        self.detect_undoing_by_profile(&seen, now);
         self.detect_ignored_poll(&seen, abilities, at);
         self.detect_undone_busy(&seen, abilities, at);
         if self.sync.poll.is_some_and(|poll| poll.set == seen.presence) {

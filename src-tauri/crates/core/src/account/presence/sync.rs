@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::PollStep;
 use super::plan::{Due, PACE_MARGIN, Planner};
 use crate::account::abilities::{BusyBySync, Pace};
+use crate::account::retry::doubled;
 use crate::{Mono, Presence};
 
 /// Synapse takes a person for active until 60 s after a sync began, also
@@ -27,6 +28,12 @@ const RENEW_OUT_OF_STEP: Duration = Duration::from_millis(15_500);
 /// A poll that says busy and is refused is tried so often, the second time
 /// without anything else that could be refused.
 const BUSY_ATTEMPTS: u8 = 2;
+
+/// So many polls in a row may be answered at once.
+const HURRIED: u32 = 20;
+/// Then the next one waits, at most for this: short enough for us to be seen
+/// as there by syncs that nobody holds.
+const LONGEST_REST: Duration = Duration::from_secs(15);
 
 impl Planner<'_> {
     /// What our syncs say.
@@ -75,7 +82,8 @@ impl Planner<'_> {
             if self.ack.synced && unsaid && poll.set != set {
                 return None;
             }
-            return Some(sync.retry.due());
+            let rest = self.rest().filter(|_| poll.set == set);
+            return Some(sync.retry.due().max(rest.unwrap_or_default()));
         }
         if set == Presence::Offline {
             // An open poll that says more keeps us shown as more.
@@ -99,6 +107,14 @@ impl Planner<'_> {
         }
         let counted = sync.counted.filter(|_| by_sync)?;
         Some(counted + self.patience(sync.in_vain))
+    }
+
+    /// A server, or something before it, that holds no poll is not asked
+    /// without a pause; one that has much to tell at a time is.
+    fn rest(&self) -> Due {
+        let sync = &self.ack.sync;
+        let times = sync.hurried.checked_sub(HURRIED)?;
+        Some(sync.poll?.started + doubled(Duration::from_secs(1), times, LONGEST_REST))
     }
 
     /// When a poll that may not count is begun anew, at the latest.

@@ -8,7 +8,7 @@ fn status(text: &str) -> Status {
 }
 
 fn both() -> Fields {
-    Fields { status: Some("m.status".into()), call: Some("m.call".into()) }
+    Fields { status: Some("m.status".into()), call: Some("m.call".into()), unstable: false }
 }
 
 /// What is left of it after a restart.

@@ -170,9 +170,17 @@ impl Fake {
             Request::Read => Answer::Presence(Some(self.world().shown.clone())),
             Request::Devices => Answer::Devices { devices: Vec::new(), now: Timestamp::UNIX_EPOCH },
             Request::Probe => {
-                let fields =
-                    Fields { status: Some("m.status".to_owned()), call: Some("m.call".to_owned()) };
-                Answer::Probed(Probed { busy: true, presence: Some(true), fields: Some(fields) })
+                let fields = Fields {
+                    status: Some("m.status".to_owned()),
+                    call: Some("m.call".to_owned()),
+                    unstable: false,
+                };
+                Answer::Probed(Probed {
+                    busy: true,
+                    presence: Some(true),
+                    fields: Some(fields),
+                    ..Probed::default()
+                })
             }
             Request::Profile(step) => self.profile(step),
             Request::Room(step) => self.room(step),
