@@ -11,6 +11,7 @@ mod crowd;
 mod faults;
 mod goodbye;
 mod idle;
+mod keyrings;
 mod limits;
 mod look;
 mod model;

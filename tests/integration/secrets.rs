@@ -47,7 +47,7 @@ async fn keeps_sessions(store: &SecretStore) -> Result<()> {
 async fn the_file_is_for_its_owner_alone() -> Result<()> {
     let scratch = Scratch::new()?;
     let path = scratch.path().join("new/folder/secrets.json");
-    let store = SecretStore::File(path.clone());
+    let store = SecretStore::file(path.clone());
     keeps_sessions(&store).await?;
     let mut mode = std::fs::metadata(&path)?.permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
@@ -169,5 +169,42 @@ async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
         };
         ensure!(error.to_string().contains("secrets = \"file\""));
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn saves_at_the_same_time_lose_nothing() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let store = SecretStore::file(scratch.path().join("secrets.json"));
+    let sessions: Vec<_> = (0..20).map(|n| a_session(&format!("@n{n:02}:example.org"))).collect();
+    let saves = sessions.iter().map(|session| store.save_quietly(session));
+    for saved in futures_util::future::join_all(saves).await {
+        saved?;
+    }
+    assert_eq!(store.list().await?.len(), sessions.len());
+    Ok(())
+}
+
+/// A disk that does not answer, here a pipe that nobody writes to, holds up
+/// whoever waits for it and nothing else.
+#[tokio::test]
+async fn a_slow_disk_holds_up_nothing_else() -> Result<()> {
+    let scratch = Scratch::new()?;
+    let path = scratch.path().join("secrets.json");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)?;
+    let store = SecretStore::file(path.clone());
+    let (tell, told) = std::sync::mpsc::channel();
+    // What it writes ends the wait, told or not.
+    let writer = std::thread::spawn(move || {
+        let told = told.recv_timeout(secs(10)).is_ok();
+        std::fs::write(path, "{\"version\": 1, \"sessions\": {}}").map(|()| told)
+    });
+    let (gone, ()) = tokio::join!(store.load("@me:example.org"), async {
+        let _ = tell.send(());
+    });
+    ensure!(matches!(gone, Err(SecretError::NotFound(_))), "{gone:?}");
+    let went_on = writer.join().map_err(|_| anyhow::anyhow!("the writer panicked"))??;
+    ensure!(went_on, "nothing else ran while the disk was waited for");
     Ok(())
 }

@@ -124,7 +124,7 @@ impl Agent {
     /// Where sessions are kept, as the settings say now, and where they may
     /// be left.
     pub(super) fn secrets(&self) -> SecretStores {
-        let file = SecretStore::File(self.paths.secrets_file.clone());
+        let file = SecretStore::File(self.secrets_file.clone());
         match self.settings.get().secrets {
             Secrets::Keyring => SecretStores::new(SecretStore::Keyring, [file]),
             Secrets::File => SecretStores::new(file, [SecretStore::Keyring]),

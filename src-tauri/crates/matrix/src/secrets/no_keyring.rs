@@ -3,11 +3,11 @@
 use super::SecretError;
 use crate::Session;
 
-pub(super) async fn load(_user_id: &str, _prompt: bool) -> Result<Session, SecretError> {
+pub(super) async fn load(_user_id: &str, _ask: bool) -> Result<Session, SecretError> {
     Err(SecretError::Unavailable)
 }
 
-pub(super) async fn save(_session: &Session, _prompt: bool) -> Result<(), SecretError> {
+pub(super) async fn save(_session: &Session, _ask: bool) -> Result<(), SecretError> {
     Err(SecretError::Unavailable)
 }
 

@@ -197,7 +197,7 @@ mod tests {
 
     /// Two stores, which can be had in either order.
     fn stores(folder: &tempfile::TempDir) -> (SecretStore, SecretStore) {
-        let file = |name: &str| SecretStore::File(folder.path().join(name));
+        let file = |name: &str| SecretStore::file(folder.path().join(name));
         (file("old/secrets.json"), file("new/secrets.json"))
     }
 
