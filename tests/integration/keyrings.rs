@@ -1,12 +1,17 @@
-//! A secret store that cannot be used just now: nothing is lost, and it is
-//! said.
+//! A secret store that is locked, or that would ask the person something:
+//! nothing is lost, and nobody is asked again and again.
 
-use anyhow::{Result, ensure};
-use presently_world::{World, secs};
+use anyhow::{Context as _, Result, ensure};
+use presently_world::bus::{Bus, Calls};
+use presently_world::secret_service::{Asked, SecretService};
+use presently_world::{Agent, Synapse, User, World, secs};
 use serde_json::{Value, json};
 
 use crate::scene::{SOON, settings};
 use crate::tokens::short_lived;
+
+/// With notifications, which are not asked for here.
+const SETTINGS: &str = "[idle]\nafter = \"5m\"\n[autostart]\nenabled = false\n";
 
 fn are_all(status: &Value, wanted: impl Fn(&Value) -> bool) -> bool {
     status["accounts"].as_array().is_some_and(|all| !all.is_empty() && all.iter().all(wanted))
@@ -14,6 +19,115 @@ fn are_all(status: &Value, wanted: impl Fn(&Value) -> bool) -> bool {
 
 fn sync(status: &Value) -> bool {
     are_all(status, |account| account["connection"] == "syncing")
+}
+
+fn wait_for_the_keyring(status: &Value) -> bool {
+    are_all(status, |account| {
+        let problem = account["problem"].as_str().unwrap_or_default();
+        account["connection"] == "connecting" && problem.starts_with("The keyring is locked")
+    })
+}
+
+/// Each look into the store begins with one.
+async fn looks(bus: &Bus) -> Result<Calls> {
+    bus.calls("org.freedesktop.Secret.Service", "OpenSession").await
+}
+
+/// A desktop with notifications and a store that nobody has locked, and one
+/// account in it.
+async fn signed_in(person: &User) -> Result<(World, SecretService, Agent)> {
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.write_settings(SETTINGS)?;
+    let store = SecretService::on(world.bus()?).await?;
+    store.add_collection("mine").await?;
+    store.set_default(Some("mine"));
+    let agent = world.agent().await?;
+    world.sign_in(person).await?;
+    world.status_when("syncing", sync, SOON).await?;
+    Ok((world, store, agent))
+}
+
+#[tokio::test]
+async fn a_database_that_shows_nothing_while_locked_is_no_logout() -> Result<()> {
+    let person = Synapse::busy().await?.user("alex").await?;
+    let (world, store, agent) = signed_in(&person).await?;
+    agent.terminate().await?;
+    store.set_locked("mine", true)?;
+    let mut looks = looks(world.bus()?).await?;
+    let _agent = world.agent().await?;
+    world.status_when("it waits", wait_for_the_keyring, SOON).await?;
+    looks.more(2, secs(40)).await.context("it is tried again")?;
+    let status = world.status().await?;
+    ensure!(wait_for_the_keyring(&status), "{status:#}");
+    assert_eq!(store.asked(), Asked::default());
+    assert_eq!(world.notifications()?.shown(), []);
+    store.set_locked("mine", false)?;
+    world.status_when("unlocked, it runs", sync, SOON).await?;
+    assert_eq!(store.asked(), Asked::default());
+    Ok(())
+}
+
+/// What is signed out is said to be, also beside a store that asks.
+#[tokio::test]
+async fn what_an_open_store_does_not_have_is_signed_out() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.write_settings(&format!("{SETTINGS}[[account]]\nuser_id = \"@alex:example.org\"\n"))?;
+    let store = SecretService::on(world.bus()?).await?;
+    store.add_collection("mine").await?;
+    let _agent = world.agent().await?;
+    let signed_out = |s: &Value| are_all(s, |account| account["connection"] == "needs-login");
+    world.status_when("signed out", signed_out, SOON).await?;
+    let said = |n: &presently_world::bus::Notification| n.summary.contains("needs a new sign-in");
+    world.notifications()?.wait_for(said, SOON).await?;
+    assert_eq!(store.asked(), Asked::default());
+    Ok(())
+}
+
+#[tokio::test]
+async fn renewed_tokens_are_stored_without_a_default_and_without_a_question() -> Result<()> {
+    let synapse = short_lived(3, json!({})).await?;
+    let person = synapse.user("alex").await?;
+    let (world, store, agent) = signed_in(&person).await?;
+    store.set_default(None);
+    for word in ["busy", "available", "busy"] {
+        let before = store.times_stored();
+        // The next request finds its token expired.
+        tokio::time::sleep(secs(4)).await;
+        world.presently(&[word]).await?;
+        store.stored(before + 1, SOON).await?;
+    }
+    let quiet = |s: &Value| s["troubles"] == json!([]);
+    world.status_when("nothing to say", quiet, SOON).await?;
+    assert_eq!((store.asked(), store.count("mine")), (Asked::default(), 1));
+    // They are those that the next start goes on with.
+    agent.kill().await?;
+    let _agent = world.agent().await?;
+    world.status_when("syncing", sync, SOON).await?;
+    assert_eq!(store.asked(), Asked::default());
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_a_sign_in_asks_for_what_it_needs() -> Result<()> {
+    let person = Synapse::busy().await?.user("alex").await?;
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.write_settings(SETTINGS)?;
+    let store = SecretService::on(world.bus()?).await?;
+    store.add_collection("mine").await?;
+    store.set_locked("mine", true)?;
+    let _agent = world.agent().await?;
+    // Once, and not once more to store what could not be stored.
+    let refused = world.sign_in(&person).await;
+    ensure!(refused.is_err_and(|e| format!("{e:#}").contains("The keyring is locked")));
+    assert_eq!(store.asked(), Asked { questions: 1, creations: 0 });
+    store.set_consent(true);
+    world.sign_in(&person).await?;
+    assert_eq!(store.asked(), Asked { questions: 2, creations: 0 });
+    assert_eq!(store.count("mine"), 1);
+    world.status_when("syncing", sync, SOON).await.map(drop)
 }
 
 #[tokio::test]

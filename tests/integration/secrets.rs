@@ -10,6 +10,7 @@ use presently_matrix::{Secret, SecretError, SecretStore, Session};
 use presently_world::bus::{Bus, Keyring};
 use presently_world::process::{Logs, command};
 use presently_world::scratch::Scratch;
+use presently_world::secret_service::{Asked, SecretService};
 use presently_world::{secs, within};
 use tokio::sync::watch;
 
@@ -169,6 +170,124 @@ async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
         };
         ensure!(error.to_string().contains("secrets = \"file\""));
     }
+    Ok(())
+}
+
+/// Without a question, and without anything new in the store.
+const NOTHING: Asked = Asked { questions: 0, creations: 0 };
+
+#[tokio::test]
+async fn what_is_hidden_by_a_lock_is_not_gone() -> Result<()> {
+    const TEST: &str = "what_is_hidden_by_a_lock_is_not_gone";
+    let (store, me) = (SecretStore::Keyring, a_session("@me:example.org"));
+    if session_is("open") {
+        return Ok(store.save(&me).await?);
+    }
+    if session_is("hidden") {
+        for outcome in [
+            store.load_quietly(&me.user_id).await,
+            store.load(&me.user_id).await,
+            store.load_quietly("@you:example.org").await,
+        ] {
+            ensure!(matches!(outcome, Err(SecretError::Hidden(_))), "{outcome:?}");
+        }
+        let error = SecretError::Hidden(me.user_id.clone()).to_string();
+        ensure!(error.contains("The keyring is locked"), "{error}");
+        ensure!(matches!(store.save_quietly(&me).await, Err(SecretError::Locked)));
+        ensure!(matches!(store.list().await, Err(SecretError::Locked)));
+        store.forget(&me).await?;
+        return Ok(());
+    }
+    if session_is("partly open") {
+        let hidden = store.load(&me.user_id).await;
+        ensure!(matches!(hidden, Err(SecretError::Hidden(_))), "{hidden:?}");
+        return Ok(());
+    }
+    if session_is("all open") {
+        assert_eq!(store.load(&me.user_id).await?, me);
+        let gone = store.load("@you:example.org").await;
+        ensure!(matches!(gone, Err(SecretError::NotFound(_))), "{gone:?}");
+        return Ok(());
+    }
+    let (_scratch, _logs, bus) = a_bus().await?;
+    let keyring = SecretService::on(&bus).await?;
+    keyring.add_collection("mine").await?;
+    keyring.set_default(Some("mine"));
+    in_session(&bus, "open", TEST).await?;
+    keyring.set_locked("mine", true)?;
+    in_session(&bus, "hidden", TEST).await?;
+    keyring.add_collection("other").await?;
+    in_session(&bus, "partly open", TEST).await?;
+    keyring.set_locked("mine", false)?;
+    in_session(&bus, "all open", TEST).await?;
+    assert_eq!(keyring.asked(), NOTHING);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_without_a_default_is_saved_to_without_a_question() -> Result<()> {
+    const TEST: &str = "a_store_without_a_default_is_saved_to_without_a_question";
+    let (store, me) = (SecretStore::Keyring, a_session("@me:example.org"));
+    let renewed = Session { access_token: Secret::new("syt_new"), ..me.clone() };
+    if session_is("with a default") {
+        return Ok(store.save(&me).await?);
+    }
+    if session_is("without a default") {
+        // It is renewed where it is, and something new goes where it can.
+        store.save_quietly(&renewed).await?;
+        store.save_quietly(&a_session("@you:example.org")).await?;
+        assert_eq!(store.load_quietly(&me.user_id).await?, renewed);
+        assert_eq!(store.list().await?, ["@me:example.org", "@you:example.org"]);
+        let told = store.probe().await?;
+        ensure!(told.contains("mine") && told.contains("unlocked"), "{told}");
+        return Ok(());
+    }
+    if session_is("with nothing open") {
+        let refused = store.save_quietly(&me).await;
+        ensure!(matches!(refused, Err(SecretError::Locked)), "{refused:?}");
+        return Ok(());
+    }
+    if session_is("with another default") {
+        // What is stored twice is one session: the newest.
+        let newest = Session { access_token: Secret::new("syt_newest"), ..me.clone() };
+        store.save_quietly(&newest).await?;
+        assert_eq!(store.load_quietly(&me.user_id).await?, newest);
+        return Ok(());
+    }
+    if session_is("empty") {
+        let refused = store.save_quietly(&me).await;
+        ensure!(matches!(refused, Err(SecretError::Empty)), "{refused:?}");
+        return Ok(());
+    }
+    if session_is("asked for") {
+        return Ok(store.save(&me).await?);
+    }
+    let (_scratch, _logs, bus) = a_bus().await?;
+    let keyring = SecretService::on(&bus).await?;
+    keyring.add_collection("mine").await?;
+    keyring.set_default(Some("mine"));
+    in_session(&bus, "with a default", TEST).await?;
+    keyring.set_default(None);
+    in_session(&bus, "without a default", TEST).await?;
+    assert_eq!(keyring.count("mine"), 2);
+    keyring.add_collection("other").await?;
+    keyring.set_default(Some("other"));
+    in_session(&bus, "with another default", TEST).await?;
+    assert_eq!((keyring.count("mine"), keyring.count("other")), (2, 0));
+    keyring.set_default(None);
+    keyring.set_locked("mine", true)?;
+    keyring.set_locked("other", true)?;
+    in_session(&bus, "with nothing open", TEST).await?;
+    assert_eq!(keyring.asked(), NOTHING);
+    drop(keyring);
+    // Nothing was ever kept here: only who signs in is asked to make a place.
+    let keyring = SecretService::on(&bus).await?;
+    in_session(&bus, "empty", TEST).await?;
+    assert_eq!(keyring.asked(), NOTHING);
+    keyring.set_consent(true);
+    in_session(&bus, "asked for", TEST).await?;
+    assert_eq!(keyring.asked(), Asked { questions: 1, creations: 1 });
+    assert_eq!(keyring.count("Login"), 1);
     Ok(())
 }
 

@@ -242,11 +242,10 @@ impl Agent {
                 }
             }
             Err(error) => {
-                // A store that is locked or not there yet is no logout.
-                let wait = matches!(
-                    error,
-                    SecretError::Locked | SecretError::Unavailable | SecretError::Keyring(_)
-                );
+                // Only one that has been seen in full has lost the sign-in.
+                // What is locked, not there yet or does not answer is no
+                // logout.
+                let wait = !matches!(error, SecretError::NotFound(_) | SecretError::Broken(_));
                 let connection = if wait { Connection::Connecting } else { Connection::NeedsLogin };
                 slot.stopped = Some((connection, error.to_string()));
                 if wait {

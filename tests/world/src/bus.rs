@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::watch;
-use zbus::OwnedVariant;
+use zbus::message::Type;
+use zbus::{MatchRule, MessageStream, OwnedVariant};
 
 use crate::process::{Logs, Process, command};
 use crate::{secs, within};
@@ -80,9 +81,44 @@ impl Bus {
         .await
     }
 
+    /// Every call of this method from now on, whoever makes it.
+    pub async fn calls(&self, interface: &str, member: &str) -> Result<Calls> {
+        let rule = MatchRule::builder().msg_type(Type::MethodCall);
+        let rule = rule.interface(interface.to_owned()).member(member.to_owned()).build();
+        let connection = self.connect().await?;
+        let monitoring = zbus::fdo::MonitoringProxy::new(&connection).await?;
+        monitoring.become_monitor(&[rule?], 0).await?;
+        let what = format!("{interface}.{member}");
+        Ok(Calls { messages: MessageStream::from(&connection), what })
+    }
+
     /// Ends the bus under its clients.
     pub async fn kill(&self) -> Result<()> {
         self.daemon.kill().await
+    }
+}
+
+/// The calls of a method, as somebody hears them who is not called.
+#[derive(Debug)]
+pub struct Calls {
+    messages: MessageStream,
+    what: String,
+}
+
+impl Calls {
+    /// Waits for so many more.
+    pub async fn more(&mut self, count: usize, deadline: Duration) -> Result<()> {
+        use futures_util::StreamExt;
+        let Self { messages, what } = self;
+        within(deadline, what, async {
+            let mut heard = 0;
+            while heard < count {
+                let message = messages.next().await.context("the bus is gone")??;
+                heard += usize::from(message.message_type() == Type::MethodCall);
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

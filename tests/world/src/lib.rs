@@ -18,6 +18,7 @@ pub mod logind;
 pub mod process;
 pub mod proxy;
 pub mod scratch;
+pub mod secret_service;
 pub mod sound;
 pub mod stage;
 pub mod synapse;

@@ -25,7 +25,11 @@ impl Matrix {
     ) -> Result<Stored, SecretError> {
         let (matrix, stores) = (self.clone(), stores.clone());
         let store = stores.kept();
-        let (kept, earlier) = match store.load(&session.user_id).await {
+        let earlier = match store.open().await {
+            Ok(()) => store.load(&session.user_id).await,
+            Err(error) => Err(error),
+        };
+        let (kept, earlier) = match earlier {
             // Who has said no is not asked again.
             Err(error @ SecretError::Locked) => (Err(error), None),
             earlier => (store.save(&session).await, earlier.ok()),

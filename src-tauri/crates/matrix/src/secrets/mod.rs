@@ -32,6 +32,17 @@ pub enum SecretError {
     /// dismissed. This is no logout: wait and try again.
     #[error("The keyring is locked: unlock it to let Presently sign in")]
     Locked,
+    /// What is open of the keyring holds no session of this account, but not
+    /// all of it is open, and what is locked may be hidden. This is no logout
+    /// either.
+    #[error(
+        "The keyring is locked, and may hold the sign-in of {0}: unlock it to let Presently sign in"
+    )]
+    Hidden(String),
+    /// The keyring has no collection to keep a session in, and the person
+    /// must be asked before one is made.
+    #[error("The keyring has no collection to keep a sign-in in: make one, and open it")]
+    Empty,
     /// There is no Secret Service.
     #[error(
         "There is no keyring (Secret Service) in this session: start one, or set secrets = \"file\""
@@ -86,6 +97,15 @@ impl SecretStore {
         match self {
             Self::Keyring => keyring::load(&user_id, ask).await,
             Self::File(file) => file.with(move |path| file::load(path, &user_id)).await,
+        }
+    }
+
+    /// Opens the place that a new session is kept in, for somebody who is
+    /// there to be asked for the keyring's password.
+    pub async fn open(&self) -> Result<(), SecretError> {
+        match self {
+            Self::Keyring => keyring::open().await,
+            Self::File(_) => Ok(()),
         }
     }
 

@@ -7,6 +7,10 @@ pub(super) async fn load(_user_id: &str, _ask: bool) -> Result<Session, SecretEr
     Err(SecretError::Unavailable)
 }
 
+pub(super) async fn open() -> Result<(), SecretError> {
+    Err(SecretError::Unavailable)
+}
+
 pub(super) async fn save(_session: &Session, _ask: bool) -> Result<(), SecretError> {
     Err(SecretError::Unavailable)
 }
