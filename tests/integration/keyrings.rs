@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::bus::{Bus, Calls};
+use presently_world::prompter::Prompter;
 use presently_world::secret_service::{Asked, SecretService};
 use presently_world::{Agent, Synapse, User, World, secs};
 use serde_json::{Value, json};
@@ -128,6 +129,60 @@ async fn only_a_sign_in_asks_for_what_it_needs() -> Result<()> {
     assert_eq!(store.asked(), Asked { questions: 2, creations: 0 });
     assert_eq!(store.count("mine"), 1);
     world.status_when("syncing", sync, SOON).await.map(drop)
+}
+
+/// A desktop whose keyring has the sign-ins of two people, locked, and what
+/// shows its questions.
+async fn two_locked() -> Result<(World, Prompter)> {
+    let synapse = Synapse::busy().await?;
+    let mut world = World::new()?;
+    world.add_notifications().await?;
+    world.add_keyring().await?;
+    world.write_settings(SETTINGS)?;
+    let agent = world.agent().await?;
+    for name in ["alex", "sam"] {
+        world.sign_in(&synapse.user(name).await?).await?;
+    }
+    agent.terminate().await?;
+    world.add_locked_keyring().await?;
+    let prompter = Prompter::on(world.bus()?).await?;
+    Ok((world, prompter))
+}
+
+#[tokio::test]
+async fn two_accounts_ask_once_and_not_again_after_a_no() -> Result<()> {
+    let (world, prompter) = two_locked().await?;
+    let mut looks = looks(world.bus()?).await?;
+    let _agent = world.agent().await?;
+    prompter.shown(1, SOON).await?;
+    prompter.dismiss();
+    world.status_when("both wait", wait_for_the_keyring, SOON).await?;
+    // Two of them each look again, twice.
+    looks.more(8, secs(60)).await?;
+    // Nor does it ask at the end of a pause.
+    let status = world.status().await?;
+    let one = status["accounts"][0]["user_id"].as_str().context("an account")?;
+    world.presently(&["pause", one]).await?;
+    world.presently(&["resume", one]).await?;
+    world.status_when("both wait", wait_for_the_keyring, SOON).await?;
+    assert_eq!(prompter.questions(), 1);
+    world.keyring()?.unlock().await?;
+    world.status_when("both run", |s| sync(s) && s["accounts"][1].is_object(), SOON).await?;
+    assert_eq!(prompter.questions(), 1);
+    assert_eq!(world.notifications()?.shown(), []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_question_that_stands_keeps_nothing_from_running() -> Result<()> {
+    let (world, prompter) = two_locked().await?;
+    let _agent = world.agent().await?;
+    prompter.shown(1, SOON).await?;
+    // Nobody answers it, but another program has the password.
+    world.keyring()?.unlock().await?;
+    world.status_when("both run", |s| sync(s) && s["accounts"][1].is_object(), SOON).await?;
+    assert_eq!(prompter.questions(), 1);
+    Ok(())
 }
 
 #[tokio::test]

@@ -13,9 +13,11 @@ use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
 
+mod asking;
 mod slot;
 mod tokens;
 
+use asking::Asking;
 pub(super) use slot::Slot;
 pub(super) use tokens::Kept;
 
@@ -28,6 +30,7 @@ pub(super) struct Accounts {
     /// The farewells of accounts that are gone from the settings. One that
     /// comes back must not run again before its own is done.
     leaving: BTreeMap<String, JoinHandle<()>>,
+    asking: Asking,
     events: Events,
     /// Tells when renewed tokens were stored, or will not come.
     renewed: watch::Sender<()>,
@@ -45,6 +48,7 @@ impl Accounts {
         Self {
             slots: Vec::new(),
             leaving: BTreeMap::new(),
+            asking: Asking::default(),
             events,
             renewed: watch::Sender::new(()),
         }
@@ -205,15 +209,14 @@ impl Agent {
 
     fn load(&mut self, user_id: &str, after: Duration) {
         let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
+        let asking = self.accounts.asking.clone();
         let Some(slot) = self.accounts.get(user_id) else { return };
         slot.loading = true;
         let user_id = user_id.to_owned();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            // The person is asked to unlock the keyring once, not again and
-            // again.
             let found = match after {
-                Duration::ZERO => secrets.load(&user_id).await,
+                Duration::ZERO => asking.load(&secrets, &user_id).await,
                 _ => secrets.load_quietly(&user_id).await,
             };
             let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, found })).await;

@@ -16,6 +16,7 @@ pub mod display;
 pub mod forward;
 pub mod logind;
 pub mod process;
+pub mod prompter;
 pub mod proxy;
 pub mod scratch;
 pub mod secret_service;
