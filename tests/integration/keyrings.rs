@@ -3,12 +3,14 @@
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::bus::{Bus, Calls};
+use presently_world::keepassxc::KeePassXc;
 use presently_world::prompter::Prompter;
 use presently_world::secret_service::{Asked, SecretService};
 use presently_world::{Agent, Synapse, User, World, secs};
 use serde_json::{Value, json};
 
 use crate::scene::{SOON, settings};
+use crate::signals_kwin::all_is_asked_for;
 use crate::tokens::short_lived;
 
 /// With notifications, which are not asked for here.
@@ -31,7 +33,7 @@ fn wait_for_the_keyring(status: &Value) -> bool {
 
 /// Each look into the store begins with one.
 async fn looks(bus: &Bus) -> Result<Calls> {
-    bus.calls("org.freedesktop.Secret.Service", "OpenSession").await
+    bus.questions_for("Collections").await
 }
 
 /// A desktop with notifications and a store that nobody has locked, and one
@@ -66,6 +68,86 @@ async fn a_database_that_shows_nothing_while_locked_is_no_logout() -> Result<()>
     store.set_locked("mine", false)?;
     world.status_when("unlocked, it runs", sync, SOON).await?;
     assert_eq!(store.asked(), Asked::default());
+    Ok(())
+}
+
+/// The same with the real one, which takes long to install.
+#[tokio::test]
+async fn keepassxc_is_waited_for_and_opens_no_dialog() -> Result<()> {
+    if !all_is_asked_for() {
+        return Ok(());
+    }
+    let person = Synapse::busy().await?.user("alex").await?;
+    let mut world = World::new()?;
+    world.add_display().await?;
+    world.add_notifications().await?;
+    world.write_settings(SETTINGS)?;
+    let store = KeePassXc::start(&world, false).await?;
+    store.unlock(&world).await?;
+    let agent = world.agent().await?;
+    world.sign_in(&person).await?;
+    world.status_when("syncing", sync, SOON).await?;
+    agent.terminate().await?;
+    store.lock().await?;
+    let mut looks = looks(world.bus()?).await?;
+    let agent = world.agent().await?;
+    world.status_when("it waits", wait_for_the_keyring, SOON).await?;
+    looks.more(2, secs(40)).await?;
+    let status = world.status().await?;
+    ensure!(wait_for_the_keyring(&status), "{status:#}");
+    let windows = store.windows(&world).await?;
+    ensure!(windows.len() == 1, "{windows:?}");
+    assert_eq!(world.notifications()?.shown(), []);
+    store.unlock(&world).await?;
+    world.status_when("unlocked, it runs", sync, SOON).await?;
+    world.presently(&["logout", &person.user_id]).await?;
+    drop(agent);
+    Ok(())
+}
+
+/// It asks whether a program may read its secret: once, and not again for
+/// each new token.
+#[tokio::test]
+async fn keepassxc_asks_once_whether_we_may() -> Result<()> {
+    if !all_is_asked_for() {
+        return Ok(());
+    }
+    let synapse = short_lived(3, json!({})).await?;
+    let person = synapse.user("alex").await?;
+    let mut world = World::new()?;
+    world.add_display().await?;
+    world.add_notifications().await?;
+    world.write_settings(SETTINGS)?;
+    let store = KeePassXc::start(&world, true).await?;
+    store.unlock(&world).await?;
+    let agent = world.agent().await?;
+    world.sign_in(&person).await?;
+    renewals(&world, &store).await?;
+    agent.terminate().await?;
+    let _agent = world.agent().await?;
+    presently_world::within(SOON, "a question", async {
+        while store.windows(&world).await?.len() < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        Ok(())
+    })
+    .await?;
+    world.display()?.xdotool(&["key", "Return"]).await?;
+    world.status_when("allowed, it runs", sync, SOON).await?;
+    renewals(&world, &store).await
+}
+
+/// New tokens are stored, and nothing is asked.
+async fn renewals(world: &World, store: &KeePassXc) -> Result<()> {
+    for word in ["busy", "available"] {
+        tokio::time::sleep(secs(4)).await;
+        world.presently(&[word]).await?;
+        let shown = |s: &Value| are_all(s, |a| a["seen_by_others"] == a["intended"]);
+        let status = world.status_when("it is shown", shown, SOON).await?;
+        ensure!(status["troubles"] == json!([]), "{status:#}");
+        let windows = store.windows(world).await?;
+        ensure!(windows.len() == 1, "{windows:?}");
+    }
     Ok(())
 }
 
@@ -157,8 +239,9 @@ async fn two_accounts_ask_once_and_not_again_after_a_no() -> Result<()> {
     prompter.shown(1, SOON).await?;
     prompter.dismiss();
     world.status_when("both wait", wait_for_the_keyring, SOON).await?;
-    // Two of them each look again, twice.
-    looks.more(8, secs(60)).await?;
+    // One look each, and one more in its turn to ask, one for the answer; and
+    // the same again without the last.
+    looks.more(10, secs(60)).await?;
     // Nor does it ask at the end of a pause.
     let status = world.status().await?;
     let one = status["accounts"][0]["user_id"].as_str().context("an account")?;

@@ -115,7 +115,7 @@ async fn the_keyring_keeps_sessions_and_does_not_block() -> Result<()> {
             last = tokio::time::Instant::now();
         }
     });
-    keeps_sessions(&SecretStore::Keyring).await?;
+    keeps_sessions(&SecretStore::keyring()).await?;
     drop(done);
     let longest = longest.await?;
     ensure!(longest < Duration::from_millis(500), "blocked for {longest:?}");
@@ -125,7 +125,7 @@ async fn the_keyring_keeps_sessions_and_does_not_block() -> Result<()> {
 #[tokio::test]
 async fn a_locked_keyring_is_said_to_be_locked() -> Result<()> {
     const TEST: &str = "a_locked_keyring_is_said_to_be_locked";
-    let (store, session) = (SecretStore::Keyring, a_session("@me:example.org"));
+    let (store, session) = (SecretStore::keyring(), a_session("@me:example.org"));
     if session_is("open") {
         return Ok(store.save(&session).await?);
     }
@@ -157,7 +157,7 @@ async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
         let (_scratch, _logs, bus) = a_bus().await?;
         return in_session(&bus, "none", "a_desktop_without_a_keyring_says_what_to_set").await;
     }
-    let store = SecretStore::Keyring;
+    let store = SecretStore::keyring();
     let session = a_session("@me:example.org");
     for outcome in [
         store.probe().await.map(drop),
@@ -179,7 +179,7 @@ const NOTHING: Asked = Asked { questions: 0, creations: 0 };
 #[tokio::test]
 async fn what_is_hidden_by_a_lock_is_not_gone() -> Result<()> {
     const TEST: &str = "what_is_hidden_by_a_lock_is_not_gone";
-    let (store, me) = (SecretStore::Keyring, a_session("@me:example.org"));
+    let (store, me) = (SecretStore::keyring(), a_session("@me:example.org"));
     if session_is("open") {
         return Ok(store.save(&me).await?);
     }
@@ -227,7 +227,7 @@ async fn what_is_hidden_by_a_lock_is_not_gone() -> Result<()> {
 #[tokio::test]
 async fn a_store_without_a_default_is_saved_to_without_a_question() -> Result<()> {
     const TEST: &str = "a_store_without_a_default_is_saved_to_without_a_question";
-    let (store, me) = (SecretStore::Keyring, a_session("@me:example.org"));
+    let (store, me) = (SecretStore::keyring(), a_session("@me:example.org"));
     let renewed = Session { access_token: Secret::new("syt_new"), ..me.clone() };
     if session_is("with a default") {
         return Ok(store.save(&me).await?);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
-use presently_matrix::{Found, SecretError, SecretStore, SecretStores, Session};
+use presently_matrix::{Found, SecretError, SecretStores, Session};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -128,10 +128,10 @@ impl Agent {
     /// Where sessions are kept, as the settings say now, and where they may
     /// be left.
     pub(super) fn secrets(&self) -> SecretStores {
-        let file = SecretStore::File(self.secrets_file.clone());
+        let (keyring, file) = (self.keyring.clone(), self.secrets_file.clone());
         match self.settings.get().secrets {
-            Secrets::Keyring => SecretStores::new(SecretStore::Keyring, [file]),
-            Secrets::File => SecretStores::new(file, [SecretStore::Keyring]),
+            Secrets::Keyring => SecretStores::new(keyring, [file]),
+            Secrets::File => SecretStores::new(file, [keyring]),
         }
     }
 
@@ -215,10 +215,7 @@ impl Agent {
         let user_id = user_id.to_owned();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            let found = match after {
-                Duration::ZERO => asking.load(&secrets, &user_id).await,
-                _ => secrets.load_quietly(&user_id).await,
-            };
+            let found = asking.load(&secrets, &user_id).await;
             let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, found })).await;
         });
     }

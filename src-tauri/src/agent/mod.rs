@@ -12,7 +12,7 @@ use presently_core::settings::Secrets;
 use presently_ipc::server::{Call, Server};
 use presently_ipc::{Paths, Snapshot};
 use presently_matrix::account::AccountEvent;
-use presently_matrix::{Matrix, SecretFile};
+use presently_matrix::{Matrix, SecretStore};
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
@@ -77,7 +77,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Agent {
     paths: Paths,
     settings: SettingsFile,
-    secrets_file: SecretFile,
+    keyring: SecretStore,
+    secrets_file: SecretStore,
     /// Where sessions were kept when the settings were last looked at.
     kept_in: Secrets,
     state: StateFile,
@@ -115,7 +116,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let edits = Watch::new(&paths.settings_file);
     let settings = SettingsFile::open(&paths.settings_file, &paths.last_good_settings);
     let (state, lost) = StateFile::open(&paths.state_file);
-    let secrets_file = SecretFile::new(paths.secrets_file.clone());
+    let secrets_file = SecretStore::file(&paths.secrets_file);
     let matrix = Matrix::new()?;
     let (actions, clicked) = mpsc::channel(8);
     let (calls, called) = mpsc::channel(16);
@@ -140,6 +141,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         browsing: None,
         tickets: 0,
         paths,
+        keyring: SecretStore::keyring(),
         secrets_file,
         kept_in: settings.get().secrets,
         settings,

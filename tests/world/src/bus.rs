@@ -84,14 +84,14 @@ impl Bus {
         .await
     }
 
-    /// Every call of this method from now on, whoever makes it.
-    pub async fn calls(&self, interface: &str, member: &str) -> Result<Calls> {
-        let rule = MatchRule::builder().msg_type(Type::MethodCall);
-        let rule = rule.interface(interface.to_owned()).member(member.to_owned()).build();
+    /// Every question for this property from now on, whoever asks.
+    pub async fn questions_for(&self, property: &str) -> Result<Calls> {
+        let rule = MatchRule::builder().msg_type(Type::MethodCall).member("Get");
+        let rule = rule.interface("org.freedesktop.DBus.Properties").arg(1, property).build()?;
         let connection = self.connect().await?;
         let monitoring = zbus::fdo::MonitoringProxy::new(&connection).await?;
-        monitoring.become_monitor(&[rule?], 0).await?;
-        let what = format!("{interface}.{member}");
+        monitoring.become_monitor(&[rule], 0).await?;
+        let what = format!("a question for {property}");
         Ok(Calls { messages: MessageStream::from(&connection), what })
     }
 

@@ -14,6 +14,7 @@ pub mod colleague;
 pub mod desk;
 pub mod display;
 pub mod forward;
+pub mod keepassxc;
 pub mod logind;
 pub mod process;
 pub mod prompter;

@@ -5,11 +5,18 @@
 //! its password) does not hold up the runtime that polls these futures.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
 use secret_service::{Collection, EncryptionType, Error, Item, SearchItemsResult, SecretService};
+use tokio::sync::Mutex;
+use zbus5::zvariant::{OwnedObjectPath, OwnedValue};
 
 use super::SecretError;
 use crate::Session;
+
+const NAME: &str = "org.freedesktop.secrets";
+const PATH: &str = "/org/freedesktop/secrets";
 
 /// Attributes are how an item is found; they are not secret.
 const APPLICATION: (&str, &str) = ("application", "presently");
@@ -35,12 +42,62 @@ fn is_absent(error: &Error) -> bool {
         .any(|sign| text.contains(sign))
 }
 
-async fn connect() -> Result<SecretService<'static>, SecretError> {
-    Ok(SecretService::connect(EncryptionType::Dh).await?)
-}
-
 fn attributes(user_id: &str) -> HashMap<&str, &str> {
     HashMap::from([APPLICATION, (USER_ID, user_id)])
+}
+
+/// The keyring, and our connection to it, which clones share: KeePassXC lets
+/// a program at a secret for as long as it stays connected, and asks the
+/// person about one that connects anew.
+#[derive(Clone, Default)]
+pub struct Keyring(Arc<Mutex<Option<Service>>>);
+
+// There is one in a session.
+impl PartialEq for Keyring {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Keyring {}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring")
+    }
+}
+
+#[derive(Clone)]
+struct Service {
+    bus: zbus5::Connection,
+    service: Arc<SecretService<'static>>,
+}
+
+impl Service {
+    async fn connect() -> Result<Self, SecretError> {
+        let bus = zbus5::Connection::session().await.map_err(|error| match error {
+            zbus5::Error::Address(_) => SecretError::Unavailable,
+            other => Error::from(other).into(),
+        })?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone()).await?;
+        Ok(Self { bus, service: Arc::new(service) })
+    }
+
+    /// All collections there are now. The crate would go on with those that
+    /// there were when it was first asked, and KeePassXC tells of no change.
+    async fn collections(&self) -> Result<Vec<Collection<'_>>, SecretError> {
+        let interface = Some("org.freedesktop.DBus.Properties");
+        let what = ("org.freedesktop.Secret.Service", "Collections");
+        let answer = self.bus.call_method(Some(NAME), PATH, interface, "Get", &what).await;
+        let body = answer.map_err(Error::from)?.body();
+        let value: OwnedValue = body.deserialize().map_err(Error::from)?;
+        let paths = Vec::<OwnedObjectPath>::try_from(value).map_err(Error::from)?;
+        let mut collections = Vec::new();
+        for path in paths {
+            collections.push(self.service.get_collection_by_path(path).await?);
+        }
+        Ok(collections)
+    }
 }
 
 /// What is to be seen of the store without asking the person anything.
@@ -53,10 +110,10 @@ struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     async fn of(
-        service: &'a SecretService<'_>,
+        service: &'a Service,
         attributes: HashMap<&str, &str>,
     ) -> Result<Self, SecretError> {
-        let collections = service.get_all_collections().await?;
+        let collections = service.collections().await?;
         let mut is_partial = collections.is_empty();
         let mut can_be_searched = false;
         for collection in &collections {
@@ -68,13 +125,13 @@ impl<'a> Sight<'a> {
             can_be_searched |= !is_locked || tells().await;
         }
         let found = match can_be_searched {
-            true => service.search_items(attributes).await?,
+            true => service.service.search_items(attributes).await?,
             false => SearchItemsResult { unlocked: Vec::new(), locked: Vec::new() },
         };
         Ok(Self { found, is_partial })
     }
 
-    async fn of_user(service: &'a SecretService<'_>, user_id: &str) -> Result<Self, SecretError> {
+    async fn of_user(service: &'a Service, user_id: &str) -> Result<Self, SecretError> {
         Self::of(service, attributes(user_id)).await
     }
 }
@@ -89,20 +146,20 @@ enum Place<'a> {
 impl<'a> Place<'a> {
     /// The default collection. A store need not have one: then any other that
     /// lasts is as good, and rather one that is open.
-    async fn of(service: &'a SecretService<'_>) -> Result<Self, SecretError> {
-        match service.get_default_collection().await {
+    async fn of(service: &'a Service) -> Result<Self, SecretError> {
+        match service.service.get_default_collection().await {
             Err(Error::NoResult) => {}
             Err(error) => return Err(error.into()),
             Ok(default) if default.is_locked().await? => return Ok(Self::Locked(default)),
             Ok(default) => return Ok(Self::Open(default)),
         }
-        let session = match service.get_collection_by_alias("session").await {
+        let session = match service.service.get_collection_by_alias("session").await {
             Err(Error::NoResult) => None,
             // It is gone after the session, and the sign-in with it.
             session => Some(session?.collection_path),
         };
         let mut locked = None;
-        for collection in service.get_all_collections().await? {
+        for collection in service.collections().await? {
             if Some(&collection.collection_path) == session.as_ref() {
                 continue;
             }
@@ -116,7 +173,7 @@ impl<'a> Place<'a> {
 
     /// The collection, unlocked, or made where there is none; the person is
     /// asked for that.
-    async fn opened(self, service: &'a SecretService<'_>) -> Result<Collection<'a>, SecretError> {
+    async fn opened(self, service: &'a Service) -> Result<Collection<'a>, SecretError> {
         match self {
             Self::Open(collection) => Ok(collection),
             Self::Locked(collection) => {
@@ -124,7 +181,7 @@ impl<'a> Place<'a> {
                 Ok(collection)
             }
             // A fresh desktop has none: this is the one every program shares.
-            Self::Nowhere => Ok(service.create_collection("Login", "default").await?),
+            Self::Nowhere => Ok(service.service.create_collection("Login", "default").await?),
         }
     }
 
@@ -154,9 +211,59 @@ async fn newest<'a>(items: &'a [Item<'a>]) -> Result<Option<&'a Item<'a>>, Secre
     Ok(newest.map(|(item, _)| item))
 }
 
-pub(super) async fn load(user_id: &str, ask: bool) -> Result<Session, SecretError> {
-    let service = connect().await?;
-    let Sight { found, is_partial } = Sight::of_user(&service, user_id).await?;
+impl Keyring {
+    /// Does something with the keyring. It may have been started anew since
+    /// we connected: then it knows nothing of us, and we connect again.
+    async fn with<T, F>(&self, work: impl Fn(Service) -> F) -> Result<T, SecretError>
+    where
+        F: Future<Output = Result<T, SecretError>>,
+    {
+        let earlier = self.0.lock().await.clone();
+        if let Some(service) = earlier {
+            match work(service).await {
+                Err(SecretError::Keyring(_) | SecretError::Unavailable) => {}
+                done => return done,
+            }
+        }
+        // Whoever comes meanwhile waits for the same.
+        let mut shared = self.0.lock().await;
+        *shared = None;
+        let service = shared.insert(Service::connect().await?).clone();
+        drop(shared);
+        work(service).await
+    }
+
+    pub(super) async fn load(&self, user_id: &str, ask: bool) -> Result<Session, SecretError> {
+        self.with(move |service| async move { load(&service, user_id, ask).await }).await
+    }
+
+    pub(super) async fn open(&self) -> Result<(), SecretError> {
+        self.with(move |service| async move { open(&service).await }).await
+    }
+
+    pub(super) async fn save(&self, session: &Session, ask: bool) -> Result<(), SecretError> {
+        self.with(move |service| async move { save(&service, session, ask).await }).await
+    }
+
+    pub(super) async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
+        self.with(move |service| async move { delete(&service, user_id).await }).await
+    }
+
+    pub(super) async fn forget(&self, session: &Session) -> Result<(), SecretError> {
+        self.with(move |service| async move { forget(&service, session).await }).await
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<String>, SecretError> {
+        self.with(move |service| async move { list(&service).await }).await
+    }
+
+    pub(super) async fn probe(&self) -> Result<String, SecretError> {
+        self.with(move |service| async move { probe(&service).await }).await
+    }
+}
+
+async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, SecretError> {
+    let Sight { found, is_partial } = Sight::of_user(service, user_id).await?;
     let item = match (newest(&found.unlocked).await?, found.locked.first()) {
         (Some(item), _) => item,
         (None, Some(_)) if !ask => return Err(SecretError::Locked),
@@ -171,16 +278,14 @@ pub(super) async fn load(user_id: &str, ask: bool) -> Result<Session, SecretErro
     serde_json::from_slice(&secret).map_err(|_| SecretError::Broken("the keyring".to_owned()))
 }
 
-pub(super) async fn open() -> Result<(), SecretError> {
-    let service = connect().await?;
-    Place::of(&service).await?.opened(&service).await.map(drop)
+async fn open(service: &Service) -> Result<(), SecretError> {
+    Place::of(service).await?.opened(service).await.map(drop)
 }
 
-pub(super) async fn save(session: &Session, ask: bool) -> Result<(), SecretError> {
-    let service = connect().await?;
+async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), SecretError> {
     let text = serde_json::to_vec(session)
         .map_err(|_| SecretError::Broken("the new session".to_owned()))?;
-    let found = Sight::of_user(&service, &session.user_id).await?.found;
+    let found = Sight::of_user(service, &session.user_id).await?.found;
     let mut there: Vec<&Item<'_>> = found.unlocked.iter().collect();
     if let Some(locked) = found.locked.first().filter(|_| there.is_empty()) {
         if !ask {
@@ -196,17 +301,16 @@ pub(super) async fn save(session: &Session, ask: bool) -> Result<(), SecretError
     if !there.is_empty() {
         return Ok(());
     }
-    let place = Place::of(&service).await?;
-    let collection = if ask { place.opened(&service).await? } else { place.open()? };
+    let place = Place::of(service).await?;
+    let collection = if ask { place.opened(service).await? } else { place.open()? };
     let label = format!("Presently: {}", session.user_id);
     let attributes = attributes(&session.user_id);
     collection.create_item(&label, attributes, &text, true, "application/json").await?;
     Ok(())
 }
 
-pub(super) async fn delete(user_id: &str) -> Result<(), SecretError> {
-    let service = connect().await?;
-    let Sight { found, .. } = Sight::of_user(&service, user_id).await?;
+async fn delete(service: &Service, user_id: &str) -> Result<(), SecretError> {
+    let Sight { found, .. } = Sight::of_user(service, user_id).await?;
     for item in found.unlocked {
         item.delete().await?;
     }
@@ -217,10 +321,9 @@ pub(super) async fn delete(user_id: &str) -> Result<(), SecretError> {
     Ok(())
 }
 
-pub(super) async fn forget(session: &Session) -> Result<(), SecretError> {
-    let service = connect().await?;
+async fn forget(service: &Service, session: &Session) -> Result<(), SecretError> {
     // What is locked cannot be told apart.
-    for item in Sight::of_user(&service, &session.user_id).await?.found.unlocked {
+    for item in Sight::of_user(service, &session.user_id).await?.found.unlocked {
         let stored: Option<Session> = serde_json::from_slice(&item.get_secret().await?).ok();
         if stored.is_some_and(|stored| stored.device_id == session.device_id) {
             item.delete().await?;
@@ -229,9 +332,8 @@ pub(super) async fn forget(session: &Session) -> Result<(), SecretError> {
     Ok(())
 }
 
-pub(super) async fn list() -> Result<Vec<String>, SecretError> {
-    let service = connect().await?;
-    let Sight { found, is_partial } = Sight::of(&service, HashMap::from([APPLICATION])).await?;
+async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
+    let Sight { found, is_partial } = Sight::of(service, HashMap::from([APPLICATION])).await?;
     if is_partial {
         return Err(SecretError::Locked);
     }
@@ -248,9 +350,8 @@ pub(super) async fn list() -> Result<Vec<String>, SecretError> {
     Ok(users)
 }
 
-pub(super) async fn probe() -> Result<String, SecretError> {
-    let service = connect().await?;
-    match Place::of(&service).await? {
+async fn probe(service: &Service) -> Result<String, SecretError> {
+    match Place::of(service).await? {
         Place::Nowhere => Ok("the keyring is empty: a first one will be made".to_owned()),
         Place::Locked(_) => Err(SecretError::Locked),
         Place::Open(open) => Ok(format!("the keyring “{}”, unlocked", open.get_label().await?)),

@@ -14,13 +14,14 @@ mod keyring;
 mod stores;
 
 pub use file::SecretFile;
+pub use keyring::Keyring;
 pub use stores::{Everything, Found, SecretStores};
 
 /// Where sessions are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStore {
     /// The system's secret store (Secret Service on Linux).
-    Keyring,
+    Keyring(Keyring),
     /// A file that only its owner may read, where the person chose it.
     File(SecretFile),
 }
@@ -74,6 +75,11 @@ pub enum SecretError {
 }
 
 impl SecretStore {
+    /// The system's secret store. Clones share one connection to it.
+    pub fn keyring() -> Self {
+        Self::Keyring(Keyring::default())
+    }
+
     /// A file that only its owner may read. The folder need not be there.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(SecretFile::new(path.into()))
@@ -95,7 +101,7 @@ impl SecretStore {
     async fn load_asking(&self, user_id: &str, ask: bool) -> Result<Session, SecretError> {
         let user_id = user_id.to_owned();
         match self {
-            Self::Keyring => keyring::load(&user_id, ask).await,
+            Self::Keyring(keyring) => keyring.load(&user_id, ask).await,
             Self::File(file) => file.with(move |path| file::load(path, &user_id)).await,
         }
     }
@@ -104,7 +110,7 @@ impl SecretStore {
     /// there to be asked for the keyring's password.
     pub async fn open(&self) -> Result<(), SecretError> {
         match self {
-            Self::Keyring => keyring::open().await,
+            Self::Keyring(keyring) => keyring.open().await,
             Self::File(_) => Ok(()),
         }
     }
@@ -122,7 +128,7 @@ impl SecretStore {
 
     async fn save_asking(&self, session: &Session, ask: bool) -> Result<(), SecretError> {
         match self {
-            Self::Keyring => keyring::save(session, ask).await,
+            Self::Keyring(keyring) => keyring.save(session, ask).await,
             Self::File(file) => {
                 let session = session.clone();
                 file.with(move |path| file::save(path, &session)).await
@@ -134,7 +140,7 @@ impl SecretStore {
     /// fine if there is none. Asks for no password.
     pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
         match self {
-            Self::Keyring => keyring::forget(session).await,
+            Self::Keyring(keyring) => keyring.forget(session).await,
             Self::File(file) => {
                 let session = session.clone();
                 file.with(move |path| file::forget(path, &session)).await
@@ -147,7 +153,7 @@ impl SecretStore {
     pub async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
         let user_id = user_id.to_owned();
         match self {
-            Self::Keyring => keyring::delete(&user_id).await,
+            Self::Keyring(keyring) => keyring.delete(&user_id).await,
             Self::File(file) => file.with(move |path| file::delete(path, &user_id)).await,
         }
     }
@@ -156,7 +162,7 @@ impl SecretStore {
     /// a locked keyring is an error.
     pub async fn list(&self) -> Result<Vec<String>, SecretError> {
         match self {
-            Self::Keyring => keyring::list().await,
+            Self::Keyring(keyring) => keyring.list().await,
             Self::File(file) => file.with(file::list).await,
         }
     }
@@ -165,7 +171,7 @@ impl SecretStore {
     /// for no password and changes nothing.
     pub async fn probe(&self) -> Result<String, SecretError> {
         match self {
-            Self::Keyring => keyring::probe().await,
+            Self::Keyring(keyring) => keyring.probe().await,
             Self::File(file) => file.with(file::probe).await,
         }
     }
