@@ -21,7 +21,7 @@ const ALL: Duration = secs(60);
 async fn desk(people: &[(User, Client)]) -> Result<(World, Agent)> {
     let mut world = World::new()?;
     world.add_display().await?;
-    let store = SecretStore::File(world.state_file().with_file_name("secrets.json"));
+    let store = SecretStore::file(world.state_file().with_file_name("secrets.json"));
     let mut text = settings("5m");
     for (user, client) in people {
         let device = client.get("/_matrix/client/v3/account/whoami").await?;

@@ -12,6 +12,7 @@ mod doctor;
 mod faults;
 mod goodbye;
 mod idle;
+mod keyrings;
 mod limits;
 mod look;
 mod model;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::scene::{SOON, Scene};
 
 /// A homeserver whose access tokens live so many seconds, and more keys.
-async fn short_lived(life: u32, more: Value) -> Result<Synapse> {
+pub(crate) async fn short_lived(life: u32, more: Value) -> Result<Synapse> {
     let mut keys = json!({
         // Who cannot renew theirs has them for long: this is about renewal.
         "nonrefreshable_access_token_lifetime": "1h",

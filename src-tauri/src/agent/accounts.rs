@@ -7,15 +7,17 @@ use jiff::Timestamp;
 use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
-use presently_matrix::{Found, SecretError, SecretStore, SecretStores, Session};
+use presently_matrix::{Found, SecretError, SecretStores, Session};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
 
+mod asking;
 mod slot;
 mod tokens;
 
+use asking::Asking;
 pub(super) use slot::Slot;
 pub(super) use tokens::Kept;
 
@@ -28,6 +30,7 @@ pub(super) struct Accounts {
     /// The farewells of accounts that are gone from the settings. One that
     /// comes back must not run again before its own is done.
     leaving: BTreeMap<String, JoinHandle<()>>,
+    asking: Asking,
     events: Events,
     /// Tells when renewed tokens were stored, or will not come.
     renewed: watch::Sender<()>,
@@ -45,6 +48,7 @@ impl Accounts {
         Self {
             slots: Vec::new(),
             leaving: BTreeMap::new(),
+            asking: Asking::default(),
             events,
             renewed: watch::Sender::new(()),
         }
@@ -124,10 +128,10 @@ impl Agent {
     /// Where sessions are kept, as the settings say now, and where they may
     /// be left.
     pub(super) fn secrets(&self) -> SecretStores {
-        let file = SecretStore::File(self.paths.secrets_file.clone());
+        let (keyring, file) = (self.keyring.clone(), self.secrets_file.clone());
         match self.settings.get().secrets {
-            Secrets::Keyring => SecretStores::new(SecretStore::Keyring, [file]),
-            Secrets::File => SecretStores::new(file, [SecretStore::Keyring]),
+            Secrets::Keyring => SecretStores::new(keyring, [file]),
+            Secrets::File => SecretStores::new(file, [keyring]),
         }
     }
 
@@ -205,17 +209,13 @@ impl Agent {
 
     fn load(&mut self, user_id: &str, after: Duration) {
         let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
+        let asking = self.accounts.asking.clone();
         let Some(slot) = self.accounts.get(user_id) else { return };
         slot.loading = true;
         let user_id = user_id.to_owned();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            // The person is asked to unlock the keyring once, not again and
-            // again.
-            let found = match after {
-                Duration::ZERO => secrets.load(&user_id).await,
-                _ => secrets.load_quietly(&user_id).await,
-            };
+            let found = asking.load(&secrets, &user_id).await;
             let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, found })).await;
         });
     }
@@ -242,11 +242,10 @@ impl Agent {
                 }
             }
             Err(error) => {
-                // A store that is locked or not there yet is no logout.
-                let wait = matches!(
-                    error,
-                    SecretError::Locked | SecretError::Unavailable | SecretError::Keyring(_)
-                );
+                // Only one that has been seen in full has lost the sign-in.
+                // What is locked, not there yet or does not answer is no
+                // logout.
+                let wait = !matches!(error, SecretError::NotFound(_) | SecretError::Broken(_));
                 let connection = if wait { Connection::Connecting } else { Connection::NeedsLogin };
                 slot.stopped = Some((connection, error.to_string()));
                 if wait {

@@ -11,8 +11,8 @@ use presently_core::decide::{self, Known, decide};
 use presently_core::settings::Secrets;
 use presently_ipc::server::{Call, Server};
 use presently_ipc::{Paths, Snapshot};
-use presently_matrix::Matrix;
 use presently_matrix::account::AccountEvent;
+use presently_matrix::{Matrix, SecretStore};
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
@@ -78,6 +78,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Agent {
     paths: Paths,
     settings: SettingsFile,
+    keyring: SecretStore,
+    secrets_file: SecretStore,
     /// Where sessions were kept when the settings were last looked at.
     kept_in: Secrets,
     state: StateFile,
@@ -115,6 +117,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let edits = Watch::new(&paths.settings_file);
     let settings = SettingsFile::open(&paths.settings_file, &paths.last_good_settings);
     let (state, lost) = StateFile::open(&paths.state_file);
+    let secrets_file = SecretStore::file(&paths.secrets_file);
     let matrix = Matrix::new()?;
     let (actions, clicked) = mpsc::channel(8);
     let (calls, called) = mpsc::channel(16);
@@ -139,6 +142,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         browsing: None,
         tickets: 0,
         paths,
+        keyring: SecretStore::keyring(),
+        secrets_file,
         kept_in: settings.get().secrets,
         settings,
         state,

@@ -1,14 +1,18 @@
 //! A private session bus, and what a desktop has on it: a secret store and a
 //! place for notifications.
 
-use std::path::Path;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
 use tokio::sync::watch;
-use zbus::OwnedVariant;
+use zbus::message::Type;
+use zbus::{MatchRule, MessageStream, OwnedVariant};
 
 use crate::process::{Logs, Process, command};
 use crate::{secs, within};
@@ -80,9 +84,44 @@ impl Bus {
         .await
     }
 
+    /// Every question for this property from now on, whoever asks.
+    pub async fn questions_for(&self, property: &str) -> Result<Calls> {
+        let rule = MatchRule::builder().msg_type(Type::MethodCall).member("Get");
+        let rule = rule.interface("org.freedesktop.DBus.Properties").arg(1, property).build()?;
+        let connection = self.connect().await?;
+        let monitoring = zbus::fdo::MonitoringProxy::new(&connection).await?;
+        monitoring.become_monitor(&[rule], 0).await?;
+        let what = format!("a question for {property}");
+        Ok(Calls { messages: MessageStream::from(&connection), what })
+    }
+
     /// Ends the bus under its clients.
     pub async fn kill(&self) -> Result<()> {
         self.daemon.kill().await
+    }
+}
+
+/// The calls of a method, as somebody hears them who is not called.
+#[derive(Debug)]
+pub struct Calls {
+    messages: MessageStream,
+    what: String,
+}
+
+impl Calls {
+    /// Waits for so many more.
+    pub async fn more(&mut self, count: usize, deadline: Duration) -> Result<()> {
+        use futures_util::StreamExt;
+        let Self { messages, what } = self;
+        within(deadline, what, async {
+            let mut heard = 0;
+            while heard < count {
+                let message = messages.next().await.context("the bus is gone")??;
+                heard += usize::from(message.message_type() == Type::MethodCall);
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -90,25 +129,30 @@ impl Bus {
 #[derive(Debug)]
 pub struct Keyring {
     daemon: Process,
+    control: PathBuf,
 }
+
+/// What opens the login keyring of the tests.
+const PASSWORD: &str = "secret";
 
 impl Keyring {
     /// One whose login keyring is open.
     pub async fn unlocked(bus: &Bus, logs: &Logs, home: &Path) -> Result<Self> {
-        Self::start(bus, logs, home, Some("secret")).await
+        Self::start(bus, logs, home, Some(PASSWORD)).await
     }
 
     /// One that has a login keyring which is locked: asking for a secret
     /// would prompt, and there is nobody to answer.
     pub async fn locked(bus: &Bus, logs: &Logs, home: &Path) -> Result<Self> {
         // The first start makes the keyring, the second finds it locked.
-        Self::start(bus, logs, home, Some("secret")).await?.stop().await?;
+        Self::start(bus, logs, home, Some(PASSWORD)).await?.stop().await?;
         Self::start(bus, logs, home, None).await
     }
 
     async fn start(bus: &Bus, logs: &Logs, home: &Path, password: Option<&str>) -> Result<Self> {
         let control = home.join("keyring-control");
-        std::fs::create_dir_all(&control)?;
+        // It listens in no folder that others may enter.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&control)?;
         let mut daemon = command("gnome-keyring-daemon");
         daemon.args(["--foreground", "--components=secrets", "--control-directory"]).arg(&control);
         daemon.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
@@ -123,7 +167,29 @@ impl Keyring {
             daemon.tell(password.as_bytes())?;
         }
         bus.wait_for_name("org.freedesktop.secrets", secs(20)).await.context(daemon.stderr())?;
-        Ok(Self { daemon })
+        Ok(Self { daemon, control })
+    }
+
+    /// Unlocks it under its clients, as the program does that the person
+    /// logs in with.
+    pub async fn unlock(&self) -> Result<()> {
+        const UNLOCK: u32 = 1;
+        let mut socket = UnixStream::connect(self.control.join("control")).await?;
+        // The first byte stands for whoever sends it. Every length counts
+        // itself, but for that of the password.
+        let length = u32::try_from(PASSWORD.len())?;
+        let mut message = vec![0];
+        for number in [12 + length, UNLOCK, length] {
+            message.extend(number.to_be_bytes());
+        }
+        message.extend(PASSWORD.bytes());
+        socket.write_all(&message).await?;
+        within(secs(20), "the keyring's answer", async {
+            let (_length, result) = (socket.read_u32().await?, socket.read_u32().await?);
+            ensure!(result == 0, "the keyring says {result}");
+            Ok(())
+        })
+        .await
     }
 
     /// Ends it. Its secrets stay on disk.

@@ -158,6 +158,11 @@ impl World {
         self.bus.as_ref().context("this world has no session bus")
     }
 
+    /// The secret store that was added.
+    pub fn keyring(&self) -> Result<&Keyring> {
+        self.keyring.as_ref().context("this world has no secret store")
+    }
+
     /// The place for notifications that was added.
     pub fn notifications(&self) -> Result<&Notifications> {
         self.notifications.as_ref().context("this world has no place for notifications")

@@ -28,7 +28,7 @@ pub use http::{HttpUnavailable, Matrix};
 pub use look::{CallField, Look, LookError};
 pub use proxy::BadProxy;
 pub use secret::Secret;
-pub use secrets::{Everything, Found, SecretError, SecretStore, SecretStores};
+pub use secrets::{Everything, Found, Keyring, SecretError, SecretFile, SecretStore, SecretStores};
 pub use session::Session;
 pub use sign_in::{SignIn, SignOutError};
 pub use sign_in_error::SignInError;

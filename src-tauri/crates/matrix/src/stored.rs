@@ -25,7 +25,11 @@ impl Matrix {
     ) -> Result<Stored, SecretError> {
         let (matrix, stores) = (self.clone(), stores.clone());
         let store = stores.kept();
-        let (kept, earlier) = match store.load(&session.user_id).await {
+        let earlier = match store.open().await {
+            Ok(()) => store.load(&session.user_id).await,
+            Err(error) => Err(error),
+        };
+        let (kept, earlier) = match earlier {
             // Who has said no is not asked again.
             Err(error @ SecretError::Locked) => (Err(error), None),
             earlier => (store.save(&session).await, earlier.ok()),
@@ -104,7 +108,7 @@ mod tests {
     }
 
     fn file(folder: &tempfile::TempDir) -> SecretStore {
-        SecretStore::File(folder.path().join("state/secrets.json"))
+        SecretStore::file(folder.path().join("state/secrets.json"))
     }
 
     fn stores(store: &SecretStore) -> SecretStores {
@@ -115,7 +119,7 @@ mod tests {
     async fn what_is_left_in_another_store_is_signed_out_too() {
         let folder = tempfile::tempdir().expect("a folder");
         let (matrix, store) = (Matrix::new().expect("a client"), file(&folder));
-        let old = SecretStore::File(folder.path().join("old.json"));
+        let old = SecretStore::file(folder.path().join("old.json"));
         let (server, session) = homeserver().await;
         old.save(&session("left")).await.expect("stored");
         let both = SecretStores::new(store.clone(), [old.clone()]);
@@ -166,7 +170,7 @@ mod tests {
         let (server, session) = homeserver().await;
         store.save(&session("one")).await.expect("stored");
         // What cannot be read is not overwritten.
-        let SecretStore::File(path) = &store else { unreachable!() };
+        let path = &folder.path().join("state/secrets.json");
         let text = std::fs::read_to_string(path).expect("readable");
         std::fs::write(path, text.replacen('{', "", 1)).expect("writable");
         let second = matrix.store(&stores(&store), session("two")).await;

@@ -3,14 +3,62 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use super::SecretError;
 use crate::Session;
 
 const VERSION: u32 = 1;
+
+/// The file. Who changes it at the same time as others must do so with a
+/// clone of the same one, or what one of them writes is lost.
+#[derive(Clone, Debug)]
+pub struct SecretFile {
+    path: PathBuf,
+    turn: Arc<Mutex<()>>,
+}
+
+impl PartialEq for SecretFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for SecretFile {}
+
+impl SecretFile {
+    /// The file at this path. The folder need not be there.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, turn: Arc::default() }
+    }
+
+    /// Does something with the file on a thread of its own, because the disk
+    /// may be slow, and one after the other. What has begun is done, also
+    /// where nobody waits for it any more.
+    pub(super) async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T, SecretError> + Send + 'static,
+    ) -> Result<T, SecretError> {
+        let (turn, path) = (self.turn.clone().lock_owned().await, self.path.clone());
+        let work = move || {
+            let done = work(&path);
+            drop(turn);
+            done
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Only a runtime that ends cancels it, and us with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Contents {

@@ -5,11 +5,18 @@
 //! its password) does not hold up the runtime that polls these futures.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
-use secret_service::{Collection, EncryptionType, Error, SecretService};
+use secret_service::{Collection, EncryptionType, Error, Item, SearchItemsResult, SecretService};
+use tokio::sync::Mutex;
+use zbus5::zvariant::{OwnedObjectPath, OwnedValue};
 
 use super::SecretError;
 use crate::Session;
+
+const NAME: &str = "org.freedesktop.secrets";
+const PATH: &str = "/org/freedesktop/secrets";
 
 /// Attributes are how an item is found; they are not secret.
 const APPLICATION: (&str, &str) = ("application", "presently");
@@ -35,70 +42,275 @@ fn is_absent(error: &Error) -> bool {
         .any(|sign| text.contains(sign))
 }
 
-async fn connect() -> Result<SecretService<'static>, SecretError> {
-    Ok(SecretService::connect(EncryptionType::Dh).await?)
-}
-
 fn attributes(user_id: &str) -> HashMap<&str, &str> {
     HashMap::from([APPLICATION, (USER_ID, user_id)])
 }
 
-/// The collection to keep new items in, unlocked; the person is asked for its
-/// password only if `prompt`.
-async fn collection<'a>(
-    service: &'a SecretService<'_>,
-    prompt: bool,
-) -> Result<Collection<'a>, SecretError> {
-    let collection = match service.get_default_collection().await {
-        // A fresh desktop has none: this is the one every program shares.
-        Err(Error::NoResult) => service.create_collection("Login", "default").await?,
-        other => other?,
-    };
-    if collection.is_locked().await? {
-        if !prompt {
-            return Err(SecretError::Locked);
-        }
-        collection.unlock().await?;
+/// The keyring, and our connection to it, which clones share: KeePassXC lets
+/// a program at a secret for as long as it stays connected, and asks the
+/// person about one that connects anew.
+#[derive(Clone, Default)]
+pub struct Keyring(Arc<Mutex<Option<Service>>>);
+
+// There is one in a session.
+impl PartialEq for Keyring {
+    fn eq(&self, _other: &Self) -> bool {
+        true
     }
-    Ok(collection)
 }
 
-pub(super) async fn load(user_id: &str, prompt: bool) -> Result<Session, SecretError> {
-    let service = connect().await?;
-    let found = service.search_items(attributes(user_id)).await?;
-    let item = match (found.unlocked.first(), found.locked.first()) {
+impl Eq for Keyring {}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring")
+    }
+}
+
+#[derive(Clone)]
+struct Service {
+    bus: zbus5::Connection,
+    service: Arc<SecretService<'static>>,
+}
+
+impl Service {
+    async fn connect() -> Result<Self, SecretError> {
+        let bus = zbus5::Connection::session().await.map_err(|error| match error {
+            zbus5::Error::Address(_) => SecretError::Unavailable,
+            other => Error::from(other).into(),
+        })?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone()).await?;
+        Ok(Self { bus, service: Arc::new(service) })
+    }
+
+    /// All collections there are now. The crate would go on with those that
+    /// there were when it was first asked, and KeePassXC tells of no change.
+    async fn collections(&self) -> Result<Vec<Collection<'_>>, SecretError> {
+        let interface = Some("org.freedesktop.DBus.Properties");
+        let what = ("org.freedesktop.Secret.Service", "Collections");
+        let answer = self.bus.call_method(Some(NAME), PATH, interface, "Get", &what).await;
+        let body = answer.map_err(Error::from)?.body();
+        let value: OwnedValue = body.deserialize().map_err(Error::from)?;
+        let paths = Vec::<OwnedObjectPath>::try_from(value).map_err(Error::from)?;
+        let mut collections = Vec::new();
+        for path in paths {
+            collections.push(self.service.get_collection_by_path(path).await?);
+        }
+        Ok(collections)
+    }
+}
+
+/// What is to be seen of the store without asking the person anything.
+struct Sight<'a> {
+    found: SearchItemsResult<Item<'a>>,
+    /// Not all of it is open. What is not may hold more: KeePassXC shows
+    /// nothing of a locked database, and has none before it has opened one.
+    is_partial: bool,
+}
+
+impl<'a> Sight<'a> {
+    async fn of(
+        service: &'a Service,
+        attributes: HashMap<&str, &str>,
+    ) -> Result<Self, SecretError> {
+        let collections = service.collections().await?;
+        let mut is_partial = collections.is_empty();
+        let mut can_be_searched = false;
+        for collection in &collections {
+            let is_locked = collection.is_locked().await?;
+            is_partial |= is_locked;
+            // One that is locked and yet tells what it has is searched as
+            // well. Where none can be, a search asks the person to open one.
+            let tells = async || collection.get_all_items().await.is_ok_and(|all| !all.is_empty());
+            can_be_searched |= !is_locked || tells().await;
+        }
+        let found = match can_be_searched {
+            true => service.service.search_items(attributes).await?,
+            false => SearchItemsResult { unlocked: Vec::new(), locked: Vec::new() },
+        };
+        Ok(Self { found, is_partial })
+    }
+
+    async fn of_user(service: &'a Service, user_id: &str) -> Result<Self, SecretError> {
+        Self::of(service, attributes(user_id)).await
+    }
+}
+
+/// Where a new item goes.
+enum Place<'a> {
+    Open(Collection<'a>),
+    Locked(Collection<'a>),
+    Nowhere,
+}
+
+impl<'a> Place<'a> {
+    /// The default collection. A store need not have one: then any other that
+    /// lasts is as good, and rather one that is open.
+    async fn of(service: &'a Service) -> Result<Self, SecretError> {
+        match service.service.get_default_collection().await {
+            Err(Error::NoResult) => {}
+            Err(error) => return Err(error.into()),
+            Ok(default) if default.is_locked().await? => return Ok(Self::Locked(default)),
+            Ok(default) => return Ok(Self::Open(default)),
+        }
+        let session = match service.service.get_collection_by_alias("session").await {
+            Err(Error::NoResult) => None,
+            // It is gone after the session, and the sign-in with it.
+            session => Some(session?.collection_path),
+        };
+        let mut locked = None;
+        for collection in service.collections().await? {
+            if Some(&collection.collection_path) == session.as_ref() {
+                continue;
+            }
+            if !collection.is_locked().await? {
+                return Ok(Self::Open(collection));
+            }
+            locked = locked.or(Some(collection));
+        }
+        Ok(locked.map_or(Self::Nowhere, Self::Locked))
+    }
+
+    /// The collection, unlocked, or made where there is none; the person is
+    /// asked for that.
+    async fn opened(self, service: &'a Service) -> Result<Collection<'a>, SecretError> {
+        match self {
+            Self::Open(collection) => Ok(collection),
+            Self::Locked(collection) => {
+                collection.unlock().await?;
+                Ok(collection)
+            }
+            // A fresh desktop has none: this is the one every program shares.
+            Self::Nowhere => Ok(service.service.create_collection("Login", "default").await?),
+        }
+    }
+
+    /// The same without a question.
+    fn open(self) -> Result<Collection<'a>, SecretError> {
+        match self {
+            Self::Open(collection) => Ok(collection),
+            Self::Locked(_) => Err(SecretError::Locked),
+            Self::Nowhere => Err(SecretError::Empty),
+        }
+    }
+}
+
+/// The item that was changed last. There are two of an account where the
+/// first was out of sight when the second was made.
+async fn newest<'a>(items: &'a [Item<'a>]) -> Result<Option<&'a Item<'a>>, SecretError> {
+    if let [one] = items {
+        return Ok(Some(one));
+    }
+    let mut newest = None;
+    for item in items {
+        let modified = item.get_modified().await?;
+        if newest.is_none_or(|(_, latest)| modified > latest) {
+            newest = Some((item, modified));
+        }
+    }
+    Ok(newest.map(|(item, _)| item))
+}
+
+impl Keyring {
+    /// Does something with the keyring. It may have been started anew since
+    /// we connected: then it knows nothing of us, and we connect again.
+    async fn with<T, F>(&self, work: impl Fn(Service) -> F) -> Result<T, SecretError>
+    where
+        F: Future<Output = Result<T, SecretError>>,
+    {
+        let earlier = self.0.lock().await.clone();
+        if let Some(service) = earlier {
+            match work(service).await {
+                Err(SecretError::Keyring(_) | SecretError::Unavailable) => {}
+                done => return done,
+            }
+        }
+        // Whoever comes meanwhile waits for the same.
+        let mut shared = self.0.lock().await;
+        *shared = None;
+        let service = shared.insert(Service::connect().await?).clone();
+        drop(shared);
+        work(service).await
+    }
+
+    pub(super) async fn load(&self, user_id: &str, ask: bool) -> Result<Session, SecretError> {
+        self.with(move |service| async move { load(&service, user_id, ask).await }).await
+    }
+
+    pub(super) async fn open(&self) -> Result<(), SecretError> {
+        self.with(move |service| async move { open(&service).await }).await
+    }
+
+    pub(super) async fn save(&self, session: &Session, ask: bool) -> Result<(), SecretError> {
+        self.with(move |service| async move { save(&service, session, ask).await }).await
+    }
+
+    pub(super) async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
+        self.with(move |service| async move { delete(&service, user_id).await }).await
+    }
+
+    pub(super) async fn forget(&self, session: &Session) -> Result<(), SecretError> {
+        self.with(move |service| async move { forget(&service, session).await }).await
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<String>, SecretError> {
+        self.with(move |service| async move { list(&service).await }).await
+    }
+
+    pub(super) async fn probe(&self) -> Result<String, SecretError> {
+        self.with(move |service| async move { probe(&service).await }).await
+    }
+}
+
+async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, SecretError> {
+    let Sight { found, is_partial } = Sight::of_user(service, user_id).await?;
+    let item = match (newest(&found.unlocked).await?, found.locked.first()) {
         (Some(item), _) => item,
-        (None, Some(_)) if !prompt => return Err(SecretError::Locked),
+        (None, Some(_)) if !ask => return Err(SecretError::Locked),
         (None, Some(item)) => {
             item.unlock().await?;
             item
         }
+        (None, None) if is_partial => return Err(SecretError::Hidden(user_id.to_owned())),
         (None, None) => return Err(SecretError::NotFound(user_id.to_owned())),
     };
     let secret = item.get_secret().await?;
     serde_json::from_slice(&secret).map_err(|_| SecretError::Broken("the keyring".to_owned()))
 }
 
-pub(super) async fn save(session: &Session, prompt: bool) -> Result<(), SecretError> {
-    let service = connect().await?;
+async fn open(service: &Service) -> Result<(), SecretError> {
+    Place::of(service).await?.opened(service).await.map(drop)
+}
+
+async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), SecretError> {
     let text = serde_json::to_vec(session)
         .map_err(|_| SecretError::Broken("the new session".to_owned()))?;
-    collection(&service, prompt)
-        .await?
-        .create_item(
-            &format!("Presently: {}", session.user_id),
-            attributes(&session.user_id),
-            &text,
-            true,
-            "application/json",
-        )
-        .await?;
+    let found = Sight::of_user(service, &session.user_id).await?.found;
+    let mut there: Vec<&Item<'_>> = found.unlocked.iter().collect();
+    if let Some(locked) = found.locked.first().filter(|_| there.is_empty()) {
+        if !ask {
+            return Err(SecretError::Locked);
+        }
+        locked.unlock().await?;
+        there.push(locked);
+    }
+    // What is there is changed where it is, whatever is the default by now.
+    for item in &there {
+        item.set_secret(&text, "application/json").await?;
+    }
+    if !there.is_empty() {
+        return Ok(());
+    }
+    let place = Place::of(service).await?;
+    let collection = if ask { place.opened(service).await? } else { place.open()? };
+    let label = format!("Presently: {}", session.user_id);
+    let attributes = attributes(&session.user_id);
+    collection.create_item(&label, attributes, &text, true, "application/json").await?;
     Ok(())
 }
 
-pub(super) async fn delete(user_id: &str) -> Result<(), SecretError> {
-    let service = connect().await?;
-    let found = service.search_items(attributes(user_id)).await?;
+async fn delete(service: &Service, user_id: &str) -> Result<(), SecretError> {
+    let Sight { found, .. } = Sight::of_user(service, user_id).await?;
     for item in found.unlocked {
         item.delete().await?;
     }
@@ -109,10 +321,9 @@ pub(super) async fn delete(user_id: &str) -> Result<(), SecretError> {
     Ok(())
 }
 
-pub(super) async fn forget(session: &Session) -> Result<(), SecretError> {
-    let service = connect().await?;
+async fn forget(service: &Service, session: &Session) -> Result<(), SecretError> {
     // What is locked cannot be told apart.
-    for item in service.search_items(attributes(&session.user_id)).await?.unlocked {
+    for item in Sight::of_user(service, &session.user_id).await?.found.unlocked {
         let stored: Option<Session> = serde_json::from_slice(&item.get_secret().await?).ok();
         if stored.is_some_and(|stored| stored.device_id == session.device_id) {
             item.delete().await?;
@@ -121,9 +332,11 @@ pub(super) async fn forget(session: &Session) -> Result<(), SecretError> {
     Ok(())
 }
 
-pub(super) async fn list() -> Result<Vec<String>, SecretError> {
-    let service = connect().await?;
-    let found = service.search_items(HashMap::from([APPLICATION])).await?;
+async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
+    let Sight { found, is_partial } = Sight::of(service, HashMap::from([APPLICATION])).await?;
+    if is_partial {
+        return Err(SecretError::Locked);
+    }
     let mut users = Vec::new();
     for item in found.unlocked.iter().chain(&found.locked) {
         match item.get_attributes().await?.remove(USER_ID) {
@@ -137,12 +350,10 @@ pub(super) async fn list() -> Result<Vec<String>, SecretError> {
     Ok(users)
 }
 
-pub(super) async fn probe() -> Result<String, SecretError> {
-    let service = connect().await?;
-    match service.get_default_collection().await {
-        Err(Error::NoResult) => Ok("the keyring is empty: a first one will be made".to_owned()),
-        Err(other) => Err(other.into()),
-        Ok(collection) if collection.is_locked().await? => Err(SecretError::Locked),
-        Ok(collection) => Ok(format!("the keyring “{}”, unlocked", collection.get_label().await?)),
+async fn probe(service: &Service) -> Result<String, SecretError> {
+    match Place::of(service).await? {
+        Place::Nowhere => Ok("the keyring is empty: a first one will be made".to_owned()),
+        Place::Locked(_) => Err(SecretError::Locked),
+        Place::Open(open) => Ok(format!("the keyring “{}”, unlocked", open.get_label().await?)),
     }
 }

@@ -13,15 +13,17 @@ mod file;
 mod keyring;
 mod stores;
 
+pub use file::SecretFile;
+pub use keyring::Keyring;
 pub use stores::{Everything, Found, SecretStores};
 
 /// Where sessions are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStore {
     /// The system's secret store (Secret Service on Linux).
-    Keyring,
+    Keyring(Keyring),
     /// A file that only its owner may read, where the person chose it.
-    File(PathBuf),
+    File(SecretFile),
 }
 
 /// Why a session cannot be read or kept.
@@ -31,6 +33,17 @@ pub enum SecretError {
     /// dismissed. This is no logout: wait and try again.
     #[error("The keyring is locked: unlock it to let Presently sign in")]
     Locked,
+    /// What is open of the keyring holds no session of this account, but not
+    /// all of it is open, and what is locked may be hidden. This is no logout
+    /// either.
+    #[error(
+        "The keyring is locked, and may hold the sign-in of {0}: unlock it to let Presently sign in"
+    )]
+    Hidden(String),
+    /// The keyring has no collection to keep a session in, and the person
+    /// must be asked before one is made.
+    #[error("The keyring has no collection to keep a sign-in in: make one, and open it")]
+    Empty,
     /// There is no Secret Service.
     #[error(
         "There is no keyring (Secret Service) in this session: start one, or set secrets = \"file\""
@@ -62,38 +75,64 @@ pub enum SecretError {
 }
 
 impl SecretStore {
-    /// The session of an account. A locked keyring asks the person for its
-    /// password first and this waits for the answer.
+    /// The system's secret store. Clones share one connection to it.
+    pub fn keyring() -> Self {
+        Self::Keyring(Keyring::default())
+    }
+
+    /// A file that only its owner may read. The folder need not be there.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::File(SecretFile::new(path.into()))
+    }
+
+    /// The session of an account. Where it is seen to be locked, the person
+    /// is asked for the keyring's password first and this waits for the
+    /// answer.
     pub async fn load(&self, user_id: &str) -> Result<Session, SecretError> {
-        match self {
-            Self::Keyring => keyring::load(user_id, true).await,
-            Self::File(path) => file::load(path, user_id),
-        }
+        self.load_asking(user_id, true).await
     }
 
     /// The same without a question: a locked keyring is an error at once.
     /// For trying again after the person dismissed the question.
     pub async fn load_quietly(&self, user_id: &str) -> Result<Session, SecretError> {
+        self.load_asking(user_id, false).await
+    }
+
+    async fn load_asking(&self, user_id: &str, ask: bool) -> Result<Session, SecretError> {
+        let user_id = user_id.to_owned();
         match self {
-            Self::Keyring => keyring::load(user_id, false).await,
-            Self::File(path) => file::load(path, user_id),
+            Self::Keyring(keyring) => keyring.load(&user_id, ask).await,
+            Self::File(file) => file.with(move |path| file::load(path, &user_id)).await,
+        }
+    }
+
+    /// Opens the place that a new session is kept in, for somebody who is
+    /// there to be asked for the keyring's password.
+    pub async fn open(&self) -> Result<(), SecretError> {
+        match self {
+            Self::Keyring(keyring) => keyring.open().await,
+            Self::File(_) => Ok(()),
         }
     }
 
     /// Keeps a session, in place of an earlier one of the same account.
     pub async fn save(&self, session: &Session) -> Result<(), SecretError> {
-        match self {
-            Self::Keyring => keyring::save(session, true).await,
-            Self::File(path) => file::save(path, session),
-        }
+        self.save_asking(session, true).await
     }
 
     /// The same without a question: a locked keyring is an error at once.
     /// For what the person did not ask for.
     pub async fn save_quietly(&self, session: &Session) -> Result<(), SecretError> {
+        self.save_asking(session, false).await
+    }
+
+    async fn save_asking(&self, session: &Session, ask: bool) -> Result<(), SecretError> {
         match self {
-            Self::Keyring => keyring::save(session, false).await,
-            Self::File(path) => file::save(path, session),
+            Self::Keyring(keyring) => keyring.save(session, ask).await,
+            Self::File(file) => {
+                let session = session.clone();
+                file.with(move |path| file::save(path, &session)).await
+            }
         }
     }
 
@@ -101,17 +140,21 @@ impl SecretStore {
     /// fine if there is none. Asks for no password.
     pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
         match self {
-            Self::Keyring => keyring::forget(session).await,
-            Self::File(path) => file::forget(path, session),
+            Self::Keyring(keyring) => keyring.forget(session).await,
+            Self::File(file) => {
+                let session = session.clone();
+                file.with(move |path| file::forget(path, &session)).await
+            }
         }
     }
 
     /// Forgets whatever is stored of an account that is gone; it is fine if
     /// there is nothing.
     pub async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
+        let user_id = user_id.to_owned();
         match self {
-            Self::Keyring => keyring::delete(user_id).await,
-            Self::File(path) => file::delete(path, user_id),
+            Self::Keyring(keyring) => keyring.delete(&user_id).await,
+            Self::File(file) => file.with(move |path| file::delete(path, &user_id)).await,
         }
     }
 
@@ -119,8 +162,8 @@ impl SecretStore {
     /// a locked keyring is an error.
     pub async fn list(&self) -> Result<Vec<String>, SecretError> {
         match self {
-            Self::Keyring => keyring::list().await,
-            Self::File(path) => file::list(path),
+            Self::Keyring(keyring) => keyring.list().await,
+            Self::File(file) => file.with(file::list).await,
         }
     }
 
@@ -128,8 +171,8 @@ impl SecretStore {
     /// for no password and changes nothing.
     pub async fn probe(&self) -> Result<String, SecretError> {
         match self {
-            Self::Keyring => keyring::probe().await,
-            Self::File(path) => file::probe(path),
+            Self::Keyring(keyring) => keyring.probe().await,
+            Self::File(file) => file.with(file::probe).await,
         }
     }
 }

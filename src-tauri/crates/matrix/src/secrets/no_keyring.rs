@@ -3,26 +3,36 @@
 use super::SecretError;
 use crate::Session;
 
-pub(super) async fn load(_user_id: &str, _prompt: bool) -> Result<Session, SecretError> {
-    Err(SecretError::Unavailable)
-}
+/// None.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keyring;
 
-pub(super) async fn save(_session: &Session, _prompt: bool) -> Result<(), SecretError> {
-    Err(SecretError::Unavailable)
-}
+impl Keyring {
+    pub(super) async fn load(&self, _user_id: &str, _ask: bool) -> Result<Session, SecretError> {
+        Err(SecretError::Unavailable)
+    }
 
-pub(super) async fn delete(_user_id: &str) -> Result<(), SecretError> {
-    Err(SecretError::Unavailable)
-}
+    pub(super) async fn open(&self) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
 
-pub(super) async fn forget(_session: &Session) -> Result<(), SecretError> {
-    Err(SecretError::Unavailable)
-}
+    pub(super) async fn save(&self, _session: &Session, _ask: bool) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
 
-pub(super) async fn list() -> Result<Vec<String>, SecretError> {
-    Err(SecretError::Unavailable)
-}
+    pub(super) async fn delete(&self, _user_id: &str) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
 
-pub(super) async fn probe() -> Result<String, SecretError> {
-    Err(SecretError::Unavailable)
+    pub(super) async fn forget(&self, _session: &Session) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<String>, SecretError> {
+        Err(SecretError::Unavailable)
+    }
+
+    pub(super) async fn probe(&self) -> Result<String, SecretError> {
+        Err(SecretError::Unavailable)
+    }
 }

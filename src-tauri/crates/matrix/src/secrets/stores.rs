@@ -68,7 +68,7 @@ impl SecretStores {
         for other in &self.others {
             match other.load_quietly(user_id).await {
                 Ok(session) => return Ok(Found { session, elsewhere: true }),
-                Err(error @ SecretError::Locked) => locked = Some(error),
+                Err(error @ (SecretError::Locked | SecretError::Hidden(_))) => locked = Some(error),
                 Err(_) => {}
             }
         }
@@ -127,7 +127,8 @@ impl SecretStores {
     async fn keep(&self, session: &Session) -> Result<Option<Session>, SecretError> {
         let replaced = match self.kept.load_quietly(&session.user_id).await {
             Ok(replaced) => Some(replaced),
-            Err(SecretError::NotFound(_)) => None,
+            // Where nothing can be stored, that is said next.
+            Err(SecretError::NotFound(_) | SecretError::Hidden(_)) => None,
             Err(error) => return Err(error),
         };
         self.kept.save_quietly(session).await?;
@@ -156,6 +157,8 @@ impl SecretStores {
                 Ok(session) if found.sessions.contains(&session) => {}
                 Ok(session) => found.sessions.push(session),
                 Err(SecretError::NotFound(_)) => {}
+                // It was kept elsewhere; what may be left is not asked for.
+                Err(SecretError::Hidden(_)) if *store != self.kept => {}
                 // A desktop without a keyring has nothing in it.
                 Err(SecretError::Unavailable) if *store != self.kept => {}
                 Err(error) => found.errors.push(error),
@@ -197,7 +200,7 @@ mod tests {
 
     /// Two stores, which can be had in either order.
     fn stores(folder: &tempfile::TempDir) -> (SecretStore, SecretStore) {
-        let file = |name: &str| SecretStore::File(folder.path().join(name));
+        let file = |name: &str| SecretStore::file(folder.path().join(name));
         (file("old/secrets.json"), file("new/secrets.json"))
     }
 

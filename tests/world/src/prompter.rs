@@ -1,0 +1,121 @@
+//! A stand-in for the desktop's part of gnome-keyring, which shows the
+//! questions for a password: it counts them, and says no when it is told to.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::watch;
+use zbus::message::Header;
+use zbus::{Connection, OwnedObjectPath, OwnedVariant, Variant};
+
+use crate::bus::Bus;
+use crate::within;
+
+const NAME: &str = "org.gnome.keyring.SystemPrompter";
+const PATH: &str = "/org/gnome/keyring/Prompter";
+const CALLBACK: &str = "org.gnome.keyring.internal.Prompter.Callback";
+
+/// The prompter on a session bus. Dropping it takes it away.
+#[derive(Debug)]
+pub struct Prompter {
+    questions: watch::Receiver<u32>,
+    dismissed: watch::Sender<u32>,
+    _connection: Connection,
+}
+
+struct Desk {
+    questions: watch::Sender<u32>,
+    dismissed: watch::Sender<u32>,
+}
+
+impl Prompter {
+    /// Takes the name on a bus.
+    pub async fn on(bus: &Bus) -> Result<Self> {
+        let (asked, questions) = watch::channel(0);
+        let dismissed = watch::Sender::new(0);
+        let desk = Desk { questions: asked, dismissed: dismissed.clone() };
+        let connection = zbus::connection::Builder::address(bus.address())
+            .serve_at(PATH, desk)
+            .name(NAME)
+            .build()
+            .await?;
+        Ok(Self { questions, dismissed, _connection: connection })
+    }
+
+    /// How many questions were shown so far.
+    pub fn questions(&self) -> u32 {
+        *self.questions.borrow()
+    }
+
+    /// Waits until so many questions were shown.
+    pub async fn shown(&self, count: u32, deadline: Duration) -> Result<()> {
+        let mut questions = self.questions.clone();
+        within(deadline, "a question for the password", async {
+            questions.wait_for(|shown| *shown >= count).await.map(drop).map_err(Into::into)
+        })
+        .await
+    }
+
+    /// The person says no to every question that was shown so far.
+    pub fn dismiss(&self) {
+        self.dismissed.send_replace(self.questions());
+    }
+}
+
+#[zbus::interface(name = "org.gnome.keyring.internal.Prompter")]
+impl Desk {
+    fn begin_prompting(
+        &self,
+        callback: OwnedObjectPath,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) {
+        tokio::spawn(ready(connection.clone(), sender(&header), callback, ""));
+    }
+
+    fn perform_prompt(
+        &self,
+        callback: OwnedObjectPath,
+        _kind: String,
+        _properties: HashMap<String, OwnedVariant>,
+        _exchange: String,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) {
+        let (connection, to) = (connection.clone(), sender(&header));
+        let mut dismissed = self.dismissed.subscribe();
+        self.questions.send_modify(|questions| *questions += 1);
+        let number = *self.questions.borrow();
+        tokio::spawn(async move {
+            if dismissed.wait_for(|last| *last >= number).await.is_ok() {
+                ready(connection, to, callback, "no").await;
+            }
+        });
+    }
+
+    fn stop_prompting(
+        &self,
+        callback: OwnedObjectPath,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) {
+        let (connection, to) = (connection.clone(), sender(&header));
+        tokio::spawn(async move {
+            let to = Some(to.as_str());
+            let _ = connection.call_method(to, &callback, Some(CALLBACK), "PromptDone", &()).await;
+        });
+    }
+}
+
+fn sender(header: &Header<'_>) -> String {
+    header.sender().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Tells the keyring what the person said; it may be gone by now.
+async fn ready(connection: Connection, to: String, callback: OwnedObjectPath, said: &str) {
+    // Nobody types a password here, so there is none to exchange.
+    let body = (said, HashMap::<&str, Variant<'_>>::new(), "");
+    let to = Some(to.as_str());
+    let _ = connection.call_method(to, &callback, Some(CALLBACK), "PromptReady", &body).await;
+}
