@@ -16,6 +16,7 @@ use crate::bus::Bus;
 use crate::within;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+const WATCHER_PATH: &str = "/StatusNotifierWatcher";
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
@@ -24,6 +25,7 @@ const MENU: &str = "com.canonical.dbusmenu";
 #[derive(Debug)]
 pub struct TrayHost {
     connection: Connection,
+    known: watch::Sender<Vec<String>>,
     items: watch::Receiver<Vec<String>>,
     farewells: JoinHandle<()>,
 }
@@ -83,15 +85,38 @@ impl Watcher {
     ) -> zbus::Result<()>;
 }
 
+/// Anything else that a panel has on the bus.
+struct Panel;
+
+#[zbus::interface(name = "org.example.Panel")]
+impl Panel {}
+
 impl TrayHost {
     /// Takes the watcher's name on a bus, and registers a host there.
     pub async fn on(bus: &Bus) -> Result<Self> {
+        let host = Self::silent(bus).await?;
+        host.export().await?;
+        // Items register the moment they see the name.
+        host.take_name().await?;
+        Ok(host)
+    }
+
+    /// Takes the watcher's name before it has the object that goes with it:
+    /// whoever registers hears that there is none.
+    pub async fn without_object(bus: &Bus) -> Result<Self> {
+        let host = Self::silent(bus).await?;
+        host.take_name().await?;
+        Ok(host)
+    }
+
+    async fn silent(bus: &Bus) -> Result<Self> {
         let (items, registered) = watch::channel(Vec::new());
-        let watcher = Watcher { items: items.clone(), has_host: true };
+        // With any object at all, what asks for others is answered.
         let connection = zbus::connection::Builder::address(bus.address())
-            .serve_at("/StatusNotifierWatcher", watcher)
+            .serve_at("/org/example/Panel", Panel)
             .build()
             .await?;
+        let known = items.clone();
         let daemon = zbus::fdo::DBusProxy::new(&connection).await?;
         let mut owners = daemon.receive_name_owner_changed().await?;
         let farewells = tokio::spawn(async move {
@@ -107,9 +132,28 @@ impl TrayHost {
                 }
             }
         });
-        // Items register the moment they see the name.
-        connection.request_name(WATCHER).await?;
-        Ok(Self { connection, items: registered, farewells })
+        Ok(Self { connection, known, items: registered, farewells })
+    }
+
+    /// Takes the watcher's name.
+    pub async fn take_name(&self) -> Result<()> {
+        Ok(self.connection.request_name(WATCHER).await?)
+    }
+
+    /// Gives the name up and forgets its object and all items, as a panel
+    /// does that loads anew.
+    pub async fn reset(&self) -> Result<()> {
+        self.connection.release_name(WATCHER).await?;
+        self.connection.object_server().remove::<Watcher, _>(WATCHER_PATH).await?;
+        self.known.send_replace(Vec::new());
+        Ok(())
+    }
+
+    /// Exports the object that items register with.
+    pub async fn export(&self) -> Result<()> {
+        let watcher = Watcher { items: self.known.clone(), has_host: true };
+        self.connection.object_server().at(WATCHER_PATH, watcher).await?;
+        Ok(())
     }
 
     /// Goes away, as a panel does when it is restarted.
@@ -135,6 +179,11 @@ impl TrayHost {
             }
         })
         .await
+    }
+
+    /// The names of the items that are registered now.
+    pub fn names(&self) -> Vec<String> {
+        self.items.borrow().clone()
     }
 
     /// Waits until no item is left.
@@ -211,6 +260,11 @@ impl TrayItem {
         Ok(Self { connection: connection.clone(), name })
     }
 
+    /// The name by which it is registered.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     async fn proxy(&self, path: &'static str, interface: &'static str) -> Result<Proxy<'_>> {
         Ok(Proxy::new(&self.connection, self.name.as_str(), path, interface).await?)
     }
@@ -282,8 +336,13 @@ impl TrayItem {
     /// Clicks an entry of the menu, found by its label and those above it.
     /// A tick in a label need not be named.
     pub async fn click(&self, path: &[&str]) -> Result<()> {
-        let menu = self.shown().await?.menu;
-        let mut entries = &menu;
+        self.click_in(&self.shown().await?, path).await
+    }
+
+    /// Clicks an entry of a menu as it was read, whatever it is by now: what
+    /// a person does in a menu that is open.
+    pub async fn click_in(&self, shown: &Shown, path: &[&str]) -> Result<()> {
+        let mut entries = &shown.menu;
         let mut found = None;
         for label in path {
             let named = |entry: &&MenuEntry| entry.label.trim_end_matches(" ✓") == *label;
@@ -298,6 +357,13 @@ impl TrayItem {
         }
         let event = (entry.id, "clicked", Variant::from(0i32), 0u32);
         Ok(self.proxy("/MenuBar", MENU).await?.call("Event", &event).await?)
+    }
+
+    /// Tells it that its menu is about to be shown.
+    pub async fn open_menu(&self) -> Result<()> {
+        let menu = self.proxy("/MenuBar", MENU).await?;
+        let _: bool = menu.call("AboutToShow", &(0i32,)).await?;
+        Ok(())
     }
 
     /// Clicks the icon with the left button.
