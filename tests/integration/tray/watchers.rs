@@ -1,5 +1,7 @@
 //! The desktop's end of it comes, goes, comes late, and rests.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
 use presently_world::tray_host::TrayHost;
@@ -138,4 +140,51 @@ async fn without_a_session_bus_nothing_fails() -> Result<()> {
     let host = alone.host().await?;
     ensure!(host.starts_with("Unknown("), "{host}");
     alone.show(&snapshot(json!({"reason": "Another"}))?).await
+}
+
+/// A panel that has its name before it has what goes with it, as at login.
+/// Nothing else happens meanwhile.
+#[tokio::test]
+async fn a_watcher_whose_object_comes_late() -> Result<()> {
+    let mut world = World::new()?;
+    let host = TrayHost::without_object(world.add_bus().await?).await?;
+    let mut alone = Alone::start(&world)?;
+    alone.show(&snapshot(json!({"presence": "online", "reason": "Here"}))?).await?;
+    // Long enough that whatever is tried at once has failed.
+    tokio::time::sleep(secs(3)).await;
+    host.export().await?;
+    appears(&host, "online", "Available — Here").await?;
+
+    // A panel that loads anew: it is there, but does not answer yet.
+    host.reset().await?;
+    host.take_name().await?;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    host.export().await?;
+    appears(&host, "online", "Available — Here").await?;
+
+    // From then on, as with any other.
+    alone.show(&snapshot(json!({"presence": "busy", "reason": "There"}))?).await?;
+    appears(&host, "busy", "Busy — There").await?;
+    Ok(())
+}
+
+/// An icon that was taken is not made anew: it would blink, and close a menu
+/// that is open.
+#[tokio::test]
+async fn a_watcher_that_has_the_icon_keeps_it() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_bus().await?;
+    let mut alone = Alone::start(&world)?;
+    alone.show(&snapshot(json!({"presence": "online", "reason": "Here"}))?).await?;
+    let pid = alone.child.id().context("it has ended")?;
+    rests(pid).await?;
+    for _ in 0..3 {
+        let host = TrayHost::on(world.bus()?).await?;
+        let item = host.item("presently", SOON).await?;
+        // It has looked, and was content.
+        rests(pid).await?;
+        assert_eq!(host.names(), [item.name()]);
+        host.stop().await?;
+    }
+    Ok(())
 }
