@@ -329,13 +329,31 @@ impl Agent {
         self.asleep = asleep;
     }
 
-    /// What is wrong with the agent itself.
+    /// What is wrong here, each once.
     fn troubles(&self) -> Vec<String> {
         let settings = self.settings.troubles().iter().cloned();
-        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.clone());
-        let once = self.troubles.iter().cloned().chain(unstored);
         let at_login = self.at_login.trouble().map(str::to_owned);
-        once.chain(settings).chain(at_login).chain(self.unsaved.clone()).collect()
+        let mut troubles = self.own_troubles();
+        for trouble in settings.chain(at_login) {
+            if !troubles.contains(&trouble) {
+                troubles.push(trouble);
+            }
+        }
+        troubles
+    }
+
+    /// What is wrong with the agent itself, rather than with something that
+    /// `doctor` shows by its name.
+    fn own_troubles(&self) -> Vec<String> {
+        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
+        let mut own = Vec::new();
+        for trouble in self.troubles.iter().chain(unstored).chain(&self.unsaved) {
+            // Two accounts may have the same.
+            if !own.contains(trouble) {
+                own.push(trouble.clone());
+            }
+        }
+        own
     }
 
     fn revision(&self) -> u64 {
