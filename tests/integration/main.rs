@@ -9,6 +9,7 @@ mod calls;
 mod cli;
 mod crowd;
 mod faults;
+mod follow;
 mod goodbye;
 mod idle;
 mod limits;
