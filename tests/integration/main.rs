@@ -19,6 +19,7 @@ mod moving_secrets;
 mod network;
 mod networks;
 mod notify;
+mod opening;
 mod other_words;
 mod outages;
 mod pause;

@@ -71,6 +71,8 @@ pub(crate) enum Outcome {
     Expired(String),
     /// An account that is paused has said goodbye.
     Left(String),
+    /// The window has come, or will not.
+    Window(window::Opened),
 }
 
 /// The state of the agent. Only its own task touches it.
@@ -99,6 +101,8 @@ pub(crate) struct Agent {
     troubles: Vec<String>,
     /// What could not be saved last, until it can be.
     unsaved: Option<String>,
+    /// Why no window came, until one does.
+    no_window: Option<String>,
     asleep: bool,
     leaving: bool,
 }
@@ -149,6 +153,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         outcomes,
         troubles,
         unsaved: None,
+        no_window: None,
         asleep: false,
         leaving: false,
     };
@@ -158,9 +163,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let socket = tokio::spawn(server.serve(calls, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
         // A person who started this by hand, with nothing to show yet.
-        if let Err(failure) = window::open(&agent.paths) {
-            agent.troubles.push(failure.message);
-        }
+        agent.open_window(None);
     }
     let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), ending };
     agent.serve(&mut inbox).await;
@@ -224,6 +227,7 @@ impl Agent {
                 }
             }
             Outcome::Left(user_id) => self.left(&user_id),
+            Outcome::Window(opened) => self.window_opened(opened),
         }
     }
 
@@ -305,13 +309,7 @@ impl Agent {
             let snapshot = Arc::clone(&self.snapshots.borrow());
             let (due, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
             looks.push(next);
-            for notice in due {
-                tokio::spawn(async move {
-                    if let Err(error) = notify::send(&notice).await {
-                        tracing::info!(%error, "a notification was not shown");
-                    }
-                });
-            }
+            due.into_iter().for_each(notify::send_beside);
         }
         self.alarm.set(looks.into_iter().flatten().min());
         self.rest(self.desk.is_asleep());
@@ -347,7 +345,9 @@ impl Agent {
     fn own_troubles(&self) -> Vec<String> {
         let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
         let mut own = Vec::new();
-        for trouble in self.troubles.iter().chain(unstored).chain(&self.unsaved) {
+        for trouble in
+            self.troubles.iter().chain(unstored).chain(&self.unsaved).chain(&self.no_window)
+        {
             // Two accounts may have the same.
             if !own.contains(trouble) {
                 own.push(trouble.clone());

@@ -13,7 +13,8 @@ use crate::{Failure, Paths, Reply, Request, Snapshot};
 /// How long the agent may take to answer what it knows by itself.
 const PROMPT: Duration = Duration::from_secs(15);
 
-/// How long it may take where a homeserver is asked first.
+/// How long it may take where a homeserver is asked first, or a window is to
+/// come.
 const REMOTE: Duration = Duration::from_secs(120);
 
 /// How long it may take where a person is waited for: longer than the agent
@@ -83,6 +84,7 @@ impl Client {
             | Request::LoginBrowser { .. }
             | Request::Logout { .. }
             | Request::Look { .. }
+            | Request::Window
             | Request::Doctor { .. } => REMOTE,
             Request::LoginFinish { .. } => PERSON,
             _ => PROMPT,
