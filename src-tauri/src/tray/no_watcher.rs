@@ -1,9 +1,7 @@
 //! Where the system itself shows icons, nothing comes or goes.
 
-use std::convert::Infallible;
-
 /// Never calls `ready`.
-pub(super) async fn watch(_ready: impl Fn() -> bool) -> Result<(), Infallible> {
+pub(super) async fn watch(_ready: impl Fn() -> bool) -> std::io::Result<()> {
     Ok(())
 }
 
