@@ -1,7 +1,6 @@
 //! Opening the window: who asks for it is told that it is there, or why not.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
@@ -41,12 +40,21 @@ impl Machine {
         Ok(agent)
     }
 
-    /// Puts a program in the window's place.
-    fn install_window(&self, program: &[u8]) -> Result<()> {
-        let file = self.folder.join("presently-window");
-        std::fs::write(&file, program)?;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;
+    /// Puts a program in the window's place. Another process writes it: one
+    /// that we hold open for that cannot be run, nor while a child that is
+    /// just being started holds it.
+    fn install_window(&self, program: &Path) -> Result<()> {
+        let mut install = std::process::Command::new("install");
+        install.arg(program).arg(self.folder.join("presently-window"));
+        ensure!(install.status()?.success(), "{} is not installed", program.display());
         Ok(())
+    }
+
+    /// A file with this text, to be installed.
+    fn file(&self, text: &str) -> Result<PathBuf> {
+        let file = self.world.path().join("program");
+        std::fs::write(&file, text)?;
+        Ok(file)
     }
 
     async fn open(&self) -> Result<Output> {
@@ -92,15 +100,15 @@ async fn a_window_that_does_not_come_is_said() -> Result<()> {
     }
     let line = refused(&machine.open().await?)?;
     ensure!(line.contains("No such file"), "{line}");
-    machine.install_window(b"not a program")?;
+    machine.install_window(&machine.file("not a program")?)?;
     refused(&machine.open().await?)?;
-    machine.install_window(b"#!/bin/sh\nexit 3\n")?;
+    machine.install_window(&machine.file("#!/bin/sh\nexit 3\n")?)?;
     let line = refused(&machine.open().await?)?;
     ensure!(line.contains("exit status: 3"), "{line}");
 
     // One that comes is no trouble any more, and comes to the front when it
     // is asked for again.
-    machine.install_window(&std::fs::read(programs()?.join("presently-window"))?)?;
+    machine.install_window(&programs()?.join("presently-window"))?;
     for _ in 0..2 {
         machine.open().await?.success()?;
         let windows = children(agent.pid())?;

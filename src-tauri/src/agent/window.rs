@@ -38,7 +38,7 @@ impl Agent {
         let (paths, outcomes) = (self.paths.clone(), self.outcomes.clone());
         let revision = self.revision();
         tokio::spawn(async move {
-            let failure = open(&paths).await.err();
+            let failure = open(&paths, PATIENCE).await.err();
             let unanswered = answer.is_none();
             if let Some(answer) = answer {
                 let _ = answer.send(match failure.clone() {
@@ -70,7 +70,7 @@ impl Agent {
 
 /// Starts the window's program and waits until its page is there, or the
 /// window that was there before has come to the front.
-async fn open(paths: &Paths) -> Result<(), Failure> {
+async fn open(paths: &Paths, patience: Duration) -> Result<(), Failure> {
     let program = paths.window.display();
     let failed = |why: String| {
         Failure::new(format!(
@@ -91,7 +91,7 @@ async fn open(paths: &Paths) -> Result<(), Failure> {
         }
         Some(child.wait().await)
     };
-    let ended = timeout(PATIENCE, came).await;
+    let ended = timeout(patience, came).await;
     match ended {
         Ok(None) => {
             // Waited for, so that nothing of it stays behind.
@@ -103,8 +103,7 @@ async fn open(paths: &Paths) -> Result<(), Failure> {
         Ok(Some(Err(error))) => Err(failed(format!("{program} ({error})"))),
         Err(_) => {
             tokio::spawn(async move { child.wait().await });
-            let seconds = PATIENCE.as_secs();
-            Err(failed(format!("{program} runs, but has shown nothing for {seconds} seconds")))
+            Err(failed(format!("{program} runs, but has shown nothing for {patience:?}")))
         }
     }
 }
@@ -146,9 +145,26 @@ async fn last_words(words: Option<JoinHandle<Option<String>>>, status: ExitStatu
     said.unwrap_or_else(|| format!("its program ended ({status})"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
     use super::*;
+
+    /// The other ends are tested with the real program.
+    #[tokio::test]
+    async fn a_program_that_shows_nothing_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let var = |_: &str| Some(folder.path().as_os_str().to_owned());
+        let program = folder.path().join("presently");
+        let paths = Paths::from_vars(var, Path::new(&program)).expect("all is set");
+        std::fs::write(&paths.window, "#!/bin/sh\nexec sleep 5\n").expect("written");
+        let mode = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(&paths.window, mode).expect("it may run");
+        let failure = open(&paths, Duration::from_millis(200)).await.expect_err("nothing came");
+        assert!(failure.message.contains("has shown nothing for 200ms"), "{failure}");
+    }
 
     #[test]
     fn a_line_that_says_why_is_told_from_hints() {
