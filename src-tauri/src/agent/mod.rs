@@ -32,6 +32,7 @@ mod goodbye;
 mod look;
 mod network;
 mod requests;
+mod saving;
 mod sign_in;
 mod sign_out;
 mod turns;
@@ -100,7 +101,7 @@ pub(crate) struct Agent {
     /// What went wrong once and stays worth knowing, one line each.
     troubles: Vec<String>,
     /// What could not be saved last, until it can be.
-    unsaved: Option<String>,
+    unsaved: Option<saving::Unsaved>,
     /// Why no window came, until one does.
     no_window: Option<String>,
     asleep: bool,
@@ -208,7 +209,7 @@ impl Agent {
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
                 change = self.networks.changed() => self.network_changed(&change),
-                () = self.alarm.rang() => (),
+                () = self.alarm.rang() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
                 () = inbox.ending.asked() => self.leaving = true,
             }
@@ -287,6 +288,7 @@ impl Agent {
             slot.decide(decide(&known, &scope, now));
         }
         let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];
+        looks.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
         let mut snapshot = view::snapshot(&view::Parts {
             known: &known,
             signals: self.desk.signals(),
@@ -344,10 +346,9 @@ impl Agent {
     /// `doctor` shows by its name.
     fn own_troubles(&self) -> Vec<String> {
         let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
+        let unsaved = self.unsaved.as_ref().map(|unsaved| &unsaved.why);
         let mut own = Vec::new();
-        for trouble in
-            self.troubles.iter().chain(unstored).chain(&self.unsaved).chain(&self.no_window)
-        {
+        for trouble in self.troubles.iter().chain(unstored).chain(unsaved).chain(&self.no_window) {
             // Two accounts may have the same.
             if !own.contains(trouble) {
                 own.push(trouble.clone());

@@ -239,7 +239,9 @@ impl Agent {
         });
         let saved = saved.await;
         match &self.unsaved {
-            Some(why) if !saved => Err(Failure::new(format!("{why}; nothing was changed"))),
+            Some(unsaved) if !saved => {
+                Err(Failure::new(format!("{}; nothing was changed", unsaved.why)))
+            }
             _ => Ok(()),
         }
     }
