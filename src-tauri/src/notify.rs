@@ -1,5 +1,6 @@
 //! Notifications: a choice that is about to end, an account that needs a new
-//! sign-in, a mistake in the settings file. [`Notices`] says, purely, which are due; [`send`] shows one.
+//! sign-in, a mistake in the settings file, a window that does not come.
+//! [`Notices`] says, purely, which are due; [`send`] shows one.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,6 +41,12 @@ pub enum Notice {
     /// Something in the settings file is wrong.
     Settings {
         /// What, in one line.
+        line: String,
+    },
+    /// The window was asked for where nobody could be answered, and did not
+    /// come.
+    Window {
+        /// Why, in one line.
         line: String,
     },
 }
@@ -123,6 +130,7 @@ impl Notice {
                     .to_owned(),
             ),
             Self::Settings { line } => ("Your settings have a mistake".to_owned(), line.clone()),
+            Self::Window { line } => ("Presently's window did not open".to_owned(), line.clone()),
         }
     }
 }
@@ -157,6 +165,16 @@ async fn server_name() -> zbus::Result<String> {
     let (name, _, _, _): (String, String, String, String) =
         service.call("GetServerInformation", &()).await?;
     Ok(name)
+}
+
+/// Shows a notice while the caller goes on. Must be called within a tokio
+/// runtime.
+pub fn send_beside(notice: Notice) {
+    tokio::spawn(async move {
+        if let Err(error) = send(&notice).await {
+            tracing::info!(%error, "a notification was not shown");
+        }
+    });
 }
 
 /// Shows a notice. Waits at most five seconds for the desktop.

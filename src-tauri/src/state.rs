@@ -88,12 +88,24 @@ impl StateFile {
             return Ok(());
         }
         next.version = VERSION;
-        let mut text = serde_json::to_vec_pretty(&next)?;
-        text.push(b'\n');
-        let path = self.path.clone();
-        durable::beside(move || durable::write(&path, &text)).await?;
+        self.write(&next).await?;
         self.state = next;
         Ok(())
+    }
+
+    /// Writes the state as it is: whether it can be saved again.
+    pub async fn save_again(&mut self) -> io::Result<()> {
+        if self.unread {
+            self.read()?;
+        }
+        self.write(&self.state).await
+    }
+
+    async fn write(&self, state: &State) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(state)?;
+        text.push(b'\n');
+        let path = self.path.clone();
+        durable::beside(move || durable::write(&path, &text)).await
     }
 
     /// Reads the file. An error is worth saying, also where a broken file is

@@ -206,7 +206,10 @@ async fn a_full_disk_is_told_and_loses_nothing() -> Result<()> {
     assert_eq!(status["presence"], "unavailable");
     let kept = std::fs::read_to_string(format!("{inside}/presently/state.json"))?;
     serde_json::from_str::<Value>(&kept).context("the state is broken")?;
+    ensure!(status["troubles"].to_string().contains("cannot be saved"), "{status:#}");
     std::fs::remove_file(&fill)?;
+    // It is over without anybody's doing.
+    world.status_when("no trouble", |s| s["troubles"] == serde_json::json!([]), secs(40)).await?;
     world.presently(&["busy"]).await?;
     assert_eq!(world.status().await?["presence"], "busy");
     Ok(())

@@ -1,15 +1,14 @@
 //! The window, driven by WebKit's own driver, with the real agent and
 //! without one.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use presently_world::client::BUSY;
 use presently_world::process::run;
+use presently_world::proxy::Rule;
 use presently_world::webdriver::{Window, key};
 use presently_world::world::programs;
 use presently_world::{Client, Seen, Synapse, World, secs};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::scene::{SOON, Scene, settings};
 
@@ -175,16 +174,47 @@ async fn signing_in_and_out() -> Result<()> {
     window.click("[data-user-id] .row button:last-of-type").await?;
     window.click("#sign-out [value=sign-out]").await?;
     window.shows("#welcome").await?;
-    // The account is gone from the window before the server has answered.
-    let other = Client::login(&person).await?;
-    presently_world::within(SOON, "only the test's own device is left", async {
-        while other.devices().await?.len() > 1 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Ok(())
-    })
-    .await?;
+    // It goes from the page first, and is signed out then.
+    window.says("#announcer", "Signed out").await?;
+    let devices = Client::login(&person).await?.devices().await?;
+    ensure!(devices.len() == 1, "only the test's own is left: {devices:?}");
     ensure!(!window.stderr().contains(&person.password));
+    Ok(())
+}
+
+/// The account has gone from the page by the time it is known what could not
+/// be done.
+#[tokio::test]
+async fn a_sign_out_that_failed_is_seen() -> Result<()> {
+    let (mut scene, proxy) = Scene::behind_proxy(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+    proxy.answer(Rule {
+        method: "POST",
+        path: "/logout".to_owned(),
+        status: 403,
+        body: json!({"errcode": "M_FORBIDDEN", "error": "No"}),
+        times: None,
+    });
+    window.click("[data-user-id] .row button:last-of-type").await?;
+    window.click("#sign-out [value=sign-out]").await?;
+    window.shows("#welcome").await?;
+    window.shows("#sign-out-error").await?;
+    window.says("#sign-out-error", &scene.person.user_id).await?;
+    window.says("#sign-out-error", "may live on").await?;
+    window.says("#announcer", "may live on").await?;
+
+    // It is over with the next sign-in, and does not come back.
+    proxy.lift();
+    scene.world.sign_in(&scene.person).await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+    window.until("document.querySelector('#sign-out-error').hidden").await?;
+    window.click("[data-user-id] .row button:last-of-type").await?;
+    window.click("#sign-out [value=sign-out]").await?;
+    window.shows("#welcome").await?;
+    window.says("#announcer", "Signed out").await?;
+    ensure!(window.evaluate("document.querySelector('#sign-out-error').hidden").await? == true);
     Ok(())
 }
 

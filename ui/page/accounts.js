@@ -15,6 +15,7 @@ export class Accounts {
   /** @type {Map<string, Card>} */
   #cards = new Map();
   #signInAgain;
+  #undone = new Undone();
 
   /** @param {(userId: string) => void} signInAgain */
   constructor(signInAgain) {
@@ -26,12 +27,13 @@ export class Accounts {
    * @param {Date} now
    */
   show(accounts, now) {
+    this.#undone.show(accounts);
     const gone = new Set(this.#cards.keys());
     for (const account of accounts) {
       gone.delete(account.user_id);
       let card = this.#cards.get(account.user_id);
       if (card === undefined) {
-        card = new Card(account.user_id, this.#signInAgain);
+        card = new Card(account.user_id, this.#signInAgain, this.#undone);
         this.#cards.set(account.user_id, card);
         this.#list.append(card.element);
       }
@@ -48,6 +50,47 @@ export class Accounts {
   }
 }
 
+/**
+ * What a sign-out left undone. Not in the account's card, which has gone by
+ * the time this is known; it stands until the account is signed in again, or
+ * the next sign-out.
+ */
+class Undone {
+  #place = byId("sign-out-error", HTMLElement);
+  #userId = "";
+  #gone = false;
+  /** @type {Set<string>} */
+  #listed = new Set();
+
+  /** @param {Account[]} accounts */
+  show(accounts) {
+    this.#listed = new Set(accounts.map((account) => account.user_id));
+    const listed = this.#listed.has(this.#userId);
+    if (listed && this.#gone) this.clear();
+    this.#gone = !listed;
+    // Hidden while there was no agent.
+    say(this.#place, this.#place.textContent);
+  }
+
+  clear() {
+    this.#userId = "";
+    say(this.#place, "");
+  }
+
+  /**
+   * @param {string} userId
+   * @param {string} why
+   */
+  tell(userId, why) {
+    this.#userId = userId;
+    this.#gone = !this.#listed.has(userId);
+    const line = `${userId}: ${why}`;
+    say(this.#place, line);
+    this.#place.scrollIntoView({ block: "nearest" });
+    announce(line);
+  }
+}
+
 /** One account. Kept from snapshot to snapshot, so that it keeps the focus. */
 class Card {
   #connection = make("span", { className: "connection" });
@@ -59,14 +102,16 @@ class Card {
   #server = make("ul");
   #settings;
   #again = make("button", { type: "button", className: "primary" }, "Sign in again");
-  #error = make("p", { className: "error", hidden: true });
+  #undone;
 
   /**
    * @param {string} userId
    * @param {(userId: string) => void} signInAgain
+   * @param {Undone} undone
    */
-  constructor(userId, signInAgain) {
+  constructor(userId, signInAgain, undone) {
     this.userId = userId;
+    this.#undone = undone;
     this.#settings = new AccountSettings(userId);
     const out = make("button", { type: "button" }, "Sign out…");
     out.setAttribute("aria-label", `Sign out ${userId}…`);
@@ -91,7 +136,6 @@ class Card {
         out,
       ),
       this.#settings.element,
-      this.#error,
     );
     this.element.dataset.userId = userId;
   }
@@ -122,13 +166,12 @@ class Card {
 
   async #signOut() {
     if (!(await confirmed(this.userId))) return;
-    say(this.#error, "");
+    this.#undone.clear();
     try {
       await ask({ request: "logout", user_id: this.userId });
       announce(`Signed out ${this.userId}`);
     } catch (error) {
-      say(this.#error, words(error));
-      announce(words(error));
+      this.#undone.tell(this.userId, words(error));
     }
   }
 }

@@ -319,20 +319,4 @@ impl Agent {
             || self.accounts.leaving.contains_key(user_id);
         self.turns.is_taken(user_id) && !is_here
     }
-
-    /// Saves a change of the state; where that fails it is shown among the
-    /// troubles until a later change succeeds.
-    pub(super) async fn save(&mut self, change: impl FnOnce(&mut crate::state::State)) -> bool {
-        match self.state.change(change).await {
-            Ok(()) => {
-                self.unsaved = None;
-                true
-            }
-            Err(error) => {
-                let path = self.paths.state_file.display();
-                self.unsaved = Some(format!("{path} cannot be saved: {error}"));
-                false
-            }
-        }
-    }
 }

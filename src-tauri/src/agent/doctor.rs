@@ -32,6 +32,8 @@ pub(super) struct Parts {
     notify: bool,
     autostart: Check,
     settings: (String, Vec<String>),
+    /// What is wrong and none of the others.
+    troubles: Vec<String>,
 }
 
 impl Parts {
@@ -58,6 +60,7 @@ impl Parts {
                 agent.settings.path().display().to_string(),
                 agent.settings.troubles().to_vec(),
             ),
+            troubles: agent.own_troubles(),
         }
     }
 
@@ -76,12 +79,12 @@ impl Parts {
         checks.push(self.notifications().await);
         checks.push(self.autostart.clone());
         checks.push(self.settings());
-        if !self.snapshot.troubles.is_empty() {
+        if !self.troubles.is_empty() {
             checks.push(Check {
                 part: "agent".to_owned(),
                 state: CheckState::Bad,
                 summary: "something went wrong".to_owned(),
-                details: self.snapshot.troubles.clone(),
+                details: self.troubles.clone(),
             });
         }
         let mut doctor =

@@ -33,6 +33,7 @@ mod look;
 mod network;
 mod private;
 mod requests;
+mod saving;
 mod sign_in;
 mod sign_out;
 mod turns;
@@ -72,6 +73,8 @@ pub(crate) enum Outcome {
     Expired(String),
     /// An account that is paused has said goodbye.
     Left(String),
+    /// The window has come, or will not.
+    Window(window::Opened),
 }
 
 /// The state of the agent. Only its own task touches it.
@@ -101,7 +104,9 @@ pub(crate) struct Agent {
     /// What went wrong once and stays worth knowing, one line each.
     troubles: Vec<String>,
     /// What could not be saved last, until it can be.
-    unsaved: Option<String>,
+    unsaved: Option<saving::Unsaved>,
+    /// Why no window came, until one does.
+    no_window: Option<String>,
     asleep: bool,
     leaving: bool,
 }
@@ -155,6 +160,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         outcomes,
         troubles,
         unsaved: None,
+        no_window: None,
         asleep: false,
         leaving: false,
     };
@@ -164,9 +170,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let socket = tokio::spawn(server.serve(calls, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
         // A person who started this by hand, with nothing to show yet.
-        if let Err(failure) = window::open(&agent.paths) {
-            agent.troubles.push(failure.message);
-        }
+        agent.open_window(None);
     }
     let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), ending };
     agent.serve(&mut inbox).await;
@@ -211,7 +215,7 @@ impl Agent {
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
                 change = self.networks.changed() => self.network_changed(&change),
-                () = self.alarm.rang() => (),
+                () = self.alarm.rang() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
                 () = inbox.ending.asked() => self.leaving = true,
             }
@@ -230,6 +234,7 @@ impl Agent {
                 }
             }
             Outcome::Left(user_id) => self.left(&user_id),
+            Outcome::Window(opened) => self.window_opened(opened),
         }
     }
 
@@ -289,6 +294,7 @@ impl Agent {
             slot.decide(decide(&known, &scope, now));
         }
         let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];
+        looks.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
         let mut snapshot = view::snapshot(&view::Parts {
             known: &known,
             signals: self.desk.signals(),
@@ -311,13 +317,7 @@ impl Agent {
             let snapshot = Arc::clone(&self.snapshots.borrow());
             let (due, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
             looks.push(next);
-            for notice in due {
-                tokio::spawn(async move {
-                    if let Err(error) = notify::send(&notice).await {
-                        tracing::info!(%error, "a notification was not shown");
-                    }
-                });
-            }
+            due.into_iter().for_each(notify::send_beside);
         }
         self.alarm.set(looks.into_iter().flatten().min());
         self.rest(self.desk.is_asleep());
@@ -335,13 +335,32 @@ impl Agent {
         self.asleep = asleep;
     }
 
-    /// What is wrong with the agent itself.
+    /// What is wrong here, each once.
     fn troubles(&self) -> Vec<String> {
         let settings = self.settings.troubles().iter().cloned();
-        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.clone());
-        let once = self.troubles.iter().cloned().chain(unstored);
         let at_login = self.at_login.trouble().map(str::to_owned);
-        once.chain(settings).chain(at_login).chain(self.unsaved.clone()).collect()
+        let mut troubles = self.own_troubles();
+        for trouble in settings.chain(at_login) {
+            if !troubles.contains(&trouble) {
+                troubles.push(trouble);
+            }
+        }
+        troubles
+    }
+
+    /// What is wrong with the agent itself, rather than with something that
+    /// `doctor` shows by its name.
+    fn own_troubles(&self) -> Vec<String> {
+        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
+        let unsaved = self.unsaved.as_ref().map(|unsaved| &unsaved.why);
+        let mut own = Vec::new();
+        for trouble in self.troubles.iter().chain(unstored).chain(unsaved).chain(&self.no_window) {
+            // Two accounts may have the same.
+            if !own.contains(trouble) {
+                own.push(trouble.clone());
+            }
+        }
+        own
     }
 
     fn revision(&self) -> u64 {

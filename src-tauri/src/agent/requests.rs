@@ -7,7 +7,7 @@ use presently_ipc::server::Call;
 use presently_ipc::{Failure, Reply, Request};
 
 use super::accounts::Slot;
-use super::{Agent, doctor, window};
+use super::{Agent, doctor};
 use crate::settings::{AccountChange, SettingsFile};
 use crate::state::State;
 use crate::tray::TrayAction;
@@ -50,7 +50,7 @@ impl Agent {
             Request::Look { user_id } => return self.look(user_id, answer),
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
-            Request::Window => window::open(&self.paths),
+            Request::Window => return self.open_window(Some(answer)),
             Request::Doctor { full } => {
                 let parts = doctor::Parts::of(self, full);
                 tokio::spawn(async move {
@@ -103,7 +103,10 @@ impl Agent {
             TrayAction::ToggleBusy => self.toggle_busy().await,
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
-            TrayAction::OpenWindow => window::open(&self.paths),
+            TrayAction::OpenWindow => {
+                self.open_window(None);
+                Ok(())
+            }
             TrayAction::Quit => {
                 self.leaving = true;
                 Ok(())
@@ -236,7 +239,9 @@ impl Agent {
         });
         let saved = saved.await;
         match &self.unsaved {
-            Some(why) if !saved => Err(Failure::new(format!("{why}; nothing was changed"))),
+            Some(unsaved) if !saved => {
+                Err(Failure::new(format!("{}; nothing was changed", unsaved.why)))
+            }
             _ => Ok(()),
         }
     }

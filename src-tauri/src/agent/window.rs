@@ -1,25 +1,187 @@
 //! Opening the window: a program of its own, gone when it is closed. A
 //! second one brings the first to the front and ends.
 
-use std::process::Stdio;
+use std::io::Write as _;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
-use presently_ipc::{Failure, Paths};
-use tokio::process::Command;
+use presently_ipc::door::{TELL, UP};
+use presently_ipc::{Failure, Paths, Reply};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{ChildStderr, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-/// Starts the window's program.
-pub(super) fn open(paths: &Paths) -> Result<(), Failure> {
+use super::{Agent, Outcome};
+use crate::notify::{self, Notice};
+
+/// How long the window may take to come. The first one after a login reads
+/// all of WebKit from the disk.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait for the last words of one that has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How an attempt to open the window ended.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Nobody waits for an answer: it was asked for in the tray.
+    unanswered: bool,
+    /// Why there is no window.
+    failure: Option<Failure>,
+}
+
+impl Agent {
+    /// Opens the window, and answers when it is there or will not be.
+    pub(super) fn open_window(&self, answer: Option<oneshot::Sender<Reply>>) {
+        let (paths, outcomes) = (self.paths.clone(), self.outcomes.clone());
+        let revision = self.revision();
+        tokio::spawn(async move {
+            let failure = open(&paths, PATIENCE).await.err();
+            let unanswered = answer.is_none();
+            if let Some(answer) = answer {
+                let _ = answer.send(match failure.clone() {
+                    None => Reply::Done { revision },
+                    Some(failure) => Reply::Failed(failure),
+                });
+            }
+            let _ = outcomes.send(Outcome::Window(Opened { unanswered, failure })).await;
+        });
+    }
+
+    /// Who clicked and sees nothing is told why; that is over when a window
+    /// has come, however it was asked for.
+    pub(super) fn window_opened(&mut self, opened: Opened) {
+        match opened.failure {
+            None => self.no_window = None,
+            Some(failure) if opened.unanswered => {
+                let line = failure.message;
+                tracing::warn!("{line}");
+                self.no_window = Some(line.clone());
+                if self.settings.get().notify.enabled {
+                    notify::send_beside(Notice::Window { line });
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Starts the window's program and waits until its page is there, or the
+/// window that was there before has come to the front.
+async fn open(paths: &Paths, patience: Duration) -> Result<(), Failure> {
+    let program = paths.window.display();
+    let failed = |why: String| {
+        Failure::new(format!(
+            "the window cannot be opened: {why}; the command line can do everything it can"
+        ))
+    };
     let mut command = Command::new(&paths.window);
     // It outlives us if we end: it says then that no agent runs.
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    match command.spawn() {
-        Ok(mut child) => {
+    command.arg(TELL).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| failed(format!("{program} ({error})")))?;
+    let words = child.stderr.take().map(pass_on);
+    let mut sign = child.stdout.take();
+    let came = async {
+        if let Some(sign) = &mut sign
+            && matches!(sign.read_u8().await, Ok(UP))
+        {
+            return None;
+        }
+        Some(child.wait().await)
+    };
+    let ended = timeout(patience, came).await;
+    match ended {
+        Ok(None) => {
             // Waited for, so that nothing of it stays behind.
             tokio::spawn(async move { child.wait().await });
             Ok(())
         }
-        Err(error) => Err(Failure::new(format!(
-            "the window cannot be opened: {} ({error}); the command line can do everything it can",
-            paths.window.display()
-        ))),
+        Ok(Some(Ok(status))) if status.success() => Ok(()),
+        Ok(Some(Ok(status))) => Err(failed(last_words(words, status).await)),
+        Ok(Some(Err(error))) => Err(failed(format!("{program} ({error})"))),
+        Err(_) => {
+            tokio::spawn(async move { child.wait().await });
+            Err(failed(format!("{program} runs, but has shown nothing for {patience:?}")))
+        }
+    }
+}
+
+/// Writes what the window's program says to our own standard error, until
+/// its end; returns the last line that says something then.
+fn pass_on(words: ChildStderr) -> JoinHandle<Option<String>> {
+    tokio::spawn(async move {
+        let (mut words, mut line, mut last) = (BufReader::new(words), Vec::new(), None);
+        while words.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
+            let _ = std::io::stderr().write_all(&line);
+            last = reason(&String::from_utf8_lossy(&line)).or(last);
+            line.clear();
+        }
+        last
+    })
+}
+
+/// Why a program ended, from a line that it wrote; none where the line is
+/// empty or only a hint.
+fn reason(line: &str) -> Option<String> {
+    const LOADER: &str = "error while loading shared libraries: ";
+    let line = line.trim();
+    if line.is_empty() || line.starts_with("note: ") {
+        return None;
+    }
+    Some(match line.split_once(LOADER) {
+        Some((_, what)) => format!("a library that it needs cannot be used: {what}"),
+        None => line.trim_start_matches("presently-window: ").to_owned(),
+    })
+}
+
+async fn last_words(words: Option<JoinHandle<Option<String>>>, status: ExitStatus) -> String {
+    let said = match words {
+        // Something that it started may hold the other end still.
+        Some(words) => timeout(LAST_WORDS, words).await.ok().and_then(|said| said.ok().flatten()),
+        None => None,
+    };
+    said.unwrap_or_else(|| format!("its program ended ({status})"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The other ends are tested with the real program.
+    #[tokio::test]
+    async fn a_program_that_shows_nothing_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let var = |_: &str| Some(folder.path().as_os_str().to_owned());
+        let program = folder.path().join("presently");
+        let paths = Paths::from_vars(var, Path::new(&program)).expect("all is set");
+        std::fs::write(&paths.window, "#!/bin/sh\nexec sleep 5\n").expect("written");
+        let mode = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(&paths.window, mode).expect("it may run");
+        let failure = open(&paths, Duration::from_millis(200)).await.expect_err("nothing came");
+        assert!(failure.message.contains("has shown nothing for 200ms"), "{failure}");
+    }
+
+    #[test]
+    fn a_line_that_says_why_is_told_from_hints() {
+        for (line, why) in [
+            ("\n", None),
+            ("note: run with `RUST_BACKTRACE=1` environment variable\n", None),
+            ("presently-window: there is no display\n", Some("there is no display")),
+            (
+                "/usr/bin/presently-window: error while loading shared libraries: \
+                 libwebkit2gtk-4.1.so.0: cannot open shared object file\n",
+                Some(
+                    "a library that it needs cannot be used: \
+                     libwebkit2gtk-4.1.so.0: cannot open shared object file",
+                ),
+            ),
+        ] {
+            assert_eq!(reason(line).as_deref(), why, "{line}");
+        }
     }
 }

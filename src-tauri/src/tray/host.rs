@@ -27,11 +27,15 @@ impl fmt::Display for HostState {
 }
 
 #[cfg(target_os = "linux")]
-const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+pub(super) const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+/// Where the watcher is, on that connection.
+#[cfg(target_os = "linux")]
+pub(super) const WATCHER_PATH: &str = "/StatusNotifierWatcher";
 
 /// How long the desktop may take to answer.
 #[cfg(target_os = "linux")]
-const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
+pub(super) const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Whether a panel is registered with the StatusNotifierWatcher of the
 /// session bus. Starts nothing, and gives up on a desktop that does not
@@ -43,7 +47,7 @@ pub async fn host_present() -> HostState {
         if owner(&bus).await?.is_none() {
             return Ok(false);
         }
-        let watcher = zbus::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
+        let watcher = zbus::Proxy::new(&bus, WATCHER, WATCHER_PATH, WATCHER).await?;
         watcher.get_property("IsStatusNotifierHostRegistered").await
     };
     match tokio::time::timeout(LIMIT, ask).await {
@@ -54,18 +58,8 @@ pub async fn host_present() -> HostState {
     }
 }
 
-/// The connection that is the watcher now. For threads without a runtime.
 #[cfg(target_os = "linux")]
-pub(super) fn watcher() -> Option<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    runtime.block_on(async {
-        let ask = async { owner(&zbus::Connection::session().await?).await };
-        tokio::time::timeout(LIMIT, ask).await.ok()?.ok()?
-    })
-}
-
-#[cfg(target_os = "linux")]
-async fn owner(bus: &zbus::Connection) -> zbus::Result<Option<String>> {
+pub(super) async fn owner(bus: &zbus::Connection) -> zbus::Result<Option<String>> {
     let names = zbus::fdo::DBusProxy::new(bus).await?;
     match names.get_name_owner(WATCHER.try_into()?).await {
         Ok(owner) => Ok(Some(owner.to_string())),
@@ -84,9 +78,4 @@ fn line(error: &zbus::Error) -> String {
 #[cfg(not(target_os = "linux"))]
 pub async fn host_present() -> HostState {
     HostState::Present
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn watcher() -> Option<String> {
-    None
 }

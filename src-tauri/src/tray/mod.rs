@@ -9,6 +9,11 @@ mod host;
 mod icon;
 mod panel;
 pub mod view;
+#[cfg(target_os = "linux")]
+mod watcher;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_watcher.rs"]
+mod watcher;
 
 use jiff::tz::TimeZone;
 use presently_core::Presence;
@@ -62,7 +67,7 @@ pub struct Tray {
 
 /// Starts the tray; what the person does there arrives at `actions`.
 ///
-/// Returns at once: with no session bus or no tray host nothing is shown
+/// Must be called within a tokio runtime. Returns at once: with no session bus or no tray host nothing is shown
 /// (see [`host_present`]), and when a host appears later, so does the icon.
 pub fn start(actions: mpsc::Sender<TrayAction>) -> Result<Tray, TrayError> {
     Ok(Tray { panel: panel::Panel::start(actions)?, shown: None })

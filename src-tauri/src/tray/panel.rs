@@ -8,16 +8,16 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tracing::{debug, warn};
 use tray_icon::menu::{
     CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu,
 };
 use tray_icon::{MouseButton, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
-use super::host;
 use super::icon::Icons;
 use super::view::{Command, Entry, TrayView};
-use super::{TrayAction, TrayError};
+use super::{TrayAction, TrayError, watcher};
 
 /// The name under which panels remember where the person put the icon.
 const ID: &str = "presently";
@@ -28,6 +28,8 @@ pub(super) struct Panel {
     next: Sender<Wanted>,
     /// The same channel's far end, to take back what is out of date.
     stale: Receiver<Wanted>,
+    /// The task that tells the thread of panels that come.
+    panels: JoinHandle<()>,
 }
 
 type Wanted = (TrayView, TimeZone);
@@ -37,12 +39,20 @@ impl Panel {
         let icons = Icons::decode()?;
         let (next, stale) = bounded(1);
         let wanted = stale.clone();
+        // One is as good as many: the thread looks for itself.
+        let (came, comes) = bounded(1);
         // Nobody joins it: it ends when this is dropped, and if the desktop
         // hangs then, leaving must not wait for it.
         thread::Builder::new()
             .name("tray".into())
-            .spawn(move || Shown { icons, actions, icon: None, now: None }.run(&wanted))?;
-        Ok(Self { next, stale })
+            .spawn(move || Shown { icons, actions, icon: None, now: None }.run(&wanted, &comes))?;
+        let panels = tokio::spawn(async move {
+            let tell = || !matches!(came.try_send(()), Err(TrySendError::Disconnected(())));
+            if let Err(error) = watcher::watch(tell).await {
+                debug!(%error, "panels that come are not seen");
+            }
+        });
+        Ok(Self { next, stale, panels })
     }
 
     pub(super) fn show(&self, view: TrayView, zone: TimeZone) {
@@ -51,6 +61,12 @@ impl Panel {
             let _ = self.stale.try_recv();
             latest = refused;
         }
+    }
+}
+
+impl Drop for Panel {
+    fn drop(&mut self) {
+        self.panels.abort();
     }
 }
 
@@ -64,7 +80,9 @@ struct Shown {
 
 impl Shown {
     /// Ends when the near end is dropped or nobody listens to the actions.
-    fn run(mut self, wanted: &Receiver<Wanted>) {
+    fn run(mut self, wanted: &Receiver<Wanted>, comes: &Receiver<()>) {
+        // Without the one who tells of panels there is nothing to hear.
+        let mut comes = comes.clone();
         // These two are one for the whole process, which has one tray.
         let (menu, clicks) = (MenuEvent::receiver(), TrayIconEvent::receiver());
         loop {
@@ -76,6 +94,13 @@ impl Shown {
                     }
                     Err(_) => return,
                 },
+                recv(comes) -> came => {
+                    match came {
+                        Ok(()) => self.offer(),
+                        Err(_) => comes = crossbeam_channel::never(),
+                    }
+                    None
+                }
                 recv(menu) -> event => event.ok().and_then(|e| self.chosen(&e)),
                 recv(clicks) -> event => event.ok().and_then(|e| clicked(&e)),
             };
@@ -93,7 +118,7 @@ impl Shown {
         let shown = self.now.as_ref().map(|(view, _)| view);
         let result = match &self.icon {
             Some(icon) => self.update(icon, shown, &view),
-            None => self.appear(&view).map(|icon| self.icon = Some(icon)),
+            None => self.build(&view).map(|icon| self.icon = Some(icon)),
         };
         match result {
             Ok(()) => debug!(look = ?view.look, "tray updated"),
@@ -102,21 +127,18 @@ impl Shown {
         self.now = Some((view, zone));
     }
 
-    /// Makes the icon. The library asks the desktop's watcher to take it and
-    /// only then listens for other watchers: one that comes in between, as
-    /// at login, would never hear of it. So if the watcher has changed
-    /// meanwhile, once more.
-    fn appear(&self, view: &TrayView) -> tray_icon::Result<TrayIcon> {
-        let mut before = host::watcher();
-        for _ in 0..3 {
-            let icon = self.build(view);
-            let after = host::watcher();
-            if after == before {
-                return icon;
-            }
-            before = after;
+    /// A panel takes icons now. The library has offered ours by itself to
+    /// one that did so from the start; else it is made anew, which offers it.
+    fn offer(&mut self) {
+        let Some((view, zone)) = self.now.take() else { return };
+        // Not torn down on a mere guess.
+        if self.icon.is_some() && watcher::has_ours() == Some(false) {
+            self.icon = None;
         }
-        self.build(view)
+        match self.icon {
+            Some(_) => self.now = Some((view, zone)),
+            None => self.show(view, zone),
+        }
     }
 
     fn build(&self, view: &TrayView) -> tray_icon::Result<TrayIcon> {

@@ -60,7 +60,7 @@ impl Look {
 /// One entry of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// Something to read.
+    /// Something to read, or that cannot be done now.
     Line(String),
     /// Something to do.
     Item {
@@ -240,15 +240,14 @@ pub fn view(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
     entries.push(Entry::Separator);
     entries.extend(choices(snapshot, zone));
     entries.push(Entry::Separator);
+    // Two entries, whatever is the case: one in the place of the other would
+    // turn a click around that is decided while a pause runs out.
+    let label = "Pause call detection for an hour".to_owned();
+    entries.push(Entry::Item { label, command: Command::PauseCalls });
+    let label = "Resume call detection".to_owned();
     entries.push(match snapshot.paused.calls {
-        None => {
-            let label = "Pause call detection for an hour".to_owned();
-            Entry::Item { label, command: Command::PauseCalls }
-        }
-        Some(_) => {
-            let label = "Resume call detection".to_owned();
-            Entry::Item { label, command: Command::ResumeCalls }
-        }
+        Some(_) => Entry::Item { label, command: Command::ResumeCalls },
+        None => Entry::Line(label),
     });
     entries.push(open("Open".to_owned()));
     entries.push(Entry::Item { label: "Quit".to_owned(), command: Command::Quit });

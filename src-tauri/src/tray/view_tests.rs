@@ -110,6 +110,7 @@ Busy ✓ >
 [ ] Invisible
 ---
 Pause call detection for an hour
+(Resume call detection)
 Open
 Quit
 "
@@ -221,22 +222,86 @@ fn tomorrow_begins_where_the_person_is() {
 
 #[test]
 fn call_detection_is_paused_and_resumed() {
-    let entry = |snapshot: &Snapshot| {
-        let entries = view(snapshot, &zone()).entries;
-        let item = entries.into_iter().find_map(|entry| match entry {
-            Entry::Item { label, command } if label.contains("call detection") => {
-                Some((label, command.action(time(NOW), &zone())))
-            }
-            _ => None,
-        });
-        item.expect("it is offered")
-    };
     let mut snapshot = snapshot();
-    let hour = End::For(Span::minutes(60));
-    let pause = TrayAction::PauseCalls(Some(hour));
-    assert_eq!(entry(&snapshot), ("Pause call detection for an hour".to_owned(), pause));
     let until = Some(time("2026-11-22T10:30:00Z"));
-    snapshot.paused = Paused { calls: Some(PauseView { since: time(NOW), until }) };
-    let resume = ("Resume call detection".to_owned(), TrayAction::ResumeCalls);
-    assert_eq!(entry(&snapshot), resume);
+    let hour = End::For(Span::minutes(60));
+    for (calls, resume) in
+        [(None, None), (Some(PauseView { since: time(NOW), until }), Some(TrayAction::ResumeCalls))]
+    {
+        snapshot.paused = Paused { calls };
+        let entries = view(&snapshot, &zone()).entries;
+        let does = |label: &str| {
+            entries.iter().find_map(|entry| match entry {
+                Entry::Item { label: l, command } if l == label => {
+                    Some(command.action(time(NOW), &zone()))
+                }
+                _ => None,
+            })
+        };
+        let pause = Some(TrayAction::PauseCalls(Some(hour)));
+        assert_eq!(does("Pause call detection for an hour"), pause);
+        assert_eq!(does("Resume call detection"), resume);
+    }
+}
+
+/// What each entry does, in the order in which they are numbered.
+fn commands(entries: &[Entry]) -> Vec<Option<Command>> {
+    let mut commands = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::Item { command, .. } | Entry::Choice { command, .. } => {
+                commands.push(Some(*command));
+            }
+            Entry::Submenu { entries, .. } => {
+                commands.push(None);
+                commands.extend(self::commands(entries));
+            }
+            Entry::Line(_) | Entry::Ticked(_) | Entry::Separator => commands.push(None),
+        }
+    }
+    commands
+}
+
+/// How many entries are behind each.
+fn shape(entries: &[Entry]) -> Vec<usize> {
+    let behind = |entry: &Entry| match entry {
+        Entry::Submenu { entries, .. } => entries.len(),
+        _ => 0,
+    };
+    entries.iter().map(behind).collect()
+}
+
+/// A panel hands on a click by the entry's number, which is kept for as long
+/// as the menu keeps its shape: so among menus of one shape none may do
+/// anything else than another says in its place.
+#[test]
+fn in_menus_of_one_shape_each_place_does_the_same() {
+    let message = MessageView { text: "At lunch".into(), emoji: "🍵".into(), until: None };
+    let pause = PauseView { since: time(NOW), until: None };
+    let ends = [None, Some(time("2026-11-22T10:00:00Z")), Some(time("2026-11-22T10:07:00Z"))];
+    let mut menus = Vec::new();
+    for source in [Source::Active, Source::Call, Source::Manual] {
+        for presence in [None, Some(Presence::Online), Some(Presence::Busy)] {
+            for (until, bits) in ends.iter().flat_map(|e| (0..16).map(move |bits| (*e, bits))) {
+                let has = |bit: u8| bits & 1 << bit != 0;
+                let mut snapshot = Snapshot { presence, source, until, ..snapshot() };
+                snapshot.since = Some(time(NOW));
+                snapshot.message = has(0).then(|| message.clone());
+                snapshot.troubles = has(1).then(|| "A trouble".to_owned()).into_iter().collect();
+                snapshot.paused = Paused { calls: has(2).then_some(pause) };
+                if has(3) {
+                    snapshot.accounts.clear();
+                }
+                menus.push(view(&snapshot, &zone()).entries);
+            }
+        }
+    }
+    for one in &menus {
+        for other in menus.iter().filter(|other| shape(other) == shape(one)) {
+            for places in commands(one).iter().zip(&commands(other)) {
+                let (Some(one), Some(other)) = places else { continue };
+                assert_eq!(one, other);
+            }
+        }
+    }
 }

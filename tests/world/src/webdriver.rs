@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use reqwest::Method;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde_json::{Value, json};
 
 use crate::process::Process;
@@ -181,6 +181,11 @@ impl Window {
             0 => bail!("presently-window did not end within {PATIENCE:?}"),
             _ => Ok(()),
         }
+    }
+
+    /// Sends the window's own process a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(pidfd_send_signal(&self.program, signal)?)
     }
 
     /// What the driver and the window wrote to their standard error.

@@ -306,7 +306,7 @@ impl World {
         let mut process = Process::start("follow", command, &self.logs).await?;
         let stdout = process.take_stdout().context("it was piped")?;
         let pipe = tokio::net::unix::pipe::Receiver::from_owned_fd(stdout.into())?;
-        Ok(Follow { lines: BufReader::new(pipe).lines(), _process: process })
+        Ok(Follow { lines: BufReader::new(pipe).lines(), process })
     }
 }
 
@@ -314,10 +314,15 @@ impl World {
 #[derive(Debug)]
 pub struct Follow {
     lines: tokio::io::Lines<BufReader<tokio::net::unix::pipe::Receiver>>,
-    _process: Process,
+    process: Process,
 }
 
 impl Follow {
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
     /// The next one; `None` once the agent is gone.
     pub async fn next(&mut self) -> Result<Option<Value>> {
         match self.lines.next_line().await? {

@@ -1,10 +1,10 @@
 //! The end of the socket that the command line and the window hold.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
 use crate::socket::{self, Stream};
@@ -13,7 +13,8 @@ use crate::{Failure, Paths, Reply, Request, Snapshot};
 /// How long the agent may take to answer what it knows by itself.
 const PROMPT: Duration = Duration::from_secs(15);
 
-/// How long it may take where a homeserver is asked first.
+/// How long it may take where a homeserver is asked first, or a window is to
+/// come.
 const REMOTE: Duration = Duration::from_secs(120);
 
 /// How long it may take where a person is waited for: longer than the agent
@@ -52,6 +53,7 @@ pub enum ClientError {
 #[derive(Debug)]
 pub struct Client {
     stream: Stream,
+    path: PathBuf,
 }
 
 impl Client {
@@ -67,7 +69,10 @@ impl Client {
             _ => ClientError::Io(error),
         })?;
         // A password may follow: only to ourselves.
-        if socket::is_ours(&stream)? { Ok(Self { stream }) } else { Err(ClientError::NotYours) }
+        match socket::is_ours(&stream)? {
+            true => Ok(Self { stream, path: path.to_owned() }),
+            false => Err(ClientError::NotYours),
+        }
     }
 
     /// Asks, and waits for the one answer. A [`Reply::Failed`] becomes
@@ -79,13 +84,14 @@ impl Client {
             | Request::LoginBrowser { .. }
             | Request::Logout { .. }
             | Request::Look { .. }
+            | Request::Window
             | Request::Doctor { .. } => REMOTE,
             Request::LoginFinish { .. } => PERSON,
             _ => PROMPT,
         };
         let answer = async {
             let mut replies = self.send(&request).await?;
-            next(&mut replies).await?.ok_or(ClientError::Gone)
+            replies.next().await?.ok_or(ClientError::Gone)
         };
         timeout(patience, answer).await.map_err(|_| ClientError::Silent)?
     }
@@ -100,7 +106,8 @@ impl Client {
 
     /// The snapshot now and at each change.
     pub async fn follow(self) -> Result<Follow, ClientError> {
-        Ok(Follow { replies: self.send(&Request::Follow).await? })
+        let path = self.path.clone();
+        Ok(Follow { replies: self.send(&Request::Follow).await?, path, is_told: false })
     }
 
     async fn send(mut self, request: &Request) -> Result<Replies, ClientError> {
@@ -111,7 +118,7 @@ impl Client {
         let sent = self.stream.write_all(&line).await;
         match sent {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(BufReader::new(self.stream).lines()),
+            _ => Ok(Replies { input: BufReader::new(self.stream), line: Vec::new() }),
         }
     }
 }
@@ -120,33 +127,63 @@ impl Client {
 #[derive(Debug)]
 pub struct Follow {
     replies: Replies,
+    path: PathBuf,
+    /// Whether this connection has told anything.
+    is_told: bool,
 }
 
 impl Follow {
-    /// The next snapshot; `None` when the agent has ended. May be dropped
-    /// before it is ready without losing anything.
+    /// The next snapshot; `None` when the agent has ended. The agent hangs
+    /// up on who does not read for long, as while suspended: then this
+    /// connects again. May be dropped before it is ready without losing
+    /// anything.
     pub async fn next(&mut self) -> Result<Option<Box<Snapshot>>, ClientError> {
-        match next(&mut self.replies).await? {
-            Some(Reply::Snapshot(snapshot)) => Ok(Some(snapshot)),
-            Some(_) => Err(ClientError::Unknown),
-            None => Ok(None),
+        loop {
+            match self.replies.next().await? {
+                Some(Reply::Snapshot(snapshot)) => {
+                    self.is_told = true;
+                    return Ok(Some(snapshot));
+                }
+                Some(_) => return Err(ClientError::Unknown),
+                // One that ends before it has said anything is not asked for
+                // ever.
+                None if !self.is_told => return Ok(None),
+                None => match Client::connect_to(&self.path).await {
+                    Ok(client) => *self = client.follow().await?,
+                    Err(ClientError::NoAgent) => return Ok(None),
+                    Err(error) => return Err(error),
+                },
+            }
         }
     }
 }
 
-type Replies = Lines<BufReader<Stream>>;
+/// The agent's answers as they come.
+#[derive(Debug)]
+struct Replies {
+    input: BufReader<Stream>,
+    /// What has come of the next one.
+    line: Vec<u8>,
+}
 
-async fn next(replies: &mut Replies) -> Result<Option<Reply>, ClientError> {
-    let line = match replies.next_line().await {
-        Ok(Some(line)) => line,
-        Ok(None) => return Ok(None),
-        // Killed with our request unread.
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    match serde_json::from_str(&line) {
-        Ok(Reply::Failed(failure)) => Err(failure.into()),
-        Ok(reply) => Ok(Some(reply)),
-        Err(_) => Err(ClientError::Unknown),
+impl Replies {
+    /// The next one; `None` where there are no more, and for one that was
+    /// cut off.
+    async fn next(&mut self) -> Result<Option<Reply>, ClientError> {
+        match self.input.read_until(b'\n', &mut self.line).await {
+            Ok(_) => {}
+            // Killed with our request unread.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let line = std::mem::take(&mut self.line);
+        if line.last() != Some(&b'\n') {
+            return Ok(None);
+        }
+        match serde_json::from_slice(&line) {
+            Ok(Reply::Failed(failure)) => Err(failure.into()),
+            Ok(reply) => Ok(Some(reply)),
+            Err(_) => Err(ClientError::Unknown),
+        }
     }
 }

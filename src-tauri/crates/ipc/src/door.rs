@@ -14,8 +14,17 @@ use crate::socket::{self, Listener};
 /// What the window answers once it has come to the front.
 const HERE: u8 = b'\n';
 
-/// How long one that starts or ends may take over it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The argument with which the window's program writes [`UP`] to its standard
+/// output once its page runs. One that ends without an error instead has
+/// brought another window to the front.
+pub const TELL: &str = "--tell-when-up";
+
+/// See [`TELL`].
+pub const UP: u8 = b'\n';
+
+/// How long one that starts or ends may take over it: a page that comes for
+/// the first time is slow.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long to wait before knocking again meanwhile.
 const AGAIN: Duration = Duration::from_millis(20);

@@ -11,6 +11,8 @@ use tauri::{AppHandle, Manager as _, State};
 use tokio::process::Command;
 use tokio::time::sleep;
 
+use super::Coming;
+
 /// How often to look for an agent that does not run. It is looked for rather
 /// than waited for, because the folder of its socket may not exist either.
 const LOOK: Duration = Duration::from_millis(300);
@@ -54,6 +56,7 @@ async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
 /// served any more.
 #[tauri::command]
 pub(crate) fn follow(app: AppHandle, following: State<'_, Following>, view: Channel<Reply>) {
+    app.state::<Coming>().is_up(&app);
     let task = spawn(async move {
         let paths = app.state::<Paths>();
         let mut told = None;

@@ -3,11 +3,13 @@
 mod commands;
 
 use std::io::Write as _;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
-use presently_ipc::Paths;
-use presently_ipc::door::Door;
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use presently_ipc::door::{Door, TELL, UP};
+use presently_ipc::{BindError, Paths};
+use tauri::{App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
 /// The window's name in `capabilities/window.json`.
 const NAME: &str = "main";
@@ -27,11 +29,17 @@ pub(crate) fn run() -> ExitCode {
 fn show() -> anyhow::Result<()> {
     let paths = Paths::from_env()?;
     // Before anything of GTK, so that the second start costs nothing.
-    let Some(door) = tauri::async_runtime::block_on(Door::open(&paths))? else {
-        return Ok(());
+    let door = match tauri::async_runtime::block_on(Door::open(&paths)) {
+        Ok(Some(door)) => door,
+        Ok(None) => return Ok(()),
+        Err(BindError::AlreadyRunning) => anyhow::bail!(
+            "there is a window already that does not answer; end presently-window and try again"
+        ),
+        Err(error) => return Err(error.into()),
     };
-    tauri::Builder::default()
+    let builder = tauri::Builder::default()
         .manage(paths)
+        .manage(Coming(Mutex::new(Some(door))))
         .manage(commands::Following::default())
         .invoke_handler(tauri::generate_handler![
             commands::request,
@@ -44,11 +52,44 @@ fn show() -> anyhow::Result<()> {
                 .inner_size(460.0, 720.0)
                 .min_inner_size(320.0, 360.0)
                 .build()?;
-            tauri::async_runtime::spawn(answer_door(door, app.handle().clone()));
             Ok(())
-        })
-        .run(tauri::generate_context!())?;
+        });
+    on_a_display(|| builder.build(tauri::generate_context!()))?.run(|_, _| {});
     Ok(())
+}
+
+/// Where no display can be opened, the toolkit panics in many words.
+fn on_a_display(build: impl FnOnce() -> tauri::Result<App>) -> anyhow::Result<App> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(AssertUnwindSafe(build));
+    panic::set_hook(hook);
+    Ok(built.map_err(|_| {
+        let display = |name: &str| match std::env::var(name) {
+            Ok(value) if !value.is_empty() => format!("{name} is {value}"),
+            _ => format!("{name} is not set"),
+        };
+        let [wayland, x11] = ["WAYLAND_DISPLAY", "DISPLAY"].map(display);
+        anyhow::anyhow!("no display can be opened ({wayland}, {x11})")
+    })??)
+}
+
+/// A window whose page does not run yet: who knocks waits for it.
+struct Coming(Mutex<Option<Door>>);
+
+impl Coming {
+    /// The page runs: says so to those who wait. It is loaded again now and
+    /// then, which is no news.
+    fn is_up(&self, app: &AppHandle) {
+        let door = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(door) = door else { return };
+        if std::env::args().any(|argument| argument == TELL) {
+            let mut out = std::io::stdout();
+            // Who has started it may be gone.
+            let _ = out.write_all(&[UP]).and_then(|()| out.flush());
+        }
+        tauri::async_runtime::spawn(answer_door(door, app.clone()));
+    }
 }
 
 /// Comes to the front whenever the window is started again.

@@ -73,6 +73,35 @@ async fn a_follower_sees_each_change_and_the_end() {
     assert!(matches!(error, ClientError::NoAgent), "{error}");
 }
 
+/// One that is suspended does not read: the agent hangs up on it in the end,
+/// in the middle of a line. Woken, it is told what is true by then.
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_was_suspended_hears_the_latest() {
+    let world = start();
+    let mut follow = world.client().await.follow().await.expect("connected");
+    let mut last = 12;
+    for _ in 0..200 {
+        last += 1;
+        world.snapshots.send_modify(|s| {
+            let snapshot = Arc::make_mut(s);
+            snapshot.revision = last;
+            snapshot.reason = "ü".repeat(20_000);
+        });
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(CLIENT_DEADLINE * 2).await;
+    let mut heard = 0;
+    while heard != last {
+        let snapshot = follow.next().await.expect("no error").expect("the agent is there");
+        assert!(snapshot.revision > heard, "{} after {heard}", snapshot.revision);
+        heard = snapshot.revision;
+    }
+    // And each change from there on.
+    world.snapshots.send_modify(|s| Arc::make_mut(s).revision = last + 1);
+    let snapshot = follow.next().await.expect("no error").expect("the agent is there");
+    assert_eq!(snapshot.revision, last + 1);
+}
+
 #[tokio::test]
 async fn other_requests_reach_the_agent_and_the_last_answer_leaves() {
     let World { paths, mut calls, server, _folder, snapshots: _snapshots } = start();

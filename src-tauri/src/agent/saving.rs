@@ -1,0 +1,44 @@
+//! Saving the state, and what is told where that fails.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Agent;
+use crate::state::State;
+
+/// How long to wait before it is looked whether the state can be saved again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(15);
+
+/// The state could not be saved.
+#[derive(Debug)]
+pub(super) struct Unsaved {
+    /// Why, in one line.
+    pub(super) why: String,
+    /// When to look again.
+    pub(super) again: Timestamp,
+}
+
+impl Agent {
+    /// Saves a change of the state; where that fails it is shown among the
+    /// troubles until the state can be saved again.
+    pub(super) async fn save(&mut self, change: impl FnOnce(&mut State)) -> bool {
+        let saved = self.state.change(change).await;
+        self.saved(saved)
+    }
+
+    /// Looks whether what could not be saved last can be by now.
+    pub(super) async fn save_again(&mut self) {
+        if self.unsaved.as_ref().is_some_and(|unsaved| unsaved.again <= Timestamp::now()) {
+            let saved = self.state.save_again().await;
+            self.saved(saved);
+        }
+    }
+
+    fn saved(&mut self, saved: std::io::Result<()>) -> bool {
+        let path = self.paths.state_file.display();
+        self.unsaved = saved.err().map(|error| Unsaved {
+            why: format!("{path} cannot be saved: {error}"),
+            again: Timestamp::now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX),
+        });
+        self.unsaved.is_none()
+    }
+}

@@ -1,0 +1,117 @@
+//! The menu: what its entries do, and what an open one goes through.
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{FutureExt, StreamExt};
+use presently_ipc::snapshot::Connection;
+use presently_world::World;
+use presently_world::tray_host::{Shown, TrayHost};
+use serde_json::json;
+
+use super::alone::Alone;
+use super::snapshot;
+use crate::scene::SOON;
+
+#[tokio::test]
+async fn each_entry_says_what_the_person_chose() -> Result<()> {
+    let mut world = World::new()?;
+    let bus = world.add_bus().await?;
+    let host = TrayHost::on(bus).await?;
+    let mut alone = Alone::start(&world)?;
+    let mut first = snapshot(json!({"presence": "online", "source": "active", "reason": "Here"}))?;
+    first.accounts[0].connection = Connection::NeedsLogin;
+    alone.show(&first).await?;
+    let item = host.item("presently", SOON).await?;
+    for (path, said) in [
+        (&["Automatic"][..], "Choose { presence: None, end: None }"),
+        (&["Available"], "Choose { presence: Some(Online), end: None }"),
+        (&["Away"], "Choose { presence: Some(Unavailable), end: None }"),
+        (&["Invisible"], "Choose { presence: Some(Offline), end: None }"),
+        (&["Busy", "30 minutes"], "Choose { presence: Some(Busy), end: Some(For(Span(1800s))) }"),
+        (&["Busy", "Until I change it"], "Choose { presence: Some(Busy), end: None }"),
+        (&["@me:example.org needs a new sign-in"], "OpenWindow"),
+        (&["Open"], "OpenWindow"),
+        (&["Quit"], "Quit"),
+    ] {
+        item.click(path).await?;
+        assert_eq!(alone.said().await?, said, "{path:?}");
+        // A click does not move the tick: the state does.
+        item.wait_for("its tick", |shown| shown.ticked() == ["Automatic"], SOON).await?;
+    }
+    item.activate().await?;
+    assert_eq!(alone.said().await?, "ToggleBusy");
+    ensure!(item.click(&["Available — Here"]).await.is_err(), "it is only there to be read");
+    ensure!(item.click(&["Available", "x"]).await.is_err(), "nothing is behind it");
+    Ok(())
+}
+
+/// Panels close an open menu when its layout changes, and hand on a click by
+/// the number that the entry had when the menu was opened.
+#[tokio::test]
+async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
+    let mut world = World::new()?;
+    let host = TrayHost::on(world.add_bus().await?).await?;
+    let mut alone = Alone::start(&world)?;
+    let at = |presence: &str, source: &str, reason: &str| {
+        snapshot(json!({
+            "presence": presence, "source": source, "reason": reason, "paused": {"calls": null},
+        }))
+    };
+    alone.show(&at("online", "active", "At the desk")?).await?;
+    let item = host.item("presently", SOON).await?;
+    let read = item.shown().await?;
+    item.open_menu().await?;
+    let mut signals = item.signals().await?;
+
+    // Whatever the computer sees, and what the person paused runs out.
+    let paused = snapshot(json!({
+        "presence": "online", "source": "active", "reason": "At the desk",
+        "paused": {"calls": {"since": "2026-11-22T09:30:00Z", "until": "2026-11-22T10:30:00Z"}},
+    }))?;
+    for view in [
+        at("unavailable", "idle", "No input")?,
+        at("online", "active", "At the desk")?,
+        at("unavailable", "idle", "No input")?,
+        at("busy", "call", "In a call")?,
+        at("online", "manual", "You chose it")?,
+        paused,
+    ] {
+        alone.show(&view).await?;
+    }
+    let resumable = |shown: &Shown| can_resume(shown) == Some(true);
+    let read_paused = item.wait_for("a pause", resumable, SOON).await?;
+    // By the numbers of before: each does what it said then.
+    for (path, said) in [
+        (&["Away"][..], "Choose { presence: Some(Unavailable), end: None }"),
+        (&["Busy", "4 hours"], "Choose { presence: Some(Busy), end: Some(For(Span(14400s))) }"),
+        (&["Pause call detection for an hour"], "PauseCalls(Some(For(Span(3600s))))"),
+        (&["Open"], "OpenWindow"),
+    ] {
+        item.click_in(&read, path).await?;
+        assert_eq!(alone.said().await?, said, "{path:?}");
+    }
+    // Who resumes what has just run out pauses nothing.
+    alone.show(&at("online", "active", "At the desk")?).await?;
+    let over = |shown: &Shown| can_resume(shown) == Some(false);
+    item.wait_for("no pause", over, SOON).await?;
+    item.click_in(&read_paused, &["Resume call detection"]).await?;
+    item.click_in(&read_paused, &["Quit"]).await?;
+    assert_eq!(alone.said().await?, "Quit");
+
+    // All that was announced until then has come before this.
+    alone.show(&at("online", "active", "The end")?).await?;
+    let end = |shown: &Shown| shown.menu[0].label.ends_with("The end");
+    item.wait_for("the end", end, SOON).await?;
+    let mut said = Vec::new();
+    while let Some(Some(signal)) = signals.next().now_or_never() {
+        said.push(signal?.header().member().context("a signal's name")?.to_string());
+    }
+    ensure!(said.iter().any(|name| name == "ItemsPropertiesUpdated"), "{said:?}");
+    ensure!(said.iter().all(|name| name != "LayoutUpdated"), "{said:?}");
+    Ok(())
+}
+
+/// Whether the entry that ends a pause can be clicked.
+fn can_resume(shown: &Shown) -> Option<bool> {
+    let entry = shown.menu.iter().find(|entry| entry.label == "Resume call detection");
+    entry.map(|entry| entry.enabled)
+}

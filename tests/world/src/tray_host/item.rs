@@ -1,0 +1,244 @@
+//! An item of the tray, as its host reads and uses it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use futures_util::StreamExt;
+use zbus::message::Type;
+use zbus::{Connection, MatchRule, MessageStream, OwnedVariant, Proxy, Variant};
+
+use crate::within;
+
+const ITEM: &str = "org.kde.StatusNotifierItem";
+const MENU: &str = "com.canonical.dbusmenu";
+
+/// All that a person sees of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name.
+    pub title: String,
+    /// The name of its icon in the theme, or nothing.
+    pub icon_name: String,
+    /// Its icon's width, height and pixels of red, green, blue and alpha.
+    pub icon: Option<(i32, i32, Vec<u8>)>,
+    /// The tooltip's title and text.
+    pub tooltip: (String, String),
+    /// The menu, from the top.
+    pub menu: Vec<MenuEntry>,
+}
+
+/// One entry of a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuEntry {
+    id: i32,
+    /// Its text, without the marks for the keyboard; empty for a separator.
+    pub label: String,
+    /// Whether it can be clicked.
+    pub enabled: bool,
+    /// Whether it is ticked, where it can be.
+    pub ticked: Option<bool>,
+    /// What is behind it.
+    pub entries: Vec<MenuEntry>,
+}
+
+/// An item of the tray.
+#[derive(Debug)]
+pub struct TrayItem {
+    connection: Connection,
+    name: String,
+}
+
+impl TrayItem {
+    pub(super) async fn new(connection: &Connection, name: String) -> Result<Self> {
+        Ok(Self { connection: connection.clone(), name })
+    }
+
+    /// The name by which it is registered.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn proxy(&self, path: &'static str, interface: &'static str) -> Result<Proxy<'_>> {
+        Ok(Proxy::new(&self.connection, self.name.as_str(), path, interface).await?)
+    }
+
+    async fn property<T>(&self, name: &'static str) -> Result<T>
+    where
+        T: TryFrom<OwnedVariant>,
+        T::Error: Into<zbus::Error>,
+    {
+        // Read anew each time: items announce changes in their own way.
+        let properties = self.proxy("/StatusNotifierItem", "org.freedesktop.DBus.Properties");
+        let value: OwnedVariant = properties.await?.call("Get", &(ITEM, name)).await?;
+        Ok(T::try_from(value).map_err(Into::into)?)
+    }
+
+    pub(super) async fn text(&self, property: &'static str) -> Result<String> {
+        self.property(property).await
+    }
+
+    /// What it shows now.
+    pub async fn shown(&self) -> Result<Shown> {
+        let icons: Vec<Pixmap> = self.property("IconPixmap").await?;
+        let (_, _, title, text): (String, Vec<Pixmap>, String, String) =
+            self.property("ToolTip").await?;
+        let menu = self.proxy("/MenuBar", MENU).await?;
+        let everything = (0i32, -1i32, Vec::<String>::new());
+        let (_, root): (u32, Node) = menu.call("GetLayout", &everything).await?;
+        Ok(Shown {
+            title: self.text("Title").await?,
+            icon_name: self.text("IconName").await?,
+            icon: icons.into_iter().next().map(|(w, h, argb)| (w, h, rgba(argb))),
+            tooltip: (title, text),
+            menu: root.2.iter().map(|child| entry(child)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// Waits until it shows what is `wanted`; looks again at each of its
+    /// signals.
+    pub async fn wait_for(
+        &self,
+        what: &str,
+        wanted: impl Fn(&Shown) -> bool,
+        deadline: Duration,
+    ) -> Result<Shown> {
+        let mut signals = self.signals().await?;
+        let mut last = None;
+        let found = within(deadline, what, async {
+            loop {
+                let shown = self.shown().await?;
+                if wanted(&shown) {
+                    return Ok(shown);
+                }
+                last = Some(shown);
+                signals.next().await.context("the bus is gone")??;
+            }
+        });
+        let found = found.await;
+        found.with_context(|| last.map_or("it shows nothing".to_owned(), |shown| shown.gist()))
+    }
+
+    /// Everything it announces from now on.
+    pub async fn signals(&self) -> Result<MessageStream> {
+        let rule =
+            MatchRule::builder().msg_type(Type::Signal).sender(self.name.as_str()).build()?;
+        Ok(MessageStream::for_match_rule(rule, &self.connection, std::num::NonZero::new(256))
+            .await?)
+    }
+
+    /// Clicks an entry of the menu, found by its label and those above it.
+    /// A tick in a label need not be named.
+    pub async fn click(&self, path: &[&str]) -> Result<()> {
+        self.click_in(&self.shown().await?, path).await
+    }
+
+    /// Clicks an entry of a menu as it was read, whatever it is by now: what
+    /// a person does in a menu that is open.
+    pub async fn click_in(&self, shown: &Shown, path: &[&str]) -> Result<()> {
+        let mut entries = &shown.menu;
+        let mut found = None;
+        for label in path {
+            let named = |entry: &&MenuEntry| entry.label.trim_end_matches(" ✓") == *label;
+            let entry = entries.iter().find(named);
+            let entry = entry.with_context(|| format!("no “{label}” in\n{}", drawn(entries)))?;
+            entries = &entry.entries;
+            found = Some(entry);
+        }
+        let entry = found.context("no entry was named")?;
+        if !entry.enabled {
+            bail!("“{}” cannot be clicked", entry.label);
+        }
+        let event = (entry.id, "clicked", Variant::from(0i32), 0u32);
+        Ok(self.proxy("/MenuBar", MENU).await?.call("Event", &event).await?)
+    }
+
+    /// Tells it that its menu is about to be shown.
+    pub async fn open_menu(&self) -> Result<()> {
+        let menu = self.proxy("/MenuBar", MENU).await?;
+        let _: bool = menu.call("AboutToShow", &(0i32,)).await?;
+        Ok(())
+    }
+
+    /// Clicks the icon with the left button.
+    pub async fn activate(&self) -> Result<()> {
+        let item = self.proxy("/StatusNotifierItem", ITEM).await?;
+        Ok(item.call("Activate", &(0i32, 0i32)).await?)
+    }
+}
+
+impl Shown {
+    /// The tooltip and the menu, for people.
+    pub fn gist(&self) -> String {
+        format!("{}: {}\n{}", self.tooltip.0, self.tooltip.1, drawn(&self.menu))
+    }
+
+    /// The labels of the ticked entries, at any depth.
+    pub fn ticked(&self) -> Vec<&str> {
+        fn collect<'a>(entries: &'a [MenuEntry], into: &mut Vec<&'a str>) {
+            for entry in entries {
+                into.extend((entry.ticked == Some(true)).then_some(entry.label.as_str()));
+                collect(&entry.entries, into);
+            }
+        }
+        let mut ticked = Vec::new();
+        collect(&self.menu, &mut ticked);
+        ticked
+    }
+}
+
+/// A menu as text: one entry a line, a submenu's deeper.
+pub fn drawn(entries: &[MenuEntry]) -> String {
+    let line = |entry: &MenuEntry| {
+        let label = if entry.label.is_empty() { "---" } else { &entry.label };
+        let line = match (entry.ticked, entry.enabled) {
+            (Some(true), _) => format!("[x] {label}\n"),
+            (Some(false), _) => format!("[ ] {label}\n"),
+            (None, true) => format!("{label}\n"),
+            (None, false) => format!("({label})\n"),
+        };
+        let behind = drawn(&entry.entries);
+        behind.lines().fold(line, |text, deeper| format!("{text}    {deeper}\n"))
+    };
+    entries.iter().map(line).collect()
+}
+
+/// A picture on the wire: width, height, pixels.
+type Pixmap = (i32, i32, Vec<u8>);
+
+/// A menu's entry on the wire: id, properties, children.
+type Node = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
+
+fn entry(node: &Variant<'_>) -> Result<MenuEntry> {
+    let node = match node {
+        Variant::Variant(inner) => return entry(inner),
+        Variant::Structure(node) => node.fields(),
+        other => bail!("not a menu's entry: {other:?}"),
+    };
+    let [Variant::I32(id), Variant::Dict(properties), Variant::Array(children)] = node else {
+        bail!("not a menu's entry: {node:?}");
+    };
+    let text = |name: &'static str| -> Result<Option<String>> { Ok(properties.get(&name)?) };
+    let ticked = properties.get::<_, i32>(&"toggle-state")?.map(|state| state == 1);
+    let has_tick = text("toggle-type")?.is_some_and(|kind| !kind.is_empty());
+    Ok(MenuEntry {
+        id: *id,
+        label: plain(&text("label")?.unwrap_or_default()),
+        enabled: properties.get(&"enabled")?.unwrap_or(true),
+        ticked: has_tick.then_some(ticked == Some(true)),
+        entries: children.inner().iter().map(entry).collect::<Result<_>>()?,
+    })
+}
+
+/// A label without the underscores that mark a letter for the keyboard.
+fn plain(label: &str) -> String {
+    label.replace("__", "\0").replace('_', "").replace('\0', "_")
+}
+
+/// The wire has alpha first.
+fn rgba(mut argb: Vec<u8>) -> Vec<u8> {
+    for pixel in argb.chunks_exact_mut(4) {
+        pixel.rotate_left(1);
+    }
+    argb
+}
