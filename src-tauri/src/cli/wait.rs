@@ -62,10 +62,15 @@ fn lines(missing: &[Missing]) -> String {
     missing.iter().map(|missing| missing.line.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// What is still missing, for each account concerned.
+/// What is still missing, for each account concerned. A server without
+/// presence has none to confirm; it counts only where no other account shows
+/// anything, or where a message is to be seen there.
 fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<Missing> {
     let concerned = |a: &&Account| account.is_none_or(|wanted| wanted == a.user_id);
-    let missing = snapshot.accounts.iter().filter(concerned).filter_map(|a| {
+    let is_dark = |a: &Account| a.server.presence == PresenceSupport::Off && a.message.is_none();
+    let any_shows = snapshot.accounts.iter().filter(concerned).any(|a| !is_dark(a));
+    let counts = |a: &&Account| concerned(a) && !(any_shows && is_dark(a));
+    let missing = snapshot.accounts.iter().filter(counts).filter_map(|a| {
         let Missing { line, for_good } = lacks(a)?;
         Some(Missing { line: format!("{} ({line})", a.user_id), for_good })
     });
@@ -117,6 +122,25 @@ mod tests {
         assert_eq!(unsettled(&view, Some("@late:a")), missing);
         assert!(unsettled(&view, Some("@me:a")).is_empty());
         assert!(unsettled(&snapshot(Vec::new()), None).is_empty(), "nobody is to see it");
+    }
+
+    #[test]
+    fn a_server_without_presence_has_none_to_confirm() {
+        let dark = || {
+            let mut dark = Account { settled: false, ..account("@me:off") };
+            dark.server.presence = PresenceSupport::Off;
+            dark.unseen = Some("Nobody can see it".to_owned());
+            dark
+        };
+        let missing = |accounts| unsettled(&snapshot(accounts), None).len();
+        assert_eq!(missing(vec![dark()]), 1);
+        assert_eq!(missing(vec![dark(), account("@me:on")]), 0);
+        let message = Some(presently_ipc::snapshot::MessageView {
+            text: "At lunch".to_owned(),
+            emoji: "💬".to_owned(),
+            until: None,
+        });
+        assert_eq!(missing(vec![Account { message, ..dark() }, account("@me:on")]), 1);
     }
 
     #[test]
