@@ -77,7 +77,10 @@ impl Devices {
 }
 
 fn names(status: &Status<Vec<Use>>) -> Option<Vec<&str>> {
-    status.reading.known().map(|uses| uses.iter().map(|it| it.program.shown()).collect())
+    status
+        .reading
+        .known()
+        .map(|uses| uses.iter().map(|it| it.program.called().unwrap_or("A program")).collect())
 }
 
 async fn until(watched: &mut Receiver<Status<Vec<Use>>>, wanted: &[&str]) -> Result<()> {

@@ -15,7 +15,10 @@ type Watched = Receiver<Status<Vec<Use>>>;
 
 /// The names of those who listen.
 fn names(status: &Status<Vec<Use>>) -> Option<Vec<&str>> {
-    status.reading.known().map(|uses| uses.iter().map(|it| it.program.shown()).collect())
+    status
+        .reading
+        .known()
+        .map(|uses| uses.iter().map(|it| it.program.called().unwrap_or("A program")).collect())
 }
 
 async fn until(watched: &mut Watched, wanted: Option<&[&str]>) -> Result<Status<Vec<Use>>> {

@@ -56,7 +56,11 @@ async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
     ensure!(told.is_err(), "offered and not taken, and it says {:?}", *watched.borrow());
     let taken = take(&sound).await?;
     until(&mut watched, Some(&[CallDevice::Screen])).await?;
-    let name = watched.borrow().reading.known().map(|uses| uses[0].program.shown().to_owned());
+    let name = watched
+        .borrow()
+        .reading
+        .known()
+        .map(|uses| uses[0].program.called().unwrap_or("A program").to_owned());
     ensure!(name.as_deref() == Some("gst-launch-1.0"), "{name:?}");
     taken.kill().await?;
     until(&mut watched, Some(&[])).await?;
@@ -103,7 +107,11 @@ async fn the_desktop_looking_at_itself_is_no_sharing() -> Result<()> {
     // Beside it somebody else takes it too.
     let _meeting = take_as(&sound, "meeting", &scratch).await?;
     until(&mut watched, Some(&[CallDevice::Screen])).await?;
-    let name = watched.borrow().reading.known().map(|uses| uses[0].program.shown().to_owned());
+    let name = watched
+        .borrow()
+        .reading
+        .known()
+        .map(|uses| uses[0].program.called().unwrap_or("A program").to_owned());
     ensure!(name.as_deref() == Some("meeting"), "{name:?}");
     Ok(())
 }

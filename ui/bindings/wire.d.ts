@@ -8,6 +8,24 @@ export type Share = "everything" | "message" | "nothing";
 
 export type BusyMode = "auto" | "always" | "never";
 
+/** Why something is shown, as a code with its arguments. */
+export type Reason = {
+  code: string;
+  programs?: { program: string | null; uses: string }[];
+  others?: number;
+  why?: string;
+};
+
+/** What a person should know about an account, as a code with its arguments. */
+export type Note = {
+  code: string;
+  presence?: Presence;
+  name?: string | null;
+  field?: string;
+  removal?: boolean;
+  message?: string;
+};
+
 /**
  * What a client asks of the agent.
  */
@@ -234,9 +252,13 @@ presence: Presence | null,
  */
 source: Source,
 /**
- * Why.
+ * Why, in English.
  */
 reason: string,
+/**
+ * The same as a code with its arguments.
+ */
+reason_code: Reason | null,
 /**
  * Since when the winning claim holds.
  */
@@ -302,9 +324,13 @@ source: Source,
  */
 presence: Presence,
 /**
- * Why.
+ * Why, in English.
  */
 reason: string,
+/**
+ * The same as a code with its arguments.
+ */
+reason_code: Reason | null,
 /**
  * Since when.
  */
@@ -425,13 +451,17 @@ paused: PauseView | null,
  */
 source: Source,
 /**
- * Why.
+ * Why, in English.
  */
 reason: string,
 /**
  * Since when it holds there.
  */
 since: string | null,
+/**
+ * The same as a code with its arguments.
+ */
+reason_code: Reason | null,
 /**
  * When it ends by itself.
  */
@@ -470,6 +500,10 @@ server: Server,
  * What the person should know ("Another device is busy").
  */
 note: string | null,
+/**
+ * The same as codes with their arguments.
+ */
+notes: Note[],
 /**
  * Why others will not see what we mean, in one line, where waiting does
  * not help: `--wait` ends with it.

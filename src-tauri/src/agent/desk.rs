@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use presently_core::desk::SignalReading;
-use presently_core::{Claim, Moment, Mono, Pause, Settings, desk};
+use presently_core::{Claim, Moment, Mono, Pause, Reason, Settings, desk};
 use presently_ipc::snapshot::{Signal, Signals};
 use presently_signals::{Environment, Reading, Status, Tried};
 
@@ -23,7 +23,7 @@ pub(super) struct Claims {
     pub(super) live: Vec<Claim>,
     pub(super) next: Option<Timestamp>,
     /// What cannot be seen, for when nothing is claimed.
-    pub(super) blind: String,
+    pub(super) blind: Reason,
 }
 
 impl Desk {

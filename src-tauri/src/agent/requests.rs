@@ -261,7 +261,7 @@ impl Agent {
 
 fn parse(message: &MessageText, until: Option<Timestamp>) -> Result<Message, Failure> {
     Message::new(&message.text, message.emoji.as_deref(), until)
-        .map_err(|e| Failure::new(e.to_string()))
+        .map_err(|error| Failure::new(presently_text::message_error(error)))
 }
 
 /// When something ends that is asked for now.

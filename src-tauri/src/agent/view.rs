@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use presently_core::decide::{Known, decide};
 use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::{Message, Pause, Scope, Source};
+use presently_core::{Message, Pause, Reason, Scope, Source};
 use presently_ipc::snapshot::{
     Account, ClaimView, Connection, MessageView, Paused, PresenceSupport, Server, Signal,
     SignalState, Signals, Snapshot,
 };
 use presently_matrix::account as matrix;
+use presently_text as text;
 
 use super::accounts::{Accounts, Slot};
 
@@ -30,7 +31,8 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
         revision: 0,
         presence: decision.presence,
         source: decision.source,
-        reason: decision.reason,
+        reason: text::reason(&decision.reason),
+        reason_code: Some(decision.reason),
         since: decision.since,
         until: decision.until,
         message: decision.message.map(message),
@@ -39,7 +41,8 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
             .map(|c| ClaimView {
                 source: c.source,
                 presence: c.presence,
-                reason: c.reason,
+                reason: text::reason(&c.reason),
+                reason_code: Some(c.reason),
                 since: c.since,
                 until: c.until,
             })
@@ -63,7 +66,8 @@ pub(super) fn nothing() -> Snapshot {
         revision: 0,
         presence: None,
         source: Source::None,
-        reason: "Just started".to_owned(),
+        reason: text::reason(&Reason::Starting),
+        reason_code: Some(Reason::Starting),
         since: None,
         until: None,
         message: None,
@@ -111,8 +115,9 @@ pub(super) fn account(slot: &Slot) -> Account {
         problem,
         paused: slot.paused.map(Into::into),
         source: decision.map_or(Source::None, |d| d.source),
-        reason: decision.map(|d| d.reason.clone()).unwrap_or_default(),
         since: decision.and_then(|d| d.since),
+        reason: decision.map(|d| text::reason(&d.reason)).unwrap_or_default(),
+        reason_code: decision.map(|d| d.reason.clone()),
         until: decision.and_then(|d| d.until),
         message: decision.and_then(|d| d.message.clone()).map(message),
         intended: decision.and_then(|d| d.presence),
@@ -131,12 +136,13 @@ pub(super) fn account(slot: &Slot) -> Account {
             call_field: fields.and_then(|fields| fields.call.clone()),
         },
         note: slot.note(),
+        notes: view.map(|v| v.notes.clone()).unwrap_or_default(),
         unseen: slot.unseen(),
         share: slot.settings.share,
         busy_mode: slot.settings.busy,
         call_field: slot.settings.call_field,
         profile_room: slot.settings.profile_room,
-        profile_room_problem: view.and_then(|v| v.room_problem.as_ref()).map(ToString::to_string),
+        profile_room_problem: view.and_then(|v| v.room_problem.as_ref()).map(text::room_problem),
     }
 }
 

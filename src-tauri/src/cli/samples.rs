@@ -1,7 +1,7 @@
 //! A snapshot for the tests of those who read one.
 
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Presence, Source};
+use presently_core::{Presence, Reason, Source};
 use presently_ipc::Snapshot;
 use presently_ipc::snapshot::*;
 
@@ -16,6 +16,7 @@ pub(super) fn account(user_id: &str) -> Account {
         source: Source::Manual,
         reason: "You chose it".to_owned(),
         since: None,
+        reason_code: Some(Reason::Chosen),
         until: None,
         message: None,
         intended: Some(Presence::Busy),
@@ -30,6 +31,7 @@ pub(super) fn account(user_id: &str) -> Account {
             call_field: None,
         },
         note: None,
+        notes: Vec::new(),
         unseen: None,
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
@@ -48,6 +50,7 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
         presence: Some(Presence::Busy),
         source: Source::Manual,
         reason: "You chose it".to_owned(),
+        reason_code: Some(Reason::Chosen),
         since: Some("2026-11-22T09:30:00Z".parse().expect("a time")),
         until: Some("2026-11-22T16:30:00Z".parse().expect("a time")),
         message: None,

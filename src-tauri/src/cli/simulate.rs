@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::desk::SignalReading;
 use presently_core::recording::{RecordingHeader, Replay, Shown};
-use presently_core::{Presence, Settings};
+use presently_core::{Presence, Reason, Settings, Source};
 use serde::Serialize;
 
 use super::recording::{Line, Recording, RecordingError};
@@ -18,13 +18,32 @@ use super::{Stop, output};
 struct Report {
     recording: RecordingHeader,
     /// What became of it: when, what, and why.
-    shown: Vec<Shown>,
+    shown: Vec<Said>,
     /// The last moment that was recorded, and whether the recording was
     /// ended in order.
     ended: Option<Timestamp>,
     complete: bool,
     /// What the person should know of the limits of this.
     notes: Vec<String>,
+}
+
+/// What would have been shown from some moment on, with the reason in words.
+#[derive(Debug, Serialize)]
+struct Said {
+    at: Timestamp,
+    ms: u64,
+    presence: Option<Presence>,
+    source: Source,
+    reason: String,
+    reason_code: Reason,
+}
+
+impl From<Shown> for Said {
+    fn from(shown: Shown) -> Self {
+        let Shown { at, ms, presence, source, reason: reason_code } = shown;
+        let reason = presently_text::reason(&reason_code);
+        Self { at, ms, presence, source, reason, reason_code }
+    }
 }
 
 /// Plays a recording and prints what came of it.
@@ -62,7 +81,8 @@ fn simulate(mut recording: Recording, settings: &Settings) -> Result<Report, Rec
             }
         };
         ended = Some(at);
-        shown.extend(played.map_err(|error| recording.broken(&error.to_string()))?);
+        let played = played.map_err(|error| recording.broken(&error.to_string()))?;
+        shown.extend(played.into_iter().map(Said::from));
     }
     let header = recording.header;
     let mut notes = Vec::new();
@@ -131,7 +151,7 @@ mod tests {
     use crate::cli::recording::Recorder;
 
     /// What a recording of these readings, one every ten seconds, shows.
-    fn simulated(readings: &[SignalReading], names: bool) -> Vec<Shown> {
+    fn simulated(readings: &[SignalReading], names: bool) -> Vec<Said> {
         let settings = Settings::default();
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("r.jsonl");
@@ -181,7 +201,7 @@ mod tests {
             SignalReading::Lock(Reading::Known(Lock::Locked { since })),
             SignalReading::Lock(Reading::Known(Lock::Open { since })),
         ];
-        let gist = |shown: &[Shown], names: [&str; 3]| {
+        let gist = |shown: &[Said], names: [&str; 3]| {
             let [name, file, other] = names;
             let shown = shown.iter().map(|s| {
                 let reason = s.reason.replace(name, "A").replace(file, "A").replace(other, "B");

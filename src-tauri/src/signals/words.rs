@@ -82,7 +82,8 @@ fn used_by(uses: &[Use], how: Programs) -> String {
         (1, Programs::Counted) => "in use by a program".to_owned(),
         (n, Programs::Counted) => format!("in use by {n} programs"),
         (_, Programs::Named) => {
-            let names: Vec<&str> = programs.iter().map(|program| program.shown()).collect();
+            let names: Vec<&str> =
+                programs.iter().map(|program| program.called().unwrap_or("a program")).collect();
             format!("in use by {}", names.join(", "))
         }
     }

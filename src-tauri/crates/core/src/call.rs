@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use program::Program;
 
+use crate::reason::{ProgramInCall, Used};
 use crate::settings::CallSettings;
-use crate::{Claim, Moment, Mono, Presence, Scope, Source};
+use crate::{Claim, Moment, Mono, Presence, Reason, Scope, Source};
 
 /// What a program can use that says its person is in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -209,8 +210,8 @@ impl Call {
 /// How many programs a reason names.
 const NAMED: usize = 2;
 
-/// Who uses what, in words.
-fn reason(uses: &[Use]) -> String {
+/// Who uses what.
+fn reason(uses: &[Use]) -> Reason {
     let mut programs: Vec<&Program> = Vec::new();
     for it in uses {
         match programs.iter_mut().find(|program| program.is(&it.program)) {
@@ -220,26 +221,16 @@ fn reason(uses: &[Use]) -> String {
             None => programs.push(&it.program),
         }
     }
-    let mut sentences: Vec<String> = programs
-        .iter()
-        .take(NAMED)
-        .map(|program| {
-            let has = |device| uses.iter().any(|u| u.device == device && u.program.is(program));
-            let what = match (
-                has(CallDevice::Microphone),
-                has(CallDevice::Camera),
-                has(CallDevice::Screen),
-            ) {
-                (true, true, _) => "is using the microphone and the camera",
-                (true, false, _) => "is using the microphone",
-                (false, true, _) => "is using the camera",
-                (false, false, _) => "is sharing the screen",
-            };
-            format!("{} {what}", program.shown())
-        })
-        .collect();
-    if programs.len() > NAMED {
-        sentences.push(format!("{} more", programs.len() - NAMED));
-    }
-    sentences.join(", ")
+    let others = programs.len().saturating_sub(NAMED);
+    let programs = programs.into_iter().take(NAMED).map(|program| {
+        let has = |device| uses.iter().any(|u| u.device == device && u.program.is(program));
+        let uses = match (has(CallDevice::Microphone), has(CallDevice::Camera)) {
+            (true, true) => Used::MicrophoneAndCamera,
+            (true, false) => Used::Microphone,
+            (false, true) => Used::Camera,
+            (false, false) => Used::Screen,
+        };
+        ProgramInCall { program: program.called().map(str::to_owned), uses }
+    });
+    Reason::CallHere { programs: programs.collect(), others }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Presence;
+use crate::{Presence, Reason};
 
 /// Who makes a claim, in order of precedence: the first one with a live
 /// claim is what is shown.
@@ -75,8 +75,8 @@ pub struct Claim {
     pub scope: Scope,
     /// What it says.
     pub presence: Presence,
-    /// Why, in words the person reads ("No input since 10:12").
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// Since when it holds.
     pub since: Timestamp,
     /// When it ends by itself, on the wall clock.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::manual::{Manual, Message};
 use crate::settings::Share;
-use crate::{Claim, Presence, Scope, Source};
+use crate::{Claim, Presence, Reason, Scope, Source};
 
 /// What we mean to show, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub struct Decision {
     pub presence: Option<Presence>,
     /// The claim that won.
     pub source: Source,
-    /// Why, in words the person reads.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// Since when the winning claim holds.
     pub since: Option<Timestamp>,
     /// When the winning claim ends by itself.
@@ -32,14 +32,14 @@ pub struct Known<'a> {
     /// What everything else says.
     pub claims: &'a [Claim],
     /// The reason to give where there is no live claim: what cannot be seen.
-    pub blind: &'a str,
+    pub blind: &'a Reason,
 }
 
 impl Known<'_> {
     /// The live claims about a scope, the winner first. Among claims of one
     /// source, one about this very account beats one about all, and a later
     /// one an earlier; of two that began together, the reason that comes first
-    /// in the alphabet.
+    /// in its own order.
     pub fn live(&self, scope: &Scope, now: Timestamp) -> Vec<Claim> {
         let mut live: Vec<Claim> = self
             .claims
@@ -76,7 +76,7 @@ pub fn decide(known: &Known<'_>, scope: &Scope, now: Timestamp) -> Decision {
         None => Decision {
             presence: None,
             source: Source::None,
-            reason: known.blind.to_owned(),
+            reason: known.blind.clone(),
             since: None,
             until: None,
             message,
@@ -100,10 +100,9 @@ impl Decision {
             Share::Message | Share::Nothing => {
                 self.presence = Some(Presence::Offline);
                 self.reason = match share {
-                    Share::Message => "This account is told your status message only",
-                    _ => "This account is told nothing",
-                }
-                .to_owned();
+                    Share::Message => Reason::MessageOnly,
+                    _ => Reason::NothingShared,
+                };
                 self.until = None;
                 if share == Share::Nothing {
                     self.message = None;
@@ -129,7 +128,7 @@ mod tests {
             source,
             scope: Scope::All,
             presence,
-            reason: format!("{source:?}"),
+            reason: Reason::Unreadable { why: format!("{source:?}") },
             since: at(since),
             until: until.map(at),
         }
@@ -140,7 +139,7 @@ mod tests {
     }
 
     fn know<'a>(manual: &'a Manual, claims: &'a [Claim]) -> Known<'a> {
-        Known { manual, claims, blind: "nothing is known" }
+        Known { manual, claims, blind: &Reason::NothingKnown }
     }
 
     #[test]
@@ -248,7 +247,7 @@ mod tests {
         (source, scope, any_presence(), reason, 0i64..3, until).prop_map(
             |(source, scope, presence, reason, since, until)| Claim {
                 scope,
-                reason: reason.to_owned(),
+                reason: Reason::Unreadable { why: reason.to_owned() },
                 ..claim(source, presence, since, until)
             },
         )
@@ -315,10 +314,10 @@ mod tests {
             prop_assume!(winners.windows(2).all(|pair| pair[0] == pair[1]));
 
             let one = decide(&know(&manual, &claims), &scope, at(now));
-            let said = winners.first().map_or((None, Source::None, "nothing is known"), |c| {
-                (Some(c.presence), c.source, c.reason.as_str())
+            let said = winners.first().map_or((None, Source::None, &Reason::NothingKnown), |c| {
+                (Some(c.presence), c.source, &c.reason)
             });
-            prop_assert_eq!((one.presence, one.source, one.reason.as_str()), said);
+            prop_assert_eq!((one.presence, one.source, &one.reason), said);
             let times = winners.first().map_or((None, None), |c| (Some(c.since), c.until));
             prop_assert_eq!((one.since, one.until), times);
             prop_assert_eq!(&one, &decide(&know(&manual, &shuffled), &scope, at(now)));

@@ -12,7 +12,7 @@ use crate::dnd::Dnd;
 use crate::idle::Idle;
 use crate::lock::{self, Lock, Sleep};
 use crate::pause::Pause;
-use crate::{Claim, Moment, Mono, Reading, Settings};
+use crate::{Claim, Moment, Mono, Reading, Reason, Settings};
 
 /// What one signal says from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Outlook {
     /// When to look again although no signal said anything; later than now.
     pub next: Option<Mono>,
     /// What cannot be seen, for when nothing is claimed.
-    pub blind: String,
+    pub blind: Reason,
 }
 
 /// What every signal said last, and what is remembered of calls.
@@ -115,8 +115,8 @@ impl Desk {
         let shut = settings.lock.away.then(|| lock::claim(lock, sleep)).flatten();
         let claims = [call.claim, dnd, shut, self.idle.claim()];
         let blind = match &self.idle {
-            Idle::Unknown(why) => why.clone(),
-            Idle::Active { .. } | Idle::Idle { .. } => "Nothing is known".to_owned(),
+            Idle::Unknown(why) => Reason::Unreadable { why: why.clone() },
+            Idle::Active { .. } | Idle::Idle { .. } => Reason::NothingKnown,
         };
         Outlook { claims: claims.into_iter().flatten().collect(), next: call.next, blind }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::DndSettings;
-use crate::{Claim, Presence, Scope, Source};
+use crate::{Claim, Presence, Reason, Scope, Source};
 
 /// The desktop's do-not-disturb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,11 +18,11 @@ pub struct Dnd {
 impl Dnd {
     /// The claim it makes, where the person wants it to.
     pub fn claim(&self, settings: &DndSettings) -> Option<Claim> {
-        (self.on && settings.busy).then(|| Claim {
+        (self.on && settings.busy).then_some(Claim {
             source: Source::Dnd,
             scope: Scope::All,
             presence: Presence::Busy,
-            reason: "Do not disturb is on".to_owned(),
+            reason: Reason::DoNotDisturb,
             since: self.since,
             until: None,
         })

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Claim, Presence, Scope, Source};
+use crate::{Claim, Presence, Reason, Scope, Source};
 
 /// What is known about input at the desk. Unknown is a value: it makes
 /// nobody look away, and nobody look active.
@@ -29,21 +29,10 @@ impl Idle {
     pub fn claim(&self) -> Option<Claim> {
         let (source, presence, reason, since) = match self {
             Self::Unknown(_) => return None,
-            Self::Active { since } => {
-                (Source::Active, Presence::Online, "Keyboard or mouse in use", *since)
-            }
-            Self::Idle { since } => {
-                (Source::Idle, Presence::Unavailable, "No keyboard or mouse input", *since)
-            }
+            Self::Active { since } => (Source::Active, Presence::Online, Reason::Input, *since),
+            Self::Idle { since } => (Source::Idle, Presence::Unavailable, Reason::NoInput, *since),
         };
-        Some(Claim {
-            source,
-            scope: Scope::All,
-            presence,
-            reason: reason.to_owned(),
-            since,
-            until: None,
-        })
+        Some(Claim { source, scope: Scope::All, presence, reason, since, until: None })
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Claim, Presence, Scope, Source};
+use crate::{Claim, Presence, Reason, Scope, Source};
 
 /// Whether the person's session is in front and open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,16 +70,16 @@ impl Sleep {
 /// is not known claims nothing.
 pub fn claim(lock: Option<&Lock>, sleep: Option<&Sleep>) -> Option<Claim> {
     let (reason, since) = match (sleep, lock) {
-        (Some(Sleep::Asleep { since }), _) => ("The computer is asleep", since),
-        (_, Some(Lock::Locked { since })) => ("The screen is locked", since),
-        (_, Some(Lock::Behind { since })) => ("Another session is in front", since),
+        (Some(Sleep::Asleep { since }), _) => (Reason::Asleep, since),
+        (_, Some(Lock::Locked { since })) => (Reason::Locked, since),
+        (_, Some(Lock::Behind { since })) => (Reason::OtherSession, since),
         _ => return None,
     };
     Some(Claim {
         source: Source::Lock,
         scope: Scope::All,
         presence: Presence::Unavailable,
-        reason: reason.to_owned(),
+        reason,
         since: *since,
         until: None,
     })
@@ -102,13 +102,13 @@ mod tests {
             (Some(open), None, None),
             (Some(open), Some(awake), None),
             (None, Some(awake), None),
-            (Some(locked), Some(awake), Some("The screen is locked")),
-            (Some(behind), None, Some("Another session is in front")),
-            (Some(locked), Some(asleep), Some("The computer is asleep")),
-            (None, Some(asleep), Some("The computer is asleep")),
+            (Some(locked), Some(awake), Some(Reason::Locked)),
+            (Some(behind), None, Some(Reason::OtherSession)),
+            (Some(locked), Some(asleep), Some(Reason::Asleep)),
+            (None, Some(asleep), Some(Reason::Asleep)),
         ] {
             let claim = claim(lock.as_ref(), sleep.as_ref());
-            assert_eq!(claim.map(|c| c.reason).as_deref(), reason, "{lock:?} {sleep:?}");
+            assert_eq!(claim.map(|c| c.reason), reason, "{lock:?} {sleep:?}");
         }
     }
 

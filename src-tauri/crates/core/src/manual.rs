@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Claim, Presence, Scope, Source};
+use crate::{Claim, Presence, Reason, Scope, Source};
 
 mod message;
 
@@ -178,7 +178,7 @@ impl Manual {
             source: Source::Manual,
             scope: scope.clone(),
             presence: choice.presence,
-            reason: "You chose it".to_owned(),
+            reason: Reason::Chosen,
             since: choice.since,
             until: choice.until,
         })

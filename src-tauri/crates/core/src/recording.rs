@@ -18,7 +18,7 @@ use crate::call::Use;
 use crate::decide::{Known, decide};
 use crate::desk::{Desk, SignalReading};
 use crate::duration::Span;
-use crate::{Manual, Moment, Mono, Presence, Reading, Scope, Settings, Source};
+use crate::{Manual, Moment, Mono, Presence, Reading, Reason, Scope, Settings, Source};
 
 /// The version of the form that this program writes, and the latest that it
 /// reads.
@@ -78,7 +78,7 @@ pub struct Shown {
     /// By which claim.
     pub source: Source,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 /// A line that comes before the one before it.
@@ -169,7 +169,9 @@ impl<'a> Replay<'a> {
 fn without(said: SignalReading, ignored: &[String]) -> SignalReading {
     let keep = |reading: Reading<Vec<Use>>| {
         reading.map(|mut uses| {
-            uses.retain(|it| !ignored.iter().any(|name| name == it.program.shown()));
+            uses.retain(|it| {
+                !ignored.iter().any(|name| Some(name.as_str()) == it.program.called())
+            });
             uses
         })
     };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Claim, Presence, Scope, Source};
+use crate::{Claim, Presence, Reason, Scope, Source};
 
 mod event;
 #[cfg(test)]
@@ -83,7 +83,7 @@ impl RemoteCall {
             source: Source::Call,
             scope: Scope::All,
             presence: Presence::Busy,
-            reason: "In a call on another device".to_owned(),
+            reason: Reason::CallElsewhere,
             since: self.since,
             until: Some(self.until),
         }

@@ -14,7 +14,8 @@ use presently_core::duration::Span;
 use presently_core::manual::{Choice, Message};
 use presently_core::settings::CallSettings;
 use presently_core::{
-    Claim, Manual, Moment, Mono, Pause, Presence, Reading, RemoteCall, Scope, Settings, Source,
+    Claim, Manual, Moment, Mono, Pause, Presence, Reading, Reason, RemoteCall, Scope, Settings,
+    Source,
 };
 
 /// So many minutes after three o'clock.
@@ -59,7 +60,7 @@ fn what_the_person_said_ends_by_the_clock_that_they_read() {
             ("a call elsewhere", Manual::default(), vec![call.claim()]),
         ] {
             let claims: Vec<Claim> = claims;
-            let known = Known { manual: &manual, claims: &claims, blind: "nothing" };
+            let known = Known { manual: &manual, claims: &claims, blind: &Reason::NothingKnown };
             let decision = decide(&known, &Scope::All, now);
             assert_eq!(decision.source != Source::None, holds, "{what}: {name}");
             // It is looked at again when it ends, not before and not never.
@@ -98,7 +99,8 @@ fn call(minutes: i64, used: u64) -> Vec<(u64, bool)> {
         if news || due || [1, used + 1].contains(&second) {
             let outlook = desk.look(&settings, None, now);
             wanted = outlook.next.or(Some(Mono(u64::MAX)));
-            let known = Known { manual: &manual, claims: &outlook.claims, blind: "" };
+            let known =
+                Known { manual: &manual, claims: &outlook.claims, blind: &Reason::NothingKnown };
             let on = decide(&known, &Scope::All, now.wall).source == Source::Call;
             if on != changes.last().is_some_and(|(_, on)| *on) {
                 changes.push((second, on));

@@ -23,6 +23,27 @@ fn names<T: Serialize>(name: &str, all: &[T]) -> String {
     format!("type {name} = {};", names.join(" | "))
 }
 
+/// As `Reason` and `Note` of the core are written.
+const CODES: &str = "
+/** Why something is shown, as a code with its arguments. */
+export type Reason = {
+  code: string;
+  programs?: { program: string | null; uses: string }[];
+  others?: number;
+  why?: string;
+};
+
+/** What a person should know about an account, as a code with its arguments. */
+export type Note = {
+  code: string;
+  presence?: Presence;
+  name?: string | null;
+  field?: string;
+  removal?: boolean;
+  message?: string;
+};
+";
+
 fn declaration<T: TS + 'static>(config: &Config) -> String {
     let docs = T::docs().unwrap_or_default();
     format!("{}{}", docs, T::decl(config).replacen("type ", "export type ", 1))
@@ -42,6 +63,7 @@ fn the_page_knows_the_same_messages() {
     ] {
         let _ = write!(text, "\nexport {core}\n");
     }
+    text.push_str(CODES);
     for wire in [
         declaration::<Request>(&config),
         declaration::<End>(&config),

@@ -3,8 +3,9 @@
 //! none renamed.
 
 use jiff::Timestamp;
+use presently_core::account::Note;
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Pause, Presence, Source};
+use presently_core::{Pause, Presence, Reason, Source};
 use serde::{Deserialize, Serialize};
 
 /// The whole view.
@@ -20,8 +21,12 @@ pub struct Snapshot {
     /// The winning claim.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,
-    /// Why.
+    /// Why, in English.
     pub reason: String,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Reason | null"))]
+    pub reason_code: Option<Reason>,
     /// Since when the winning claim holds.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
@@ -94,8 +99,12 @@ pub struct ClaimView {
     /// What.
     #[cfg_attr(test, ts(type = "Presence"))]
     pub presence: Presence,
-    /// Why.
+    /// Why, in English.
     pub reason: String,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Reason | null"))]
+    pub reason_code: Option<Reason>,
     /// Since when.
     #[cfg_attr(test, ts(type = "string"))]
     pub since: Timestamp,
@@ -184,12 +193,16 @@ pub struct Account {
     /// The winning claim on this account.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,
-    /// Why.
+    /// Why, in English.
     pub reason: String,
     /// Since when it holds there.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Reason | null"))]
+    pub reason_code: Option<Reason>,
     /// When it ends by itself.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub until: Option<Timestamp>,
@@ -214,6 +227,10 @@ pub struct Account {
     pub server: Server,
     /// What the person should know ("Another device is busy").
     pub note: Option<String>,
+    /// The same as codes with their arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Note[]"))]
+    pub notes: Vec<Note>,
     /// Why others will not see what we mean, in one line, where waiting does
     /// not help: `--wait` ends with it.
     #[serde(default)]

@@ -8,9 +8,11 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use jiff::Timestamp;
+use presently_core::account::Note;
 use presently_core::duration::Span;
+use presently_core::reason::{ProgramInCall, Used};
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Presence, Source};
+use presently_core::{Presence, Reason, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -41,6 +43,12 @@ fn message_text() -> MessageText {
     MessageText { text: "In a review".to_owned(), emoji: Some("🔍".to_owned()) }
 }
 
+fn firefox() -> Reason {
+    let program = Some("Firefox".to_owned());
+    let programs = vec![ProgramInCall { program, uses: Used::Microphone }];
+    Reason::CallHere { programs, others: 0 }
+}
+
 pub(crate) fn account() -> Account {
     Account {
         user_id: "@me:example.org".to_owned(),
@@ -51,6 +59,7 @@ pub(crate) fn account() -> Account {
         source: Source::Call,
         reason: "Firefox is using the microphone".to_owned(),
         since: Some(at("2026-11-22T10:00:00Z")),
+        reason_code: Some(firefox()),
         until: None,
         message: Some(MessageView {
             text: "In a review".to_owned(),
@@ -68,7 +77,8 @@ pub(crate) fn account() -> Account {
             status_field: Some("org.matrix.msc4426.status".to_owned()),
             call_field: None,
         },
-        note: Some("Another device of yours is busy".to_owned()),
+        note: Some("Another device of yours keeps you busy".to_owned()),
+        notes: vec![Note::OtherDevice { presence: Presence::Busy, name: None }],
         unseen: None,
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
@@ -90,6 +100,7 @@ pub(crate) fn snapshot() -> Snapshot {
         presence: Some(Presence::Busy),
         source: Source::Call,
         reason: "Firefox is using the microphone".to_owned(),
+        reason_code: Some(firefox()),
         since: Some(at("2026-11-22T10:00:00Z")),
         until: None,
         message: account().message,
@@ -97,6 +108,7 @@ pub(crate) fn snapshot() -> Snapshot {
             source: Source::Call,
             presence: Presence::Busy,
             reason: "Firefox is using the microphone".to_owned(),
+            reason_code: Some(firefox()),
             since: at("2026-11-22T10:00:00Z"),
             until: None,
         }],

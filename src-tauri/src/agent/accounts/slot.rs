@@ -6,6 +6,7 @@ use presently_core::{Claim, Decision, Pause, Presence, RemoteCall};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::Session;
 use presently_matrix::account::{self, AccountView, Handle};
+use presently_text as text;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -151,14 +152,14 @@ impl Slot {
 
     /// What the person should know.
     pub(in crate::agent) fn note(&self) -> Option<String> {
-        let notes: Vec<_> = self.view()?.notes.iter().map(ToString::to_string).collect();
+        let notes: Vec<_> = self.view()?.notes.iter().map(text::note).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     /// The same for others to read: without the names of devices.
     pub(in crate::agent) fn note_without_names(&self) -> Option<String> {
         let notes = self.view()?.notes.iter().cloned();
-        let notes: Vec<_> = notes.map(|note| note.without_names().to_string()).collect();
+        let notes: Vec<_> = notes.map(|note| text::note(&note.without_names())).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
@@ -204,7 +205,7 @@ fn unseen(view: &View, intent: &Intent) -> Option<String> {
     }
     let refused = view.notes.iter().find(|note| matches!(note, Note::FieldRefused(_)));
     let nobody = nowhere(view, intent);
-    refused.map(ToString::to_string).or(nobody.map(str::to_owned))
+    refused.map(text::note).or(nobody.map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ mod tests {
         Decision {
             presence: Some(presence),
             source,
-            reason: String::new(),
+            reason: crate::Reason::Chosen,
             since: Some(Timestamp::UNIX_EPOCH),
             until: None,
             message: Message::new("Back at 15:00", None, Some(Timestamp::MAX)).ok(),

@@ -87,7 +87,8 @@ pub enum Held<T> {
 }
 
 /// One of the two fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Field {
     /// The status.
     Status,
@@ -107,16 +108,6 @@ pub enum Step {
     WriteCall(i64),
     /// DELETE a field.
     Remove(Field),
-}
-
-impl Field {
-    /// What a person calls it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Status => "your status",
-            Self::Call => "your call",
-        }
-    }
 }
 
 impl Step {

@@ -110,15 +110,6 @@ pub enum RoomProblem {
     Refused(String),
 }
 
-impl std::fmt::Display for RoomProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Taken => f.write_str("No profile room: somebody else has taken its name"),
-            Self::Refused(why) => write!(f, "No profile room: the server refuses it: {why}"),
-        }
-    }
-}
-
 /// Where the room is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Place {

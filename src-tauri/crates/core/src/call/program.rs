@@ -26,14 +26,14 @@ impl fmt::Debug for Program {
 }
 
 impl Program {
-    /// What the person reads: its name, else its binary.
-    pub fn shown(&self) -> &str {
+    /// What the person reads: its name, else its binary, else the id of its
+    /// desktop entry.
+    pub fn called(&self) -> Option<&str> {
         [&self.name, &self.binary, &self.id]
             .into_iter()
             .flatten()
             .map(|text| text.trim())
             .find(|text| !text.is_empty())
-            .unwrap_or("A program")
     }
 
     /// Whether it is the same program, as far as can be told: one source
@@ -96,7 +96,7 @@ mod tests {
             (&jobs, " - ", false),
             (&program("", "", ""), "obs", false),
         ] {
-            assert_eq!(program.matches(entry), matches, "{entry} in {}", program.shown());
+            assert_eq!(program.matches(entry), matches, "{entry} in {:?}", program.called());
         }
     }
 
@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn the_name_else_the_binary() {
-        assert_eq!(program("Firefox", "firefox-esr", "").shown(), "Firefox");
-        assert_eq!(program("", "firefox-esr", "").shown(), "firefox-esr");
-        assert_eq!(program(" ", "", "").shown(), "A program");
+        assert_eq!(program("Firefox", "firefox-esr", "").called(), Some("Firefox"));
+        assert_eq!(program("", "firefox-esr", "").called(), Some("firefox-esr"));
+        assert_eq!(program(" ", "", "").called(), None);
         assert_eq!(format!("{:?}", program("Firefox", "x", "y")), "Program(…)");
     }
 }

@@ -185,7 +185,7 @@ fn the_claim_says_who_since_when_and_until() {
     let seen = CallInputs { uses: &uses, ..CallInputs::default() };
     calls.look(&seen, &rules, at(1_000));
     let claim = calls.look(&seen, &rules, at(4_000)).claim.expect("a call");
-    assert_eq!(claim.reason, "Firefox is using the microphone and the camera");
+    assert_eq!(claim.reason, Reason::call(&[("Firefox", Used::MicrophoneAndCamera)], 0));
     assert_eq!((claim.since, claim.until), (at(1_000).wall, None));
     let ended = calls.look(&CallInputs::default(), &rules, at(50_000)).claim.expect("lingers");
     assert_eq!((ended.since, ended.until), (at(1_000).wall, Some(at(60_000).wall)));
@@ -195,14 +195,14 @@ fn the_claim_says_who_since_when_and_until() {
 #[test]
 fn reasons_stay_short() {
     let screen = |name| using(CallDevice::Screen, name);
-    assert_eq!(reason(&[mic("A")]), "A is using the microphone");
+    assert_eq!(reason(&[mic("A")]), Reason::call(&[("A", Used::Microphone)], 0));
     assert_eq!(
         reason(&[mic("A"), screen("B")]),
-        "A is using the microphone, B is sharing the screen"
+        Reason::call(&[("A", Used::Microphone), ("B", Used::Screen)], 0)
     );
     assert_eq!(
         reason(&[mic("A"), mic("B"), mic("C"), mic("D")]),
-        "A is using the microphone, B is using the microphone, 2 more"
+        Reason::call(&[("A", Used::Microphone), ("B", Used::Microphone)], 2)
     );
 }
 
@@ -215,7 +215,7 @@ fn one_program_that_two_sources_know_is_named_once() {
     };
     let camera = Use { device: CallDevice::Camera, program: program(None) };
     let microphone = Use { device: CallDevice::Microphone, program: program(Some("Firefox")) };
-    let expected = "Firefox is using the microphone and the camera";
+    let expected = Reason::call(&[("Firefox", Used::MicrophoneAndCamera)], 0);
     assert_eq!(reason(&[camera.clone(), microphone.clone()]), expected);
     assert_eq!(reason(&[microphone, camera]), expected);
 }

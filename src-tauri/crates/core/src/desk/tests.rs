@@ -5,6 +5,7 @@ use super::*;
 use crate::call::{CallDevice, Program};
 use crate::decide::{Known, decide};
 use crate::duration::Span;
+use crate::reason::Used;
 use crate::settings::{CallSettings, DndSettings, LockSettings};
 use crate::{Manual, Presence, Scope, Source};
 
@@ -60,7 +61,7 @@ fn dnd() -> SignalReading {
 }
 
 /// What is shown at an outlook: presence, source and reason.
-fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, String) {
+fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, Reason) {
     let manual = Manual::default();
     let known = Known { manual: &manual, claims: &outlook.claims, blind: &outlook.blind };
     let decision = decide(&known, &Scope::All, now.wall);
@@ -70,35 +71,40 @@ fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, String) {
 #[test]
 fn what_the_signals_say_together() {
     let settings = Settings { dnd: DndSettings { busy: true }, ..Settings::default() };
-    let table: Vec<(&str, Vec<SignalReading>, Source, &str)> = vec![
-        ("nothing yet", vec![], Source::None, "Still looking for a place to read it"),
+    let table: Vec<(&str, Vec<SignalReading>, Source, Reason)> = vec![
+        (
+            "nothing yet",
+            vec![],
+            Source::None,
+            Reason::unreadable("Still looking for a place to read it"),
+        ),
         (
             "input cannot be seen",
             vec![SignalReading::Idle(Idle::Unknown("No display".to_owned())), open()],
             Source::None,
-            "No display",
+            Reason::unreadable("No display"),
         ),
-        ("input", vec![active(), open()], Source::Active, "Keyboard or mouse in use"),
-        ("none", vec![idle(), open()], Source::Idle, "No keyboard or mouse input"),
-        ("the lock beats input", vec![active(), locked()], Source::Lock, "The screen is locked"),
+        ("input", vec![active(), open()], Source::Active, Reason::Input),
+        ("none", vec![idle(), open()], Source::Idle, Reason::NoInput),
+        ("the lock beats input", vec![active(), locked()], Source::Lock, Reason::Locked),
         (
             "what is unknown changes nothing",
             vec![active(), SignalReading::Lock(Reading::Unknown("No logind".to_owned()))],
             Source::Active,
-            "Keyboard or mouse in use",
+            Reason::Input,
         ),
-        ("do-not-disturb", vec![active(), dnd()], Source::Dnd, "Do not disturb is on"),
+        ("do-not-disturb", vec![active(), dnd()], Source::Dnd, Reason::DoNotDisturb),
         (
             "a call",
             vec![idle(), dnd(), mic(&["Firefox"])],
             Source::Call,
-            "Firefox is using the microphone",
+            Reason::call(&[("Firefox", Used::Microphone)], 0),
         ),
         (
             "every device counts, each program once",
             vec![active(), mic(&["Firefox"]), camera(&["Firefox"]), screen(&["Zoom"])],
             Source::Call,
-            "Firefox is using the microphone and the camera, Zoom is sharing the screen",
+            Reason::call(&[("Firefox", Used::MicrophoneAndCamera), ("Zoom", Used::Screen)], 0),
         ),
         (
             "one sound server gone, the camera still counts",
@@ -109,7 +115,7 @@ fn what_the_signals_say_together() {
                 camera(&["Zoom"]),
             ],
             Source::Call,
-            "Zoom is using the camera",
+            Reason::call(&[("Zoom", Used::Camera)], 0),
         ),
     ];
     for (name, said, source, reason) in table {
@@ -117,7 +123,7 @@ fn what_the_signals_say_together() {
         said.into_iter().for_each(|said| desk.hear(said));
         desk.look(&settings, None, at(0));
         let (_, got, why) = shown(&desk.look(&settings, None, at(3_000)), at(3_000));
-        assert_eq!((got, why.as_str()), (source, reason), "{name}");
+        assert_eq!((got, why), (source, reason), "{name}");
     }
 }
 

@@ -33,24 +33,6 @@ pub enum MessageError {
     EmojiTooLong(usize),
 }
 
-impl std::fmt::Display for MessageError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Empty => write!(f, "a message needs some text; to remove it use --clear"),
-            Self::TooLong(n) => write!(
-                f,
-                "the message has {n} bytes and Matrix allows {MESSAGE_BYTES}; make it shorter"
-            ),
-            Self::EmojiTooLong(n) => write!(
-                f,
-                "the emoji has {n} bytes and Matrix allows {EMOJI_BYTES}; give a single one"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for MessageError {}
-
 impl Message {
     /// A message within the limits, trimmed.
     pub fn new(

@@ -7,6 +7,7 @@ use crate::call::{CallDevice, Program};
 use crate::desk::tests::{any_said, program};
 use crate::idle::Idle;
 use crate::lock::Lock;
+use crate::reason::Used;
 use crate::settings::CallSettings;
 
 fn wall(ms: u64) -> Timestamp {
@@ -47,21 +48,21 @@ fn replay(
     Ok(shown)
 }
 
-fn gist(shown: &[Shown]) -> Vec<(u64, Source, &str)> {
-    shown.iter().map(|s| (s.ms, s.source, s.reason.as_str())).collect()
+fn gist(shown: &[Shown]) -> Vec<(u64, Source, Reason)> {
+    shown.iter().map(|s| (s.ms, s.source, s.reason.clone())).collect()
 }
 
 #[test]
 fn a_call_with_its_delays() {
     let entries = story(&[(10_000, &["Firefox"]), (60_000, &[])]);
     let settings = Settings::default();
-    let at_desk = "Keyboard or mouse in use";
+    let at_desk = Reason::Input;
     let shown = replay(&entries, 90_000, &settings).expect("in order");
-    let call = "Firefox is using the microphone";
+    let call = Reason::call(&[("Firefox", Used::Microphone)], 0);
     assert_eq!(
         gist(&shown),
         [
-            (0, Source::Active, at_desk),
+            (0, Source::Active, at_desk.clone()),
             (13_000, Source::Call, call),
             (70_000, Source::Active, at_desk)
         ]
@@ -100,7 +101,7 @@ fn names_become_placeholders_that_keep_what_they_mean() {
         (program("OBS", "electron", ""), program("program 6", "", "")),
         (program("", "", ""), program("", "", "")),
     ] {
-        assert!(hidden(&it) == wanted, "{} is {:?}", it.shown(), hidden(&it).shown());
+        assert!(hidden(&it) == wanted, "{:?} is {:?}", it.called(), hidden(&it).called());
     }
     let debug = format!("{names:?}");
     assert!(!debug.contains("Firefox") && !debug.contains("electron"), "{debug}");
@@ -205,10 +206,10 @@ fn a_program_that_two_sources_know_is_one_without_its_names_too() {
         let settings = Settings::default();
         let live = live(&entries, 60_000, &settings);
         let in_call = live.last().is_some_and(|(_, claims)| claims[0].0 == Source::Call);
-        assert_eq!(in_call, goes_on, "{} and {}", listens.shown(), sees.shown());
+        assert_eq!(in_call, goes_on, "{:?} and {:?}", listens.called(), sees.called());
         let hidden = read(&recorded(&entries, &settings));
         let replayed = claimed(&hidden, 60_000, &settings);
-        assert_eq!(replayed, live, "{} and {}", listens.shown(), sees.shown());
+        assert_eq!(replayed, live, "{:?} and {:?}", listens.called(), sees.called());
     }
 }
 

@@ -201,7 +201,7 @@ fn who_leaves_or_is_renewed_or_overwritten_is_known() {
     calls.hear(OWN, &changed(vec![join(-10)]), at(0));
     let call = calls.live(at(0)).expect("live");
     assert_eq!((call.since, call.until), (at(-100), at(4 * HOUR - 10)), "one call");
-    assert_eq!(call.claim().reason, "In a call on another device");
+    assert_eq!(call.claim().reason, Reason::CallElsewhere);
 
     let emptied = |who| changed(vec![state(event::CALL_MEMBER, who, KEY, json!({}))]);
     calls.hear(OWN, &emptied(YOU), at(1));

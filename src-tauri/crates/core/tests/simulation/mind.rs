@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use presently_core::account::Intent;
 use presently_core::decide::{Known, decide, next_look};
 use presently_core::settings::AccountSettings;
-use presently_core::{Claim, Manual, Mono, Presence, RemoteCall, Scope, Source};
+use presently_core::{Claim, Manual, Mono, Presence, Reason, RemoteCall, Scope, Source};
 
 use crate::model::wall;
 use crate::net::USER;
@@ -55,7 +55,7 @@ impl Mind {
             source,
             scope: Scope::All,
             presence,
-            reason: String::new(),
+            reason: Reason::Starting,
             since,
             until: None,
         }));
@@ -68,7 +68,7 @@ impl Mind {
         self.heard = self.remote;
         let mut claims = self.claims.clone();
         claims.extend(self.remote.map(RemoteCall::claim));
-        let known = Known { manual: &self.manual, claims: &claims, blind: "" };
+        let known = Known { manual: &self.manual, claims: &claims, blind: &Reason::NothingKnown };
         let end = next_look(&known, wall).map(|end| {
             let left = end.duration_since(wall);
             now + Duration::try_from(left).unwrap_or_default()

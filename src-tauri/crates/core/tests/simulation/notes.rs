@@ -45,8 +45,8 @@ pub fn is_true(note: &Note, world: &World) -> bool {
             says(*presence) && held && by && world.meant().as_ref().is_none_or(more)
         }
         Note::ServerHolds => seen.presence == Busy && !server.is_held_by_syncing(net.now, LISTED),
-        Note::WouldBeHeld(Some(_)) => server.has_spreading_device(net.now, LISTED),
-        Note::WouldBeHeld(None) => true,
+        Note::WouldBeHeld { name: Some(_) } => server.has_spreading_device(net.now, LISTED),
+        Note::WouldBeHeld { name: None } => true,
         Note::MessageReplaced => {
             let there = seen.message.as_ref();
             let own = me.intent.message().map(|message| &message.text);
@@ -61,5 +61,7 @@ pub fn is_true(note: &Note, world: &World) -> bool {
             refuses || net.now.since(net.fields.refused_until) < REFUSED
         }
         Note::CallUnknown => me.up_since.is_none(),
+        // Nothing of this version says it.
+        Note::Other => false,
     }
 }

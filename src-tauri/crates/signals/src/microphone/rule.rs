@@ -176,6 +176,6 @@ mod tests {
         assert_eq!(recording().program().name.as_deref(), Some("Firefox"), "from its client");
         let alsa = with(&[("application.name", "ALSA plug-in [zoom]")]);
         assert_eq!(alsa.program().name.as_deref(), Some("zoom"));
-        assert_eq!(with(&[("application.name", " ")]).program().shown(), "Firefox");
+        assert_eq!(with(&[("application.name", " ")]).program().called(), Some("Firefox"));
     }
 }

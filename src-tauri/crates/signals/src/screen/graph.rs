@@ -142,7 +142,11 @@ mod tests {
     }
 
     fn told(graph: &Graph) -> Vec<(CallDevice, String)> {
-        graph.uses().iter().map(|it| (it.device, it.program.shown().to_owned())).collect()
+        graph
+            .uses()
+            .iter()
+            .map(|it| (it.device, it.program.called().unwrap_or_default().to_owned()))
+            .collect()
     }
 
     #[test]

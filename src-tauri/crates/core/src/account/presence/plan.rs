@@ -312,7 +312,7 @@ impl Planner<'_> {
             Some(false) if busy_as_away => Some(Note::NoBusy),
             Some(true) if busy_as_away => {
                 let holder = listed.and_then(busy::Listed::may_hold).flatten();
-                Some(Note::WouldBeHeld(holder.map(|other| other.name.clone())))
+                Some(Note::WouldBeHeld { name: holder.map(|other| other.name.clone()) })
             }
             _ => None,
         }

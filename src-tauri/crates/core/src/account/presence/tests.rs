@@ -139,7 +139,7 @@ fn beside_other_agents_busy_is_shown_as_busy() {
         let plan = agent.others(others);
         assert_eq!(agent.puts.last().map(|p| p.presence), Some(presence), "{others:?}");
         let held = others.iter().find(|name| !name.starts_with("Presently")).map(|&n| n.to_owned());
-        let expected = held.map(|name| Note::WouldBeHeld(Some(name)));
+        let expected = held.map(|name| Note::WouldBeHeld { name: Some(name) });
         assert_eq!(plan.note.filter(|_| presence != Presence::Busy), expected, "{others:?}");
     }
 }

@@ -4,6 +4,8 @@
 use std::mem::discriminant;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Field, Step};
 use crate::Mono;
 use crate::account::retry::{LONGEST_WISH, doubled};
@@ -15,7 +17,7 @@ const BELIEVED: Duration = LONGEST_WISH;
 const FIRST: Duration = Duration::from_secs(10);
 
 /// What a server refuses to do with a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Which.
     pub field: Field,
