@@ -54,11 +54,11 @@ fuzz_target!(|text: &str| {
             heard_state = Some(at);
         }
 
-        calls.hear(OWN, &heard, at);
+        calls.record(OWN, &heard, at);
         let limit = [heard_at.map(|at| at + PAIR), heard_state.map(|at| at + LONGEST)];
         check(&calls, at, limit.into_iter().flatten().max());
 
-        strangers.hear(OWN, &without_ours(heard, ours), at);
+        strangers.record(OWN, &without_ours(heard, ours), at);
         assert_eq!(strangers.live(at), None, "somebody else's call");
         assert!(!strangers.needs_others(at) && !strangers.is_doubtful(), "somebody else's call");
     }

@@ -394,7 +394,7 @@ async fn a_cut_line_is_said_and_mended_by_itself() -> Result<()> {
     ensure!(problem.contains("127.0.0.1") && !problem.contains('\n'), "{problem}");
     account.intent.send_replace(chosen(Presence::Busy));
     proxy.mend();
-    account.handle.nudge();
+    account.handle.reconnect();
     account.until("busy", |a| a.shows(Presence::Busy)).await?;
     colleague.wait_for(&user.user_id, |s| s.is(presently_world::client::BUSY), SOON).await?;
     Ok(())

@@ -19,7 +19,7 @@ mod tokens;
 
 use asking::Asking;
 pub(super) use slot::Slot;
-pub(super) use tokens::Kept;
+pub(super) use tokens::StoreResult;
 
 /// A locked or absent secret store is tried again after this.
 const STORE_RETRY: Duration = Duration::from_secs(15);
@@ -91,11 +91,11 @@ impl Accounts {
     }
 
     /// Waits until renewed tokens that are being stored are, or cannot be.
-    pub(super) fn keep_last(&mut self) -> impl Future<Output = ()> + use<> {
-        let keepers: Vec<_> = self.slots.iter_mut().map(Slot::end_keeping).collect();
+    pub(super) fn finish_storing(&mut self) -> impl Future<Output = ()> + use<> {
+        let keepers: Vec<_> = self.slots.iter_mut().map(Slot::end_storing).collect();
         async {
-            for keeper in keepers {
-                keeper.await;
+            for store_task in keepers {
+                store_task.await;
             }
         }
     }
@@ -145,7 +145,7 @@ impl Agent {
             self.accounts.slots.drain(..).partition(|s| known.contains(&s.user_id));
         for mut slot in gone {
             let farewell = slot.farewell.take();
-            let (handle, keeping) = (slot.take_handle(), slot.end_keeping());
+            let (handle, keeping) = (slot.take_handle(), slot.end_storing());
             let (outcomes, user_id) = (self.outcomes.clone(), slot.user_id.clone());
             let farewell = tokio::spawn(async move {
                 if let Some(handle) = handle {
@@ -189,7 +189,10 @@ impl Agent {
             }
         }
         // One that is just being signed out must not run on that session.
-        let idle = self.accounts.iter().filter(|s| s.is_idle() && !self.turns.is_taken(&s.user_id));
+        let idle = self
+            .accounts
+            .iter()
+            .filter(|s| s.is_idle() && !self.account_locks.is_locked(&s.user_id));
         let idle: Vec<String> = idle.map(|s| s.user_id.clone()).collect();
         for user_id in idle {
             self.load(&user_id, Duration::ZERO);
@@ -238,7 +241,7 @@ impl Agent {
             Ok(Found { session, elsewhere }) => {
                 self.run_account(session);
                 if elsewhere {
-                    self.bring_secrets(&user_id);
+                    self.move_secrets(&user_id);
                 }
             }
             Err(error) => {
@@ -308,7 +311,7 @@ impl Agent {
                 // Nobody need wait for new tokens any more.
                 self.accounts.renewed.send_replace(());
             }
-            AccountEvent::Session { session, stored } => self.keep_tokens(session, stored),
+            AccountEvent::Session { session, stored } => self.store_tokens(session, stored),
         }
     }
 
@@ -317,6 +320,6 @@ impl Agent {
     pub(super) fn is_forgotten(&self, user_id: &str) -> bool {
         let is_here = self.accounts.iter().any(|slot| slot.user_id == user_id)
             || self.accounts.leaving.contains_key(user_id);
-        self.turns.is_taken(user_id) && !is_here
+        self.account_locks.is_locked(user_id) && !is_here
     }
 }

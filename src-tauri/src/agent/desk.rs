@@ -45,7 +45,7 @@ impl Desk {
     /// Returns when a signal changed.
     pub(super) async fn changed(&mut self) {
         let said = self.watchers.next().await;
-        self.rules.hear(said);
+        self.rules.record(said);
     }
 
     /// What the signals claim now.

@@ -33,7 +33,7 @@ impl Agent {
         }
         self.note(&mut batch).await;
         // New tokens that are on their way to the secret store.
-        let _ = tokio::time::timeout(STORED, self.accounts.keep_last()).await;
+        let _ = tokio::time::timeout(STORED, self.accounts.finish_storing()).await;
     }
 
     /// Saves all marks at once: with many accounts each by itself would take

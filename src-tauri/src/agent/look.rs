@@ -1,5 +1,5 @@
-//! Looking at somebody through one of the accounts, beside the agent's own
-//! task.
+//! `presently look`: what a user shows, as one of the accounts sees it. It
+//! runs beside the agent's own task.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use super::accounts::Slot;
 use super::{Agent, Outcome};
 
 /// How long an account may take to renew a token that has expired.
-const RENEWAL: Duration = Duration::from_secs(20);
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Agent {
     /// Answers what somebody shows.
     pub(super) fn look(&self, user_id: String, answer: oneshot::Sender<Reply>) {
-        let Some(slot) = self.eyes_for(&user_id) else {
+        let Some(slot) = self.observing_account(&user_id) else {
             let line = "no account is signed in; sign in with `presently login`";
             let _ = answer.send(Reply::Failed(Failure::new(line)));
             return;
         };
-        let through = Through {
+        let observer = Observer {
             user_id: slot.user_id.clone(),
             presence: slot.view().and_then(|v| v.abilities.presence),
             matrix: self.matrix.clone(),
@@ -33,7 +33,7 @@ impl Agent {
             outcomes: self.outcomes.clone(),
         };
         tokio::spawn(async move {
-            let _ = answer.send(match through.look(&user_id).await {
+            let _ = answer.send(match observer.look(&user_id).await {
                 Ok(look) => Reply::Look(Box::new(look)),
                 Err(failure) => Reply::Failed(failure),
             });
@@ -42,15 +42,15 @@ impl Agent {
 
     /// The account that sees most of somebody: one on their own server, else
     /// the first.
-    fn eyes_for(&self, user_id: &str) -> Option<&Slot> {
+    fn observing_account(&self, user_id: &str) -> Option<&Slot> {
         let server = |id: &str| id.split_once(':').map(|(_, server)| server.to_owned());
         let signed_in = || self.accounts.iter().filter(|s| s.is_signed_in());
         signed_in().find(|s| server(&s.user_id) == server(user_id)).or_else(|| signed_in().next())
     }
 }
 
-/// An account to look through.
-struct Through {
+/// The account that looks.
+struct Observer {
     user_id: String,
     /// Whether presence is turned on at its server.
     presence: Option<bool>,
@@ -60,40 +60,40 @@ struct Through {
     outcomes: mpsc::Sender<Outcome>,
 }
 
-impl Through {
+impl Observer {
     async fn look(mut self, user_id: &str) -> Result<Look, Failure> {
         let seen = match self.once(user_id).await {
-            Err(Blind::Expired) => {
-                self.renewal().await;
+            Err(LookFailure::Expired) => {
+                self.wait_for_renewal().await;
                 self.once(user_id).await
             }
             seen => seen,
         };
         match seen {
             Ok(seen) => Ok(view(seen, user_id.trim(), &self.user_id)),
-            Err(Blind::Expired) => Err(Failure::new(LookError::Expired.to_string())),
-            Err(Blind::Failed(failure)) => Err(failure),
+            Err(LookFailure::Expired) => Err(Failure::new(LookError::Expired.to_string())),
+            Err(LookFailure::Failed(failure)) => Err(failure),
         }
     }
 
-    async fn once(&self, user_id: &str) -> Result<matrix::Look, Blind> {
-        let failed = |line: String| Blind::Failed(Failure::new(line));
+    async fn once(&self, user_id: &str) -> Result<matrix::Look, LookFailure> {
+        let failed = |line: String| LookFailure::Failed(Failure::new(line));
         let found = self.secrets.load(&self.user_id).await.map_err(|e| failed(e.to_string()))?;
         match self.matrix.look(found.session, user_id, self.presence).await {
-            Err(LookError::Expired) => Err(Blind::Expired),
+            Err(LookError::Expired) => Err(LookFailure::Expired),
             seen => seen.map_err(|e| failed(e.to_string())),
         }
     }
 
     /// Waits until the account has a new token; it does not know yet that
     /// the old one is dead.
-    async fn renewal(&mut self) {
+    async fn wait_for_renewal(&mut self) {
         let _ = self.outcomes.send(Outcome::Expired(self.user_id.clone())).await;
-        let _ = timeout(RENEWAL, self.renewed.changed()).await;
+        let _ = timeout(RENEWAL_TIMEOUT, self.renewed.changed()).await;
     }
 }
 
-enum Blind {
+enum LookFailure {
     Expired,
     Failed(Failure),
 }

@@ -22,32 +22,32 @@ use crate::settings::{SettingsFile, Watch};
 use crate::state::StateFile;
 use crate::tray::{self, Tray, TrayAction};
 
+mod account_locks;
 mod accounts;
 mod at_login;
-mod browse;
+mod browser_sign_in;
 mod desk;
 mod doctor;
-pub(crate) mod ending;
 mod goodbye;
 mod look;
 mod network;
 mod private;
 mod requests;
 mod saving;
+pub(crate) mod shutdown;
 mod sign_in;
 mod sign_out;
-mod turns;
 mod view;
 mod window;
 
-use accounts::{Accounts, Kept, Loaded, Slot};
+use account_locks::AccountLocks;
+use accounts::{Accounts, Loaded, Slot, StoreResult};
 use at_login::AtLogin;
-use browse::Begun;
+use browser_sign_in::PendingSignIn;
 use desk::Desk;
-use ending::Ending;
 use network::Networks;
+use shutdown::ShutdownSignal;
 use sign_in::SignedIn;
-use turns::Turns;
 
 /// How the agent is started.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub(crate) enum Outcome {
     /// A session was read from the secret store, or not.
     Loaded(Loaded),
     /// Renewed tokens were stored, or not.
-    Kept(Kept),
+    Stored(StoreResult),
     /// A sign-in ended.
     SignedIn(Box<SignedIn>),
     /// An account's token was found to have expired.
@@ -93,9 +93,9 @@ pub(crate) struct Agent {
     notices: Notices,
     alarm: Alarm,
     at_login: AtLogin,
-    turns: Turns,
+    account_locks: AccountLocks,
     /// The sign-in through the browser that was begun last.
-    browsing: Option<Begun>,
+    pending_sign_in: Option<PendingSignIn>,
     /// How many were begun.
     tickets: u32,
     tray: Option<Tray>,
@@ -115,7 +115,7 @@ pub(crate) struct Agent {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let paths = options.paths;
     // First, so that no request to end is missed while we start.
-    let ending = Ending::new().context("cannot listen for the signal to end")?;
+    let shutdown = ShutdownSignal::new().context("cannot listen for the signal to end")?;
     // From here on a second start finds us.
     let server = Server::bind(&paths)?;
     // Before the file is read, so that no edit is missed in between.
@@ -143,8 +143,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         alarm: Alarm::new().context("no timer can be had")?,
         at_login: AtLogin::new(settings.get().autostart.enabled),
         notices: Notices::default(),
-        turns: Turns::default(),
-        browsing: None,
+        account_locks: AccountLocks::default(),
+        pending_sign_in: None,
         tickets: 0,
         paths,
         keyring: SecretStore::keyring(),
@@ -172,7 +172,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         // A person who started this by hand, with nothing to show yet.
         agent.open_window(None);
     }
-    let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), ending };
+    let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), shutdown };
     agent.serve(&mut inbox).await;
     agent.say_goodbye(inbox.close()).await;
     // Dropped, it closes the channel, and the answers under way leave.
@@ -188,7 +188,7 @@ struct Inbox {
     told: mpsc::Receiver<(String, AccountEvent)>,
     ended: mpsc::Receiver<Outcome>,
     edits: Option<Watch>,
-    ending: Ending,
+    shutdown: ShutdownSignal,
 }
 
 impl Inbox {
@@ -217,7 +217,7 @@ impl Agent {
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.rang() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
-                () = inbox.ending.asked() => self.leaving = true,
+                () = inbox.shutdown.received() => self.leaving = true,
             }
             self.refresh();
         }
@@ -226,11 +226,11 @@ impl Agent {
     async fn outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Loaded(loaded) => self.loaded(loaded),
-            Outcome::Kept(kept) => self.kept(kept),
+            Outcome::Stored(kept) => self.tokens_stored(kept),
             Outcome::SignedIn(signed_in) => self.signed_in(*signed_in).await,
             Outcome::Expired(user_id) => {
                 if let Some(slot) = self.accounts.get(&user_id) {
-                    slot.nudge();
+                    slot.reconnect();
                 }
             }
             Outcome::Left(user_id) => self.left(&user_id),
@@ -265,7 +265,7 @@ impl Agent {
         if std::mem::replace(&mut self.kept_in, self.settings.get().secrets)
             != self.settings.get().secrets
         {
-            self.bring_all_secrets();
+            self.move_all_secrets();
         }
         self.desk.settings(self.settings.get());
         self.keep_autostart();

@@ -3,7 +3,7 @@
 
 use presently_ipc::snapshot::{Check, CheckState};
 use presently_matrix::account::Connection;
-use presently_signals::network::{self, Change, Network, hang_up};
+use presently_signals::network::{self, Change, Network, close_connections};
 use presently_signals::{Reading, Status};
 use tokio::sync::watch;
 
@@ -57,7 +57,7 @@ impl Networks {
 
 /// Without an address: those are the person's.
 fn words(network: &Network) -> &'static str {
-    match (network.addresses.is_empty(), network.ways.is_empty()) {
+    match (network.addresses.is_empty(), network.default_routes.is_empty()) {
         (true, _) => "this computer is on no network",
         (false, true) => "on a network that leads nowhere else",
         (false, false) => "on a network",
@@ -68,14 +68,14 @@ impl Agent {
     /// This computer is on another network.
     pub(super) fn network_changed(&self, change: &Change) {
         let dead = |ip| change.rerouted || change.gone.contains(&ip);
-        let ended = hang_up(dead).unwrap_or_else(|error| {
+        let ended = close_connections(dead).unwrap_or_else(|error| {
             tracing::info!(%error, "dead connections cannot be ended");
             usize::from(!change.gone.is_empty())
         });
         tracing::debug!(ended, came = change.came, rerouted = change.rerouted, "another network");
         for slot in self.accounts.iter() {
             if change.rerouted || ended > 0 || change.came && !slot.is_syncing() {
-                slot.nudge();
+                slot.reconnect();
             }
         }
     }
@@ -83,10 +83,10 @@ impl Agent {
     /// The machine woke up, perhaps somewhere else, and the other ends of
     /// its connections have not waited.
     pub(super) fn awake(&self) {
-        if let Err(error) = hang_up(|_| true) {
+        if let Err(error) = close_connections(|_| true) {
             tracing::info!(%error, "old connections cannot be ended");
         }
-        self.accounts.iter().for_each(Slot::nudge);
+        self.accounts.iter().for_each(Slot::reconnect);
     }
 }
 

@@ -28,11 +28,11 @@ impl Agent {
                 return self.ways(user_id, homeserver, answer);
             }
             Request::LoginBrowser { user_id, homeserver, way } => {
-                return self.browse(&user_id, homeserver, way, answer);
+                return self.begin_browser_sign_in(&user_id, homeserver, way, answer);
             }
-            Request::LoginFinish { ticket } => return self.finish_browsing(ticket, answer),
+            Request::LoginFinish { ticket } => return self.finish_browser_sign_in(ticket, answer),
             Request::LoginCancel { ticket } => {
-                self.cancel_browsing(ticket);
+                self.cancel_browser_sign_in(ticket);
                 Ok(())
             }
             Request::Logout { user_id } => return self.sign_out(user_id, answer).await,

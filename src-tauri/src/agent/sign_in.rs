@@ -6,7 +6,7 @@ use presently_matrix::{Matrix, SecretError, SecretStores, Session, SignIn, SignI
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::turns::{Turn, Turns};
+use super::account_locks::{AccountLock, AccountLocks};
 use super::{Agent, Outcome, view};
 
 /// A sign-in ended.
@@ -14,7 +14,7 @@ use super::{Agent, Outcome, view};
 pub(crate) struct SignedIn {
     result: Result<Stored, Failure>,
     /// None where it did not come so far.
-    turn: Option<Turn>,
+    account_lock: Option<AccountLock>,
     answer: oneshot::Sender<Reply>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct SigningIn {
     /// What still stores the tokens of the ended session.
     keeping: Option<JoinHandle<()>>,
     secrets: SecretStores,
-    turns: Turns,
+    account_locks: AccountLocks,
     outcomes: mpsc::Sender<Outcome>,
 }
 
@@ -46,8 +46,8 @@ impl SigningIn {
 
     /// From here to its end no other sign-in or sign-out of the account may
     /// begin.
-    pub(super) fn turn(&self) -> Result<Turn, Failure> {
-        self.turns.take(&self.user_id).ok_or_else(|| under_way(&self.user_id))
+    pub(super) fn account_lock(&self) -> Result<AccountLock, Failure> {
+        self.account_locks.lock(&self.user_id).ok_or_else(|| under_way(&self.user_id))
     }
 
     /// Keeps the session that was had, if one was.
@@ -67,10 +67,10 @@ impl SigningIn {
     pub(super) async fn end(
         self,
         result: Result<Stored, Failure>,
-        turn: Option<Turn>,
+        account_lock: Option<AccountLock>,
         answer: oneshot::Sender<Reply>,
     ) {
-        let signed_in = SignedIn { result, turn, answer };
+        let signed_in = SignedIn { result, account_lock, answer };
         let _ = self.outcomes.send(Outcome::SignedIn(Box::new(signed_in))).await;
     }
 }
@@ -88,17 +88,17 @@ fn unstored(error: SecretError) -> Failure {
 impl Agent {
     pub(super) fn signing_in(&mut self, user_id: String) -> SigningIn {
         let (matrix, secrets) = (self.matrix.clone(), self.secrets());
-        let (turns, outcomes) = (self.turns.clone(), self.outcomes.clone());
+        let (account_locks, outcomes) = (self.account_locks.clone(), self.outcomes.clone());
         let slot = self.accounts.get(&user_id);
         let (ended, keeping) =
-            slot.map(|slot| (slot.ended.clone(), tokio::spawn(slot.end_keeping()))).unzip();
+            slot.map(|slot| (slot.ended.clone(), tokio::spawn(slot.end_storing()))).unzip();
         let ended = ended.flatten();
-        SigningIn { user_id, matrix, ended, keeping, secrets, turns, outcomes }
+        SigningIn { user_id, matrix, ended, keeping, secrets, account_locks, outcomes }
     }
 
     /// Why this user cannot sign in now.
     pub(super) fn refusal(&self, user_id: &str) -> Option<Failure> {
-        if self.turns.is_taken(user_id) {
+        if self.account_locks.is_locked(user_id) {
             return Some(under_way(user_id));
         }
         let running = self.accounts.iter().find(|s| s.user_id == user_id);
@@ -123,14 +123,14 @@ impl Agent {
     ) {
         let user_id = user_id.trim().to_owned();
         // One sign-in at a time: who types a password has left the browser.
-        self.browsing = None;
+        self.pending_sign_in = None;
         if let Some(refusal) = self.refusal(&user_id) {
             let _ = answer.send(Reply::Failed(refusal));
             return;
         }
         let mut signing_in = self.signing_in(user_id);
-        let turn = match signing_in.turn() {
-            Ok(turn) => turn,
+        let account_lock = match signing_in.account_lock() {
+            Ok(account_lock) => account_lock,
             Err(failure) => {
                 let _ = answer.send(Reply::Failed(failure));
                 return;
@@ -140,17 +140,17 @@ impl Agent {
             let password = presently_matrix::Secret::new(password.0);
             let session = by_password(&signing_in, given(homeserver), password).await;
             let result = signing_in.keep(session).await;
-            signing_in.end(result, Some(turn), answer).await;
+            signing_in.end(result, Some(account_lock), answer).await;
         });
     }
 
     /// A sign-in ended.
     pub(super) async fn signed_in(&mut self, signed_in: SignedIn) {
-        let SignedIn { result, turn, answer } = signed_in;
+        let SignedIn { result, account_lock, answer } = signed_in;
         let stored = match result {
             Ok(stored) => stored,
             Err(failure) => {
-                drop(turn);
+                drop(account_lock);
                 let _ = answer.send(Reply::Failed(failure));
                 return;
             }
@@ -160,7 +160,7 @@ impl Agent {
         if let Err(error) = self.settings(move |file| file.add_account(&user_id)).await {
             tokio::spawn(async move {
                 stored.undo().await;
-                drop(turn);
+                drop(account_lock);
                 let _ = answer.send(Reply::Failed(Failure::new(error.to_string())));
             });
             return;
@@ -168,10 +168,10 @@ impl Agent {
         let user_id = self.keep_account(session);
         let is_elsewhere = *stored.stores() != self.secrets();
         tokio::spawn(stored.settle());
-        drop(turn);
+        drop(account_lock);
         if is_elsewhere {
             // The settings have changed meanwhile.
-            self.bring_secrets(&user_id);
+            self.move_secrets(&user_id);
         }
         self.refresh();
         let _ = answer.send(match self.accounts.get(&user_id) {
@@ -188,7 +188,7 @@ impl Agent {
             // Signed out by its server before: it is run again below.
             slot.stopped = None;
             // Where an earlier session runs, its tokens are of no use.
-            drop(slot.end_keeping());
+            drop(slot.end_storing());
         }
         self.run_account(session);
         self.settings_changed();

@@ -17,7 +17,7 @@ impl Agent {
         let refuse = |answer: oneshot::Sender<Reply>, line: String| {
             let _ = answer.send(Reply::Failed(Failure::new(line)));
         };
-        let Some(turn) = self.turns.take(user_id) else {
+        let Some(account_lock) = self.account_locks.lock(user_id) else {
             return refuse(answer, under_way(user_id).message);
         };
         let is_known = self.accounts.iter().any(|s| s.user_id == user_id);
@@ -28,7 +28,7 @@ impl Agent {
             }
         }
         let mut slot = self.accounts.take(user_id);
-        let keeping = slot.as_mut().map(|slot| slot.end_keeping());
+        let keeping = slot.as_mut().map(|slot| slot.end_storing());
         let farewell = match &mut slot {
             Some(slot) => slot.farewell.take(),
             None => self.accounts.end_leaving(user_id),
@@ -63,7 +63,7 @@ impl Agent {
                 Err(line) => Reply::Failed(Failure::new(line)),
             };
             // Whoever hears of it may sign in again.
-            drop(turn);
+            drop(account_lock);
             let _ = answer.send(reply);
             // It may be listed again by now.
             let _ = outcomes.send(Outcome::Left(user_id)).await;

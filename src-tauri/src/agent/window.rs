@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use presently_ipc::door::{TELL, UP};
+use presently_ipc::window_instance::{TELL, UP};
 use presently_ipc::{Failure, Paths, Reply};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{ChildStderr, Command};
@@ -70,7 +70,7 @@ impl Agent {
 
 /// Starts the window's program and waits until its page is there, or the
 /// window that was there before has come to the front.
-async fn open(paths: &Paths, patience: Duration) -> Result<(), Failure> {
+async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
     let program = paths.window.display();
     let failed = |why: String| {
         Failure::new(format!(
@@ -91,7 +91,7 @@ async fn open(paths: &Paths, patience: Duration) -> Result<(), Failure> {
         }
         Some(child.wait().await)
     };
-    let ended = timeout(patience, came).await;
+    let ended = timeout(limit, came).await;
     match ended {
         Ok(None) => {
             // Waited for, so that nothing of it stays behind.
@@ -103,7 +103,7 @@ async fn open(paths: &Paths, patience: Duration) -> Result<(), Failure> {
         Ok(Some(Err(error))) => Err(failed(format!("{program} ({error})"))),
         Err(_) => {
             tokio::spawn(async move { child.wait().await });
-            Err(failed(format!("{program} runs, but has shown nothing for {patience:?}")))
+            Err(failed(format!("{program} runs, but has shown nothing for {limit:?}")))
         }
     }
 }

@@ -169,7 +169,7 @@ async fn seen(
     wait: &Wait,
 ) -> Result<(), Stop> {
     match wait.wait {
-        Some(patience) => wait::until_seen(paths, revision, account, patience.0).await,
+        Some(limit) => wait::until_seen(paths, revision, account, limit.0).await,
         None => Ok(()),
     }
 }

@@ -16,14 +16,14 @@ use presently_signals::Environment;
 
 use super::recording::Recorder;
 use super::{Stop, output, terminal};
-use crate::agent::ending::Ending;
+use crate::agent::shutdown::ShutdownSignal;
 use crate::settings::SettingsFile;
 use crate::signals::Watchers;
 use crate::signals::words::{self, Programs};
 
 /// Prints, and records if asked to, until it is interrupted or nobody reads.
 pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> {
-    let mut ending = Ending::new()?;
+    let mut shutdown = ShutdownSignal::new()?;
     let settings = own_settings()?;
     let (started, began) = (Instant::now(), Timestamp::now());
     let ms = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -41,7 +41,7 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
     let unread = loop {
         let said = tokio::select! {
             said = watchers.next() => said,
-            () = ending.asked() => break false,
+            () = shutdown.received() => break false,
             () = &mut reader_gone => break true,
         };
         if matches!(&said, SignalReading::Sleep(reading) if reading.known().is_some_and(|s| s.is_asleep()))

@@ -14,7 +14,7 @@ pub(super) async fn until_seen(
     paths: &Paths,
     revision: u64,
     account: Option<&str>,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<(), Stop> {
     let mut follow = Client::connect(paths).await?.follow().await?;
     let mut missing = vec![Missing::yet("the agent has not answered".to_owned())];
@@ -35,7 +35,7 @@ pub(super) async fn until_seen(
         }
         Err(Stop::Failed("the agent ended before others saw it".to_owned()))
     };
-    match timeout(patience, settled).await {
+    match timeout(limit, settled).await {
         Ok(done) => done,
         Err(_) => Err(Stop::Failed(format!(
             "it is set, but others do not see it yet: {}; the agent goes on trying",

@@ -22,11 +22,11 @@ use super::{TrayAction, TrayError, watcher};
 /// The name under which panels remember where the person put the icon.
 const ID: &str = "presently";
 
-/// The near end: holds the latest view that the thread has not taken yet.
+/// The sender: holds the latest view that the thread has not taken yet.
 #[derive(Debug)]
 pub(super) struct Panel {
     next: Sender<Wanted>,
-    /// The same channel's far end, to take back what is out of date.
+    /// The receiver of the same channel, to take back what is out of date.
     stale: Receiver<Wanted>,
     /// The task that tells the thread of panels that come.
     panels: JoinHandle<()>,
@@ -70,7 +70,7 @@ impl Drop for Panel {
     }
 }
 
-/// The far end: what the desktop shows.
+/// The receiver: what the desktop shows.
 struct Shown {
     icons: Icons,
     actions: mpsc::Sender<TrayAction>,
@@ -79,7 +79,7 @@ struct Shown {
 }
 
 impl Shown {
-    /// Ends when the near end is dropped or nobody listens to the actions.
+    /// Ends when the sender is dropped or nobody listens to the actions.
     fn run(mut self, wanted: &Receiver<Wanted>, comes: &Receiver<()>) {
         // Without the one who tells of panels there is nothing to hear.
         let mut comes = comes.clone();

@@ -12,7 +12,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use crate::process::{Logs, Process, command, run};
 use crate::{World, secs};
 
-/// The router's address, at the far end.
+/// The router's address.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
 /// Two namespaces, gone when dropped.
@@ -23,7 +23,7 @@ pub struct Cable {
 }
 
 impl Cable {
-    /// Lays it and plugs it in: the near end has the address 198.18.0.2.
+    /// Makes it and plugs it in: the computer has the address 198.18.0.2.
     /// `None`, which is said, where that is not allowed.
     pub async fn lay(logs: &Logs) -> Result<Option<Self>> {
         if !rustix::process::geteuid().is_root() {
@@ -60,7 +60,7 @@ impl Cable {
         self.far_ip(&["link", "set", "eth0", "up"]).await
     }
 
-    /// `ip` of iproute2 at the near end.
+    /// `ip` of iproute2 in the computer's namespace.
     pub async fn ip(&self, args: &[&str]) -> Result<()> {
         ip(&self.near, args).await
     }
@@ -69,7 +69,7 @@ impl Cable {
         ip(&self.far, args).await
     }
 
-    /// A listener at the far end, on a port that the system chooses. Whoever
+    /// A listener at the router, on a port that the system chooses. Whoever
     /// has it need not be there.
     pub fn listen(&self) -> Result<TcpListener> {
         let namespace = File::open(format!("/proc/{}/ns/net", self.far.pid()))?;
@@ -84,7 +84,7 @@ impl Cable {
         Ok(listener)
     }
 
-    /// A command of a world, at the near end, where these lines are all that
+    /// A command of a world, in the computer's namespace, where these lines are all that
     /// is known of names (hosts(5)).
     pub fn command(
         &self,

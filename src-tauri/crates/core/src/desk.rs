@@ -1,6 +1,6 @@
 //! The desk: what all signals of the desktop claim together.
 //!
-//! One input, then everything is computed anew: [`Desk::hear`] takes in what
+//! One input, then everything is computed anew: [`Desk::record`] takes in what
 //! a signal says, [`Desk::look`] says what follows and when to look again. A
 //! look too many does no harm.
 
@@ -80,7 +80,7 @@ impl Default for Desk {
 
 impl Desk {
     /// Takes in what a signal says.
-    pub fn hear(&mut self, said: SignalReading) {
+    pub fn record(&mut self, said: SignalReading) {
         match said {
             SignalReading::Idle(idle) => self.idle = idle,
             SignalReading::Lock(reading) => self.lock = reading,

@@ -115,7 +115,7 @@ impl<'a> Replay<'a> {
     pub fn play(&mut self, entry: RecordingEntry) -> Result<Vec<Shown>, Backwards> {
         let RecordingEntry { at, ms, said, ignored } = entry;
         let mut shown = self.pass(at, ms)?;
-        self.desk.hear(without(said, &ignored));
+        self.desk.record(without(said, &ignored));
         shown.extend(self.look(Moment { mono: Mono(ms), wall: at }));
         Ok(shown)
     }

@@ -1,7 +1,7 @@
 //! Calls that the account takes part in on its other devices, from what they
 //! write into rooms (docs/protocol.md, "Calls of the account on other devices").
 //!
-//! One input, [`RemoteCalls::hear`], then what is live is computed anew by
+//! One input, [`RemoteCalls::record`], then what is live is computed anew by
 //! [`RemoteCalls::live`]. Whatever the events hold, nothing panics, and a
 //! call that nobody ends is over at a time that is known from its beginning.
 
@@ -120,7 +120,7 @@ struct Pair {
 
 impl RemoteCalls {
     /// Takes in what a sync said at `now`.
-    pub fn hear(&mut self, own: Own<'_>, heard: &Heard, now: Timestamp) {
+    pub fn record(&mut self, own: Own<'_>, heard: &Heard, now: Timestamp) {
         if heard.fresh {
             self.rooms.clear();
         }
@@ -135,7 +135,7 @@ impl RemoteCalls {
                 calls.pairs.clear();
             }
             for event in room.state.iter().chain(&room.timeline) {
-                calls.hear(own, event, now);
+                calls.record(own, event, now);
             }
         }
         for calls in self.rooms.values_mut() {
@@ -178,7 +178,7 @@ impl RemoteCalls {
 }
 
 impl RoomCalls {
-    fn hear(&mut self, own: Own<'_>, event: &Value, now: Timestamp) {
+    fn record(&mut self, own: Own<'_>, event: &Value, now: Timestamp) {
         match event::read(own, event, now) {
             Some(CallEvent::Member { kind, key, span }) => {
                 let key = (kind, key);

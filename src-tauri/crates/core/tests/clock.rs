@@ -91,7 +91,7 @@ fn call(minutes: i64, used: u64) -> Vec<(u64, bool)> {
         let uses = if second < used { vec![it] } else { vec![] };
         let news = second == 0 || second == used;
         if news {
-            desk.hear(SignalReading::Microphone(Reading::Known(uses)));
+            desk.record(SignalReading::Microphone(Reading::Known(uses)));
         }
         // The agent looks at news, when the clock is set, and when it said
         // that it would.

@@ -78,7 +78,7 @@ impl Client {
     /// Asks, and waits for the one answer. A [`Reply::Failed`] becomes
     /// [`ClientError::Failed`].
     pub async fn request(self, request: Request) -> Result<Reply, ClientError> {
-        let patience = match request {
+        let limit = match request {
             Request::Login { .. }
             | Request::LoginWays { .. }
             | Request::LoginBrowser { .. }
@@ -93,7 +93,7 @@ impl Client {
             let mut replies = self.send(&request).await?;
             replies.next().await?.ok_or(ClientError::Gone)
         };
-        timeout(patience, answer).await.map_err(|_| ClientError::Silent)?
+        timeout(limit, answer).await.map_err(|_| ClientError::Silent)?
     }
 
     /// The snapshot, once.

@@ -6,12 +6,12 @@
 //! [`Request::Follow`] one at each change.
 
 pub mod client;
-pub mod door;
 pub mod look;
 pub mod paths;
 pub mod request;
 pub mod server;
 pub mod snapshot;
+pub mod window_instance;
 
 // The system's own local socket; the rest of the crate is the same
 // everywhere.

@@ -24,10 +24,10 @@ pub mod network;
 mod probe;
 #[cfg(target_os = "linux")]
 mod readiness;
-#[cfg_attr(not(target_os = "linux"), path = "revival_elsewhere.rs")]
-mod revival;
 pub mod screen;
 pub mod sleep;
+#[cfg_attr(not(target_os = "linux"), path = "revival_elsewhere.rs")]
+mod socket_watch;
 pub mod status;
 
 pub use environment::Environment;

@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::revival::Revival;
+use crate::socket_watch::SocketWatch;
 use crate::status::{Absorb, Reading, Status, Tried};
 
 /// How long a backend may take to answer before the next one is tried. A
 /// hung server must not keep the others from being asked.
-const PATIENCE: Duration = Duration::from_secs(5);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a backend tells: the state now, then each change. An error, or the
 /// end, means that the source is lost.
@@ -83,15 +83,16 @@ pub(crate) async fn follow<R, E, S>(
     let mut last_event = None;
     loop {
         // Watched from before they are asked, so that none is missed.
-        let mut revival = Revival::of(backends.iter().filter_map(|b| b.socket()));
-        let (why, tried, hopeless) = match first(backends).await {
+        let mut socket_watch = SocketWatch::new(backends.iter().filter_map(|b| b.socket()));
+        let (why, tried, all_absent) = match first(backends).await {
             Found::Source { rank, name, readings, tried } => {
                 let opened = Instant::now();
-                let mut better = Revival::of(backends[..rank].iter().filter_map(|b| b.socket()));
+                let mut better =
+                    SocketWatch::new(backends[..rank].iter().filter_map(|b| b.socket()));
                 let why = tokio::select! {
                     why = drain(name, readings, &tried, &mut last_event, out) => why,
                     // It makes its socket a moment before it answers.
-                    () = better.happens() => {
+                    () = better.appeared() => {
                         sleep(Backoff::FIRST).await;
                         continue;
                     }
@@ -101,18 +102,18 @@ pub(crate) async fn follow<R, E, S>(
                 }
                 (why.clone(), vec![Tried { backend: name, why }], false)
             }
-            Found::Nothing { why, tried, hopeless } => (why, tried, hopeless),
+            Found::Nothing { why, tried, all_absent } => (why, tried, all_absent),
         };
         let reading = Reading::Unknown(format!("{what}: {why}"));
         publish(out, Status { backend: None, reading, tried, last_event, note: None });
         let again = async {
             // Where nothing is there to be asked, there is nothing to ask
             // again: what comes is seen by its socket.
-            if hopeless { pending().await } else { sleep(backoff.next()).await }
+            if all_absent { pending().await } else { sleep(backoff.next()).await }
         };
         tokio::select! {
             () = again => (),
-            () = revival.happens() => {
+            () = socket_watch.appeared() => {
                 backoff.reset();
                 sleep(backoff.next()).await;
             }
@@ -132,7 +133,7 @@ enum Found<R, E> {
     Nothing {
         why: String,
         tried: Vec<Tried>,
-        hopeless: bool,
+        all_absent: bool,
     },
 }
 
@@ -141,27 +142,27 @@ async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E
     let mut failures = Vec::new();
     for (rank, backend) in backends.iter().enumerate() {
         let name = backend.name();
-        let (why, absent) = match timeout(PATIENCE, backend.open()).await {
+        let (why, absent) = match timeout(OPEN_TIMEOUT, backend.open()).await {
             Ok(Ok(readings)) => return Found::Source { rank, name, readings, tried },
             Ok(Err(refusal)) => {
                 let missing = backend.socket().is_some_and(|socket| !socket.exists());
                 (refusal.to_string(), missing || refusal.is_absence())
             }
-            Err(_) => (format!("{name} did not answer within {} s", PATIENCE.as_secs()), false),
+            Err(_) => (format!("{name} did not answer within {} s", OPEN_TIMEOUT.as_secs()), false),
         };
         if !absent {
             failures.push(why.clone());
         }
         tried.push(Tried { backend: name, why });
     }
-    let hopeless = failures.is_empty();
+    let all_absent = failures.is_empty();
     // What failed is worth more words than what was never there.
-    if hopeless {
+    if all_absent {
         failures.extend(tried.iter().map(|t| t.why.clone()));
     }
     let mut said = std::collections::BTreeSet::new();
     failures.retain(|why| said.insert(why.clone()));
-    Found::Nothing { why: failures.join("; "), tried, hopeless }
+    Found::Nothing { why: failures.join("; "), tried, all_absent }
 }
 
 /// Publishes what a source tells, until it is lost; says why it was.

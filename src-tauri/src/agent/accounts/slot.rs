@@ -10,7 +10,7 @@ use presently_text as text;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::tokens::Keeper;
+use super::tokens::StoreTask;
 
 /// What others read where a call cannot be shown as busy.
 const IN_CALL: &str = "In a call";
@@ -42,7 +42,7 @@ pub(in crate::agent) struct Slot {
     spoke: bool,
     pub(super) handle: Option<Handle>,
     /// Keeps the renewed tokens; it is told to give up when this is dropped.
-    pub(super) keeper: Option<Keeper>,
+    pub(super) store_task: Option<StoreTask>,
     /// Why its tokens are not where they are to be kept, in one line.
     pub(in crate::agent) unstored: Option<String>,
     /// A task reads its session from the secret store.
@@ -66,7 +66,7 @@ impl Slot {
             intent: watch::Sender::new(Intent::default()),
             spoke: false,
             handle: None,
-            keeper: None,
+            store_task: None,
             unstored: None,
             loading: false,
         }
@@ -93,12 +93,12 @@ impl Slot {
 
     /// Gives up storing renewed tokens, before something else is stored or
     /// what is stored is removed.
-    pub(in crate::agent) fn end_keeping(&mut self) -> impl Future<Output = ()> + use<> {
-        let keeper = self.keeper.take();
+    pub(in crate::agent) fn end_storing(&mut self) -> impl Future<Output = ()> + use<> {
+        let store_task = self.store_task.take();
         self.unstored = None;
         async {
-            if let Some(keeper) = keeper {
-                keeper.end().await;
+            if let Some(store_task) = store_task {
+                store_task.end().await;
             }
         }
     }
@@ -164,9 +164,9 @@ impl Slot {
     }
 
     /// The network or the machine came back.
-    pub(in crate::agent) fn nudge(&self) {
+    pub(in crate::agent) fn reconnect(&self) {
         if let Some(handle) = &self.handle {
-            handle.nudge();
+            handle.reconnect();
         }
     }
 

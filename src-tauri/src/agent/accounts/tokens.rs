@@ -1,4 +1,4 @@
-//! Renewed tokens are stored, however long that takes.
+//! Stores renewed tokens, with retries for as long as the store refuses.
 
 use presently_matrix::Session;
 use tokio::sync::oneshot;
@@ -8,13 +8,13 @@ use super::STORE_RETRY;
 use crate::agent::{Agent, Outcome};
 
 /// A task that stores renewed tokens, however long that takes.
-pub(super) struct Keeper {
+pub(super) struct StoreTask {
     /// Dropped, it gives up after the attempt that is under way.
     wanted: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
-impl Keeper {
+impl StoreTask {
     /// Ends it; what it is about to write is written first.
     pub(super) async fn end(self) {
         drop(self.wanted);
@@ -24,7 +24,7 @@ impl Keeper {
 
 /// Renewed tokens were stored, or why not.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct StoreResult {
     user_id: String,
     /// What is to be said of it, in one line.
     trouble: Option<String>,
@@ -33,12 +33,12 @@ pub(crate) struct Kept {
 impl Agent {
     /// Stores renewed tokens, and tries for as long as it takes and no newer
     /// ones come: a keyring that is locked now is no logout at the next start.
-    pub(super) fn keep_tokens(&mut self, session: Session, stored: oneshot::Sender<()>) {
+    pub(super) fn store_tokens(&mut self, session: Session, stored: oneshot::Sender<()>) {
         let (secrets, renewed) = (self.secrets(), self.accounts.renewed.clone());
         let outcomes = self.outcomes.clone();
         let Some(slot) = self.accounts.get(&session.user_id) else { return };
         slot.session = Some(session.clone());
-        let earlier = slot.keeper.take();
+        let earlier = slot.store_task.take();
         let (wanted, mut unwanted) = oneshot::channel();
         let task = tokio::spawn(async move {
             if let Some(earlier) = earlier {
@@ -52,13 +52,13 @@ impl Agent {
                 let trouble = why.map(|why| {
                     format!("the new sign-in of {} is not stored yet: {why}", session.user_id)
                 });
-                let kept = Kept { user_id: session.user_id.clone(), trouble };
+                let kept = StoreResult { user_id: session.user_id.clone(), trouble };
                 let is_kept = kept.trouble.is_none();
                 if let Some(stored) = stored.take().filter(|_| is_kept) {
                     renewed.send_replace(());
                     let _ = stored.send(());
                 }
-                let _ = outcomes.send(Outcome::Kept(kept)).await;
+                let _ = outcomes.send(Outcome::Stored(kept)).await;
                 if is_kept {
                     return;
                 }
@@ -68,28 +68,28 @@ impl Agent {
                 }
             }
         });
-        slot.keeper = Some(Keeper { wanted, task });
+        slot.store_task = Some(StoreTask { wanted, task });
     }
 
     /// Sessions are to be kept in another store from now on.
-    pub(in crate::agent) fn bring_all_secrets(&mut self) {
+    pub(in crate::agent) fn move_all_secrets(&mut self) {
         let user_ids: Vec<String> = self.accounts.iter().map(|s| s.user_id.clone()).collect();
         for user_id in user_ids {
-            self.bring_secrets(&user_id);
+            self.move_secrets(&user_id);
         }
     }
 
     /// Moves the session of an account to where sessions are kept now, and
     /// tries for as long as it takes: until then it stays where it is.
-    pub(in crate::agent) fn bring_secrets(&mut self, user_id: &str) {
+    pub(in crate::agent) fn move_secrets(&mut self, user_id: &str) {
         let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
         let matrix = self.matrix.clone();
         // Who signs in or out just now sees to it.
-        if self.turns.is_taken(user_id) {
+        if self.account_locks.is_locked(user_id) {
             return;
         }
         let Some(slot) = self.accounts.get(user_id) else { return };
-        let (earlier, running) = (slot.keeper.take(), slot.session.clone());
+        let (earlier, running) = (slot.store_task.take(), slot.session.clone());
         let (wanted, mut unwanted) = oneshot::channel();
         let user_id = user_id.to_owned();
         let task = tokio::spawn(async move {
@@ -103,8 +103,9 @@ impl Agent {
                     format!("the sign-in of {user_id} is still where it was kept before: {why}")
                 });
                 let is_done = trouble.is_none();
-                let _ =
-                    outcomes.send(Outcome::Kept(Kept { user_id: user_id.clone(), trouble })).await;
+                let _ = outcomes
+                    .send(Outcome::Stored(StoreResult { user_id: user_id.clone(), trouble }))
+                    .await;
                 for replaced in brought.unwrap_or_default() {
                     let _ = matrix.sign_out(&replaced).await;
                 }
@@ -117,12 +118,12 @@ impl Agent {
                 }
             }
         });
-        slot.keeper = Some(Keeper { wanted, task });
+        slot.store_task = Some(StoreTask { wanted, task });
     }
 
     /// Renewed tokens were stored, or not.
-    pub(in crate::agent) fn kept(&mut self, kept: Kept) {
-        let Kept { user_id, trouble } = kept;
+    pub(in crate::agent) fn tokens_stored(&mut self, kept: StoreResult) {
+        let StoreResult { user_id, trouble } = kept;
         if let Some(slot) = self.accounts.get(&user_id) {
             slot.unstored = trouble;
         }

@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use presently_ipc::door::{Door, TELL, UP};
+use presently_ipc::window_instance::{TELL, UP, WindowInstance};
 use presently_ipc::{BindError, Paths};
 use tauri::{App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
@@ -29,8 +29,8 @@ pub(crate) fn run() -> ExitCode {
 fn show() -> anyhow::Result<()> {
     let paths = Paths::from_env()?;
     // Before anything of GTK, so that the second start costs nothing.
-    let door = match tauri::async_runtime::block_on(Door::open(&paths)) {
-        Ok(Some(door)) => door,
+    let window_instance = match tauri::async_runtime::block_on(WindowInstance::acquire(&paths)) {
+        Ok(Some(window_instance)) => window_instance,
         Ok(None) => return Ok(()),
         Err(BindError::AlreadyRunning) => anyhow::bail!(
             "there is a window already that does not answer; end presently-window and try again"
@@ -39,7 +39,7 @@ fn show() -> anyhow::Result<()> {
     };
     let builder = tauri::Builder::default()
         .manage(paths)
-        .manage(Coming(Mutex::new(Some(door))))
+        .manage(Coming(Mutex::new(Some(window_instance))))
         .manage(commands::Following::default())
         .invoke_handler(tauri::generate_handler![
             commands::request,
@@ -74,26 +74,26 @@ fn on_a_display(build: impl FnOnce() -> tauri::Result<App>) -> anyhow::Result<Ap
     })??)
 }
 
-/// A window whose page does not run yet: who knocks waits for it.
-struct Coming(Mutex<Option<Door>>);
+/// A window whose page does not run yet: a second start waits for it.
+struct Coming(Mutex<Option<WindowInstance>>);
 
 impl Coming {
     /// The page runs: says so to those who wait. It is loaded again now and
     /// then, which is no news.
     fn is_up(&self, app: &AppHandle) {
-        let door = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(door) = door else { return };
+        let window_instance = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(window_instance) = window_instance else { return };
         if std::env::args().any(|argument| argument == TELL) {
             let mut out = std::io::stdout();
             // Who has started it may be gone.
             let _ = out.write_all(&[UP]).and_then(|()| out.flush());
         }
-        tauri::async_runtime::spawn(answer_door(door, app.clone()));
+        tauri::async_runtime::spawn(answer_activations(window_instance, app.clone()));
     }
 }
 
 /// Comes to the front whenever the window is started again.
-async fn answer_door(door: Door, app: AppHandle) {
+async fn answer_activations(window_instance: WindowInstance, app: AppHandle) {
     let raise = || {
         if let Some(window) = app.get_webview_window(NAME) {
             // A window system that refuses leaves it where it is.
@@ -102,5 +102,5 @@ async fn answer_door(door: Door, app: AppHandle) {
             let _ = window.set_focus();
         }
     };
-    while door.knocked(raise).await.is_ok() {}
+    while window_instance.activated(raise).await.is_ok() {}
 }

@@ -94,7 +94,7 @@ impl Account {
 
     fn heard(&mut self, heard: &Heard, now: Moment) {
         let mut calls = std::mem::take(&mut self.calls);
-        calls.hear(self.own(), heard, now.wall);
+        calls.record(self.own(), heard, now.wall);
         self.calls = calls;
     }
 

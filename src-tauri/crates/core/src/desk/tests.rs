@@ -120,7 +120,7 @@ fn what_the_signals_say_together() {
     ];
     for (name, said, source, reason) in table {
         let mut desk = Desk::default();
-        said.into_iter().for_each(|said| desk.hear(said));
+        said.into_iter().for_each(|said| desk.record(said));
         desk.look(&settings, None, at(0));
         let (_, got, why) = shown(&desk.look(&settings, None, at(3_000)), at(3_000));
         assert_eq!((got, why), (source, reason), "{name}");
@@ -131,7 +131,7 @@ fn what_the_signals_say_together() {
 fn the_settings_are_heeded() {
     let mut desk = Desk::default();
     for said in [active(), dnd(), locked(), mic(&["Firefox"])] {
-        desk.hear(said);
+        desk.record(said);
     }
     let settings = Settings {
         lock: LockSettings { away: false },
@@ -148,8 +148,8 @@ fn a_pause_ends_by_itself_or_lasts() {
     let settings = Settings::default();
     let source = |paused: Option<Pause>, ms: u64| {
         let mut desk = Desk::default();
-        desk.hear(active());
-        desk.hear(mic(&["Firefox"]));
+        desk.record(active());
+        desk.record(mic(&["Firefox"]));
         desk.look(&settings, paused, at(0));
         let outlook = desk.look(&settings, paused, at(ms));
         assert!(outlook.next.is_none_or(|next| next > Mono(ms)));
@@ -167,8 +167,8 @@ fn a_pause_ends_by_itself_or_lasts() {
 fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
     let settings = Settings::default();
     let mut desk = Desk::default();
-    desk.hear(active());
-    desk.hear(mic(&["Firefox"]));
+    desk.record(active());
+    desk.record(mic(&["Firefox"]));
     desk.look(&settings, None, at(0));
     for (ms, said) in [
         (5_000, None),
@@ -181,7 +181,7 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
         (64_000, Some(mic(&["Firefox"]))),
         (90_000, None),
     ] {
-        said.into_iter().for_each(|said| desk.hear(said));
+        said.into_iter().for_each(|said| desk.record(said));
         let outlook = desk.look(&settings, None, at(ms));
         assert_eq!(shown(&outlook, at(ms)).1, Source::Call, "at {ms}");
     }
@@ -256,7 +256,7 @@ proptest! {
         let (mut desk, mut now) = (Desk::default(), 0);
         for (wait, said) in story {
             now += wait;
-            desk.hear(said);
+            desk.record(said);
             let outlook = desk.look(&settings, paused, at(now));
             prop_assert!(outlook.next.is_none_or(|next| next > Mono(now)));
             prop_assert!(outlook.claims.iter().all(|claim| claim.is_live(wall(now))));

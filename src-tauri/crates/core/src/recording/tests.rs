@@ -136,7 +136,7 @@ fn live(entries: &[RecordingEntry], end: u64, settings: &Settings) -> Claims {
     let mut desk = Desk::default();
     let mut claims = Claims::new();
     for (i, entry) in entries.iter().enumerate() {
-        desk.hear(entry.said.clone());
+        desk.record(entry.said.clone());
         let until = entries.get(i + 1).map_or(end, |next| next.ms);
         let mut ms = entry.ms;
         while ms <= until {

@@ -38,7 +38,7 @@ fn changed(timeline: Vec<Value>) -> Heard {
 
 fn after(timeline: Vec<Value>) -> RemoteCalls {
     let mut calls = RemoteCalls::default();
-    calls.hear(OWN, &changed(timeline), at(0));
+    calls.record(OWN, &changed(timeline), at(0));
     calls
 }
 
@@ -198,21 +198,21 @@ fn who_leaves_or_is_renewed_or_overwritten_is_known() {
         join
     };
     let mut calls = after(vec![join(-100)]);
-    calls.hear(OWN, &changed(vec![join(-10)]), at(0));
+    calls.record(OWN, &changed(vec![join(-10)]), at(0));
     let call = calls.live(at(0)).expect("live");
     assert_eq!((call.since, call.until), (at(-100), at(4 * HOUR - 10)), "one call");
     assert_eq!(call.claim().reason, Reason::CallElsewhere);
 
     let emptied = |who| changed(vec![state(event::CALL_MEMBER, who, KEY, json!({}))]);
-    calls.hear(OWN, &emptied(YOU), at(1));
+    calls.record(OWN, &emptied(YOU), at(1));
     assert!(calls.live(at(1)).is_some(), "somebody else cannot end it");
     assert_eq!(calls.live(call.until), None, "it ends by itself");
-    calls.hear(OWN, &emptied(ME), at(1));
+    calls.record(OWN, &emptied(ME), at(1));
     assert_eq!(calls.live(at(1)), None);
 
     let mut calls = after(vec![join(0)]);
     let left = Heard { left: vec!["!a:here.example".to_owned()], ..Heard::default() };
-    calls.hear(OWN, &left, at(1));
+    calls.record(OWN, &left, at(1));
     assert_eq!(calls.live(at(1)), None, "no call in a room that was left");
 }
 
@@ -234,16 +234,16 @@ fn a_sync_that_begins_anew_says_all() {
     let member = state(event::CALL_MEMBER, ME, KEY, session("PHONE"));
     let mut calls = after(vec![member.clone()]);
     let mut nothing = Heard { fresh: true, ..Heard::default() };
-    calls.hear(OWN, &nothing, at(0));
+    calls.record(OWN, &nothing, at(0));
     assert_eq!(calls.live(at(0)), None);
     // The state before the timeline, then what happened.
     let mut inside = room(Vec::new());
     inside.state.push(member);
     nothing.rooms.push(inside.clone());
-    calls.hear(OWN, &nothing, at(0));
+    calls.record(OWN, &nothing, at(0));
     assert!(calls.live(at(0)).is_some());
     inside.timeline.push(state(event::CALL_MEMBER, ME, KEY, json!({})));
-    calls.hear(OWN, &Heard { rooms: vec![inside], ..Heard::default() }, at(0));
+    calls.record(OWN, &Heard { rooms: vec![inside], ..Heard::default() }, at(0));
     assert_eq!(calls.live(at(0)), None);
 }
 
@@ -253,7 +253,7 @@ fn what_was_left_out_ends_what_only_it_could_end() {
     let member = state(event::CALL_MEMBER, ME, KEY, session("PHONE"));
     let mut calls = after(vec![answer("old"), member]);
     let gap = Room { limited: true, ..room(Vec::new()) };
-    calls.hear(OWN, &Heard { rooms: vec![gap], ..Heard::default() }, at(0));
+    calls.record(OWN, &Heard { rooms: vec![gap], ..Heard::default() }, at(0));
     assert!(calls.live(at(0)).is_some(), "state has no gaps");
     assert!(!calls.needs_others(at(0)));
 }
@@ -265,14 +265,14 @@ fn whether_the_other_hung_up_is_asked_before_a_call_is_claimed() {
     for fresh in [true, false] {
         let heard = |wide, timeline| Heard { fresh, wide, ..changed(timeline) };
         let mut calls = RemoteCalls::default();
-        calls.hear(OWN, &heard(false, vec![answer.clone()]), at(2));
+        calls.record(OWN, &heard(false, vec![answer.clone()]), at(2));
         assert_eq!((calls.live(at(2)), calls.is_doubtful()), (None, true));
         assert!(calls.needs_others(at(2)));
         // The same time once more.
-        calls.hear(OWN, &heard(true, vec![answer.clone()]), at(2));
+        calls.record(OWN, &heard(true, vec![answer.clone()]), at(2));
         assert!(calls.live(at(2)).is_some() && !calls.is_doubtful());
         assert!(calls.needs_others(at(2)) && !calls.needs_others(at(5 * HOUR)));
-        calls.hear(OWN, &heard(true, vec![answer.clone(), hangup.clone()]), at(2));
+        calls.record(OWN, &heard(true, vec![answer.clone(), hangup.clone()]), at(2));
         assert!(calls.live(at(2)).is_none() && !calls.is_doubtful() && !calls.needs_others(at(2)));
     }
 }
@@ -356,7 +356,7 @@ proptest! {
     ) {
         let rooms = vec![Room { limited, ..room(events.clone()) }];
         let mut calls = RemoteCalls::default();
-        calls.hear(OWN, &Heard { fresh, wide, rooms, left: Vec::new() }, at(0));
+        calls.record(OWN, &Heard { fresh, wide, rooms, left: Vec::new() }, at(0));
         if let Some(call) = calls.live(at(0)) {
             prop_assert!(call.since <= at(0) && at(0) < call.until);
             prop_assert_eq!(calls.live(call.until), None);

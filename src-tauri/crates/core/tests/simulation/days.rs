@@ -360,7 +360,7 @@ const REGRESSIONS: &[(&str, u64)] = &[
     ("our own invisibility was taken for a server without presence", 273),
     ("a goodbye of an earlier run came late and a sync was blamed", 1299),
     ("a removal came late and was taken for somebody's word", 2801),
-    ("a busy that our sync caught, and patience", 3456),
+    ("a busy that our sync caught, and retry_interval", 3456),
     ("a goodbye overtook a PUT", 6335),
     ("a status of an earlier run came late", 9866),
     ("a message was taken away before it was read", 706_667),

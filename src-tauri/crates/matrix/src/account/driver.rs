@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::event::{AccountEvent, AccountView, Events, Heard};
-use super::flight::{Failure, Flights, Landed};
 use super::homeserver::{Homeserver, fault};
+use super::in_flight::{Completed, Failure, InFlight};
 use super::reports::{Reports, Room};
 use crate::api::Refreshed;
 use crate::trouble::Trouble;
@@ -20,7 +20,7 @@ use crate::trouble::Trouble;
 #[derive(Debug)]
 pub(super) enum Command {
     /// The network or the machine came back.
-    Nudge,
+    Reconnect,
     /// It ends.
     Leave,
 }
@@ -66,7 +66,7 @@ pub(super) struct Driver<H> {
     refreshed: mpsc::UnboundedReceiver<Refreshed>,
     reports: Reports,
     clock: Clock,
-    flights: Flights,
+    in_flight: InFlight,
     heard: Heard,
     /// What is wrong with the connection.
     problem: Option<String>,
@@ -77,7 +77,7 @@ pub(super) struct Driver<H> {
 enum Input {
     /// It is time to look again, or what to show may be something else.
     Look,
-    Landed(Landed),
+    Completed(Completed),
     Command(Command),
     Refreshed(Refreshed),
     /// A report can be sent.
@@ -103,7 +103,7 @@ impl<H: Homeserver> Driver<H> {
             inputs,
             refreshed,
             clock,
-            flights: Flights::default(),
+            in_flight: InFlight::default(),
             heard: Heard::default(),
             problem: None,
             leaving: false,
@@ -118,11 +118,11 @@ impl<H: Homeserver> Driver<H> {
             self.hear(now);
             match input {
                 Input::Look => {}
-                Input::Landed(landed) => self.landed(landed, now),
-                Input::Command(Command::Nudge) => self.account.handle(Event::Returned, now),
+                Input::Completed(completed) => self.completed(completed, now),
+                Input::Command(Command::Reconnect) => self.account.handle(Event::Returned, now),
                 Input::Command(Command::Leave) => {
                     self.leaving = true;
-                    self.flights.end_overlap();
+                    self.in_flight.end_overlap();
                     self.account.handle(Event::Leave, now);
                 }
                 Input::Refreshed((session, stored)) => {
@@ -160,8 +160,8 @@ impl<H: Homeserver> Driver<H> {
         }
     }
 
-    fn landed(&mut self, landed: Landed, now: Moment) {
-        let Landed { id, is_sync, answer } = landed;
+    fn completed(&mut self, completed: Completed, now: Moment) {
+        let Completed { id, is_sync, answer } = completed;
         let answer = answer.map_err(|failure| match failure {
             Failure::Unmarked => Fault::NotSent,
             Failure::Trouble(trouble) => {
@@ -185,7 +185,7 @@ impl<H: Homeserver> Driver<H> {
             let is_sync = request.lane() == Lane::Sync;
             let marks = request.needs_marks().then(|| self.reports.keep(self.account.marks()));
             let answer = self.homeserver.carry_out(request, &fields);
-            let flight = async move {
+            let pending = async move {
                 if let Some(marks) = marks
                     && !marks.is_durable().await
                 {
@@ -193,9 +193,9 @@ impl<H: Homeserver> Driver<H> {
                 }
                 answer.await.map_err(Failure::Trouble)
             };
-            self.flights.begin(id, is_sync, Box::pin(flight));
+            self.in_flight.begin(id, is_sync, Box::pin(pending));
         }
-        self.flights.keep(|id| self.account.is_open(id));
+        self.in_flight.keep(|id| self.account.is_open(id));
     }
 
     /// Waits for whatever comes next.
@@ -203,9 +203,9 @@ impl<H: Homeserver> Driver<H> {
         let view = self.view(now);
         let to_tell = self.reports.are_due(view.as_ref());
         let look = self.account.poll_timeout().map(|at| self.clock.instant(at));
-        let wake = look.into_iter().chain(self.flights.overlap_ends()).min();
+        let wake = look.into_iter().chain(self.in_flight.overlap_ends()).min();
         tokio::select! {
-            landed = self.flights.next() => Input::Landed(landed),
+            completed = self.in_flight.next() => Input::Completed(completed),
             () = changed(&mut self.inputs.intent) => Input::Look,
             () = changed(&mut self.inputs.spoken) => Input::Look,
             command = self.inputs.commands.recv() => {
@@ -238,9 +238,9 @@ impl<H: Homeserver> Driver<H> {
             }
             self.reports.push(AccountEvent::NeedsLogin { reason });
         }
-        let Self { homeserver, mut flights, mut refreshed, mut reports, .. } = self;
+        let Self { homeserver, mut in_flight, mut refreshed, mut reports, .. } = self;
         // What renews them is all that can tell of them from here on.
-        flights.clear();
+        in_flight.clear();
         drop(homeserver);
         loop {
             reports.flush().await;

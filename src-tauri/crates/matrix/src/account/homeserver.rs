@@ -6,7 +6,7 @@ use std::sync::Arc;
 use presently_core::account::profile::Fields;
 use presently_core::account::{Answer, Fault, Request};
 
-use super::flight::Flight;
+use super::in_flight::Pending;
 use super::requests;
 use crate::api::Api;
 use crate::trouble::Trouble;
@@ -14,14 +14,14 @@ use crate::trouble::Trouble;
 /// The way to a homeserver.
 pub(super) trait Homeserver: Send + Sync + 'static {
     /// Carries a request out; `fields` are those that its profiles have.
-    fn carry_out(&self, request: Request, fields: &Fields) -> Flight<Result<Answer, Trouble>>;
+    fn carry_out(&self, request: Request, fields: &Fields) -> Pending<Result<Answer, Trouble>>;
 
     /// What went wrong, in one line for the person.
     fn line(&self, trouble: &Trouble) -> String;
 }
 
 impl Homeserver for Arc<Api> {
-    fn carry_out(&self, request: Request, fields: &Fields) -> Flight<Result<Answer, Trouble>> {
+    fn carry_out(&self, request: Request, fields: &Fields) -> Pending<Result<Answer, Trouble>> {
         let (api, fields) = (Arc::clone(self), fields.clone());
         Box::pin(async move { requests::carry_out(&api, &fields, request).await })
     }

@@ -17,8 +17,8 @@ mod driver;
 mod event;
 mod fields;
 mod filters;
-mod flight;
 mod homeserver;
+mod in_flight;
 mod reports;
 mod requests;
 pub(crate) mod room;
@@ -101,9 +101,9 @@ fn seed() -> u64 {
 impl Handle {
     /// The network or the machine came back: what was waited for is tried
     /// at once.
-    pub fn nudge(&self) {
-        // A full inbox already holds a nudge.
-        let _ = self.commands.try_send(Command::Nudge);
+    pub fn reconnect(&self) {
+        // A full inbox already holds a reconnect.
+        let _ = self.commands.try_send(Command::Reconnect);
     }
 
     /// The person has said a message, or that there is none. Without it, what

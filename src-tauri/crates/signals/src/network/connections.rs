@@ -13,7 +13,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_op
 /// `dead`; how many. Whoever uses one finds out at once, instead of waiting
 /// for an answer that cannot come. What goes no further than this computer is
 /// never ended.
-pub fn hang_up(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
+pub fn close_connections(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
     let this = pidfd_open(getpid(), PidfdFlags::empty())?;
     let mut ended = 0;
     for entry in fs::read_dir("/proc/self/fd")?.flatten() {
@@ -25,7 +25,7 @@ pub fn hang_up(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
         // meanwhile, this one stays what was looked at. One that is closed by
         // now needs no end.
         let Ok(socket) = pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) else { continue };
-        if own_end(&socket).is_some_and(|ip| !ip.is_loopback() && dead(ip)) {
+        if local_address(&socket).is_some_and(|ip| !ip.is_loopback() && dead(ip)) {
             ended += usize::from(shutdown(&socket, Shutdown::Both).is_ok());
         }
     }
@@ -33,7 +33,7 @@ pub fn hang_up(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
 }
 
 /// The address from which a TCP connection goes, or tries to.
-fn own_end(socket: &OwnedFd) -> Option<IpAddr> {
+fn local_address(socket: &OwnedFd) -> Option<IpAddr> {
     if sockopt::socket_type(socket).ok()? != SocketType::STREAM
         || sockopt::socket_acceptconn(socket).ok()?
     {
@@ -55,11 +55,14 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut near = TcpStream::connect(listener.local_addr().expect("it")).expect("it listens");
         let (mut far, _) = listener.accept().expect("it came");
-        hang_up(|ip| ip.is_loopback()).expect("a list of its own descriptors");
+        close_connections(|ip| ip.is_loopback()).expect("a list of its own descriptors");
         near.write_all(b"x").expect("it is open");
         let mut byte = [0];
         far.read_exact(&mut byte).expect("it is open");
-        assert_eq!(own_end(&OwnedFd::from(near)), Some("127.0.0.1".parse().expect("an address")));
-        assert_eq!(own_end(&OwnedFd::from(listener)), None, "nobody is connected to it");
+        assert_eq!(
+            local_address(&OwnedFd::from(near)),
+            Some("127.0.0.1".parse().expect("an address"))
+        );
+        assert_eq!(local_address(&OwnedFd::from(listener)), None, "nobody is connected to it");
     }
 }

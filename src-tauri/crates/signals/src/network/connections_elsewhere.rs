@@ -4,6 +4,6 @@ use std::io;
 use std::net::IpAddr;
 
 /// Ends nothing here.
-pub fn hang_up(_dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
+pub fn close_connections(_dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
     Ok(0)
 }

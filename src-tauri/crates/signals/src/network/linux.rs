@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Network;
-use super::rtnetlink::{GROUPS, Heard, QUESTIONS, Survey};
+use super::rtnetlink::{GROUPS, Progress, QUESTIONS, RouteDump};
 use crate::Status;
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::readiness::Readiness;
@@ -151,20 +151,20 @@ fn socket() -> io::Result<OwnedFd> {
 /// is waited for.
 fn look() -> io::Result<Network> {
     let socket = socket()?;
-    let mut survey = Survey::default();
+    let mut dump = RouteDump::default();
     let mut answer = vec![0; LONGEST];
     for question in QUESTIONS {
         send(&socket, &question, SendFlags::empty())?;
         loop {
             let (length, _) = recv(&socket, &mut answer[..], RecvFlags::empty())?;
-            match survey.hear(&answer[..length]) {
-                Heard::More => {}
-                Heard::All => break,
-                Heard::Refused(code) => return Err(io::Error::from_raw_os_error(code)),
+            match dump.read(&answer[..length]) {
+                Progress::More => {}
+                Progress::All => break,
+                Progress::Refused(code) => return Err(io::Error::from_raw_os_error(code)),
             }
         }
     }
-    Ok(survey.network())
+    Ok(dump.network())
 }
 
 #[cfg(test)]
@@ -184,9 +184,10 @@ mod tests {
             words.get(1) == Some(&"00000000") && words.get(7) == Some(&"00000000")
         };
         let is_four = |ip: &Option<IpAddr>| ip.is_none_or(|ip| ip.is_ipv4());
-        let ways: BTreeSet<_> = network.ways.iter().filter(|w| is_four(&w.gateway)).collect();
+        let default_routes: BTreeSet<_> =
+            network.default_routes.iter().filter(|w| is_four(&w.gateway)).collect();
         let wanted = routes.lines().skip(1).filter(is_default).count();
-        assert!(ways.len() >= wanted, "{ways:?}\n{routes}");
+        assert!(default_routes.len() >= wanted, "{default_routes:?}\n{routes}");
         assert!(network.addresses.iter().all(|ip| !ip.is_loopback()));
     }
 

@@ -16,7 +16,7 @@ mod linux;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 mod rtnetlink;
 
-pub use connections::hang_up;
+pub use connections::close_connections;
 #[cfg(target_os = "linux")]
 use linux::run;
 
@@ -26,13 +26,13 @@ pub struct Network {
     /// This computer's addresses on links that carry something, but for
     /// those that lead no further than the next cable.
     pub addresses: BTreeSet<IpAddr>,
-    /// Where goes what is for everybody else.
-    pub ways: BTreeSet<Way>,
+    /// The default routes.
+    pub default_routes: BTreeSet<DefaultRoute>,
 }
 
 /// A default route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Way {
+pub struct DefaultRoute {
     /// The link that it takes, by its number.
     pub link: u32,
     /// The routing table that it is in: a tunnel may have its own.
@@ -50,8 +50,7 @@ pub struct Change {
     /// There are addresses that there were not: what was out of reach may
     /// not be so any more.
     pub came: bool,
-    /// What is for everybody else goes another way: nothing is known of any
-    /// connection.
+    /// The default route changed: nothing is known of any connection.
     pub rerouted: bool,
 }
 
@@ -61,7 +60,7 @@ impl Network {
         (self != before).then(|| Change {
             gone: &before.addresses - &self.addresses,
             came: !self.addresses.is_subset(&before.addresses),
-            rerouted: self.ways != before.ways,
+            rerouted: self.default_routes != before.default_routes,
         })
     }
 }
@@ -85,10 +84,10 @@ mod tests {
 
     fn network(addresses: &[&str], gateways: &[&str]) -> Network {
         let ip = |text: &&str| text.parse::<IpAddr>().expect("an address");
-        let way = |text| Way { link: 2, table: 254, gateway: Some(ip(text)) };
+        let default_route = |text| DefaultRoute { link: 2, table: 254, gateway: Some(ip(text)) };
         Network {
             addresses: addresses.iter().map(ip).collect(),
-            ways: gateways.iter().map(way).collect(),
+            default_routes: gateways.iter().map(default_route).collect(),
         }
     }
 

@@ -1,10 +1,11 @@
-//! The kernel's words about links, addresses and routes (rtnetlink(7)).
+//! Parser of the kernel's messages about links, addresses and routes
+//! (rtnetlink(7)).
 //! Numbers are in the machine's own order.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Network, Way};
+use super::{DefaultRoute, Network};
 
 const DONE: u16 = 3;
 const ERROR: u16 = 2;
@@ -33,55 +34,58 @@ const fn question(kind: u16) -> [u8; 20] {
     bytes
 }
 
-/// What the answers so far say.
+/// The dump of all links, addresses and routes, as far as it was read.
 #[derive(Debug, Default)]
-pub(super) struct Survey {
+pub(super) struct RouteDump {
     carrying: BTreeSet<u32>,
     addresses: Vec<(u32, IpAddr)>,
-    ways: Vec<Way>,
+    default_routes: Vec<DefaultRoute>,
 }
 
-/// Whether an answer goes on.
+/// Whether the dump goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Progress {
     More,
     All,
     /// The kernel says no, with this error.
     Refused(i32),
 }
 
-impl Survey {
-    /// Takes in what one read brought.
-    pub(super) fn hear(&mut self, mut bytes: &[u8]) -> Heard {
+impl RouteDump {
+    /// Reads the messages of one datagram.
+    pub(super) fn read(&mut self, mut bytes: &[u8]) -> Progress {
         while let Some(length) = number(bytes, 0).map(|length| length as usize) {
             let Some(message) = bytes.get(..length).filter(|_| length >= 16) else { break };
             let kind = u16::from_ne_bytes([message[4], message[5]]);
             let body = &message[16..];
             match kind {
-                DONE => return Heard::All,
+                DONE => return Progress::All,
                 ERROR => {
                     let code = number(body, 0).unwrap_or_default().cast_signed();
-                    return Heard::Refused(-code);
+                    return Progress::Refused(-code);
                 }
                 NEW_LINK => self.carrying.extend(carrying_link(body)),
                 NEW_ADDRESS => self.addresses.extend(address(body)),
-                NEW_ROUTE => self.ways.extend(way(body)),
+                NEW_ROUTE => self.default_routes.extend(default_route(body)),
                 _ => {}
             }
             bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
         }
-        Heard::More
+        Progress::More
     }
 
-    /// What follows for connections.
+    /// The addresses and default routes of links that have a carrier.
     pub(super) fn network(self) -> Network {
-        let Self { carrying, addresses, ways } = self;
+        let Self { carrying, addresses, default_routes } = self;
         let carries = |link: &u32| carrying.contains(link);
         let addresses = addresses.into_iter().filter(|(link, _)| carries(link));
         Network {
             addresses: addresses.map(|(_, ip)| ip).collect(),
             // One over several links at once is of none.
-            ways: ways.into_iter().filter(|w| w.link == 0 || carries(&w.link)).collect(),
+            default_routes: default_routes
+                .into_iter()
+                .filter(|w| w.link == 0 || carries(&w.link))
+                .collect(),
         }
     }
 }
@@ -116,7 +120,7 @@ fn address(body: &[u8]) -> Option<(u32, IpAddr)> {
 }
 
 /// A route (`rtmsg`) for everything.
-fn way(body: &[u8]) -> Option<Way> {
+fn default_route(body: &[u8]) -> Option<DefaultRoute> {
     const OUT: u16 = 4;
     const GATEWAY: u16 = 5;
     const TABLE: u16 = 15;
@@ -127,16 +131,16 @@ fn way(body: &[u8]) -> Option<Way> {
     if !is_internet || width != 0 || kind != UNICAST || number(body, 8)? & CLONED != 0 {
         return None;
     }
-    let mut way = Way { link: 0, table: table.into(), gateway: None };
+    let mut default_route = DefaultRoute { link: 0, table: table.into(), gateway: None };
     for (kind, value) in attributes(body.get(12..).unwrap_or_default()) {
         match kind {
-            OUT => way.link = number(value, 0).unwrap_or_default(),
-            GATEWAY => way.gateway = ip(value),
-            TABLE => way.table = number(value, 0).unwrap_or(way.table),
+            OUT => default_route.link = number(value, 0).unwrap_or_default(),
+            GATEWAY => default_route.gateway = ip(value),
+            TABLE => default_route.table = number(value, 0).unwrap_or(default_route.table),
             _ => {}
         }
     }
-    Some(way)
+    Some(default_route)
 }
 
 const INET: u8 = 2;
@@ -210,10 +214,10 @@ mod tests {
     }
 
     fn heard(messages: &[Vec<u8>]) -> Network {
-        let mut survey = Survey::default();
-        assert_eq!(survey.hear(&messages.concat()), Heard::More);
-        assert_eq!(survey.hear(&message(DONE, &[0; 4])), Heard::All);
-        survey.network()
+        let mut dump = RouteDump::default();
+        assert_eq!(dump.read(&messages.concat()), Progress::More);
+        assert_eq!(dump.read(&message(DONE, &[0; 4])), Progress::All);
+        dump.network()
     }
 
     #[test]
@@ -238,23 +242,23 @@ mod tests {
         let ips = ["192.168.1.5", "2001:db8::5", "2001:db8::7"];
         assert_eq!(network.addresses, ips.iter().map(|ip| ip.parse().expect("one")).collect());
         let gateway = Some("192.168.1.1".parse().expect("an address"));
-        assert_eq!(network.ways, [Way { link: 2, table: 254, gateway }].into());
+        assert_eq!(network.default_routes, [DefaultRoute { link: 2, table: 254, gateway }].into());
     }
 
     #[test]
     fn a_no_is_told_and_what_breaks_off_is_left() {
         let refused = message(ERROR, &(-95i32).to_ne_bytes());
-        assert_eq!(Survey::default().hear(&refused), Heard::Refused(95));
+        assert_eq!(RouteDump::default().read(&refused), Progress::Refused(95));
         let whole = [link(2, 0x1_1043), address(2, 0, 0x80, "192.168.1.5")].concat();
         for length in 0..whole.len() {
-            let mut survey = Survey::default();
-            assert_eq!(survey.hear(&whole[..length]), Heard::More);
-            assert!(survey.network().addresses.is_empty());
+            let mut dump = RouteDump::default();
+            assert_eq!(dump.read(&whole[..length]), Progress::More);
+            assert!(dump.network().addresses.is_empty());
         }
         for length in [0u32, 3, 15, u32::MAX] {
             let mut bytes = whole.clone();
             bytes[..4].copy_from_slice(&length.to_ne_bytes());
-            assert_eq!(Survey::default().hear(&bytes), Heard::More);
+            assert_eq!(RouteDump::default().read(&bytes), Progress::More);
         }
     }
 }

@@ -157,7 +157,7 @@ pub(super) fn as_busy(
 pub(super) fn ask_who_holds(desired: &Desired, ack: &Acknowledged, now: Mono) -> Option<Mono> {
     let (seen, wanted) = (ack.seen.as_ref()?, desired.presence);
     // A first try to leave it is under way or has failed.
-    let tried = ack.put.in_vain > 0 || !ack.busy.mark;
+    let tried = ack.put.without_effect > 0 || !ack.busy.mark;
     let busy = seen.presence == Presence::Busy && wanted != Some(Presence::Busy) && tried;
     let said = wanted.filter(|_| desired.manual && ack.put.stands == wanted);
     let undone = said.is_some_and(|said| seen.presence.rank() > said.rank());

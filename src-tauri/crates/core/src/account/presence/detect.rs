@@ -109,7 +109,7 @@ impl Acknowledged {
         let fresh = now.since(record.started) < SYNAPSE_PACE;
         // Where the last word wins, a sync of ours that says so undoes it.
         let undone = self.sync.poll.is_some_and(|p| p.set == Presence::Offline);
-        if unseen && said && fresh && !undone && self.put.in_vain > 0 {
+        if unseen && said && fresh && !undone && self.put.without_effect > 0 {
             abilities.presence = Some(false);
         }
     }
@@ -123,8 +123,8 @@ impl Acknowledged {
         let put = self.put.last.as_ref().filter(|put| put.state == PutState::Accepted);
         let put = put.filter(|put| says(put.put.presence));
         let said = [poll.map(|poll| poll.started), put.map(|put| put.started)];
-        let in_vain = |said: &Mono| self.read.started.since(*said) >= READ_BACK;
-        let goes_nowhere = said.iter().flatten().any(in_vain);
+        let without_effect = |said: &Mono| self.read.started.since(*said) >= READ_BACK;
+        let goes_nowhere = said.iter().flatten().any(without_effect);
         if abilities.nobody != Nobody::Refused && !self.shown && goes_nowhere {
             abilities.presence = Some(false);
         }

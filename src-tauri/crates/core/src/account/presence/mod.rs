@@ -223,7 +223,7 @@ pub struct SyncLane {
     /// through.
     pub(super) counted: Option<Mono>,
     /// Polls that said the same and were not read back.
-    pub(super) in_vain: u32,
+    pub(super) without_effect: u32,
     /// The longest poll that something between us and the server lets live.
     pub(super) cap: Option<Duration>,
     /// Another device's syncs keep step with ours and take what the rate
@@ -248,7 +248,7 @@ pub struct PutLane {
     /// Polls with a presence that began since.
     pub(super) polls_since: u32,
     /// PUTs that said the same and were not read back.
-    pub(super) in_vain: u32,
+    pub(super) without_effect: u32,
     /// One that was given up may still arrive, until then.
     pub(super) stray: Option<Mono>,
 }

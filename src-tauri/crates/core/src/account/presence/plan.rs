@@ -14,19 +14,20 @@ use crate::{Mono, Presence};
 /// A PUT that was accepted is read back within this time, or something is
 /// wrong.
 pub(super) const READ_BACK: Duration = Duration::from_secs(2);
-/// What was tried in vain is tried again after the server's pace, then after
-/// twice that, up to this: another device may hold the presence for hours.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
+/// A change without effect is sent again after the interval of the rate limit,
+/// then after twice that, up to this: another device may hold the presence for
+/// hours.
+const LONGEST_RETRY_INTERVAL: Duration = Duration::from_secs(300);
 /// Added to the server's pace, because its clock and ours see requests at
 /// different times.
 pub(super) const PACE_MARGIN: Duration = Duration::from_millis(500);
 /// So many reads in a row that told nothing are enough, until there is a sign
 /// that there is something to read.
 const BLIND: u8 = 3;
-/// Without an open poll, what was heard is out of date after this.
-const HEARD: Duration = Duration::from_millis(100);
-/// A PUT waits so long for the answer that says what was missed.
-const MISSED: Duration = Duration::from_secs(1);
+/// Without an open poll, what was read last is out of date after this.
+const STALE_AFTER: Duration = Duration::from_millis(100);
+/// A PUT waits at most this long for the read that goes before it.
+const READ_BEFORE_PUT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The requests that are due, and when to ask again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,19 +117,24 @@ impl Planner<'_> {
         let mut put_now = put.as_ref().is_some_and(|(due, _)| *due <= self.now);
         let poll_due = self.poll_due(put.as_ref().map(|(due, _)| *due));
         let mut poll_now = poll_due.is_some_and(|due| due <= self.now);
-        let missed = self.missed().filter(|until| put_now && *until > self.now);
-        if missed.is_some() {
+        let read_before_put = self.read_before_put().filter(|until| put_now && *until > self.now);
+        if read_before_put.is_some() {
             (put_now, poll_now) = (false, false);
         }
         let read_due = self.read_due();
-        let wants_read = missed.is_some() && !self.ack.read.open;
+        let wants_read = read_before_put.is_some() && !self.ack.read.open;
         let read_now = wants_read || read_due.is_some_and(|due| due <= self.now);
-        let look =
-            [put.as_ref().map(|(due, _)| *due), poll_due, self.read_back_look(), read_due, missed]
-                .into_iter()
-                .flatten()
-                .filter(|due| *due > self.now)
-                .min();
+        let look = [
+            put.as_ref().map(|(due, _)| *due),
+            poll_due,
+            self.read_back_look(),
+            read_due,
+            read_before_put,
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|due| *due > self.now)
+        .min();
         // A PUT of what others see already can wait.
         let right = self.presence_is_right();
         let later = self.wire.is_some() && right && !self.message_is_wrong();
@@ -148,12 +154,14 @@ impl Planner<'_> {
     /// What was said elsewhere while no poll was open is asked for before a
     /// PUT, which would clear a message that we have not heard of. It is
     /// waited for until then; where it cannot be read, the PUT goes.
-    fn missed(&self) -> Due {
+    fn read_before_put(&self) -> Due {
         let ack = self.ack;
-        let deaf =
-            ack.synced && !self.off() && !ack.is_listening() && self.now.since(ack.heard) > HEARD;
+        let is_stale = ack.synced
+            && !self.off()
+            && !ack.is_listening()
+            && self.now.since(ack.heard) > STALE_AFTER;
         let asked = if ack.read.open { ack.read.started } else { self.now };
-        (deaf && ack.read.retry.failures() == 0).then_some(asked + MISSED)
+        (is_stale && ack.read.retry.failures() == 0).then_some(asked + READ_BEFORE_PUT_TIMEOUT)
     }
 
     pub(super) fn off(&self) -> bool {
@@ -227,8 +235,8 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn patience(&self, in_vain: u32) -> Duration {
-        doubled(SYNAPSE_PACE + PACE_MARGIN, in_vain, LONGEST_PATIENCE)
+    pub(super) fn retry_interval(&self, without_effect: u32) -> Duration {
+        doubled(SYNAPSE_PACE + PACE_MARGIN, without_effect, LONGEST_RETRY_INTERVAL)
     }
 
     /// When to read our own presence, because nothing is known of it or no
@@ -291,8 +299,8 @@ impl Planner<'_> {
         if self.busy_elsewhere() {
             return held(Presence::Busy);
         }
-        let tried =
-            self.ack.sync.in_vain + self.ack.put.in_vain > 0 || self.ack.put.stands == self.wire;
+        let tried = self.ack.sync.without_effect + self.ack.put.without_effect > 0
+            || self.ack.put.stands == self.wire;
         // Nor is that another device which our own write to the profile did.
         let tried = tried && !self.ack.undone_by_profile;
         if let (Some(seen), Some(wire)) = (self.seen(), self.wire)

@@ -5,9 +5,9 @@ use super::{Put, PutState};
 use crate::account::abilities::Pace;
 use crate::{Mono, Presence};
 
-/// A poll that was tried twice and brought nothing is backed by a PUT: that
-/// is never ignored without a word.
-const POLLS_IN_VAIN: u32 = 1;
+/// After this many polls without effect a PUT follows: the rate limit answers
+/// a PUT with an error and ignores a poll without one.
+const POLLS_WITHOUT_EFFECT: u32 = 1;
 
 impl Planner<'_> {
     /// The PUT that is wanted, and when it may go.
@@ -22,8 +22,8 @@ impl Planner<'_> {
         let stands = ack.put.stands;
         let busy_missing = self.wire == Some(Presence::Busy) && seen != Some(Presence::Busy);
         // Busy is left by PUT alone. One that is not ours is left too, in
-        // case a sync of ours has caught it and holds it; patience sees to
-        // it that this is no quarrel.
+        // case a sync of ours has caught it and holds it; the retry
+        // interval keeps this from becoming a quarrel.
         let busy_left = seen == Some(Presence::Busy)
             && self.wire != Some(Presence::Busy)
             && (ack.busy.mark || self.wire.is_some() || stands != Some(Presence::Offline));
@@ -34,7 +34,7 @@ impl Planner<'_> {
         // Our syncs are answered and change nothing.
         let unheard = seen == Some(Presence::Offline)
             && self.wire.is_some_and(|w| w != Presence::Offline)
-            && ack.sync.in_vain >= POLLS_IN_VAIN;
+            && ack.sync.without_effect >= POLLS_WITHOUT_EFFECT;
         let undone =
             ack.undone_by_profile && self.wire.is_some_and(|wire| seen.is_some_and(|s| s != wire));
         let wanted = busy_missing || busy_left || hide || unheard || undone;
@@ -82,7 +82,7 @@ impl Planner<'_> {
                 // What is told so soon may be what was before it.
                 due = due.max(last.started + READ_BACK);
             } else if accepted && stands && !message_lost {
-                due = due.max(last.started + self.patience(self.ack.put.in_vain));
+                due = due.max(last.started + self.retry_interval(self.ack.put.without_effect));
             }
         }
         due

@@ -190,19 +190,20 @@ impl Acknowledged {
         self.put.stands = None;
         // What was in vain may not be so any more; and the first sync after
         // this may catch a busy before it is read.
-        self.put.in_vain = 0;
-        self.sync.in_vain = 0;
+        self.put.without_effect = 0;
+        self.sync.without_effect = 0;
     }
 
     fn poll_started(&mut self, set: Presence, fresh: bool, abilities: &Abilities, now: Mono) {
         let interval = abilities.pace.interval();
         let counts = self.sync.counted.is_none_or(|last| now.since(last) >= interval);
         if let Some(before) = self.sync.poll {
-            let in_vain = before.set == set && self.seen_presence().is_some_and(|s| s != set);
-            if !in_vain {
-                self.sync.in_vain = 0;
+            let without_effect =
+                before.set == set && self.seen_presence().is_some_and(|s| s != set);
+            if !without_effect {
+                self.sync.without_effect = 0;
             } else if !before.early {
-                self.sync.in_vain = self.sync.in_vain.saturating_add(1);
+                self.sync.without_effect = self.sync.without_effect.saturating_add(1);
             }
         }
         if counts {
@@ -210,7 +211,7 @@ impl Acknowledged {
         }
         if self.is_seen_busy() && set != Presence::Offline {
             // It may have caught another's busy, which only a PUT leaves.
-            self.put.in_vain = 0;
+            self.put.without_effect = 0;
         }
         if std::mem::take(&mut self.restarted) {
             self.put.stray = Some(now + STRAY);
@@ -240,7 +241,7 @@ impl Acknowledged {
         let stands = self.put.stands == Some(put.presence);
         let same = stands && self.put.last.as_ref().is_some_and(|last| last.put == put);
         let seen_busy = self.is_seen_busy();
-        self.put.in_vain = if same { self.put.in_vain.saturating_add(1) } else { 0 };
+        self.put.without_effect = if same { self.put.without_effect.saturating_add(1) } else { 0 };
         // Both marks are kept before the request goes out: if we are killed
         // in between, the next start looks after it.
         if put.presence == Presence::Busy {
@@ -300,7 +301,7 @@ impl Acknowledged {
         }
         if self.is_seen_busy() && seen.presence != Presence::Busy {
             // Who kept us busy does so no more; the next time is another one.
-            self.put.in_vain = 0;
+            self.put.without_effect = 0;
         }
         if self.seen_presence() != Some(seen.presence) {
             self.seen_since = now;
@@ -310,7 +311,7 @@ impl Acknowledged {
         self.detect_ignored_poll(&seen, abilities, at);
         self.detect_undone_busy(&seen, abilities, at);
         if self.sync.poll.is_some_and(|poll| poll.set == seen.presence) {
-            self.sync.in_vain = 0;
+            self.sync.without_effect = 0;
         }
         self.message_read_back(&seen, now);
         self.seen = Some(seen);
@@ -320,7 +321,7 @@ impl Acknowledged {
         let setting_busy = self.put.last.as_ref().is_some_and(|record| {
             self.message.stood |= record.put.message == seen.message;
             if record.put.presence == seen.presence && record.put.message == seen.message {
-                self.put.in_vain = 0;
+                self.put.without_effect = 0;
             }
             record.put.presence == Presence::Busy && record.state != PutState::Failed
         });

@@ -106,7 +106,7 @@ impl Planner<'_> {
             return Some(if by_sync { self.sync_token() } else { self.renewal() });
         }
         let counted = sync.counted.filter(|_| by_sync)?;
-        Some(counted + self.patience(sync.in_vain))
+        Some(counted + self.retry_interval(sync.without_effect))
     }
 
     /// A server, or something before it, that holds no poll is not asked

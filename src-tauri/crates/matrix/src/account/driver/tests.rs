@@ -155,7 +155,7 @@ async fn nothing_is_left_behind_before_its_marks_are_durable() {
     let (wanted, durable) = marks(&mut told).await;
     assert!(wanted.call);
     // When it is tried anew, the same marks are still being written.
-    stage.handle.nudge();
+    stage.handle.reconnect();
     let again = timeout(Duration::from_secs(60), marks(&mut told)).await;
     assert!(again.is_err(), "they are written once: {again:?}");
     assert!(!stage.server.asked().contains(&Lane::Profile), "its mark is not durable");

@@ -39,7 +39,7 @@ impl Rules {
 
     /// How long after the last proof there is none, whatever there was:
     /// without input the silence has been told before.
-    fn patience(&self) -> Duration {
+    fn doubtful_after(&self) -> Duration {
         // KWin's timers are coarse by a twentieth.
         self.between() + self.after + self.after / 10 + Duration::from_millis(500)
     }
@@ -90,7 +90,7 @@ impl Evidence {
 
     /// Takes in what a notification says: that there has been no input, or
     /// that there is some again.
-    pub(super) fn hear(&mut self, which: Which, idle: bool, rules: &Rules, now: Instant) {
+    pub(super) fn record(&mut self, which: Which, idle: bool, rules: &Rules, now: Instant) {
         if which == Which::Threshold {
             self.silent = idle;
         }
@@ -141,7 +141,7 @@ impl Evidence {
 
     fn doubtful_at(&self, rules: &Rules) -> Option<Instant> {
         let certain = rules.alone || self.silent || self.known == Known::Doubt;
-        (!certain).then(|| self.sure + rules.patience())
+        (!certain).then(|| self.sure + rules.doubtful_after())
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
                     break;
                 }
                 let (_, which, idle) = events.next().expect("peeked");
-                evidence.hear(*which, *idle, &rules, now);
+                evidence.record(*which, *idle, &rules, now);
             }
             assert_eq!(evidence.known(), *known, "at {moment} ms");
         }

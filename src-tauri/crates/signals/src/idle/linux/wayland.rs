@@ -152,7 +152,7 @@ impl<P: Protocol> State<P> {
     /// Takes in what a notification says of a seat.
     pub(super) fn tell(&mut self, (seat, which): Key, idle: bool) {
         if let Some(seat) = self.seats.get_mut(&seat) {
-            seat.evidence.hear(which, idle, &self.rules, Instant::now());
+            seat.evidence.record(which, idle, &self.rules, Instant::now());
         }
     }
 

@@ -12,8 +12,8 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::account::flight::Flight;
 use crate::account::homeserver::Homeserver;
+use crate::account::in_flight::Pending;
 use crate::trouble::Trouble;
 
 /// How long a client waits for an answer that does not come.
@@ -100,7 +100,7 @@ impl Fake {
     async fn answer(self, request: Request) -> Result<Answer, Trouble> {
         self.asked.send_modify(|asked| asked.push(request.lane()));
         let line = *self.line.borrow();
-        let patience = match &request {
+        let limit = match &request {
             Request::Sync(sync) => PATIENCE + sync.timeout,
             _ => PATIENCE,
         };
@@ -108,14 +108,14 @@ impl Fake {
             Line::Up => {}
             Line::Refused => return Err(unreachable("nobody listens there")),
             Line::Silent => {
-                sleep(patience).await;
+                sleep(limit).await;
                 return Err(unreachable("no answer in time"));
             }
         }
         match request {
             Request::Sync(sync) => self.sync(sync).await,
             Request::Devices if self.world().devices_hang => {
-                sleep(patience).await;
+                sleep(limit).await;
                 Err(unreachable("no answer in time"))
             }
             other => Ok(self.at_once(other)),
@@ -219,7 +219,7 @@ impl Fake {
 }
 
 impl Homeserver for Fake {
-    fn carry_out(&self, request: Request, _: &Fields) -> Flight<Result<Answer, Trouble>> {
+    fn carry_out(&self, request: Request, _: &Fields) -> Pending<Result<Answer, Trouble>> {
         Box::pin(self.clone().answer(request))
     }
 

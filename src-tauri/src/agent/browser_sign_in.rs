@@ -1,4 +1,5 @@
-//! Signing in through the browser: begun, waited for, or given up.
+//! Sign-in through the browser: it is started, waited for and cancelled by
+//! requests of their own.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,32 +13,32 @@ use tokio::time::timeout;
 use super::Agent;
 use super::sign_in::{SigningIn, device_name, failure, given};
 
-/// Who began a sign-in must come to wait for its end within this.
-const CLAIM: Duration = Duration::from_secs(10);
+/// The client that started a sign-in must ask for its result within this.
+const WAITER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A sign-in through the browser. Dropping it gives it up.
-pub(super) struct Begun {
+/// A sign-in through the browser. Dropping it cancels it.
+pub(super) struct PendingSignIn {
     ticket: u32,
-    /// Takes who waits for the end, until somebody does.
+    /// Takes the client that waits for the result; `None` once one does.
     waiter: Option<oneshot::Sender<Answer>>,
-    _wanted: oneshot::Sender<Infallible>,
+    _cancel: oneshot::Sender<Infallible>,
 }
 
 type Answer = oneshot::Sender<Reply>;
 
-/// The other end of [`Begun`].
-struct Course {
+/// The task of a [`PendingSignIn`].
+struct SignInTask {
     ticket: u32,
     waiter: oneshot::Receiver<Answer>,
-    given_up: oneshot::Receiver<Infallible>,
+    cancelled: oneshot::Receiver<Infallible>,
 }
 
-impl Begun {
-    fn new(ticket: u32) -> (Self, Course) {
+impl PendingSignIn {
+    fn new(ticket: u32) -> (Self, SignInTask) {
         let (give, waiter) = oneshot::channel();
-        let (wanted, given_up) = oneshot::channel();
-        let begun = Self { ticket, waiter: Some(give), _wanted: wanted };
-        (begun, Course { ticket, waiter, given_up })
+        let (wanted, cancelled) = oneshot::channel();
+        let begun = Self { ticket, waiter: Some(give), _cancel: wanted };
+        (begun, SignInTask { ticket, waiter, cancelled })
     }
 }
 
@@ -56,8 +57,8 @@ impl Agent {
         });
     }
 
-    /// Begins a sign-in; one that was begun before is given up.
-    pub(super) fn browse(
+    /// Starts a sign-in; an earlier one is cancelled.
+    pub(super) fn begin_browser_sign_in(
         &mut self,
         user_id: &str,
         homeserver: Option<String>,
@@ -65,48 +66,48 @@ impl Agent {
         answer: Answer,
     ) {
         let user_id = user_id.trim().to_owned();
-        self.browsing = None;
+        self.pending_sign_in = None;
         if let Some(refusal) = self.refusal(&user_id) {
             let _ = answer.send(Reply::Failed(refusal));
             return;
         }
         self.tickets = self.tickets.wrapping_add(1);
-        let (begun, course) = Begun::new(self.tickets);
-        self.browsing = Some(begun);
+        let (begun, task) = PendingSignIn::new(self.tickets);
+        self.pending_sign_in = Some(begun);
         let signing_in = self.signing_in(user_id);
-        let wanted = Wanted { homeserver: given(homeserver), way };
-        tokio::spawn(course.run(signing_in, wanted, answer));
+        let method = Method { homeserver: given(homeserver), way };
+        tokio::spawn(task.run(signing_in, method, answer));
     }
 
-    /// Lets somebody wait for the end of a sign-in.
-    pub(super) fn finish_browsing(&mut self, ticket: u32, answer: Answer) {
-        let begun = self.browsing.as_mut().filter(|begun| begun.ticket == ticket);
+    /// Lets a client wait for the result of a sign-in.
+    pub(super) fn finish_browser_sign_in(&mut self, ticket: u32, answer: Answer) {
+        let begun = self.pending_sign_in.as_mut().filter(|begun| begun.ticket == ticket);
         let unclaimed = match begun.and_then(|begun| begun.waiter.take()) {
             Some(waiter) => waiter.send(answer),
             None => Err(answer),
         };
         if let Err(answer) = unclaimed {
-            let _ = answer.send(Reply::Failed(given_up()));
+            let _ = answer.send(Reply::Failed(cancelled()));
         }
     }
 
-    /// Gives a sign-in up; what is over stays over.
-    pub(super) fn cancel_browsing(&mut self, ticket: u32) {
-        self.browsing.take_if(|begun| begun.ticket == ticket);
+    /// Cancels a sign-in, unless it is over.
+    pub(super) fn cancel_browser_sign_in(&mut self, ticket: u32) {
+        self.pending_sign_in.take_if(|begun| begun.ticket == ticket);
     }
 }
 
 /// How somebody is to sign in.
-struct Wanted {
+struct Method {
     homeserver: Option<String>,
     way: Option<BrowserWay>,
 }
 
-impl Course {
-    async fn run(mut self, mut signing_in: SigningIn, wanted: Wanted, answer: Answer) {
+impl SignInTask {
+    async fn run(mut self, mut signing_in: SigningIn, method: Method, answer: Answer) {
         let begun = tokio::select! {
-            begun = begin(&signing_in, wanted) => begun,
-            _ = &mut self.given_up => Err(given_up()),
+            begun = begin(&signing_in, method) => begun,
+            _ = &mut self.cancelled => Err(cancelled()),
         };
         let browsing = match begun {
             Ok(browsing) => browsing,
@@ -120,27 +121,27 @@ impl Course {
             return;
         }
         // The browser may come back sooner: it is kept waiting meanwhile.
-        let Ok(Ok(mut waiter)) = timeout(CLAIM, self.waiter).await else { return };
+        let Ok(Ok(mut waiter)) = timeout(WAITER_TIMEOUT, self.waiter).await else { return };
         let back = tokio::select! {
             back = browsing.came_back() => back.map_err(failure),
-            _ = &mut self.given_up => Err(given_up()),
+            _ = &mut self.cancelled => Err(cancelled()),
             () = waiter.closed() => return,
         };
         // From here on it is carried through: the server makes a session.
-        let turn = back.and_then(|back| Ok((back, signing_in.turn()?)));
-        let (result, turn) = match turn {
-            Ok((back, turn)) => {
+        let account_lock = back.and_then(|back| Ok((back, signing_in.account_lock()?)));
+        let (result, account_lock) = match account_lock {
+            Ok((back, account_lock)) => {
                 let session = back.session().await.map_err(failure);
-                (signing_in.keep(session).await, Some(turn))
+                (signing_in.keep(session).await, Some(account_lock))
             }
             Err(failure) => (Err(failure), None),
         };
-        signing_in.end(result, turn, waiter).await;
+        signing_in.end(result, account_lock, waiter).await;
     }
 }
 
-async fn begin(signing_in: &SigningIn, wanted: Wanted) -> Result<Browsing, Failure> {
-    let Wanted { homeserver, way } = wanted;
+async fn begin(signing_in: &SigningIn, method: Method) -> Result<Browsing, Failure> {
+    let Method { homeserver, way } = method;
     signing_in.check_store().await?;
     let user_id = signing_in.user_id.clone();
     let matrix = &signing_in.matrix;
@@ -159,6 +160,6 @@ async fn begin(signing_in: &SigningIn, wanted: Wanted) -> Result<Browsing, Failu
     matrix.sign_in_by_browser(how).await.map_err(failure)
 }
 
-fn given_up() -> Failure {
+fn cancelled() -> Failure {
     Failure::new("this sign-in was given up; begin again")
 }

@@ -1,5 +1,6 @@
-//! The return of a socket that is not there: the folders above it tell. Where
-//! the kernel lets no more folders be watched, it is looked for now and then.
+//! Waits for a socket that does not exist yet. inotify watches on the folders
+//! above it report when it is created. Where the kernel has no inotify instance
+//! left, the path is polled.
 
 use std::future::pending;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,61 +13,61 @@ use tokio::time::sleep;
 
 use crate::limits::explained;
 
-/// How often to look where nothing is told.
-const NOW_AND_THEN: Duration = Duration::from_secs(10);
+/// How often to look at the paths where they cannot be watched.
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Waits for any of some sockets to be made (again).
-pub(crate) struct Revival {
+pub(crate) struct SocketWatch {
     sockets: Vec<PathBuf>,
-    how: How,
+    method: Method,
 }
 
-enum How {
-    /// The folders tell when one of these names appears.
-    Told { events: Box<EventStream<[u8; 1024]>>, names: Vec<PathBuf> },
-    /// They do not: this is what was there when it was looked last.
-    Looking(Vec<Option<Identity>>),
-    /// There is nothing to wait for.
+enum Method {
+    /// inotify reports when one of these names appears.
+    Watched { events: Box<EventStream<[u8; 1024]>>, names: Vec<PathBuf> },
+    /// The paths are polled; the files that were there last time.
+    Polled(Vec<Option<Identity>>),
+    /// There is no socket to wait for.
     Never,
 }
 
 /// Which file it is, so that another one by its name is told from it.
 type Identity = (u64, u64, i64, i64);
 
-impl Revival {
-    /// Begins to watch. What is made from now on is told.
-    pub(crate) fn of(sockets: impl IntoIterator<Item = PathBuf>) -> Self {
+impl SocketWatch {
+    /// Starts to watch. A socket that is created from now on is reported.
+    pub(crate) fn new(sockets: impl IntoIterator<Item = PathBuf>) -> Self {
         let sockets: Vec<PathBuf> = sockets.into_iter().collect();
-        let how = if sockets.is_empty() {
-            How::Never
+        let method = if sockets.is_empty() {
+            Method::Never
         } else {
             let mut names = Vec::new();
             match watch(&sockets, &mut names) {
-                Ok(events) => How::Told { events: Box::new(events), names },
+                Ok(events) => Method::Watched { events: Box::new(events), names },
                 Err(e) => {
                     tracing::debug!("sockets are looked for now and then: {}", explained(&e));
-                    How::Looking(identities(&sockets))
+                    Method::Polled(identities(&sockets))
                 }
             }
         };
-        Self { sockets, how }
+        Self { sockets, method }
     }
 
-    /// Waits until one is made, or a folder that leads to one.
-    pub(crate) async fn happens(&mut self) {
+    /// Waits until a socket is created, or a folder on the way to one.
+    pub(crate) async fn appeared(&mut self) {
         loop {
-            match &mut self.how {
-                How::Told { events, names } => match events.next().await {
+            match &mut self.method {
+                Method::Watched { events, names } => match events.next().await {
                     Some(Ok(event)) => {
                         let name = event.name.as_deref();
                         if name.is_some() && names.iter().any(|path| path.file_name() == name) {
                             return;
                         }
                     }
-                    _ => self.how = How::Looking(identities(&self.sockets)),
+                    _ => self.method = Method::Polled(identities(&self.sockets)),
                 },
-                How::Looking(before) => {
-                    sleep(NOW_AND_THEN).await;
+                Method::Polled(before) => {
+                    sleep(POLL_INTERVAL).await;
                     let now = identities(&self.sockets);
                     let made = now.iter().zip(before.iter()).any(|(n, b)| n.is_some() && n != b);
                     *before = now;
@@ -74,7 +75,7 @@ impl Revival {
                         return;
                     }
                 }
-                How::Never => pending().await,
+                Method::Never => pending().await,
             }
         }
     }
@@ -127,15 +128,21 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let socket = folder.path().join("native");
         let sockets = vec![socket.clone()];
-        let how = How::Looking(identities(&sockets));
-        let mut revival = Revival { sockets, how };
-        assert!(timeout(NOW_AND_THEN * 3, revival.happens()).await.is_err(), "it is not there");
+        let method = Method::Polled(identities(&sockets));
+        let mut socket_watch = SocketWatch { sockets, method };
+        assert!(
+            timeout(POLL_INTERVAL * 3, socket_watch.appeared()).await.is_err(),
+            "it is not there"
+        );
         std::fs::write(&socket, "").expect("a file");
-        timeout(NOW_AND_THEN * 2, revival.happens()).await.expect("it is made");
-        assert!(timeout(NOW_AND_THEN * 3, revival.happens()).await.is_err(), "it is the same");
+        timeout(POLL_INTERVAL * 2, socket_watch.appeared()).await.expect("it is made");
+        assert!(
+            timeout(POLL_INTERVAL * 3, socket_watch.appeared()).await.is_err(),
+            "it is the same"
+        );
         std::fs::remove_file(&socket).expect("it was there");
         std::fs::write(&socket, "").expect("a file");
-        timeout(NOW_AND_THEN * 2, revival.happens()).await.expect("it is made anew");
+        timeout(POLL_INTERVAL * 2, socket_watch.appeared()).await.expect("it is made anew");
     }
 
     #[tokio::test]
@@ -145,15 +152,15 @@ mod tests {
         let socket = pulse.join("native");
         let soon = Duration::from_secs(5);
 
-        let mut revival = Revival::of([socket.clone()]);
+        let mut socket_watch = SocketWatch::new([socket.clone()]);
         std::fs::write(folder.path().join("other"), "").expect("a file");
-        let told = timeout(Duration::from_millis(100), revival.happens()).await;
-        assert!(told.is_err(), "another file is of no interest");
+        let event = timeout(Duration::from_millis(100), socket_watch.appeared()).await;
+        assert!(event.is_err(), "another file is of no interest");
         std::fs::create_dir(&pulse).expect("a folder");
-        timeout(soon, revival.happens()).await.expect("the folder is made");
+        timeout(soon, socket_watch.appeared()).await.expect("the folder is made");
 
-        let mut revival = Revival::of([socket.clone()]);
+        let mut socket_watch = SocketWatch::new([socket.clone()]);
         std::fs::write(&socket, "").expect("a file");
-        timeout(soon, revival.happens()).await.expect("the socket is made");
+        timeout(soon, socket_watch.appeared()).await.expect("the socket is made");
     }
 }

@@ -2,15 +2,15 @@
 
 use std::io;
 
-pub(crate) struct Ending;
+pub(crate) struct ShutdownSignal;
 
-impl Ending {
+impl ShutdownSignal {
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self)
     }
 
     /// Returns when it comes.
-    pub(crate) async fn asked(&mut self) {
+    pub(crate) async fn received(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }

@@ -1,10 +1,10 @@
 //! How the agent is asked to end from outside.
 
 #[cfg(unix)]
-#[path = "ending/unix.rs"]
+#[path = "shutdown/unix.rs"]
 mod system;
 #[cfg(not(unix))]
-#[path = "ending/other.rs"]
+#[path = "shutdown/other.rs"]
 mod system;
 
-pub(crate) use system::Ending;
+pub(crate) use system::ShutdownSignal;

@@ -5,9 +5,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) struct Ending([Signal; 3]);
+pub(crate) struct ShutdownSignal([Signal; 3]);
 
-impl Ending {
+impl ShutdownSignal {
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self([
             signal(SignalKind::terminate())?,
@@ -17,7 +17,7 @@ impl Ending {
     }
 
     /// Returns when one of them comes.
-    pub(crate) async fn asked(&mut self) {
+    pub(crate) async fn received(&mut self) {
         let [terminate, interrupt, hangup] = &mut self.0;
         tokio::select! {
             _ = terminate.recv() => (),

@@ -1,4 +1,4 @@
-//! Answers that are on their way.
+//! The requests that are in flight.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use crate::trouble::Trouble;
 
-/// An answer that is on its way. It begins when it is waited for; dropping it
-/// gives the request up.
-pub(super) type Flight<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// The answer to come. The request starts when it is polled; dropping it
+/// cancels the request.
+pub(super) type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// How long a sync that was replaced is kept, so that the server sees the new
 /// one begin before the old one ends.
@@ -27,9 +27,9 @@ pub(super) enum Failure {
     Trouble(Trouble),
 }
 
-/// A request that is over.
-pub(super) struct Landed {
-    /// Its name.
+/// A request that was answered or failed.
+pub(super) struct Completed {
+    /// Its id.
     pub(super) id: RequestId,
     /// It was a sync.
     pub(super) is_sync: bool,
@@ -37,41 +37,42 @@ pub(super) struct Landed {
     pub(super) answer: Result<Answer, Failure>,
 }
 
-/// All requests that are under way.
+/// All requests that are in flight.
 #[derive(Default)]
-pub(super) struct Flights(Vec<Airborne>);
+pub(super) struct InFlight(Vec<InFlightRequest>);
 
-struct Airborne {
+struct InFlightRequest {
     id: RequestId,
     is_sync: bool,
     /// It was replaced, and is kept until then.
     until: Option<Instant>,
-    flight: Flight<Result<Answer, Failure>>,
+    pending: Pending<Result<Answer, Failure>>,
 }
 
-impl Flights {
-    /// A request begins. A sync takes the place of any other.
+impl InFlight {
+    /// Adds a request. A sync replaces the one before it, which is kept for a
+    /// moment.
     pub(super) fn begin(
         &mut self,
         id: RequestId,
         is_sync: bool,
-        flight: Flight<Result<Answer, Failure>>,
+        pending: Pending<Result<Answer, Failure>>,
     ) {
         if is_sync {
             for replaced in self.0.iter_mut().filter(|other| other.is_sync) {
                 replaced.until.get_or_insert(Instant::now() + OVERLAP);
             }
         }
-        self.0.push(Airborne { id, is_sync, until: None, flight });
+        self.0.push(InFlightRequest { id, is_sync, until: None, pending });
     }
 
-    /// Gives up those that are not waited for any more.
+    /// Cancels those that the account does not wait for any more.
     pub(super) fn keep(&mut self, is_open: impl Fn(RequestId) -> bool) {
         let now = Instant::now();
         self.0.retain(|one| is_open(one.id) || one.until.is_some_and(|until| until > now));
     }
 
-    /// Gives those up at once that were replaced.
+    /// Cancels those that were replaced, at once.
     pub(super) fn end_overlap(&mut self) {
         self.0.retain(|one| one.until.is_none());
     }
@@ -87,12 +88,12 @@ impl Flights {
     }
 
     /// The next answer; never one while nothing is under way.
-    pub(super) async fn next(&mut self) -> Landed {
+    pub(super) async fn next(&mut self) -> Completed {
         poll_fn(|cx| {
             for at in 0..self.0.len() {
-                if let Poll::Ready(answer) = self.0[at].flight.as_mut().poll(cx) {
-                    let Airborne { id, is_sync, .. } = self.0.swap_remove(at);
-                    return Poll::Ready(Landed { id, is_sync, answer });
+                if let Poll::Ready(answer) = self.0[at].pending.as_mut().poll(cx) {
+                    let InFlightRequest { id, is_sync, .. } = self.0.swap_remove(at);
+                    return Poll::Ready(Completed { id, is_sync, answer });
                 }
             }
             Poll::Pending
