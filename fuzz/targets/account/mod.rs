@@ -123,8 +123,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn new(shown: Seen) -> Self {
         let named = |name: &str| Some(format!("org.matrix.msc4426.{name}"));
-        let fields =
-            Fields { status: named("status"), call: named("call"), ..Fields::default() };
+        let fields = Fields { status: named("status"), call: named("call"), ..Fields::default() };
         Self { shown, status: None, call: None, room: None, fields, events: 0, ours: Vec::new() }
     }
 
