@@ -110,7 +110,7 @@ fn shown(account: &Account, now: &Zoned) -> String {
             format!("{meant}, no connection: {}", problem.unwrap_or("trying again"))
         }
         Connection::NeedsLogin => {
-            format!("signed out by the server; `presently login {}`", account.user_id)
+            format!("not signed in; `presently login {}`", account.user_id)
         }
         Connection::Paused => {
             let until = account.paused.map(|pause| pause_words(pause, now));
@@ -230,7 +230,7 @@ Trouble: No tray host"
             (retrying, "Busy, no connection: the server does not answer"),
             (
                 Account { connection: Connection::NeedsLogin, ..me() },
-                "signed out by the server; `presently login @me:example.org`",
+                "not signed in; `presently login @me:example.org`",
             ),
             (
                 Account { connection: Connection::Paused, paused: Some(pause), ..me() },

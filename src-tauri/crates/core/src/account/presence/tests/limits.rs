@@ -1,0 +1,236 @@
+//! Servers without presence, rate limits, and what goes by which request.
+
+use super::*;
+
+/// Presence that nobody tracks: everything is answered and nothing shows.
+#[test]
+fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
+    let nobody = seen(Presence::Offline, None);
+    for manual in [true, false] {
+        let mut agent = Agent::new(Desired { manual, ..wish(Presence::Online) }, None);
+        let plan = agent.waits(secs(45), &nobody);
+        assert_eq!(agent.abilities.presence, Some(false), "manual {manual}");
+        assert_eq!(plan.note, Some(Note::PresenceOff));
+        assert!(agent.puts.len() <= 2 && agent.polls <= 5, "{} {}", agent.puts.len(), agent.polls);
+        // It is asked again one day, and found out again.
+        agent.abilities.presence = Some(true);
+        agent.waits(secs(60), &nobody);
+        assert_eq!(agent.abilities.presence, Some(false), "manual {manual}, again");
+        assert!(agent.puts.len() <= 5, "{}", agent.puts.len());
+    }
+}
+
+/// Found by fuzzing: they were asked for after every poll of a busy account,
+/// which was not settled meanwhile.
+#[test]
+fn where_presence_is_off_nobody_asks_for_the_devices() {
+    let desired = Desired { presence: Some(Presence::Busy), ..Desired::default() };
+    let mut agent = Agent::new(desired, None);
+    agent.others(&[]);
+    agent.abilities.presence = Some(false);
+    agent.now = agent.now + secs(240);
+    let due = plan(&agent.desired, &agent.abilities, &agent.ack, agent.now);
+    assert!(due.settled && !due.devices, "{due:?}");
+}
+
+/// A device whose word comes last is no sign that presence is off.
+#[test]
+fn who_was_seen_at_all_is_on_a_server_with_presence() {
+    let gone = seen(Presence::Offline, None);
+    let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
+    agent.tells(Some(gone.clone()));
+    agent.waits(secs(600), &gone);
+    assert_eq!(agent.abilities.presence, Some(true));
+}
+
+/// An answer that was overtaken by a newer one says nothing.
+#[test]
+fn a_late_read_is_not_believed() {
+    let desired = Desired { message: Some("mine".to_owned()), ..wish(Presence::Online) };
+    let mut agent = Agent::new(desired, Some(seen(Presence::Online, None)));
+    agent.record(Event::ReadStarted);
+    agent.tells(Some(seen(Presence::Online, Some("mine"))));
+    agent.record(Event::ReadAnswered(Some(seen(Presence::Online, Some("older")))));
+    let there = agent.ack.seen.clone().and_then(|s| s.message);
+    assert_eq!(there.as_deref(), Some("mine"));
+    assert!(!agent.ack.message.said.replaced);
+}
+
+/// A phone that was busy itself, rightly, is no reason to avoid busy once it
+/// is gone.
+#[test]
+fn a_device_that_was_busy_itself_is_not_blamed() {
+    let mut agent = Agent::new(wish(Presence::Busy), Some(seen(Presence::Online, None)));
+    agent.others(&[]);
+    agent.tells(Some(seen(Presence::Busy, None)));
+    agent.desired = wish(Presence::Online);
+    agent.waits(secs(3600), &seen(Presence::Busy, None));
+    agent.tells(Some(seen(Presence::Online, None)));
+    agent.desired = wish(Presence::Busy);
+    agent.step();
+    let plan = agent.others(&[]);
+    assert_eq!(agent.puts.last().map(|p| p.presence), Some(Presence::Busy));
+    assert_eq!(plan.note, None);
+}
+
+/// After a long sleep who else syncs is not known any more.
+#[test]
+fn busy_is_not_said_again_after_a_sleep_before_the_devices_are_known() {
+    let mut agent = Agent::new(wish(Presence::Busy), Some(seen(Presence::Online, None)));
+    agent.others(&[]);
+    agent.tells(Some(seen(Presence::Busy, None)));
+    agent.puts.clear();
+    agent.now = agent.now + secs(3 * 3600);
+    agent.record(Event::Returned { jitter: 0 });
+    agent.step();
+    agent.tells(Some(seen(Presence::Unavailable, None)));
+    assert_eq!(agent.puts, []);
+    assert!(agent.ack.others.asked.is_some());
+    agent.others(&["Element on laptop"]);
+    assert!(agent.puts.iter().all(|put| put.presence != Presence::Busy));
+}
+
+/// An initial sync leaves an offline presence out, with its message.
+#[test]
+fn nothing_is_written_before_it_was_read() {
+    for desired in [wish(Presence::Offline), wish(Presence::Unavailable)] {
+        let mut agent = Agent::new(desired.clone(), None);
+        assert_eq!(agent.puts, [], "{desired:?}");
+        assert!(agent.ack.read.open);
+        agent.record(Event::ReadFailed { jitter: 0 });
+        agent.step();
+        assert_eq!(agent.puts, [], "{desired:?}");
+        agent.now = agent.now + secs(1);
+        agent.step();
+        agent.record(Event::ReadAnswered(Some(seen(Presence::Offline, Some("theirs")))));
+        agent.step();
+        let carried: Vec<_> = agent.puts.iter().map(|put| put.message.as_deref()).collect();
+        assert_eq!(carried, [Some("theirs")], "{desired:?}");
+    }
+}
+
+/// Where a sync may not say a change yet, a PUT does: each has a limit of its
+/// own. Listening waits for neither.
+#[test]
+fn a_change_goes_by_the_request_that_is_let_through_first() {
+    let online = || Some(seen(Presence::Online, None));
+    let auto = |presence| Desired { manual: false, ..wish(presence) };
+    for pace in [Pace::Unknown, Pace::Limited(secs(10))] {
+        let mut agent = Agent::new(auto(Presence::Online), online());
+        agent.abilities.pace = pace;
+        agent.step();
+        // The sync that said online counted at 0, and its answer came at once.
+        assert!(agent.ack.is_listening(), "{pace:?}");
+        agent.now = Mono(3_000);
+        agent.desired = auto(Presence::Unavailable);
+        agent.step();
+        assert_eq!(agent.puts.len(), 1, "{pace:?}");
+        agent.tells(Some(seen(Presence::Unavailable, None)));
+        assert!(agent.ack.is_listening(), "{pace:?}");
+        // By now a sync may say it.
+        agent.now = Mono(16_000);
+        agent.desired = auto(Presence::Online);
+        agent.step();
+        assert_eq!(agent.puts.len(), 1, "{pace:?}");
+        assert_eq!(agent.ack.sync.poll.map(|poll| poll.set), Some(Presence::Online));
+    }
+}
+
+/// A choice goes by PUT. Where a sync may say it, that goes first, and the
+/// next one finds the PUT's limit rested; then the PUT follows.
+#[test]
+fn two_choices_in_a_row_find_a_limit_each() {
+    let abilities = Abilities { pace: Pace::Limited(secs(10)), ..synapse() };
+    let online = || seen(Presence::Online, None);
+    let away = || seen(Presence::Unavailable, None);
+    let mut agent = Agent::on(abilities, wish(Presence::Online), Some(online()));
+    agent.waits(secs(120), &online());
+    let puts = agent.puts.len();
+    agent.desired = wish(Presence::Unavailable);
+    agent.step();
+    let said = agent.ack.sync.poll.map(|poll| (poll.set, poll.early));
+    assert_eq!(said, Some((Presence::Unavailable, false)));
+    let plan = agent.tells(Some(away()));
+    assert!(plan.settled && agent.puts.len() == puts);
+    // Three seconds later.
+    agent.waits(secs(3), &away());
+    agent.desired = wish(Presence::Online);
+    agent.step();
+    assert_eq!(agent.puts[puts..].len(), 1);
+    assert_eq!(agent.puts[puts].presence, Presence::Online);
+    // What was said by sync is said by PUT once the limits are rested.
+    agent.tells(Some(online()));
+    agent.waits(secs(60), &online());
+    agent.desired = wish(Presence::Unavailable);
+    agent.step();
+    agent.tells(Some(away()));
+    agent.waits(secs(15), &away());
+    assert_eq!(agent.puts.last().map(|put| put.presence), Some(Presence::Unavailable));
+}
+
+/// While the list of devices is waited for, what others see stays, and what
+/// they say is heard.
+#[test]
+fn listening_does_not_wait_for_the_devices() {
+    let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
+    agent.desired = wish(Presence::Busy);
+    agent.step();
+    assert!(agent.ack.others.asked.is_some());
+    agent.tells(Some(seen(Presence::Online, Some("theirs"))));
+    assert!(agent.ack.is_listening());
+    assert_eq!(agent.ack.sync.poll.map(|poll| poll.set), Some(Presence::Online));
+    agent.others(&[]);
+    let put = agent.puts.last().cloned();
+    let wanted = (Presence::Busy, Some("theirs".to_owned()));
+    assert_eq!(put.map(|put| (put.presence, put.message)), Some(wanted));
+}
+
+/// A poll of the same state leaves the rate limit to the next change for as
+/// long as liveness allows.
+#[test]
+fn a_poll_that_may_not_count_is_renewed_late() {
+    let desired = Desired { manual: false, ..wish(Presence::Online) };
+    let abilities = Abilities { pace: Pace::Limited(secs(10)), ..synapse() };
+    let mut agent = Agent::on(abilities, desired, Some(seen(Presence::Online, None)));
+    let plan = agent.step();
+    let early = agent.ack.sync.poll.filter(|poll| poll.early);
+    assert!(early.is_some_and(|poll| poll.open));
+    let counted = agent.ack.sync.counted.expect("the first sync");
+    let renewed = plan.look.expect("a renewal").since(counted);
+    assert!((secs(15)..secs(28)).contains(&renewed), "{renewed:?}");
+}
+
+/// Synapse answers an unknown filter as it answers an unknown presence.
+#[test]
+fn a_poll_that_is_refused_for_something_else_teaches_nothing() {
+    use BusyBySync::{Kept, Needed, Refused};
+    // How many polls in a row are refused that say busy, and what is known
+    // after one that says less has been answered.
+    for (refusals, learnt) in [(0, Needed), (1, Needed), (2, Refused)] {
+        let mut agent = Agent::new(wish(Presence::Busy), Some(seen(Presence::Busy, None)));
+        agent.abilities.busy_by_sync = Needed;
+        agent.step();
+        for _ in 0..refusals {
+            assert_eq!(agent.ack.sync.poll.map(|poll| poll.set), Some(Presence::Busy));
+            agent.record(Event::PollBusyRefused);
+            agent.now = agent.now + secs(60);
+            agent.step();
+        }
+        agent.tells(Some(seen(Presence::Busy, None)));
+        assert_eq!(agent.abilities.busy_by_sync, learnt, "{refusals}");
+        assert_ne!(agent.abilities.busy_by_sync, Kept);
+    }
+}
+
+/// Another device that rightly says more is no rate limit.
+#[test]
+fn a_device_that_outranks_us_teaches_no_pace() {
+    let auto = Desired { manual: false, ..wish(Presence::Unavailable) };
+    let mut agent = Agent::new(auto, Some(seen(Presence::Online, None)));
+    agent.abilities.pace = Pace::Unknown;
+    for _ in 0..10 {
+        agent.waits(secs(60), &seen(Presence::Online, None));
+        agent.tells(Some(seen(Presence::Online, None)));
+    }
+    assert_eq!(agent.abilities.pace, Pace::Unknown);
+}
