@@ -108,3 +108,28 @@ fn the_page_knows_the_same_messages() {
         "ui/bindings/wire.d.ts is old; run UPDATE=1 cargo test -p presently-ipc bindings"
     );
 }
+
+/// The core knows no TypeScript, so the codes are written by hand above.
+#[test]
+fn the_page_knows_every_argument_of_a_code() {
+    use presently_core::Reason;
+    use presently_core::account::Note;
+    use presently_core::account::profile::{Field, Refused};
+
+    let refused = Refused { field: Field::Call, removal: true, message: String::new() };
+    let examples = [
+        serde_json::to_value(Reason::CallHere { programs: Vec::new(), others: 0 }),
+        serde_json::to_value(Reason::Unreadable { why: String::new() }),
+        serde_json::to_value(Note::OtherDevice { presence: Presence::Busy, name: None }),
+        serde_json::to_value(Note::WouldBeHeld { name: None }),
+        serde_json::to_value(Note::FieldRefused(refused)),
+    ];
+    for example in examples {
+        let example = example.expect("serialises");
+        for argument in example.as_object().expect("an object").keys() {
+            let is_there =
+                [": ", "?: "].iter().any(|end| CODES.contains(&format!(" {argument}{end}")));
+            assert!(is_there, "{argument} of {example}");
+        }
+    }
+}
