@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use presently_core::{Code, Coded};
 use presently_ipc::Paths;
 
 use crate::durable;
@@ -26,17 +27,25 @@ pub struct Autostart {
 /// Why no entry is written for this program. What is started from where it
 /// was built, by a test or by the demo, is not there any more at the next
 /// login.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotInstalled {
     /// Nothing in `PATH` leads to it.
-    #[error("{path} is in no folder of PATH", path = .0.display())]
     NotInPath(PathBuf),
     /// An entry is a text of lines.
-    #[error("{path} cannot be written into an entry", path = .0.display())]
     Unwritable(PathBuf),
     /// The system does not say.
-    #[error("it is not known where the program is")]
     Unknown,
+}
+
+impl Coded for NotInstalled {
+    fn code(&self) -> Code {
+        let shown = |path: &Path| path.display().to_string();
+        match self {
+            Self::NotInPath(path) => Code::new("autostart-not-in-path").with("path", shown(path)),
+            Self::Unwritable(path) => Code::new("autostart-unwritable").with("path", shown(path)),
+            Self::Unknown => Code::new("autostart-unknown"),
+        }
+    }
 }
 
 /// What is there at the entry's place.

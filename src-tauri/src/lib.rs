@@ -7,6 +7,7 @@ pub mod autostart;
 pub mod browser;
 pub mod cli;
 pub mod durable;
+pub mod localize;
 pub mod notify;
 pub mod settings;
 pub mod signals;

@@ -3,13 +3,15 @@
 //! [`Notices`] says, purely, which are due; [`send`] shows one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use presently_core::{Presence, Source};
+use presently_core::{Code, Coded, Presence, Source, coded_error};
 use presently_ipc::Snapshot;
 use presently_ipc::snapshot::Connection;
+use presently_text::{Texts, text};
 
 /// So long before its end a choice is said to end soon.
 const LEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -28,8 +30,8 @@ pub enum Notice {
     Ending {
         /// The account it is about, or all.
         account: Option<String>,
-        /// What was chosen, in the word people read.
-        shown: &'static str,
+        /// What was chosen, where it is known.
+        shown: Option<&'static str>,
         /// When it ends.
         until: Timestamp,
     },
@@ -40,14 +42,14 @@ pub enum Notice {
     },
     /// Something in the settings file is wrong.
     Settings {
-        /// What, in one line.
-        line: String,
+        /// What.
+        what: Code,
     },
     /// The window was asked for where nobody could be answered, and did not
     /// come.
     Window {
-        /// Why, in one line.
-        line: String,
+        /// Why.
+        why: Code,
     },
 }
 
@@ -64,7 +66,7 @@ impl Notices {
     pub fn due(
         &mut self,
         snapshot: &Snapshot,
-        settings: &[String],
+        settings: &[Code],
         now: Timestamp,
     ) -> (Vec<Notice>, Option<Timestamp>) {
         let mut standing = BTreeSet::new();
@@ -84,7 +86,7 @@ impl Notices {
         let signed_out =
             snapshot.accounts.iter().filter(|a| a.connection == Connection::NeedsLogin);
         standing.extend(signed_out.map(|a| Notice::SignIn { user_id: a.user_id.clone() }));
-        standing.extend(settings.iter().map(|line| Notice::Settings { line: line.clone() }));
+        standing.extend(settings.iter().map(|what| Notice::Settings { what: what.clone() }));
 
         let new = standing.difference(&self.said).cloned().collect();
         self.said = standing;
@@ -97,7 +99,7 @@ impl Notices {
 fn endings(snapshot: &Snapshot) -> impl Iterator<Item = (Notice, Option<Timestamp>, Timestamp)> {
     let ending = |account, presence: Option<Presence>, until| Notice::Ending {
         account,
-        shown: presence.map_or("Your choice", Presence::word),
+        shown: presence.map(Presence::name),
         until,
     };
     let all = (snapshot.source == Source::Manual)
@@ -114,36 +116,52 @@ fn endings(snapshot: &Snapshot) -> impl Iterator<Item = (Notice, Option<Timestam
 
 impl Notice {
     /// Its heading and its text, for somebody in `zone`.
-    pub fn text(&self, zone: &TimeZone) -> (String, String) {
+    pub fn text(&self, zone: &TimeZone, texts: &Texts) -> (String, String) {
         match self {
             Self::Ending { account, shown, until } => {
-                let at = until.to_zoned(zone.clone()).strftime("%H:%M");
-                let on = account.as_ref().map(|id| format!(" on {id}")).unwrap_or_default();
+                let at = texts.time(&until.to_zoned(zone.clone()));
+                let shown = shown.unwrap_or("unknown");
                 (
-                    format!("{shown} ends at {at}"),
-                    format!("After that your presence{on} is automatic again."),
+                    text!(texts, "notice-ending", presence = shown, time = at),
+                    match account {
+                        Some(id) => text!(texts, "notice-ending-on", user_id = id),
+                        None => text!(texts, "notice-ending-everywhere"),
+                    },
                 )
             }
-            Self::SignIn { user_id } => (
-                format!("{user_id} needs a new sign-in"),
-                "Nobody sees your presence there until then. Open Presently to sign in again."
-                    .to_owned(),
-            ),
-            Self::Settings { line } => ("Your settings have a mistake".to_owned(), line.clone()),
-            Self::Window { line } => ("Presently's window did not open".to_owned(), line.clone()),
+            Self::SignIn { user_id } => {
+                (text!(texts, "needs-sign-in", user_id = user_id), text!(texts, "notice-sign-in"))
+            }
+            Self::Settings { what } => (text!(texts, "notice-settings"), texts.code(what)),
+            Self::Window { why } => (text!(texts, "notice-window"), texts.code(why)),
         }
     }
 }
 
 /// Why a notice was not shown.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum NotifyError {
     /// There is no notification service, or it refused.
-    #[error("the desktop shows no notifications: {0}")]
-    Refused(#[from] notify_rust::error::Error),
+    Refused(notify_rust::error::Error),
     /// It did not answer within five seconds.
-    #[error("the desktop's notifications do not answer")]
     Silent,
+}
+
+impl Coded for NotifyError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Refused(why) => Code::new("notify-refused").with("why", why.to_string()),
+            Self::Silent => Code::new("notify-silent"),
+        }
+    }
+}
+
+coded_error!(NotifyError);
+
+impl From<notify_rust::error::Error> for NotifyError {
+    fn from(error: notify_rust::error::Error) -> Self {
+        Self::Refused(error)
+    }
 }
 
 /// The notification service's own name, for `presently doctor`; fails like
@@ -169,9 +187,9 @@ async fn server_name() -> zbus::Result<String> {
 
 /// Shows a notice while the caller goes on. Must be called within a tokio
 /// runtime.
-pub fn send_beside(notice: Notice) {
+pub fn send_beside(notice: Notice, texts: Arc<Texts>) {
     tokio::spawn(async move {
-        if let Err(error) = send(&notice).await {
+        if let Err(error) = send(&notice, &texts).await {
             tracing::info!(%error, "a notification was not shown");
         }
     });
@@ -179,8 +197,8 @@ pub fn send_beside(notice: Notice) {
 
 /// Shows a notice. Waits at most five seconds for the desktop.
 #[cfg(target_os = "linux")]
-pub async fn send(notice: &Notice) -> Result<(), NotifyError> {
-    let notification = notification(notice);
+pub async fn send(notice: &Notice, texts: &Texts) -> Result<(), NotifyError> {
+    let notification = notification(notice, texts);
     match tokio::time::timeout(LIMIT, notification.show_async()).await {
         Ok(shown) => Ok(shown.map(drop)?),
         Err(_) => Err(NotifyError::Silent),
@@ -189,8 +207,8 @@ pub async fn send(notice: &Notice) -> Result<(), NotifyError> {
 
 /// Shows a notice.
 #[cfg(not(target_os = "linux"))]
-pub async fn send(notice: &Notice) -> Result<(), NotifyError> {
-    let notification = notification(notice);
+pub async fn send(notice: &Notice, texts: &Texts) -> Result<(), NotifyError> {
+    let notification = notification(notice, texts);
     let shown = tokio::task::spawn_blocking(move || notification.show().map(drop));
     match tokio::time::timeout(LIMIT, shown).await {
         Ok(Ok(shown)) => Ok(shown?),
@@ -204,8 +222,8 @@ pub async fn service() -> Result<String, NotifyError> {
     Ok("the system's notifications".to_owned())
 }
 
-fn notification(notice: &Notice) -> notify_rust::Notification {
-    let (summary, body) = notice.text(&TimeZone::system());
+fn notification(notice: &Notice, texts: &Texts) -> notify_rust::Notification {
+    let (summary, body) = notice.text(&TimeZone::system(), texts);
     let mut notification = notify_rust::Notification::new();
     notification.appname("Presently").summary(&summary).body(&body).icon("presently");
     notification

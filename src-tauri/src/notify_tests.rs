@@ -30,7 +30,7 @@ fn snapshot() -> Snapshot {
 }
 
 fn ending(until: &str) -> Notice {
-    Notice::Ending { account: None, shown: "Busy", until: at(until) }
+    Notice::Ending { account: None, shown: Some("busy"), until: at(until) }
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_choice_for_one_account_is_said_with_its_name() {
     let snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
     let (due, next) = Notices::default().due(&snapshot, &[], at("10:58"));
     let account = Some("@me:example.org".to_owned());
-    assert_eq!(due, [Notice::Ending { account, shown: "Busy", until: at("11:00") }]);
+    assert_eq!(due, [Notice::Ending { account, shown: Some("busy"), until: at("11:00") }]);
     assert_eq!(next, None);
 }
 
@@ -91,7 +91,7 @@ fn a_lost_sign_in_is_said_once_each_time() {
 #[test]
 fn in_words() {
     assert_eq!(
-        ending("11:00").text(&TimeZone::fixed(jiff::tz::offset(1))),
+        ending("11:00").text(&TimeZone::fixed(jiff::tz::offset(1)), Texts::english()),
         (
             "Busy ends at 12:00".to_owned(),
             "After that your presence is automatic again.".to_owned()
@@ -103,9 +103,9 @@ fn in_words() {
 fn a_mistake_in_the_settings_is_said_once_and_again_when_it_is_another() {
     let (mut notices, snapshot) = (Notices::default(), Snapshot { until: None, ..snapshot() });
     let snapshot = Snapshot { accounts: vec![], ..snapshot };
-    let [first, second] = ["line 3: x", "line 4: y"].map(str::to_owned);
-    let mut due = |troubles: &[String]| notices.due(&snapshot, troubles, at("10:00")).0;
-    let said = |line: &String| vec![Notice::Settings { line: line.clone() }];
+    let [first, second] = ["line 3: x", "line 4: y"].map(Code::plain);
+    let mut due = |troubles: &[Code]| notices.due(&snapshot, troubles, at("10:00")).0;
+    let said = |what: &Code| vec![Notice::Settings { what: what.clone() }];
     assert_eq!(due(std::slice::from_ref(&first)), said(&first));
     assert_eq!(due(std::slice::from_ref(&first)), []);
     assert_eq!(due(&[first.clone(), second.clone()]), said(&second));

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use presently_core::Settings;
 use presently_core::settings::{AccountSettings, BusyMode, Share};
+use presently_core::{Code, Coded, Settings, coded_error};
 use toml_edit::{Document, DocumentMut, Item, Value};
 
 use crate::durable;
@@ -31,9 +31,9 @@ pub struct SettingsFile {
     /// What is kept there.
     kept: Option<Settings>,
     settings: Settings,
-    troubles: Vec<String>,
-    /// Why nothing can be changed in the file, in one line.
-    closed: Option<String>,
+    troubles: Vec<Code>,
+    /// Why nothing can be changed in the file.
+    closed: Option<Code>,
 }
 
 /// What is to be changed of an account's settings; what is `None` stays.
@@ -50,37 +50,59 @@ pub struct AccountChange {
 }
 
 /// Why a setting is not changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum SettingsError {
     /// No such setting.
-    #[error("there is no setting “{0}”; `presently settings` shows all of them")]
     UnknownKey(String),
     /// No such account.
-    #[error("there is no account {0} here; `presently accounts` lists them")]
     UnknownAccount(String),
     /// It would not be valid.
-    #[error("{0}; nothing was changed")]
-    Invalid(String),
+    Invalid(Code),
     /// The file on disk cannot be read, so changing it would lose what is
     /// there.
-    #[error("{0}; mend it first")]
-    Broken(String),
+    Broken(Code),
     /// The file stands in a form that is not ours to change.
-    #[error("{path}: {why}; edit it there", path = path.display())]
     ByHand {
         /// The file.
         path: PathBuf,
         /// Why it is not.
-        why: &'static str,
+        why: Code,
     },
     /// It cannot be written.
-    #[error("cannot save {path}: {source}; nothing was changed", path = path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+}
+
+impl Coded for SettingsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::UnknownKey(key) => Code::new("settings-no-key").with("key", key),
+            Self::UnknownAccount(user_id) => no_account(user_id),
+            Self::Invalid(why) => Code::new("nothing-changed").with("why", why.clone()),
+            Self::Broken(why) => Code::new("settings-mend-first").with("why", why.clone()),
+            Self::ByHand { path, why } => {
+                Code::new("settings-by-hand").with("path", shown(path)).with("why", why.clone())
+            }
+            Self::Write { path, source } => Code::new("settings-unsaved")
+                .with("path", shown(path))
+                .with("why", source.to_string()),
+        }
+    }
+}
+
+coded_error!(SettingsError);
+
+/// There is no account of this user.
+pub fn no_account(user_id: &str) -> Code {
+    Code::new("account-unknown").with("user_id", user_id)
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 impl SettingsFile {
@@ -105,14 +127,14 @@ impl SettingsFile {
         &self.settings
     }
 
-    /// What is wrong with the file, one line each.
-    pub fn troubles(&self) -> &[String] {
+    /// What is wrong with the file.
+    pub fn troubles(&self) -> &[Code] {
         &self.troubles
     }
 
-    /// Why no account can be added, in one line.
-    pub fn closed(&self) -> Option<&str> {
-        self.closed.as_deref()
+    /// Why no account can be added.
+    pub fn closed(&self) -> Option<&Code> {
+        self.closed.as_ref()
     }
 
     /// Its place.
@@ -121,11 +143,11 @@ impl SettingsFile {
     }
 
     /// The settings in a file, for one who changes nothing; none is like an
-    /// empty one. The first thing that is wrong with it is said in one line.
-    pub fn read(path: &Path) -> Result<Settings, String> {
+    /// empty one. The error is the first thing that is wrong with it.
+    pub fn read(path: &Path) -> Result<Settings, Code> {
         let (_, reading) = read(path, &Settings::default())?;
         match reading.slips.into_iter().next() {
-            Some(slip) => Err(format!("{}: {slip}", path.display())),
+            Some(slip) => Err(in_file(path, slip)),
             None => Ok(reading.settings),
         }
     }
@@ -136,11 +158,10 @@ impl SettingsFile {
         match read(&self.path, &self.settings) {
             Ok((_, reading)) => self.take(reading),
             Err(why) => {
-                let stands = match self.kept {
-                    Some(_) => "the last good settings are in force",
-                    None => "nothing is known from before, so the defaults are in force",
-                };
-                self.troubles = vec![format!("{why}; {stands}")];
+                self.troubles = vec![match self.kept {
+                    Some(_) => Code::new("settings-last-good").with("why", why.clone()),
+                    None => Code::new("settings-defaults").with("why", why.clone()),
+                }];
                 self.closed = Some(why);
             }
         }
@@ -149,21 +170,21 @@ impl SettingsFile {
 
     /// Puts in force what was read, and keeps it for the next start.
     fn take(&mut self, reading: Reading) {
-        let path = self.path.display();
-        self.troubles = reading.slips.iter().map(|slip| format!("{path}: {slip}")).collect();
+        self.troubles = reading.slips.into_iter().map(|slip| in_file(&self.path, slip)).collect();
         self.settings = reading.settings;
-        self.closed = reading.is_newer.then(|| format!("{path} is from a newer Presently"));
+        self.closed =
+            reading.is_newer.then(|| Code::new("settings-newer").with("path", shown(&self.path)));
         if self.kept.as_ref() == Some(&self.settings) {
             return;
         }
         match last_good::keep(&self.last_good, &self.settings) {
             Ok(()) => self.kept = Some(self.settings.clone()),
             Err(error) => {
-                let place = self.last_good.display();
-                self.troubles.push(format!(
-                    "{place}: {error}; a broken settings file would lose \
-                                            the accounts at the next start"
-                ));
+                self.troubles.push(
+                    Code::new("settings-not-kept")
+                        .with("path", shown(&self.last_good))
+                        .with("why", error.to_string()),
+                );
             }
         }
     }
@@ -190,18 +211,16 @@ impl SettingsFile {
         // What is in force names every setting that there is.
         self.show(Some(key))?;
         if key == "version" || key.starts_with("account") {
-            return Err(SettingsError::Invalid(format!(
-                "“{key}” is not changed this way: use `presently account`, or edit {}",
-                self.path.display()
-            )));
+            let path = shown(&self.path);
+            let why = Code::new("settings-not-this-way").with("key", key).with("path", path);
+            return Err(SettingsError::Invalid(why));
         }
         self.reload();
         let mut wanted = document(&self.settings)?;
         if let Some(section) = wanted.get(key).and_then(Item::as_table_like) {
             let inner = section.iter().next().map_or("", |(inner, _)| inner);
-            return Err(SettingsError::Invalid(format!(
-                "“{key}” is a section; set one of its values, like {key}.{inner}"
-            )));
+            let why = Code::new("settings-set-section").with("key", key).with("sample", inner);
+            return Err(SettingsError::Invalid(why));
         }
         let word = Value::from(value.trim());
         let value = match Value::from_str(value) {
@@ -210,13 +229,14 @@ impl SettingsFile {
             _ => word,
         };
         if let Some(why) = reading::refusal(key, &value) {
-            return Err(SettingsError::Invalid(format!("{key}: {why}")));
+            let why = Code::new("settings-of-key").with("key", key).with("why", why);
+            return Err(SettingsError::Invalid(why));
         }
         if let Some(item) = key.split('.').try_fold(wanted.as_item_mut(), |i, k| i.get_mut(k)) {
             *item = Item::Value(value.clone());
         }
         let wanted = toml_edit::de::from_document(wanted)
-            .map_err(|e: toml_edit::de::Error| SettingsError::Invalid(e.message().to_owned()))?;
+            .map_err(|e: toml_edit::de::Error| SettingsError::Invalid(Code::plain(e.message())))?;
         self.edit(None, wanted, |document| edit::set(document, key, value))
     }
 
@@ -292,11 +312,10 @@ impl SettingsFile {
             return Err(SettingsError::Broken(why.clone()));
         }
         let by_hand = |why| SettingsError::ByHand { path: self.path.clone(), why };
-        let text = change(&now.document)
-            .ok_or_else(|| by_hand("this stands there in a form that cannot be changed"))?;
+        let text = change(&now.document).ok_or_else(|| by_hand(Code::new("settings-form")))?;
         let next = Reading::of(&text, before).map_err(SettingsError::Invalid)?;
         if next.settings != wanted || next.slips.len() > now.slips.len() {
-            return Err(by_hand("this cannot be changed without changing something else"));
+            return Err(by_hand(Code::new("settings-entangled")));
         }
         durable::write(&self.path, &file.encode(&text))
             .map_err(|source| SettingsError::Write { path: self.path.clone(), source })?;
@@ -306,18 +325,26 @@ impl SettingsFile {
 }
 
 fn document(settings: &Settings) -> Result<DocumentMut, SettingsError> {
-    toml_edit::ser::to_document(settings).map_err(|e| SettingsError::Invalid(e.to_string()))
+    toml_edit::ser::to_document(settings)
+        .map_err(|e| SettingsError::Invalid(Code::plain(e.to_string())))
 }
 
-/// The file and what it says. Why it cannot be read is said in one line.
-fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), String> {
+/// Something that is wrong in this file.
+fn in_file(path: &Path, what: Code) -> Code {
+    Code::new("settings-file").with("path", shown(path)).with("what", what)
+}
+
+/// The file and what it says, or why it cannot be read.
+fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), Code> {
     let read = || {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e.to_string()),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(Code::plain(e.to_string()));
+            }
             // A link that leads nowhere is no wish to have no settings.
             Err(_) if path.is_symlink() => {
-                return Err("it is a link to what is not there".to_owned());
+                return Err(Code::new("settings-dangling"));
             }
             Err(_) => Vec::new(),
         };
@@ -325,7 +352,7 @@ fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), String> {
         let reading = Reading::of(&file.text, before)?;
         Ok((file, reading))
     };
-    read().map_err(|why| format!("{}: {why}", path.display()))
+    read().map_err(|why| in_file(path, why))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use presently_core::account::{Abilities, Marks};
-use presently_core::{Manual, Pauses};
+use presently_core::{Code, Manual, Pauses};
 use serde::{Deserialize, Serialize};
 
 use crate::durable;
@@ -57,16 +57,16 @@ enum Unread {
     /// The system does not give the file out.
     Refused(io::Error),
     /// It holds no state of ours.
-    Broken(String),
+    Broken(Code),
 }
 
 impl StateFile {
     /// Reads the file. A broken one is set aside under another name; one
     /// that the system does not give out is left alone, and so is nothing
-    /// changed until it does. The second value then says so in one line.
-    pub fn open(path: &Path) -> (Self, Option<String>) {
+    /// changed until it does. The second value then says so.
+    pub fn open(path: &Path) -> (Self, Option<Code>) {
         let mut file = Self { path: path.to_owned(), state: State::default(), unread: true };
-        let trouble = file.read().err().map(|error| error.to_string());
+        let trouble = file.read().err();
         (file, trouble)
     }
 
@@ -78,7 +78,7 @@ impl StateFile {
     /// Changes the state: durable when this returns. When it fails, nothing
     /// has changed, in memory either. The disk is waited for elsewhere: what
     /// else there is to do goes on. It must not be dropped before its end.
-    pub async fn change(&mut self, change: impl FnOnce(&mut State)) -> io::Result<()> {
+    pub async fn change(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Code> {
         if self.unread {
             self.read()?;
         }
@@ -94,46 +94,57 @@ impl StateFile {
     }
 
     /// Writes the state as it is: whether it can be saved again.
-    pub async fn save_again(&mut self) -> io::Result<()> {
+    pub async fn save_again(&mut self) -> Result<(), Code> {
         if self.unread {
             self.read()?;
         }
         self.write(&self.state).await
     }
 
-    async fn write(&self, state: &State) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(state)?;
+    async fn write(&self, state: &State) -> Result<(), Code> {
+        let unsaved = |why: String| {
+            Code::new("state-unsaved").with("path", shown(&self.path)).with("why", why)
+        };
+        let mut text =
+            serde_json::to_vec_pretty(state).map_err(|error| unsaved(error.to_string()))?;
         text.push(b'\n');
         let path = self.path.clone();
-        durable::beside(move || durable::write(&path, &text)).await
+        let written = durable::beside(move || durable::write(&path, &text)).await;
+        written.map_err(|error| unsaved(error.to_string()))
     }
 
     /// Reads the file. An error is worth saying, also where a broken file is
     /// out of the way now.
-    fn read(&mut self) -> io::Result<()> {
-        let path = self.path.display();
+    fn read(&mut self) -> Result<(), Code> {
+        let path = shown(&self.path);
         match read(&self.path) {
             Ok(state) => self.state = state,
             Err(Unread::Refused(error)) => {
-                let line = format!("{path} cannot be read ({error}); it is left as it is");
-                return Err(io::Error::new(error.kind(), line));
+                return Err(Code::new("state-unread")
+                    .with("path", path)
+                    .with("why", error.to_string()));
             }
             Err(Unread::Broken(why)) => {
-                let line = format!("{path} could not be read ({why})");
                 let aside = set_aside(&self.path).map_err(|error| {
-                    let line = format!("{line} nor set aside: {error}; it is left as it is");
-                    io::Error::new(error.kind(), line)
+                    Code::new("state-not-set-aside")
+                        .with("path", path.clone())
+                        .with("why", why.clone())
+                        .with("error", error.to_string())
                 })?;
                 self.unread = false;
-                return Err(io::Error::other(format!(
-                    "{line}; it was kept as {}",
-                    aside.display()
-                )));
+                return Err(Code::new("state-set-aside")
+                    .with("path", path)
+                    .with("why", why)
+                    .with("aside", shown(&aside)));
             }
         }
         self.unread = false;
         Ok(())
     }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 fn read(path: &Path) -> Result<State, Unread> {
@@ -142,10 +153,11 @@ fn read(path: &Path) -> Result<State, Unread> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
         Err(e) => return Err(Unread::Refused(e)),
     };
-    let state: State = serde_json::from_slice(&text).map_err(|e| Unread::Broken(e.to_string()))?;
+    let state: State =
+        serde_json::from_slice(&text).map_err(|e| Unread::Broken(Code::plain(e.to_string())))?;
     if state.version > VERSION {
-        let line = format!("it is of version {}, from a newer Presently", state.version);
-        return Err(Unread::Broken(line));
+        let why = Code::new("state-newer").with("version", state.version);
+        return Err(Unread::Broken(why));
     }
     Ok(state)
 }
@@ -171,6 +183,10 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
 mod tests {
     use super::*;
     use presently_core::{Choice, Presence, Scope};
+
+    fn said(code: &Code) -> String {
+        presently_text::Texts::english().code(code)
+    }
 
     fn busy() -> Choice {
         let since = jiff::Timestamp::UNIX_EPOCH;
@@ -200,7 +216,7 @@ mod tests {
         std::fs::write(&path, "{ not json").expect("writable");
         let (file, trouble) = StateFile::open(&path);
         assert_eq!(file.get(), &State::default());
-        assert!(trouble.is_some_and(|t| t.contains("state.json.broken")));
+        assert!(trouble.is_some_and(|t| said(&t).contains("state.json.broken")));
         let kept = std::fs::read_to_string(folder.path().join("state.json.broken"));
         assert_eq!(kept.ok().as_deref(), Some("{ not json"));
     }
@@ -212,7 +228,7 @@ mod tests {
         for (text, aside) in [("{1", "state.json.broken"), ("{2", "state.json.broken.2")] {
             std::fs::write(&path, text).expect("writable");
             let (mut file, trouble) = StateFile::open(&path);
-            assert!(trouble.is_some_and(|t| t.ends_with(aside)));
+            assert!(trouble.is_some_and(|t| said(&t).ends_with(aside)));
             file.change(|s| s.manual.choose(Scope::All, busy())).await.expect("writable");
         }
         for (text, aside) in [("{1", "state.json.broken"), ("{2", "state.json.broken.2")] {
@@ -232,10 +248,11 @@ mod tests {
         std::fs::rename(&path, folder.path().join("away")).expect("writable");
         std::os::unix::fs::symlink("state.json", &path).expect("writable");
         let (mut file, trouble) = StateFile::open(&path);
-        let line = trouble.expect("it is said");
+        let trouble = trouble.expect("it is said");
+        let line = said(&trouble);
         assert!(line.ends_with("it is left as it is") && line.lines().count() == 1, "{line}");
         let refused = file.change(|s| s.manual.say(None)).await;
-        assert!(refused.is_err_and(|e| e.to_string() == line));
+        assert_eq!(refused, Err(trouble));
         assert!(path.is_symlink(), "it is left as it is");
         std::fs::remove_file(&path).expect("writable");
         std::fs::rename(folder.path().join("away"), &path).expect("writable");

@@ -16,6 +16,7 @@ use presently_world::scratch::Scratch;
 use presently_world::{note, secs, within};
 use tokio::sync::watch::{Receiver, Sender, channel};
 
+use crate::scene::english;
 use crate::signals_compositor::{Mutter, Sway};
 use crate::signals_inhibitor::Video;
 use crate::signals_kwin::KWin;
@@ -123,7 +124,7 @@ async fn an_x_server_that_dies_is_unknown_until_it_is_back() -> Result<()> {
     server.kill().await?;
     let lost = until(&mut watched, "the loss", is_unknown).await?;
     let Idle::Unknown(why) = &lost.idle else { unreachable!() };
-    ensure!(why.contains(&name), "{why}");
+    ensure!(english(why).contains(&name), "{why}");
     ensure!(lost.backend.is_none() && lost.tried.iter().any(|t| t.backend == "x11-xsync"));
     drop(server);
     let _server = x_server(&logs, Some(&name)).await?;
@@ -137,6 +138,7 @@ async fn without_a_display_nothing_is_known() -> Result<()> {
     let mut watched = watch(Environment::default(), after.clone());
     let status = until(&mut watched, "an answer", |s| !s.tried.is_empty()).await?;
     let Idle::Unknown(why) = &status.idle else { anyhow::bail!("{status:?}") };
+    let why = english(why);
     ensure!(why.contains("DISPLAY") && !why.contains('\n'), "{why}");
     ensure!(status.idle.claim().is_none());
 
@@ -144,6 +146,7 @@ async fn without_a_display_nothing_is_known() -> Result<()> {
     let mut watched = watch(Environment { idle_backend, ..Environment::default() }, after);
     let status = until(&mut watched, "an answer", |s| !s.tried.is_empty()).await?;
     let Idle::Unknown(why) = &status.idle else { anyhow::bail!("{status:?}") };
+    let why = english(why);
     ensure!(why.contains("PRESENTLY_IDLE") && why.contains("x11-xsync"), "{why}");
     Ok(())
 }
@@ -202,7 +205,9 @@ async fn sway_tells_of_idle_and_of_the_return() -> Result<()> {
     tells_of_idle_and_of_the_return(&mut watched, "wayland-kde-idle", press).await?;
     sway.go().await?;
     let lost = until(&mut watched, "the loss", is_unknown).await?;
-    ensure!(lost.tried.iter().all(|t| t.backend != "x11-xsync" || t.why.contains("Wayland")));
+    ensure!(
+        lost.tried.iter().all(|t| t.backend != "x11-xsync" || english(&t.why).contains("Wayland"))
+    );
     sway.come().await?;
     until(&mut watched, "its return", |s| !is_unknown(s)).await?;
     Ok(())
@@ -244,12 +249,12 @@ async fn a_video_is_nobody(
 ) -> Result<()> {
     let (_after, mut watched) = on(environment.clone());
     let idle = until(&mut watched, "idle", is_idle).await?;
-    ensure!(idle.note.is_some_and(|note| note.contains("screen on")), "{idle:?}");
+    ensure!(idle.note.as_ref().is_some_and(|note| english(note).contains("screen on")), "{idle:?}");
     let video = Video::at(socket)?;
     never_active(&mut watched, 2 * AFTER).await?;
     // Looked at from now on: whether anybody is there nobody knows.
     let (_after, mut second) = on(environment);
-    let doubt = |s: &IdleStatus| matches!(&s.idle, Idle::Unknown(why) if why.contains("screen on"));
+    let doubt = |s: &IdleStatus| matches!(&s.idle, Idle::Unknown(why) if english(why).contains("screen on"));
     until(&mut second, "doubt", doubt).await?;
     press().await?;
     never_active(&mut second, AFTER).await?;

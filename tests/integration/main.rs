@@ -14,6 +14,7 @@ mod follow;
 mod goodbye;
 mod idle;
 mod keyrings;
+mod languages;
 mod limits;
 mod look;
 mod model;

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use presently_core::Coded;
+use presently_text::Texts;
 use presently_world::proxy::Proxy;
 use presently_world::{Agent, Client, Colleague, Seen, Synapse, User, World, secs, within};
 use serde_json::Value;
@@ -11,6 +13,11 @@ use serde_json::Value;
 /// How long a change may take before a test fails: far more than it takes,
 /// because the machine may be busy.
 pub(crate) const SOON: Duration = secs(20);
+
+/// What a code says, in English.
+pub(crate) fn english(what: &impl Coded) -> String {
+    Texts::english().error(what)
+}
 
 /// A person at a desk with one account, whose agent runs, and a colleague.
 pub(crate) struct Scene {

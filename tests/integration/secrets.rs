@@ -14,6 +14,8 @@ use presently_world::secret_service::{Asked, SecretService};
 use presently_world::{secs, within};
 use tokio::sync::watch;
 
+use crate::scene::english;
+
 fn a_session(user_id: &str) -> Session {
     Session {
         user_id: user_id.to_owned(),
@@ -168,7 +170,7 @@ async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
         let Err(error @ SecretError::Unavailable) = outcome else {
             anyhow::bail!("{outcome:?}");
         };
-        ensure!(error.to_string().contains("secrets = \"file\""));
+        ensure!(english(&error).contains("secrets = \"file\""));
     }
     Ok(())
 }
@@ -238,7 +240,7 @@ async fn a_store_without_a_default_is_saved_to_without_a_question() -> Result<()
         store.save_quietly(&a_session("@you:example.org")).await?;
         assert_eq!(store.load_quietly(&me.user_id).await?, renewed);
         assert_eq!(store.list().await?, ["@me:example.org", "@you:example.org"]);
-        let told = store.probe().await?;
+        let told = english(&store.probe().await?);
         ensure!(told.contains("mine") && told.contains("unlocked"), "{told}");
         return Ok(());
     }

@@ -19,6 +19,8 @@ use tokio::sync::watch::Receiver;
 use zbus::Connection;
 use zbus::connection::Builder;
 
+use crate::scene::english;
+
 /// A session with a bus and nothing else.
 struct Session {
     bus: Bus,
@@ -128,7 +130,7 @@ async fn a_screen_saver_tells_of_the_lock() -> Result<()> {
     let why = until(
         &mut watched,
         "nobody",
-        |s| matches!(&s.reading, Reading::Unknown(why) if why.contains("no screen saver")),
+        |s| matches!(&s.reading, Reading::Unknown(why) if english(why).contains("no screen saver")),
     );
     why.await?;
 

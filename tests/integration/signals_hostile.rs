@@ -16,6 +16,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
+use crate::scene::english;
+
 /// How it answers.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
@@ -58,7 +60,7 @@ fn listen(socket: &Path, how: Answer) -> Result<Arc<AtomicUsize>> {
 fn why<R>(reading: &Reading<R>) -> Result<String> {
     match reading {
         Reading::Known(_) => anyhow::bail!("it claims to know"),
-        Reading::Unknown(why) | Reading::Unsupported(why) => Ok(why.clone()),
+        Reading::Unknown(why) | Reading::Unsupported(why) => Ok(english(why)),
     }
 }
 
@@ -104,6 +106,7 @@ async fn nonsense(how: Answer) -> Result<()> {
         ensure!(said.contains(named) || said.contains("did not answer"), "{signal}: {said}");
     }
     let Idle::Unknown(said) = &idle.borrow().idle else { anyhow::bail!("it claims to know") };
+    let said = english(said);
     ensure!(said.contains("Wayland") || said.contains("did not answer"), "{said}");
     for (name, count) in names.iter().zip(&counts) {
         let times = count.load(Ordering::Relaxed);

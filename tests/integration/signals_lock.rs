@@ -9,6 +9,7 @@ use presently_signals::{Reading, Status, lock, sleep};
 use presently_world::{secs, within};
 use tokio::sync::watch::Receiver;
 
+use crate::scene::english;
 use crate::signals_compositor::Sway;
 use crate::signals_logind::Logind;
 
@@ -32,7 +33,7 @@ fn is_locked(reading: &Reading<Lock>) -> bool {
 }
 
 fn nobody_told(reading: &Reading<Lock>) -> bool {
-    matches!(reading, Reading::Unknown(why) if why.contains("nobody has told logind"))
+    matches!(reading, Reading::Unknown(why) if english(why).contains("nobody has told logind"))
 }
 
 fn is_behind(reading: &Reading<Lock>) -> bool {
@@ -56,7 +57,10 @@ async fn logind_tells_of_the_lock_and_of_the_session_in_front() -> Result<()> {
     let mut watched = lock::watch(environment);
     // Many lockers never tell logind, and the hint is the same for them.
     let silent = until(&mut watched, "the session", nobody_told).await?;
-    ensure!(silent.note.is_some_and(|note| note.contains("swayidle")), "{silent:?}");
+    ensure!(
+        silent.note.as_ref().is_some_and(|note| english(note).contains("swayidle")),
+        "{silent:?}"
+    );
 
     session.set_locked(true).await?;
     until(&mut watched, "the lock", is_locked).await?;

@@ -9,6 +9,7 @@ use presently_world::{World, note, secs, within};
 use tokio::sync::watch::Receiver;
 
 use crate::recording::Signals;
+use crate::scene::english;
 use crate::signals_sound::{Kind, Sound};
 
 type Watched = Receiver<Status<Vec<Use>>>;
@@ -106,7 +107,7 @@ async fn a_server_that_dies(kind: Kind) -> Result<()> {
     let mut watched = microphone::watch(sound.environment());
     let missing = watched.wait_for(|status| !status.tried.is_empty()).await?.clone();
     let Reading::Unknown(why) = missing.reading else { anyhow::bail!("{missing:?}") };
-    ensure!(why.contains("no sound server"), "{why}");
+    ensure!(english(&why).contains("no sound server"), "{why}");
 
     sound.come().await?;
     until(&mut watched, Some(&[])).await?;

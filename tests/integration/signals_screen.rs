@@ -11,6 +11,7 @@ use presently_world::scratch::Scratch;
 use presently_world::{secs, within};
 use tokio::sync::watch::Receiver;
 
+use crate::scene::english;
 use crate::signals_sound::{Kind, Sound};
 
 fn devices(status: &Status<Vec<Use>>) -> Option<Vec<CallDevice>> {
@@ -162,6 +163,6 @@ async fn without_pipewire_it_is_unknown() -> Result<()> {
     });
     let status = status.await?;
     let Reading::Unknown(why) = &status.reading else { anyhow::bail!("{status:?}") };
-    ensure!(why.contains("PipeWire does not run"), "{why}");
+    ensure!(english(why).contains("PipeWire does not run"), "{why}");
     Ok(())
 }

@@ -13,7 +13,13 @@ export type Reason = {
   code: string;
   programs?: { program: string | null; uses: string }[];
   others?: number;
-  why?: string;
+  why?: Code;
+};
+
+/** What happened, as a code with its arguments. */
+export type Code = {
+  code: string;
+  [argument: string]: string | number | Code;
 };
 
 /** What a person should know about an account, as a code with its arguments. */
@@ -226,9 +232,13 @@ export type Failure = {
  */
 code: ErrorCode,
 /**
- * One line: what happened and what to do.
+ * What happened and what to do, in one line of English.
  */
-message: string, };
+message: string,
+/**
+ * The same as a code with its arguments.
+ */
+message_code: Code | null, };
 
 /**
  * Kinds of failure that somebody branches on.
@@ -292,7 +302,11 @@ paused: Paused,
  * What is wrong with the agent itself, one line each: a broken settings
  * file, a state that could not be saved, no tray host.
  */
-troubles: Array<string>, };
+troubles: Array<string>,
+/**
+ * The same as codes with their arguments.
+ */
+trouble_codes: Code[], };
 
 /**
  * A status message.
@@ -413,6 +427,10 @@ backend: string | null,
  */
 detail: string,
 /**
+ * The same as a code with its arguments.
+ */
+detail_code: Code | null,
+/**
  * Since when it says so.
  */
 since: string | null, };
@@ -439,9 +457,14 @@ homeserver: string | null,
  */
 connection: Connection,
 /**
- * What is wrong with the connection, one line, where something is.
+ * What is wrong with the connection, one line of English, where something
+ * is.
  */
 problem: string | null,
+/**
+ * The same as a code with its arguments.
+ */
+problem_code: Code | null,
 /**
  * Set while the person has paused it.
  */
@@ -510,6 +533,10 @@ notes: Note[],
  */
 unseen: string | null,
 /**
+ * The same as a code with its arguments.
+ */
+unseen_code: Code | null,
+/**
  * The setting `share`: what it is told.
  */
 share: Share,
@@ -527,9 +554,14 @@ call_field: boolean,
  */
 profile_room: boolean,
 /**
- * Why there is no profile room where one is wanted, in one line.
+ * Why there is no profile room where one is wanted, in one line of
+ * English.
  */
-profile_room_problem: string | null, };
+profile_room_problem: string | null,
+/**
+ * The same as a code with its arguments.
+ */
+profile_room_problem_code: Code | null, };
 
 /**
  * How the connection to a homeserver is.
@@ -609,7 +641,11 @@ profile_room: ProfileRoom | null,
 /**
  * What cannot be seen, and why: one line each.
  */
-notes: Array<string>, };
+notes: Array<string>,
+/**
+ * The same as codes with their arguments.
+ */
+note_codes: Code[], };
 
 /**
  * The status in a profile, which may lack a part.

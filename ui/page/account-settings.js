@@ -2,30 +2,23 @@
 
 import { ask } from "./agent.js";
 import { announce, make, say, words } from "./dom.js";
+import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Account} Account */
 /** @typedef {import("../bindings/wire").Share} Share */
 /** @typedef {import("../bindings/wire").BusyMode} BusyMode */
 
-/** @type {[Share, string][]} */
-const SHARES = [
-  ["everything", "Presence, message and calls"],
-  ["message", "My message only"],
-  ["nothing", "Nothing: I look offline"],
-];
+/** @type {Share[]} */
+const SHARES = ["everything", "message", "nothing"];
 
-/** @type {[BusyMode, string][]} */
-const BUSY_MODES = [
-  ["auto", "Busy, or away where busy could get stuck"],
-  ["always", "Busy, always"],
-  ["never", "Away, never busy"],
-];
+/** @type {BusyMode[]} */
+const BUSY_MODES = ["auto", "always", "never"];
 
 /** The settings of one account. */
 export class AccountSettings {
   #userId;
-  #share = list(SHARES);
-  #busy = list(BUSY_MODES);
+  #share = list(SHARES, (share) => t("window-share", { share }));
+  #busy = list(BUSY_MODES, (mode) => t("window-busy-mode", { mode }));
   #callField = make("input", { type: "checkbox" });
   #profileRoom = make("input", { type: "checkbox" });
   #roomProblem = make("p", { className: "error", hidden: true });
@@ -41,31 +34,23 @@ export class AccountSettings {
     this.element = make(
       "details",
       { className: "settings" },
-      make("summary", {}, "What it may show"),
+      make("summary", {}, t("window-settings")),
       make(
         "div",
         { className: "stack" },
-        make("label", { className: "field" }, "Others see there ", this.#share),
-        make("label", { className: "field" }, "When I am busy ", this.#busy),
+        make("label", { className: "field" }, t("window-share-label"), " ", this.#share),
+        make("label", { className: "field" }, t("window-busy-label"), " ", this.#busy),
         make(
           "label",
           { className: "check" },
           this.#callField,
-          make(
-            "span",
-            {},
-            "Show in my profile when I am in a call. Anyone on the network can read it, without signing in.",
-          ),
+          make("span", {}, t("window-call-field")),
         ),
         make(
           "label",
           { className: "check" },
           this.#profileRoom,
-          make(
-            "span",
-            {},
-            "Keep a public room that says the presence and the message I choose. Anyone signed in anywhere can read it, and others may keep for ever what it once said.",
-          ),
+          make("span", {}, t("window-profile-room")),
         ),
         this.#roomProblem,
         this.#error,
@@ -107,7 +92,7 @@ export class AccountSettings {
         call_field: call_field ?? null,
         profile_room: profile_room ?? null,
       });
-      announce("Saved");
+      announce(t("window-saved"));
     } catch (error) {
       say(this.#error, words(error));
       announce(words(error));
@@ -118,18 +103,20 @@ export class AccountSettings {
 }
 
 /**
- * @param {[string, string][]} options
+ * @template {string} T
+ * @param {T[]} values
+ * @param {(value: T) => string} words
  * @returns {HTMLSelectElement}
  */
-function list(options) {
-  return make("select", {}, ...options.map(([value, text]) => make("option", { value }, text)));
+function list(values, words) {
+  return make("select", {}, ...values.map((value) => make("option", { value }, words(value))));
 }
 
 /**
  * @template {string} T
- * @param {[T, string][]} options
+ * @param {T[]} values
  * @param {HTMLSelectElement} select
  */
-function chosen(options, select) {
-  return options[select.selectedIndex]?.[0];
+function chosen(values, select) {
+  return values[select.selectedIndex];
 }

@@ -3,8 +3,17 @@
 import { AccountSettings } from "./account-settings.js";
 import { ask } from "./agent.js";
 import { until } from "./clock.js";
-import { announce, byId, make, say, words } from "./dom.js";
-import { CONNECTIONS, agreement, difference, presenceWord, seenWord, serverWords, shape } from "./words.js";
+import { announce, byId, make, say, sayAround, words } from "./dom.js";
+import { t } from "./text.js";
+import {
+  agreement,
+  connectionWords,
+  difference,
+  presenceWord,
+  seenWord,
+  serverWords,
+  shape,
+} from "./words.js";
 
 /** @typedef {import("../bindings/wire").Account} Account */
 /** @typedef {import("../bindings/wire").Presence} Presence */
@@ -101,7 +110,7 @@ class Card {
   #agreement = make("p", { className: "hint" });
   #server = make("ul");
   #settings;
-  #again = make("button", { type: "button", className: "primary" }, "Sign in again");
+  #again = make("button", { type: "button", className: "primary" }, t("window-sign-in-again"));
   #undone;
 
   /**
@@ -113,8 +122,8 @@ class Card {
     this.userId = userId;
     this.#undone = undone;
     this.#settings = new AccountSettings(userId);
-    const out = make("button", { type: "button" }, "Sign out…");
-    out.setAttribute("aria-label", `Sign out ${userId}…`);
+    const out = make("button", { type: "button" }, t("window-sign-out-ask"));
+    out.setAttribute("aria-label", t("window-sign-out-ask-user", { user: userId }));
     out.addEventListener("click", () => void this.#signOut());
     this.#again.addEventListener("click", () => signInAgain(userId));
     this.element = make(
@@ -124,14 +133,14 @@ class Card {
       make(
         "dl",
         { className: "shown" },
-        make("div", {}, make("dt", {}, "You show"), this.#shown),
-        make("div", {}, make("dt", {}, "Others see"), this.#seen),
+        make("div", {}, make("dt", {}, t("window-shown")), this.#shown),
+        make("div", {}, make("dt", {}, t("window-seen")), this.#seen),
       ),
       make("div", { className: "remarks" }, this.#problem, this.#why, this.#agreement),
       make(
         "div",
         { className: "row" },
-        make("details", {}, make("summary", {}, "What this server can do"), this.#server),
+        make("details", {}, make("summary", {}, t("window-server")), this.#server),
         this.#again,
         out,
       ),
@@ -146,7 +155,7 @@ class Card {
    */
   show(account, now) {
     this.element.dataset.connection = account.connection;
-    this.#connection.textContent = CONNECTIONS[account.connection];
+    this.#connection.textContent = connectionWords(account.connection);
     const { message, message_seen_by_others: read } = account;
     this.#shown.replaceChildren(
       ...presence(account.intended, presenceWord(account.intended), until(account.until, now)),
@@ -154,7 +163,7 @@ class Card {
     );
     this.#seen.replaceChildren(
       ...presence(account.seen_by_others, seenWord(account.seen_by_others), ""),
-      twoLines(read ?? (message === null ? "" : "Not your message yet")),
+      twoLines(read ?? (message === null ? "" : t("window-message-not-seen"))),
     );
     say(this.#problem, account.problem ?? "");
     say(this.#why, account.note ?? difference(account));
@@ -169,7 +178,7 @@ class Card {
     this.#undone.clear();
     try {
       await ask({ request: "logout", user_id: this.userId });
-      announce(`Signed out ${this.userId}`);
+      announce(t("window-signed-out", { user: this.userId }));
     } catch (error) {
       this.#undone.tell(this.userId, words(error));
     }
@@ -202,7 +211,9 @@ function twoLines(text) {
  */
 function confirmed(userId) {
   const dialog = byId("sign-out", HTMLDialogElement);
-  byId("sign-out-user", HTMLElement).textContent = userId;
+  const user = byId("sign-out-user", HTMLElement);
+  user.textContent = userId;
+  sayAround(user, t("window-sign-out-about", { user: userId }));
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

@@ -17,6 +17,14 @@ export class Refused extends Error {
 }
 
 /**
+ * What the page says, in the reader's language.
+ * @returns {Promise<import("./text.js").Texts>}
+ */
+export function texts() {
+  return invoke("texts");
+}
+
+/**
  * Asks the agent. Throws {@link Refused}.
  * @param {Request} request
  * @returns {Promise<Reply>}

@@ -3,7 +3,9 @@
 
 import { ask, shows } from "./agent.js";
 import { announce, byId, complain, forgive, say, words } from "./dom.js";
-import { CHOICE_ENDS, EndField } from "./ends.js";
+import { EndField, choiceEnds } from "./ends.js";
+import { t } from "./text.js";
+import { presenceWord } from "./words.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Presence} Presence */
@@ -18,7 +20,7 @@ export class Choice {
     byId("choice-end", HTMLSelectElement),
     byId("choice-time", HTMLInputElement),
     byId("choice-time-field", HTMLElement),
-    CHOICE_ENDS,
+    choiceEnds(),
   );
   /** The person has begun to choose: what is in force does not overwrite it. */
   #touched = false;
@@ -28,6 +30,10 @@ export class Choice {
   #latest = null;
 
   constructor() {
+    for (const label of this.#form.querySelectorAll("[data-presence]")) {
+      const presence = label.getAttribute("data-presence");
+      label.textContent = presenceWord(/** @type {Presence} */ (presence));
+    }
     this.#form.addEventListener("input", () => {
       this.#touched = true;
       this.#showEnd();
@@ -71,7 +77,7 @@ export class Choice {
     const presence = value === AUTOMATIC ? null : /** @type {Presence} */ (value);
     const end = presence === null ? null : this.#end.end(new Date());
     if (end === undefined) {
-      complain(this.#error, this.#end.time, "Write a time like 17:30.");
+      complain(this.#error, this.#end.time, t("window-wrong-time"));
       return;
     }
     let reply;

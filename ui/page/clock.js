@@ -1,5 +1,32 @@
-// Moments as people say them. `now` and the locale are arguments, so that
-// the tests need no clock.
+// Moments as people write them, by the rules of presently-text. `now` is an
+// argument, so that the tests need no clock.
+
+import { t, writes } from "./text.js";
+
+/** By the numbers of `Date`. */
+const WEEKDAYS = /** @type {const} */ ([
+  "sunday",
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+]);
+const MONTHS = /** @type {const} */ ([
+  "january",
+  "february",
+  "march",
+  "april",
+  "may",
+  "june",
+  "july",
+  "august",
+  "september",
+  "october",
+  "november",
+  "december",
+]);
 
 /**
  * The local midnight that begins the day `days` after the one of `moment`.
@@ -11,47 +38,69 @@ export function midnight(moment, days) {
 }
 
 /**
- * "14:30", "tomorrow 9:00", "Friday 9:00" or "3 December 9:00".
+ * "14:30" for today, "tomorrow 09:00", "Friday 09:00" within a week, else
+ * with the date: "3 December 09:00".
  * @param {string} iso
  * @param {Date} now
- * @param {string} [locale] that of the system where not given
  */
-export function moment(iso, now, locale) {
+export function moment(iso, now) {
   const then = new Date(iso);
-  const time = format(then, { hour: "2-digit", minute: "2-digit" }, locale);
+  const time = timeOfDay(then);
   const days = Math.round((midnight(then, 0).getTime() - midnight(now, 0).getTime()) / 86_400_000);
   if (days === 0) return time;
-  if (days === 1) return `tomorrow ${time}`;
-  if (days === -1) return `yesterday ${time}`;
-  if (days > 1 && days < 7) return `${format(then, { weekday: "long" }, locale)} ${time}`;
-  return `${format(then, { day: "numeric", month: "long" }, locale)} ${time}`;
-}
-
-/**
- * @param {Date} then
- * @param {Intl.DateTimeFormatOptions} options
- * @param {string | undefined} locale
- */
-function format(then, options, locale) {
-  return new Intl.DateTimeFormat(locale, options).format(then);
+  if (days === 1) return t("moment-tomorrow", { time });
+  if (days === -1) return t("moment-yesterday", { time });
+  if (days > 1 && days < 7) {
+    const weekday = t("weekday", { weekday: WEEKDAYS[then.getDay()] ?? "" });
+    return t("moment-weekday", { weekday, time });
+  }
+  return t("moment-date", { date: date(then, now), order: order(), time });
 }
 
 /**
  * "until 14:30", or nothing where there is no end.
  * @param {string | null} iso
  * @param {Date} now
- * @param {string} [locale]
  */
-export function until(iso, now, locale) {
-  return iso === null ? "" : `until ${moment(iso, now, locale)}`;
+export function until(iso, now) {
+  return iso === null ? "" : t("until", { moment: moment(iso, now) });
 }
 
 /**
  * "since 14:30", or nothing where the beginning is not known.
  * @param {string | null} iso
  * @param {Date} now
- * @param {string} [locale]
  */
-export function since(iso, now, locale) {
-  return iso === null ? "" : `since ${moment(iso, now, locale)}`;
+export function since(iso, now) {
+  return iso === null ? "" : t("since", { moment: moment(iso, now) });
+}
+
+/** @param {Date} then */
+function timeOfDay(then) {
+  const hours = then.getHours();
+  const minute = String(then.getMinutes()).padStart(2, "0");
+  if (!writes.twelveHours) {
+    return t("time-24", { hour: String(hours).padStart(2, "0"), minute });
+  }
+  const half = hours < 12 ? "am" : "pm";
+  return t("time-12", { hour: String(((hours + 11) % 12) + 1), minute, half });
+}
+
+/**
+ * With the year where it is not that of `now`.
+ * @param {Date} then
+ * @param {Date} now
+ */
+function date(then, now) {
+  const day = String(then.getDate());
+  const month = t("month", { month: MONTHS[then.getMonth()] ?? "" });
+  const year = String(then.getFullYear());
+  return then.getFullYear() === now.getFullYear()
+    ? t("date", { day, month, order: order() })
+    : t("date-year", { day, month, year, order: order() });
+}
+
+/** What comes first in a date, by its name in the messages. */
+function order() {
+  return writes.monthFirst ? "month-day" : "day-month";
 }

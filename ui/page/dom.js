@@ -38,6 +38,17 @@ export function say(element, text) {
 }
 
 /**
+ * Puts the rest of a sentence around the part of it that the element shows.
+ * @param {HTMLElement} element alone in its parent, but for such a rest
+ * @param {string} sentence
+ */
+export function sayAround(element, sentence) {
+  const part = element.textContent ?? "";
+  const [before = "", ...after] = sentence.split(part);
+  element.parentElement?.replaceChildren(before, element, after.join(part));
+}
+
+/**
  * Changes the page above what the person is at, without moving it away from
  * under the pointer, or from where the focus is. WebKit has no overflow-anchor.
  * @param {() => void} change

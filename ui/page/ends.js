@@ -2,6 +2,7 @@
 // is told.
 
 import { midnight, until } from "./clock.js";
+import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").End} End */
 
@@ -10,26 +11,36 @@ const KEPT = "kept";
 /** A time of day that the person writes. */
 const AT = "at";
 
-/** What a choice offers: value and words. */
-export const CHOICE_ENDS = /** @type {const} */ ([
-  ["never", "Until I change it"],
-  ["30m", "30 minutes"],
-  ["1h", "1 hour"],
-  ["4h", "4 hours"],
-  ["today", "Until tomorrow"],
-  [AT, "Until a time…"],
-]);
+/**
+ * What a choice offers: value and words.
+ * @returns {[string, string][]}
+ */
+export function choiceEnds() {
+  return [
+    ["never", t("window-until-changed")],
+    ["30m", t("window-30-minutes")],
+    ["1h", t("window-1-hour")],
+    ["4h", t("window-4-hours")],
+    ["today", t("window-until-tomorrow")],
+    [AT, t("window-until-time")],
+  ];
+}
 
-/** What a message offers. */
-export const MESSAGE_ENDS = /** @type {const} */ ([
-  ["never", "Do not clear"],
-  ["30m", "30 minutes"],
-  ["1h", "1 hour"],
-  ["4h", "4 hours"],
-  ["today", "Today"],
-  ["week", "This week"],
-  [AT, "A time…"],
-]);
+/**
+ * What a message offers.
+ * @returns {[string, string][]}
+ */
+export function messageEnds() {
+  return [
+    ["never", t("window-do-not-clear")],
+    ["30m", t("window-30-minutes")],
+    ["1h", t("window-1-hour")],
+    ["4h", t("window-4-hours")],
+    ["today", t("window-today")],
+    ["week", t("window-this-week")],
+    [AT, t("window-a-time")],
+  ];
+}
 
 /**
  * The end that a list's value and the written time mean, `null` for none.
@@ -83,7 +94,7 @@ export class EndField {
    * @param {HTMLSelectElement} list
    * @param {HTMLInputElement} time
    * @param {HTMLElement} timeField shown only where a time is asked for
-   * @param {readonly (readonly [string, string])[]} offered
+   * @param {[string, string][]} offered
    */
   constructor(list, time, timeField, offered) {
     this.list = list;

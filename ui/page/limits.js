@@ -1,5 +1,7 @@
 // Matrix's limits on a status message (MSC4426), told before it is sent.
 
+import { t } from "./text.js";
+
 const TEXT_BYTES = 256;
 const EMOJI_BYTES = 32;
 
@@ -16,10 +18,10 @@ function bytes(text) {
  * @param {string} text
  */
 export function textError(text) {
-  if (text.trim() === "") return "Write a message, or choose Clear to remove the one that is shown.";
+  if (text.trim() === "") return t("window-message-empty");
   const used = bytes(text);
   return used > TEXT_BYTES
-    ? `The message has ${used} bytes and Matrix allows ${TEXT_BYTES}; make it shorter.`
+    ? t("window-message-too-long", { bytes: used, most: TEXT_BYTES })
     : "";
 }
 
@@ -29,7 +31,7 @@ export function textError(text) {
  */
 export function emojiError(emoji) {
   const parts = [...new Intl.Segmenter().segment(emoji.trim())].length;
-  return parts > 1 || bytes(emoji) > EMOJI_BYTES ? "Give a single emoji." : "";
+  return parts > 1 || bytes(emoji) > EMOJI_BYTES ? t("window-emoji-wrong") : "";
 }
 
 /**
@@ -39,5 +41,5 @@ export function emojiError(emoji) {
  */
 export function room(text) {
   const used = bytes(text);
-  return used < NEARLY ? "" : `${used} of ${TEXT_BYTES} bytes`;
+  return used < NEARLY ? "" : t("window-message-room", { bytes: used, most: TEXT_BYTES });
 }

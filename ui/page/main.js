@@ -2,15 +2,20 @@
 // its own but what the person is just writing.
 
 import { Accounts } from "./accounts.js";
-import { follow, start } from "./agent.js";
+import { follow, start, texts } from "./agent.js";
 import { Choice } from "./choice.js";
 import { announce, byId, inPlace, make, say, words } from "./dom.js";
 import { Message } from "./message.js";
 import { Now } from "./now.js";
 import { SignIn } from "./signin.js";
+import { fill, load, t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Failure} Failure */
+
+// Nothing is shown before there are words for it.
+load(await texts());
+fill(document);
 
 const signIn = new SignIn();
 const parts = { now: new Now(), choice: new Choice(), message: new Message() };
@@ -39,7 +44,7 @@ function show(snapshot) {
   // What shows nothing at all is said at the top, too.
   const signedOut = snapshot.accounts
     .filter((account) => account.connection === "needs-login")
-    .map((account) => `${account.user_id} needs a new sign-in: see Accounts below`);
+    .map((account) => t("window-needs-sign-in", { user: account.user_id }));
   const lines = [...signedOut, ...snapshot.troubles];
   troubles.replaceChildren(...lines.map((line) => make("li", {}, line)));
   troubles.hidden = lines.length === 0;
@@ -58,8 +63,8 @@ function showNoAgent(failure) {
   // The agent's own words for it are those of the command line.
   const [word, why] =
     failure.code === "no-agent"
-      ? ["Presently is not running", "Until it runs, your other devices alone decide what others see."]
-      : ["Presently cannot be reached", failure.message];
+      ? [t("window-not-running"), t("window-not-running-why")]
+      : [t("window-unreachable"), failure.message];
   byId("no-agent-word", HTMLElement).textContent = word;
   byId("no-agent-why", HTMLElement).textContent = why;
   startButton.hidden = failure.code !== "no-agent";

@@ -2,21 +2,27 @@
 
 import { ask, shows } from "./agent.js";
 import { announce, byId, complain, forgive, make, say, words } from "./dom.js";
-import { EndField, MESSAGE_ENDS } from "./ends.js";
+import { EndField, messageEnds } from "./ends.js";
 import { emojiError, room, textError } from "./limits.js";
+import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Request} Request */
 
-/** Suggestions: emoji, text, and how long such a thing usually lasts. */
-const PRESETS = /** @type {const} */ ([
-  ["📅", "In a meeting", "1h"],
-  ["🚌", "Commuting", "30m"],
-  ["🍴", "At lunch", "1h"],
-  ["🏠", "Working remotely", "today"],
-  ["🤒", "Out sick", "today"],
-  ["🌴", "On holiday", "never"],
-]);
+/**
+ * Suggestions: emoji, text, and how long such a thing usually lasts.
+ * @returns {[string, string, string][]}
+ */
+function presets() {
+  return [
+    ["📅", t("window-preset-meeting"), "1h"],
+    ["🚌", t("window-preset-commuting"), "30m"],
+    ["🍴", t("window-preset-lunch"), "1h"],
+    ["🏠", t("window-preset-remote"), "today"],
+    ["🤒", t("window-preset-sick"), "today"],
+    ["🌴", t("window-preset-holiday"), "never"],
+  ];
+}
 
 /** The form for it. */
 export class Message {
@@ -30,7 +36,7 @@ export class Message {
     byId("message-end", HTMLSelectElement),
     byId("message-time", HTMLInputElement),
     byId("message-time-field", HTMLElement),
-    MESSAGE_ENDS,
+    messageEnds(),
   );
   /** The person has begun to write: what is in force does not overwrite it. */
   #touched = false;
@@ -54,7 +60,7 @@ export class Message {
       this.#set();
     });
     byId("presets", HTMLElement).append(
-      ...PRESETS.map(([emoji, text, end]) => {
+      ...presets().map(([emoji, text, end]) => {
         const preset = make("button", { type: "button" }, `${emoji} ${text}`);
         preset.addEventListener("click", () => this.#suggest(emoji, text, end));
         return preset;
@@ -104,7 +110,7 @@ export class Message {
     const wrongText = textError(text);
     if (wrongText !== "") return complain(this.#error, this.#text, wrongText);
     const end = this.#end.end(new Date());
-    if (end === undefined) return complain(this.#error, this.#end.time, "Write a time like 17:30.");
+    if (end === undefined) return complain(this.#error, this.#end.time, t("window-wrong-time"));
     void this.#send({ text, emoji: emoji === "" ? null : emoji }, end);
   }
 
@@ -125,6 +131,6 @@ export class Message {
     this.#touched = false;
     this.#shown = "";
     if (this.#latest !== null && shows(this.#latest, reply)) this.show(this.#latest, new Date());
-    announce(message === null ? "Message cleared" : "Message set");
+    announce(message === null ? t("window-message-was-cleared") : t("window-message-was-set"));
   }
 }

@@ -1,8 +1,9 @@
 // What is shown now, and why.
 
-import { moment, since, until } from "./clock.js";
+import { since, until } from "./clock.js";
 import { announce, byId, make, say } from "./dom.js";
-import { SIGNALS, SOURCES, presenceWord, shape, signalWords } from "./words.js";
+import { t } from "./text.js";
+import { SIGNALS, presenceWord, shape, signalLabel, signalWords, sourceWord } from "./words.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").ClaimView} Claim */
@@ -35,19 +36,15 @@ export class Now {
     this.#reason.textContent = begin === "" ? snapshot.reason : `${snapshot.reason}, ${begin}`;
     this.#unclaimed.hidden = snapshot.presence !== null;
     const { message } = snapshot;
-    say(
-      this.#message,
-      message === null
-        ? ""
-        : `${message.emoji} ${message.text}${message.until === null ? "" : ` (until ${moment(message.until, now)})`}`,
-    );
+    say(this.#message, message === null ? "" : messageLine(message, now));
 
     this.#claims.replaceChildren(...snapshot.claims.map((claim) => claimLine(claim, now)));
-    if (snapshot.claims.length === 0) this.#claims.append(make("li", {}, "Nothing"));
+    if (snapshot.claims.length === 0) this.#claims.append(make("li", {}, t("window-no-claims")));
     this.#signals.replaceChildren(
-      ...Object.entries(SIGNALS).flatMap(([name, label]) => {
-        const signal = snapshot.signals[/** @type {keyof typeof SIGNALS} */ (name)];
-        return [make("dt", {}, label), make("dd", { title: signal.backend ?? "" }, signalWords(signal))];
+      ...SIGNALS.flatMap((name) => {
+        const signal = snapshot.signals[name];
+        const words = make("dd", { title: signal.backend ?? "" }, signalWords(signal));
+        return [make("dt", {}, signalLabel(name)), words];
       }),
     );
 
@@ -55,6 +52,14 @@ export class Now {
     if (said !== this.#said) announce(said);
     this.#said = said;
   }
+}
+
+/**
+ * @param {import("../bindings/wire").MessageView} message
+ * @param {Date} now
+ */
+function messageLine({ emoji, text, until: end }, now) {
+  return end === null ? `${emoji} ${text}` : `${emoji} ${text} (${until(end, now)})`;
 }
 
 /**
@@ -70,6 +75,6 @@ function claimLine(claim, now) {
     picture,
     make("strong", {}, presenceWord(claim.presence)),
     ` ${claim.reason} `,
-    make("small", {}, `${SOURCES[claim.source]}, ${times.join(", ")}`),
+    make("small", {}, `${sourceWord(claim.source)}, ${times.join(", ")}`),
   );
 }

@@ -2,7 +2,8 @@
 // The password is in this form, on its way to the agent, and nowhere else.
 
 import { Refused, ask } from "./agent.js";
-import { announce, byId, complain, forgive, say, words } from "./dom.js";
+import { announce, byId, complain, forgive, say, sayAround, words } from "./dom.js";
+import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Reply} Reply */
 /** @typedef {Extract<Reply, { reply: "ways" }>} Ways */
@@ -157,7 +158,7 @@ export class SignIn {
     this.#browser.classList.toggle("primary", !password);
     if (!password) this.#password.value = "";
     if (ways !== null && !ways.password && !browser) {
-      say(this.#error, "This server offers no way to sign in that Presently knows.");
+      say(this.#error, t("window-no-way-in"));
     }
   }
 
@@ -165,7 +166,7 @@ export class SignIn {
     forgive(this.#form);
     const userId = this.#validUserId();
     if (userId === null) {
-      this.#complain(this.#userId, "Write the whole user id, like @me:example.org.");
+      this.#complain(this.#userId, t("window-user-id-wrong"));
       return;
     }
     if (this.#submit.hidden) return void this.#continueInBrowser();
@@ -175,7 +176,7 @@ export class SignIn {
       await this.#find(true);
       this.#wait(false);
       if (this.#submit.hidden) this.#browser.focus();
-      else if (known) this.#complain(this.#password, "Write the password of this account.");
+      else if (known) this.#complain(this.#password, t("window-password-missing"));
       else if (this.#ways !== null) this.#password.focus();
       return;
     }
@@ -215,11 +216,13 @@ export class SignIn {
     if (reply.reply !== "browse") return;
     const { ticket, url } = reply;
     this.#ticket = ticket;
-    byId("browsing-user", HTMLElement).textContent = userId;
+    const user = byId("browsing-user", HTMLElement);
+    user.textContent = userId;
+    sayAround(user, t("window-browsing", { user: userId }));
     this.#browsingUrl.value = url;
     this.#waitForBrowser(true);
     byId("browsing-cancel", HTMLButtonElement).focus();
-    announce("Sign in in your browser, which should have opened");
+    announce(t("window-browsing-announced"));
     try {
       await ask({ request: "login-finish", ticket });
     } catch (error) {
@@ -252,7 +255,7 @@ export class SignIn {
   async #signedIn(userId) {
     const call_field = this.#callField.checked && !this.#calls.hidden;
     this.#close();
-    announce(`Signed in as ${userId}`);
+    announce(t("window-signed-in", { user: userId }));
     if (!call_field) return;
     try {
       await ask({
@@ -301,7 +304,7 @@ export class SignIn {
     this.#busy.hidden = !busy;
     this.#submit.disabled = busy;
     this.#browser.disabled = busy;
-    this.#submit.textContent = busy ? "Signing in…" : "Sign in";
+    this.#submit.textContent = busy ? t("window-sign-in-busy") : t("window-sign-in");
     for (const field of [this.#userId, this.#password, this.#homeserver]) field.readOnly = busy;
   }
 }

@@ -1,5 +1,7 @@
 // What people read for the words of the wire.
 
+import { t } from "./text.js";
+
 /** @typedef {import("../bindings/wire").Presence} Presence */
 /** @typedef {import("../bindings/wire").Source} Source */
 /** @typedef {import("../bindings/wire").Account} Account */
@@ -7,17 +9,9 @@
 /** @typedef {import("../bindings/wire").Server} Server */
 /** @typedef {import("../bindings/wire").Signal} Signal */
 
-/** @type {Record<Presence, string>} */
-const PRESENCES = {
-  online: "Available",
-  busy: "Busy",
-  unavailable: "Away",
-  offline: "Invisible",
-};
-
 /** @param {Presence | null} presence */
 export function presenceWord(presence) {
-  return presence === null ? "Unknown" : PRESENCES[presence];
+  return presence === null ? t("window-unknown") : t("presence", { presence });
 }
 
 /** The drawing for it. @param {Presence | null} presence */
@@ -25,38 +19,26 @@ export function shape(presence) {
   return `presence/${presence ?? "unknown"}.svg`;
 }
 
-/** @type {Record<Source, string>} */
-export const SOURCES = {
-  manual: "Your choice",
-  call: "Call",
-  meeting: "Calendar",
-  dnd: "Do not disturb",
-  lock: "Lock",
-  schedule: "Working hours",
-  idle: "No input",
-  active: "Input",
-  none: "Nothing known",
-};
+/** @param {Source} source */
+export function sourceWord(source) {
+  return t("window-source", { source });
+}
 
-/** @type {Record<Connection, string>} */
-export const CONNECTIONS = {
-  connecting: "Connecting…",
-  syncing: "Connected",
-  retrying: "Not reached, trying again",
-  "needs-login": "Signed out by the server",
-  paused: "Paused",
-};
+/** @param {Connection} connection */
+export function connectionWords(connection) {
+  return t("window-connection", { connection });
+}
 
-/** @type {Record<keyof import("../bindings/wire").Signals, string>} */
-export const SIGNALS = {
-  idle: "Keyboard and mouse",
-  microphone: "Microphone",
-  camera: "Camera",
-  screen: "Screen sharing",
-  lock: "Screen lock",
-  sleep: "Sleep",
-  dnd: "Do not disturb",
-};
+/**
+ * In the order in which they are shown.
+ * @type {(keyof import("../bindings/wire").Signals)[]}
+ */
+export const SIGNALS = ["idle", "microphone", "camera", "screen", "lock", "sleep", "dnd"];
+
+/** @param {keyof import("../bindings/wire").Signals} signal */
+export function signalLabel(signal) {
+  return t("window-signal", { signal });
+}
 
 /** @param {Signal} signal */
 export function signalWords(signal) {
@@ -64,9 +46,9 @@ export function signalWords(signal) {
     case "known":
       return signal.detail;
     case "unknown":
-      return `Unknown: ${signal.detail}`;
+      return t("window-signal-unknown", { detail: signal.detail });
     case "unsupported":
-      return `Cannot be seen here: ${signal.detail}`;
+      return t("window-signal-unsupported", { detail: signal.detail });
   }
 }
 
@@ -75,25 +57,17 @@ export function signalWords(signal) {
  * @param {Server} server
  */
 export function serverWords(server) {
-  const presence = {
-    on: "Shows presence.",
-    off: "Presence is turned off; status and calls can still be shown.",
-    unknown: "Not known yet whether it shows presence.",
-  }[server.presence];
-  const busy =
-    server.busy === null
-      ? "Not known yet whether it has busy."
-      : server.busy
-        ? "Has busy."
-        : "Has no busy: others see away instead.";
   return [
-    presence,
-    busy,
-    server.status_field === null
-      ? "Shows your message beside your presence only."
-      : "Shows your message in your profile.",
-    server.call_field === null ? "Cannot show calls." : "Can show that you are in a call.",
+    t("window-server-presence", { presence: server.presence }),
+    t("window-server-busy", { busy: server.busy === null ? "unknown" : yesOrNo(server.busy) }),
+    t("window-server-status", { status: yesOrNo(server.status_field !== null) }),
+    t("window-server-calls", { calls: yesOrNo(server.call_field !== null) }),
   ];
+}
+
+/** @param {boolean} it */
+function yesOrNo(it) {
+  return it ? "yes" : "no";
 }
 
 /**
@@ -104,12 +78,12 @@ export function serverWords(server) {
 export function difference(account) {
   const { intended, seen_by_others: seen, server } = account;
   if (intended === seen || account.note !== null || account.problem !== null) return "";
-  if (server.presence === "off") return "Presence is turned off on this server.";
+  if (server.presence === "off") return t("window-presence-is-off");
   if (intended === "busy" && server.busy === false && seen === "unavailable") {
-    return "This server has no busy; away is the nearest it can show.";
+    return t("window-nearest-is-away");
   }
   if (account.connection !== "syncing" || intended === null) return "";
-  return seen === null ? "" : "The server has not taken it over yet.";
+  return seen === null ? "" : t("window-not-taken-over");
 }
 
 /**
@@ -120,7 +94,7 @@ export function difference(account) {
 export function agreement(account) {
   const { intended, seen_by_others: seen } = account;
   const agreed = intended !== null && intended === seen && account.note === null && account.problem === null;
-  return agreed ? "Others see what you show." : "";
+  return agreed ? t("window-agreement") : "";
 }
 
 /**
@@ -128,6 +102,6 @@ export function agreement(account) {
  * @param {Presence | null} seen
  */
 export function seenWord(seen) {
-  if (seen === null) return "Not known yet";
-  return seen === "offline" ? "Offline" : PRESENCES[seen];
+  if (seen === null) return t("window-not-known-yet");
+  return seen === "offline" ? t("window-offline") : presenceWord(seen);
 }

@@ -1,30 +1,32 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { moment, since, until } from "../page/clock.js";
+import { speak } from "./texts.js";
 
-const now = new Date(2026, 10, 22, 13, 0);
-/** @param {number[]} local */
-const at = (...local) => new Date(...local).toISOString();
+/** The examples that presently-text is tested with, too. */
+const examples = JSON.parse(
+  readFileSync(new URL("../../src-tauri/crates/text/tests/moments.json", import.meta.url), "utf8"),
+);
+const now = new Date(examples.now);
+// In the names of these zones the sign is the other way round.
+process.env.TZ = `Etc/GMT${examples.zone_hours > 0 ? "-" : "+"}${Math.abs(examples.zone_hours)}`;
 
-test("moments are said from here", () => {
-  for (const [then, words] of [
-    [at(2026, 10, 22, 14, 30), "14:30"],
-    [at(2026, 10, 22, 0, 0), "00:00"],
-    [at(2026, 10, 23, 9, 5), "tomorrow 09:05"],
-    [at(2026, 10, 21, 23, 59), "yesterday 23:59"],
-    [at(2026, 10, 27, 9, 0), "Friday 09:00"],
-    [at(2026, 10, 29, 9, 0), "29 November 09:00"],
-    [at(2026, 10, 18, 9, 0), "18 November 09:00"],
-  ]) {
-    assert.equal(moment(then, now, "en-GB"), words);
+test("moments are written as everywhere in Presently", () => {
+  assert.equal(now.getTimezoneOffset(), -60 * examples.zone_hours);
+  for (const { moment: then, language, twelve_hours, month_first, text } of examples.moments) {
+    speak(language, { twelve_hours, month_first });
+    assert.equal(moment(then, now), text);
   }
-  assert.match(moment(at(2026, 10, 22, 14, 30), now, "en-US"), /^02:30\sPM$/);
 });
 
 test("what has no end or beginning says nothing of it", () => {
+  speak();
   assert.equal(until(null, now), "");
   assert.equal(since(null, now), "");
-  assert.equal(until(at(2026, 10, 22, 14, 30), now, "en-GB"), "until 14:30");
-  assert.equal(since(at(2026, 10, 22, 12, 0), now, "en-GB"), "since 12:00");
+  assert.equal(until("2026-11-22T13:30:00Z", now), "until 14:30");
+  assert.equal(since("2026-11-22T11:00:00Z", now), "since 12:00");
+  speak("de");
+  assert.equal(until("2026-11-22T13:30:00Z", now), "bis 14:30");
 });

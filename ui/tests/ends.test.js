@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CHOICE_ENDS, MESSAGE_ENDS, end } from "../page/ends.js";
+import { choiceEnds, end, messageEnds } from "../page/ends.js";
+import { speak } from "./texts.js";
+
+speak();
 
 /** A Sunday. */
 const now = new Date(2026, 10, 22, 13, 0);
@@ -15,7 +18,7 @@ test("the ends that are offered", () => {
   assert.deepEqual(end("week", "", now), until(2026, 10, 23));
   assert.deepEqual(end("week", "", new Date(2026, 10, 23, 9, 0)), until(2026, 10, 30));
   assert.deepEqual(end("kept2026-11-22T14:30:00Z", "", now), { until: "2026-11-22T14:30:00Z" });
-  for (const [value] of [...CHOICE_ENDS, ...MESSAGE_ENDS]) {
+  for (const [value] of [...choiceEnds(), ...messageEnds()]) {
     assert.notEqual(end(value, "17:30", now), undefined, value);
   }
 });

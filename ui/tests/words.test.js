@@ -3,6 +3,9 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 
 import { agreement, difference, seenWord, shape } from "../page/words.js";
+import { speak } from "./texts.js";
+
+speak();
 
 const account = {
   connection: "syncing",
@@ -48,4 +51,6 @@ test("every presence has a drawing, and unknown has one too", () => {
     assert.ok(existsSync(new URL(`../page/${shape(presence)}`, import.meta.url)));
   }
   assert.equal(seenWord(null), "Not known yet");
+  assert.equal(seenWord("offline"), "Offline");
+  assert.equal(seenWord("busy"), "Busy");
 });

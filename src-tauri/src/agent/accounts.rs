@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use presently_core::Coded as _;
 use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
@@ -250,7 +251,7 @@ impl Agent {
                 // logout.
                 let wait = !matches!(error, SecretError::NotFound(_) | SecretError::Broken(_));
                 let connection = if wait { Connection::Connecting } else { Connection::NeedsLogin };
-                slot.stopped = Some((connection, error.to_string()));
+                slot.stopped = Some((connection, error.code()));
                 if wait {
                     self.load(&user_id, STORE_RETRY);
                 }

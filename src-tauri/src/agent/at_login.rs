@@ -1,6 +1,8 @@
 //! Keeps the entry in the person's autostart folder as the settings say.
 
+use presently_core::Code;
 use presently_ipc::snapshot::{Check, CheckState};
+use presently_text::Texts;
 
 use super::{Agent, doctor};
 use crate::autostart::{Autostart, Standing};
@@ -10,8 +12,8 @@ use crate::autostart::{Autostart, Standing};
 pub(super) struct AtLogin {
     /// What the settings said last.
     enabled: bool,
-    /// Why the last attempt to follow them failed, in one line.
-    trouble: Option<String>,
+    /// Why the last attempt to follow them failed.
+    trouble: Option<Code>,
 }
 
 impl AtLogin {
@@ -19,8 +21,8 @@ impl AtLogin {
         Self { enabled, trouble: None }
     }
 
-    pub(super) fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    pub(super) fn trouble(&self) -> Option<&Code> {
+        self.trouble.as_ref()
     }
 }
 
@@ -34,13 +36,21 @@ impl Agent {
         let enabled = settings.autostart.enabled;
         let due = !settings.accounts.is_empty() || !self.at_login.enabled;
         let is_there = || autostart.standing().is_ok_and(|s| s != Standing::Absent);
-        let (failed, done) = match enabled {
-            true if due || is_there() => ("it cannot be started at login", autostart.enable()),
-            true => ("", Ok(())),
-            false => ("it is still started at login", autostart.disable()),
+        let entry = autostart.entry().display().to_string();
+        let done = match enabled {
+            true if due || is_there() => autostart.enable().map_err(|error| {
+                Code::new("autostart-not-arranged")
+                    .with("entry", entry)
+                    .with("why", error.to_string())
+            }),
+            true => Ok(()),
+            false => autostart.disable().map_err(|error| {
+                Code::new("autostart-not-removed")
+                    .with("entry", entry)
+                    .with("why", error.to_string())
+            }),
         };
-        let entry = autostart.entry().display();
-        let trouble = done.err().map(|error| format!("{failed}: {entry}: {error}"));
+        let trouble = done.err();
         self.at_login = AtLogin { enabled, trouble };
     }
 
@@ -49,7 +59,7 @@ impl Agent {
         let check = |state, summary| doctor::check("start at login", state, summary);
         let unsure = |summary| check(CheckState::Unsure, summary);
         if let Some(trouble) = self.at_login.trouble() {
-            return check(CheckState::Bad, trouble.to_owned());
+            return check(CheckState::Bad, Texts::english().code(trouble));
         }
         let settings = self.settings.get();
         if !settings.autostart.enabled {
@@ -69,9 +79,12 @@ impl Agent {
             }
             (Ok(Standing::Ours), None) => check(CheckState::Good, format!("by {entry}")),
             (Ok(Standing::Ours), Some(why)) => {
+                let why = Texts::english().error(why);
                 unsure(format!("by {entry}, written for another place than this: {why}"))
             }
-            (Ok(Standing::Absent), Some(why)) => unsure(format!("not arranged: {why}")),
+            (Ok(Standing::Absent), Some(why)) => {
+                unsure(format!("not arranged: {}", Texts::english().error(why)))
+            }
             (Ok(Standing::Absent), None) if settings.accounts.is_empty() => {
                 unsure("not yet: from the first sign-in on".to_owned())
             }

@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use presently_core::Code;
 use presently_ipc::request::BrowserWay;
 use presently_ipc::{Failure, Reply, Secret};
 use presently_matrix::{self as matrix, BrowserSignIn, Browsing};
@@ -151,7 +152,7 @@ async fn begin(signing_in: &SigningIn, method: Method) -> Result<Browsing, Failu
         None => {
             let ways = matrix.ways(&user_id, homeserver.as_deref()).await.map_err(failure)?;
             ways.browser().ok_or_else(|| {
-                Failure::new(format!("the server of {user_id} has no sign-in through the browser"))
+                Failure::new(&Code::new("sign-in-no-browser").with("user_id", &user_id))
             })?
         }
     };
@@ -161,5 +162,5 @@ async fn begin(signing_in: &SigningIn, method: Method) -> Result<Browsing, Failu
 }
 
 fn cancelled() -> Failure {
-    Failure::new("this sign-in was given up; begin again")
+    Failure::new(&Code::new("sign-in-given-up"))
 }

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use presently_core::desk::SignalReading;
-use presently_core::{Claim, Moment, Mono, Pause, Reason, Settings, desk};
+use presently_core::{Claim, Code, Moment, Mono, Pause, Reason, Settings, desk};
 use presently_ipc::snapshot::{Signal, Signals};
 use presently_signals::{Environment, Reading, Status, Tried};
+use presently_text::Texts;
 
 use crate::signals::Watchers;
 use crate::signals::words::{self, Programs};
@@ -88,7 +89,7 @@ impl Desk {
         let said = SignalReading::Idle(idle.idle.clone());
         [
             Detail {
-                note: idle.note,
+                note: idle.note.clone(),
                 ..Detail::new(&said, idle.backend, &idle.tried, idle.last_event, programs)
             },
             Detail::of(&w.microphone.borrow(), SignalReading::Microphone, programs),
@@ -105,11 +106,12 @@ impl Desk {
 pub(super) struct Detail {
     pub(super) part: &'static str,
     pub(super) signal: Signal,
-    /// What was tried before the backend that is used, and why not taken.
+    /// What was tried before the backend that is used, and why not taken, in
+    /// English.
     pub(super) tried: Vec<String>,
     pub(super) last_event: Option<Timestamp>,
     /// What cannot be told there.
-    pub(super) note: Option<&'static str>,
+    pub(super) note: Option<Code>,
 }
 
 impl Detail {
@@ -123,7 +125,7 @@ impl Detail {
         Self {
             part: words::name(said),
             signal: words::signal(said, backend, programs),
-            tried: tried.iter().map(|t| format!("{} not taken: {}", t.backend, t.why)).collect(),
+            tried: tried.iter().map(not_taken).collect(),
             last_event,
             note: None,
         }
@@ -136,6 +138,10 @@ impl Detail {
     ) -> Self {
         let said = said(status.reading.clone());
         let detail = Self::new(&said, status.backend, &status.tried, status.last_event, programs);
-        Self { note: status.note, ..detail }
+        Self { note: status.note.clone(), ..detail }
     }
+}
+
+fn not_taken(tried: &Tried) -> String {
+    format!("{} not taken: {}", tried.backend, Texts::english().code(&tried.why))
 }

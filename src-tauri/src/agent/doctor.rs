@@ -1,11 +1,13 @@
 //! What `presently doctor` shows: every part, and why it is as it is.
 
 use presently_core::settings::CallSettings;
+use presently_core::{Code, Coded};
 use presently_ipc::snapshot::{
     Account, Check, CheckState, Connection, Doctor, PauseView, PresenceSupport, SignalState,
     Snapshot,
 };
 use presently_matrix::SecretStore;
+use presently_text::Texts;
 
 use super::Agent;
 use super::accounts::Slot;
@@ -31,9 +33,9 @@ pub(super) struct Parts {
     tray: bool,
     notify: bool,
     autostart: Check,
-    settings: (String, Vec<String>),
+    settings: (String, Vec<Code>),
     /// What is wrong and none of the others.
-    troubles: Vec<String>,
+    troubles: Vec<Code>,
 }
 
 impl Parts {
@@ -84,7 +86,7 @@ impl Parts {
                 part: "agent".to_owned(),
                 state: CheckState::Bad,
                 summary: "something went wrong".to_owned(),
-                details: self.troubles.clone(),
+                details: self.troubles.iter().map(|trouble| english(trouble)).collect(),
             });
         }
         let mut doctor =
@@ -109,7 +111,7 @@ impl Parts {
         };
         let since = signal.since.map(|t| format!("so since {t:.0}"));
         let last = detail.last_event.map(|t| format!("last event at {t:.0}"));
-        let note = detail.note.map(str::to_owned);
+        let note = detail.note.as_ref().map(|note| Texts::english().code(note));
         let details = since.into_iter().chain(last).chain(note);
         let details = details.chain(detail.tried.iter().cloned()).collect();
         Check { part: detail.part.to_owned(), state, summary, details }
@@ -188,8 +190,8 @@ impl Parts {
 
     async fn secret_store(&self) -> Check {
         let (state, summary) = match self.secrets.probe().await {
-            Ok(what) => (CheckState::Good, what),
-            Err(why) => (CheckState::Bad, why.to_string()),
+            Ok(what) => (CheckState::Good, english(&what)),
+            Err(why) => (CheckState::Bad, english(&why)),
         };
         check("secret store", state, summary)
     }
@@ -203,7 +205,7 @@ impl Parts {
             HostState::Present => CheckState::Good,
             HostState::Absent | HostState::Unknown(_) => CheckState::Unsure,
         };
-        check("tray", state, host.to_string())
+        check("tray", state, english(&host))
     }
 
     async fn notifications(&self) -> Check {
@@ -212,7 +214,7 @@ impl Parts {
         }
         match notify::service().await {
             Ok(service) => check("notifications", CheckState::Good, service),
-            Err(error) => check("notifications", CheckState::Unsure, error.to_string()),
+            Err(error) => check("notifications", CheckState::Unsure, english(&error)),
         }
     }
 
@@ -222,8 +224,12 @@ impl Parts {
                 check("settings", CheckState::Good, path.clone())
             }
             (_, troubles) => Check {
-                details: troubles.iter().skip(1).cloned().collect(),
-                ..check("settings", CheckState::Bad, troubles.first().cloned().unwrap_or_default())
+                details: troubles.iter().skip(1).map(|trouble| english(trouble)).collect(),
+                ..check(
+                    "settings",
+                    CheckState::Bad,
+                    troubles.first().map_or(String::new(), english),
+                )
             },
         }
     }
@@ -232,12 +238,18 @@ impl Parts {
 /// Whether the kernel tells of files, where it does not.
 fn watching() -> Option<Check> {
     let why = presently_signals::limits::check().err()?;
+    let why = english(&why);
     let summary = format!("what comes or changes is seen late or not at all: {why}");
     Some(check("watching files", CheckState::Bad, summary))
 }
 
 pub(super) fn check(part: &str, state: CheckState, summary: impl Into<String>) -> Check {
     Check { part: part.to_owned(), state, summary: summary.into(), details: Vec::new() }
+}
+
+/// In English, as all that is for a bug report.
+fn english(what: &impl Coded) -> String {
+    Texts::english().error(what)
 }
 
 /// The operating system and the desktop, as they name themselves.

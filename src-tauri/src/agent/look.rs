@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use presently_core::Code;
 use presently_ipc::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use presently_ipc::{Failure, Reply};
 use presently_matrix::{self as matrix, LookError, Matrix, SecretStores};
+use presently_text::Texts;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
@@ -20,8 +22,8 @@ impl Agent {
     /// Answers what somebody shows.
     pub(super) fn look(&self, user_id: String, answer: oneshot::Sender<Reply>) {
         let Some(slot) = self.observing_account(&user_id) else {
-            let line = "no account is signed in; sign in with `presently login`";
-            let _ = answer.send(Reply::Failed(Failure::new(line)));
+            let failure = Failure::new(&Code::new("look-no-account"));
+            let _ = answer.send(Reply::Failed(failure));
             return;
         };
         let observer = Observer {
@@ -71,17 +73,17 @@ impl Observer {
         };
         match seen {
             Ok(seen) => Ok(view(seen, user_id.trim(), &self.user_id)),
-            Err(LookFailure::Expired) => Err(Failure::new(LookError::Expired.to_string())),
+            Err(LookFailure::Expired) => Err(Failure::new(&LookError::Expired)),
             Err(LookFailure::Failed(failure)) => Err(failure),
         }
     }
 
     async fn once(&self, user_id: &str) -> Result<matrix::Look, LookFailure> {
-        let failed = |line: String| LookFailure::Failed(Failure::new(line));
-        let found = self.secrets.load(&self.user_id).await.map_err(|e| failed(e.to_string()))?;
+        let found = self.secrets.load(&self.user_id).await;
+        let found = found.map_err(|error| LookFailure::Failed(Failure::new(&error)))?;
         match self.matrix.look(found.session, user_id, self.presence).await {
             Err(LookError::Expired) => Err(LookFailure::Expired),
-            seen => seen.map_err(|e| failed(e.to_string())),
+            seen => seen.map_err(|error| LookFailure::Failed(Failure::new(&error))),
         }
     }
 
@@ -115,6 +117,7 @@ fn view(seen: matrix::Look, user_id: &str, through: &str) -> Look {
         profile_room: seen
             .room
             .map(|room| ProfileRoom { presence: room.presence, message: room.message }),
-        notes: seen.notes,
+        notes: seen.notes.iter().map(|note| Texts::english().code(note)).collect(),
+        note_codes: seen.notes,
     }
 }

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presently_core::Scope;
 use presently_core::decide::{self, Known, decide};
-use presently_core::settings::Secrets;
+use presently_core::settings::{Language, Secrets};
+use presently_core::{Code, Coded as _, Scope};
 use presently_ipc::server::{Call, Server};
 use presently_ipc::{Paths, Snapshot};
 use presently_matrix::account::AccountEvent;
 use presently_matrix::{Matrix, SecretStore};
+use presently_text::{Locale, Texts};
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
@@ -81,6 +81,9 @@ pub(crate) enum Outcome {
 pub(crate) struct Agent {
     paths: Paths,
     settings: SettingsFile,
+    /// What the person reads, and the setting that it is for.
+    texts: Arc<Texts>,
+    language: Language,
     keyring: SecretStore,
     secrets_file: SecretStore,
     /// Where sessions were kept when the settings were last looked at.
@@ -101,46 +104,52 @@ pub(crate) struct Agent {
     tray: Option<Tray>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     outcomes: mpsc::Sender<Outcome>,
-    /// What went wrong once and stays worth knowing, one line each.
-    troubles: Vec<String>,
+    /// What went wrong once and stays worth knowing.
+    troubles: Vec<Code>,
     /// What could not be saved last, until it can be.
     unsaved: Option<saving::Unsaved>,
     /// Why no window came, until one does.
-    no_window: Option<String>,
+    no_window: Option<Code>,
     asleep: bool,
     leaving: bool,
 }
 
 /// Runs the agent until it is asked to end.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+///
+/// # Errors
+///
+/// Why it cannot start.
+pub async fn run(options: Options) -> Result<(), Code> {
     let paths = options.paths;
     // First, so that no request to end is missed while we start.
-    let shutdown = ShutdownSignal::new().context("cannot listen for the signal to end")?;
+    let shutdown = ShutdownSignal::new()
+        .map_err(|error| Code::new("start-no-signal").with("why", error.to_string()))?;
     // From here on a second start finds us.
-    let server = Server::bind(&paths)?;
+    let server = Server::bind(&paths).map_err(|error| error.code())?;
     // Before the file is read, so that no edit is missed in between.
     let edits = Watch::new(&paths.settings_file);
     let settings = SettingsFile::open(&paths.settings_file, &paths.last_good_settings);
     let (state, lost) = StateFile::open(&paths.state_file);
     let secrets_file = SecretStore::file(&paths.secrets_file);
-    let matrix = Matrix::new()?;
+    let matrix = Matrix::new().map_err(|error| error.code())?;
     let (actions, clicked) = mpsc::channel(8);
     let (calls, called) = mpsc::channel(16);
     let (events, told) = mpsc::channel(64);
     let (outcomes, ended) = mpsc::channel(16);
-    let mut troubles: Vec<String> = lost.into_iter().collect();
+    let mut troubles: Vec<Code> = lost.into_iter().collect();
     let tray = options
         .tray
         .then(|| tray::start(actions))
-        .and_then(|tray| tray.map_err(|error| troubles.push(error.to_string())).ok());
+        .and_then(|tray| tray.map_err(|error| troubles.push(error.code())).ok());
     if let Err(error) = &edits {
-        troubles.push(error.to_string());
+        troubles.push(error.code());
     }
     let desk = Desk::watch(settings.get());
     let (snapshots, shown) = watch::channel(Arc::new(view::nothing()));
     let mut agent = Agent {
         accounts: Accounts::new(events),
-        alarm: Alarm::new().context("no timer can be had")?,
+        alarm: Alarm::new()
+            .map_err(|error| Code::new("start-no-timer").with("why", error.to_string()))?,
         at_login: AtLogin::new(settings.get().autostart.enabled),
         notices: Notices::default(),
         account_locks: AccountLocks::default(),
@@ -150,6 +159,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         keyring: SecretStore::keyring(),
         secrets_file,
         kept_in: settings.get().secrets,
+        texts: Arc::new(Texts::new(Locale::from_env(settings.get().language))),
+        language: settings.get().language,
         settings,
         state,
         matrix,
@@ -267,6 +278,13 @@ impl Agent {
         {
             self.move_all_secrets();
         }
+        let language = self.settings.get().language;
+        if std::mem::replace(&mut self.language, language) != language {
+            self.texts = Arc::new(Texts::new(Locale::from_env(language)));
+            if let Some(tray) = &mut self.tray {
+                tray.show(&self.snapshots.borrow(), &TimeZone::system(), &self.texts);
+            }
+        }
         self.desk.settings(self.settings.get());
         self.keep_autostart();
         self.start_accounts();
@@ -291,7 +309,7 @@ impl Agent {
             if let Some(settings) = self.settings.account(&slot.user_id) {
                 slot.settings.clone_from(settings);
             }
-            slot.decide(decide(&known, &scope, now));
+            slot.decide(decide(&known, &scope, now), &self.texts);
         }
         let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];
         looks.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
@@ -310,14 +328,14 @@ impl Agent {
             let snapshot = Arc::new(snapshot);
             self.snapshots.send_replace(Arc::clone(&snapshot));
             if let Some(tray) = &mut self.tray {
-                tray.show(&snapshot, &TimeZone::system());
+                tray.show(&snapshot, &TimeZone::system(), &self.texts);
             }
         }
         if self.settings.get().notify.enabled {
             let snapshot = Arc::clone(&self.snapshots.borrow());
             let (due, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
             looks.push(next);
-            due.into_iter().for_each(notify::send_beside);
+            due.into_iter().for_each(|notice| notify::send_beside(notice, Arc::clone(&self.texts)));
         }
         self.alarm.set(looks.into_iter().flatten().min());
         self.rest(self.desk.is_asleep());
@@ -336,9 +354,9 @@ impl Agent {
     }
 
     /// What is wrong here, each once.
-    fn troubles(&self) -> Vec<String> {
+    fn troubles(&self) -> Vec<Code> {
         let settings = self.settings.troubles().iter().cloned();
-        let at_login = self.at_login.trouble().map(str::to_owned);
+        let at_login = self.at_login.trouble().cloned();
         let mut troubles = self.own_troubles();
         for trouble in settings.chain(at_login) {
             if !troubles.contains(&trouble) {
@@ -350,7 +368,7 @@ impl Agent {
 
     /// What is wrong with the agent itself, rather than with something that
     /// `doctor` shows by its name.
-    fn own_troubles(&self) -> Vec<String> {
+    fn own_troubles(&self) -> Vec<Code> {
         let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
         let unsaved = self.unsaved.as_ref().map(|unsaved| &unsaved.why);
         let mut own = Vec::new();

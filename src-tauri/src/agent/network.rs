@@ -5,6 +5,7 @@ use presently_ipc::snapshot::{Check, CheckState};
 use presently_matrix::account::Connection;
 use presently_signals::network::{self, Change, Network, close_connections};
 use presently_signals::{Reading, Status};
+use presently_text::Texts;
 use tokio::sync::watch;
 
 use super::Agent;
@@ -44,6 +45,7 @@ impl Networks {
         let (state, summary) = match &status.reading {
             Reading::Known(network) => (CheckState::Good, words(network).to_owned()),
             Reading::Unknown(why) | Reading::Unsupported(why) => {
+                let why = Texts::english().code(why);
                 (CheckState::Unsure, format!("{why}: accounts try again by and by"))
             }
         };

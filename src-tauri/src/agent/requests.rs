@@ -1,14 +1,14 @@
 //! What clients and the tray ask.
 
 use jiff::Timestamp;
-use presently_core::{Choice, Message, Pause, Pauses, Presence, Scope};
+use presently_core::{Choice, Code, Coded as _, Message, Pause, Pauses, Presence, Scope};
 use presently_ipc::request::{End, MessageText, Pausable};
 use presently_ipc::server::Call;
 use presently_ipc::{Failure, Reply, Request};
 
 use super::accounts::Slot;
 use super::{Agent, doctor};
-use crate::settings::{AccountChange, SettingsFile};
+use crate::settings::{AccountChange, SettingsFile, no_account};
 use crate::state::State;
 use crate::tray::TrayAction;
 
@@ -44,7 +44,7 @@ impl Agent {
                         self.settings_changed();
                         Ok(())
                     }
-                    Err(error) => Err(Failure::new(error.to_string())),
+                    Err(error) => Err(Failure::new(&error)),
                 }
             }
             Request::Look { user_id } => return self.look(user_id, answer),
@@ -61,7 +61,7 @@ impl Agent {
             Request::SettingsGet { key } => {
                 let reply = match self.settings.show(key.as_deref()) {
                     Ok(text) => Reply::Text { text },
-                    Err(error) => Reply::Failed(Failure::new(error.to_string())),
+                    Err(error) => Reply::Failed(Failure::new(&error)),
                 };
                 let _ = answer.send(reply);
                 return;
@@ -72,7 +72,7 @@ impl Agent {
                         self.settings_changed();
                         Ok(())
                     }
-                    Err(error) => Err(Failure::new(error.to_string())),
+                    Err(error) => Err(Failure::new(&error)),
                 }
             }
             Request::Quit => {
@@ -114,9 +114,9 @@ impl Agent {
         };
         if let Err(failure) = done
             && self.unsaved.is_none()
-            && !self.troubles.contains(&failure.message)
+            && !self.troubles.contains(&failure.code())
         {
-            self.troubles.push(failure.message);
+            self.troubles.push(failure.code());
         }
     }
 
@@ -154,9 +154,7 @@ impl Agent {
 
     async fn automatic(&mut self, scope: &Scope, now: Timestamp) -> Result<(), Failure> {
         if self.state.get().manual.follows_all(scope, now) {
-            return Err(Failure::new(
-                "your choice is about all accounts; say `presently auto` without --account to end it",
-            ));
+            return Err(Failure::new(&Code::new("choice-is-for-all")));
         }
         self.keep(None, |manual| {
             manual.automatic(scope);
@@ -240,7 +238,7 @@ impl Agent {
         let saved = saved.await;
         match &self.unsaved {
             Some(unsaved) if !saved => {
-                Err(Failure::new(format!("{}; nothing was changed", unsaved.why)))
+                Err(Failure::new(&Code::new("nothing-changed").with("why", unsaved.why.clone())))
             }
             _ => Ok(()),
         }
@@ -252,16 +250,14 @@ impl Agent {
             Some(user_id) if self.settings.account(&user_id).is_some() => {
                 Ok(Scope::Account(user_id))
             }
-            Some(user_id) => Err(Failure::new(format!(
-                "there is no account {user_id} here; `presently accounts` lists them"
-            ))),
+            Some(user_id) => Err(Failure::new(&no_account(&user_id))),
         }
     }
 }
 
 fn parse(message: &MessageText, until: Option<Timestamp>) -> Result<Message, Failure> {
     Message::new(&message.text, message.emoji.as_deref(), until)
-        .map_err(|error| Failure::new(presently_text::message_error(error)))
+        .map_err(|error| Failure::new(&error))
 }
 
 /// When something ends that is asked for now.
@@ -270,11 +266,11 @@ fn moment(end: Option<End>, now: Timestamp) -> Result<Option<Timestamp>, Failure
         None => return Ok(None),
         Some(End::Until(until)) => until,
         Some(End::For(span)) => {
-            now.checked_add(span.0).map_err(|_| Failure::new("that is too long"))?
+            now.checked_add(span.0).map_err(|_| Failure::new(&Code::new("end-too-far")))?
         }
     };
     if until <= now {
-        return Err(Failure::new("that end has passed already; give a later one"));
+        return Err(Failure::new(&Code::new("end-passed")));
     }
     Ok(Some(until))
 }

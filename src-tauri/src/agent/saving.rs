@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use presently_core::Code;
+
 use super::Agent;
 use crate::state::State;
 
@@ -11,8 +13,8 @@ const AGAIN: SignedDuration = SignedDuration::from_secs(15);
 /// The state could not be saved.
 #[derive(Debug)]
 pub(super) struct Unsaved {
-    /// Why, in one line.
-    pub(super) why: String,
+    /// Why.
+    pub(super) why: Code,
     /// When to look again.
     pub(super) again: Timestamp,
 }
@@ -33,10 +35,9 @@ impl Agent {
         }
     }
 
-    fn saved(&mut self, saved: std::io::Result<()>) -> bool {
-        let path = self.paths.state_file.display();
-        self.unsaved = saved.err().map(|error| Unsaved {
-            why: format!("{path} cannot be saved: {error}"),
+    fn saved(&mut self, saved: Result<(), Code>) -> bool {
+        self.unsaved = saved.err().map(|why| Unsaved {
+            why,
             again: Timestamp::now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX),
         });
         self.unsaved.is_none()

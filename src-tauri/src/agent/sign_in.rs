@@ -1,6 +1,7 @@
 //! Signing in, beside the agent's own task: it takes as long as the
 //! homeserver and the secret store do.
 
+use presently_core::Code;
 use presently_ipc::{ErrorCode, Failure, Reply, Secret};
 use presently_matrix::{Matrix, SecretError, SecretStores, Session, SignIn, SignInError, Stored};
 use tokio::sync::{mpsc, oneshot};
@@ -8,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::account_locks::{AccountLock, AccountLocks};
 use super::{Agent, Outcome, view};
+use crate::settings::SettingsError;
 
 /// A sign-in ended.
 #[derive(Debug)]
@@ -76,13 +78,11 @@ impl SigningIn {
 }
 
 pub(super) fn under_way(user_id: &str) -> Failure {
-    Failure::new(format!(
-        "a sign-in or sign-out of {user_id} is under way; try again when it is done"
-    ))
+    Failure::new(&Code::new("sign-in-under-way").with("user_id", user_id))
 }
 
 fn unstored(error: SecretError) -> Failure {
-    Failure::new(error.to_string())
+    Failure::new(&error)
 }
 
 impl Agent {
@@ -103,14 +103,13 @@ impl Agent {
         }
         let running = self.accounts.iter().find(|s| s.user_id == user_id);
         if running.is_some_and(|s| s.is_signed_in()) {
-            let line = format!("{user_id} is signed in already; sign out first to do it again");
-            return Some(Failure::new(line));
+            return Some(Failure::new(&Code::new("sign-in-already").with("user_id", user_id)));
         }
         if self.settings.account(user_id).is_some() {
             return None;
         }
         // It could not be written down that there is an account.
-        self.settings.closed().map(|why| Failure::new(format!("{why}; mend it first")))
+        self.settings.closed().map(|why| Failure::new(&SettingsError::Broken(why.clone())))
     }
 
     /// Signs in with a password; the answer comes when it is done.
@@ -161,7 +160,7 @@ impl Agent {
             tokio::spawn(async move {
                 stored.undo().await;
                 drop(account_lock);
-                let _ = answer.send(Reply::Failed(Failure::new(error.to_string())));
+                let _ = answer.send(Reply::Failed(Failure::new(&error)));
             });
             return;
         }
@@ -176,7 +175,7 @@ impl Agent {
         self.refresh();
         let _ = answer.send(match self.accounts.get(&user_id) {
             Some(slot) => Reply::SignedIn { account: Box::new(view::account(slot)) },
-            None => Reply::Failed(Failure::new("the account was removed meanwhile")),
+            None => Reply::Failed(Failure::new(&Code::new("account-removed"))),
         });
     }
 
@@ -231,5 +230,5 @@ pub(super) fn failure(error: SignInError) -> Failure {
         }
         _ => ErrorCode::Other,
     };
-    Failure { code, message: error.to_string() }
+    Failure::of_kind(code, &error)
 }

@@ -1,6 +1,7 @@
 //! Signing out, beside the agent's own task: every session of the account is
 //! ended, wherever it is stored, and what could not be done is said.
 
+use presently_core::{Code, Coded};
 use presently_ipc::{Failure, Reply};
 use presently_matrix::{Matrix, SecretStores, Session};
 use tokio::sync::oneshot;
@@ -14,17 +15,17 @@ impl Agent {
     /// out as well.
     pub(super) async fn sign_out(&mut self, user_id: String, answer: oneshot::Sender<Reply>) {
         let user_id = user_id.as_str();
-        let refuse = |answer: oneshot::Sender<Reply>, line: String| {
-            let _ = answer.send(Reply::Failed(Failure::new(line)));
+        let refuse = |answer: oneshot::Sender<Reply>, failure: Failure| {
+            let _ = answer.send(Reply::Failed(failure));
         };
         let Some(account_lock) = self.account_locks.lock(user_id) else {
-            return refuse(answer, under_way(user_id).message);
+            return refuse(answer, under_way(user_id));
         };
         let is_known = self.accounts.iter().any(|s| s.user_id == user_id);
         if is_known {
             let gone = user_id.to_owned();
             if let Err(error) = self.settings(move |file| file.remove_account(&gone)).await {
-                return refuse(answer, error.to_string());
+                return refuse(answer, Failure::new(&error));
             }
         }
         let mut slot = self.accounts.take(user_id);
@@ -60,7 +61,7 @@ impl Agent {
             }
             let reply = match sign_out.run().await {
                 Ok(()) => Reply::Done { revision },
-                Err(line) => Reply::Failed(Failure::new(line)),
+                Err(undone) => Reply::Failed(Failure::new(&undone)),
             };
             // Whoever hears of it may sign in again.
             drop(account_lock);
@@ -83,8 +84,8 @@ struct SignOut {
 }
 
 impl SignOut {
-    /// Says in one line what could not be done.
-    async fn run(self) -> Result<(), String> {
+    /// The error is what could not be done.
+    async fn run(self) -> Result<(), Code> {
         let found = self.secrets.everything(&self.user_id).await;
         let mut sessions = found.sessions;
         if let Some(running) = self.running
@@ -92,32 +93,34 @@ impl SignOut {
         {
             sessions.push(running);
         }
-        let mut undone: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+        let mut undone: Vec<Code> = found.errors.iter().map(Coded::code).collect();
         if !self.is_known && sessions.is_empty() {
-            undone.insert(0, format!("there is no account {} here", self.user_id));
-            return Err(undone.join("; "));
+            let unknown = Code::new("sign-out-no-account").with("user_id", &self.user_id);
+            return Err(undone.into_iter().fold(unknown, both));
         }
         let mut is_left = false;
         for session in &sessions {
             // By its device: another may have been stored meanwhile.
             if let Err(error) = self.matrix.sign_out(session).await {
-                undone.push(error.to_string());
+                undone.push(error.code());
                 is_left = true;
             }
             if let Err(error) = self.secrets.forget(session).await {
-                undone.push(error.to_string());
+                undone.push(error.code());
             }
         }
         undone.dedup();
-        if undone.is_empty() {
-            return Ok(());
-        }
-        let rest = match is_left {
-            true => {
-                format!("; its session “{}” may live on: end it in another client", device_name())
-            }
-            false => String::new(),
-        };
-        Err(format!("signed out here, but: {}{rest}", undone.join("; ")))
+        let Some(undone) = undone.into_iter().reduce(both) else { return Ok(()) };
+        Err(match is_left {
+            true => Code::new("sign-out-session-left")
+                .with("undone", undone)
+                .with("device", device_name()),
+            false => Code::new("sign-out-incomplete").with("undone", undone),
+        })
     }
+}
+
+/// Two things that are said in one line.
+fn both(first: Code, second: Code) -> Code {
+    Code::new("and-also").with("first", first).with("second", second)
 }

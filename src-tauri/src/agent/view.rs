@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use presently_core::decide::{Known, decide};
 use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::{Message, Pause, Reason, Scope, Source};
+use presently_core::{Code, Coded, Message, Pause, Reason, Scope, Source};
 use presently_ipc::snapshot::{
     Account, ClaimView, Connection, MessageView, Paused, PresenceSupport, Server, Signal,
     SignalState, Signals, Snapshot,
 };
 use presently_matrix::account as matrix;
-use presently_text as text;
+use presently_text::Texts;
 
 use super::accounts::{Accounts, Slot};
 
@@ -19,19 +19,20 @@ pub(super) struct Parts<'a> {
     pub(super) signals: Signals,
     pub(super) accounts: &'a Accounts,
     pub(super) calls_paused: Option<Pause>,
-    pub(super) troubles: Vec<String>,
+    pub(super) troubles: Vec<Code>,
     pub(super) now: Timestamp,
 }
 
 /// The snapshot. Its revision is the caller's to count.
 pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
+    let english = Texts::english();
     let decision = decide(parts.known, &Scope::All, parts.now);
     let claims = parts.known.live(&Scope::All, parts.now);
     Snapshot {
         revision: 0,
         presence: decision.presence,
         source: decision.source,
-        reason: text::reason(&decision.reason),
+        reason: english.reason(&decision.reason),
         reason_code: Some(decision.reason),
         since: decision.since,
         until: decision.until,
@@ -41,7 +42,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
             .map(|c| ClaimView {
                 source: c.source,
                 presence: c.presence,
-                reason: text::reason(&c.reason),
+                reason: english.reason(&c.reason),
                 reason_code: Some(c.reason),
                 since: c.since,
                 until: c.until,
@@ -50,23 +51,27 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
         signals: parts.signals.clone(),
         accounts: parts.accounts.iter().map(account).collect(),
         paused: Paused { calls: parts.calls_paused.map(Into::into) },
-        troubles: parts.troubles.clone(),
+        troubles: parts.troubles.iter().map(|trouble| english.code(trouble)).collect(),
+        trouble_codes: parts.troubles.clone(),
     }
 }
 
 /// Before anything is known.
 pub(super) fn nothing() -> Snapshot {
+    let english = Texts::english();
+    let not_yet = Code::new("signal-not-yet");
     let signal = Signal {
         state: SignalState::Unknown,
         backend: None,
-        detail: "Not looked at yet".to_owned(),
+        detail: english.code(&not_yet),
+        detail_code: Some(not_yet),
         since: None,
     };
     Snapshot {
         revision: 0,
         presence: None,
         source: Source::None,
-        reason: text::reason(&Reason::Starting),
+        reason: english.reason(&Reason::Starting),
         reason_code: Some(Reason::Starting),
         since: None,
         until: None,
@@ -84,6 +89,7 @@ pub(super) fn nothing() -> Snapshot {
         accounts: Vec::new(),
         paused: Paused::default(),
         troubles: Vec::new(),
+        trouble_codes: Vec::new(),
     }
 }
 
@@ -97,6 +103,7 @@ fn message(message: Message) -> MessageView {
 
 /// One account.
 pub(super) fn account(slot: &Slot) -> Account {
+    let english = Texts::english();
     let view = slot.view();
     let decision = slot.decision.as_ref();
     let seen = view.and_then(|v| v.seen.as_ref());
@@ -108,15 +115,18 @@ pub(super) fn account(slot: &Slot) -> Account {
         (None, None, Some(told)) => (connection(told.account.connection), told.problem.clone()),
         (None, None, None) => (Connection::Connecting, None),
     };
+    let unseen = slot.unseen();
+    let room_problem = view.and_then(|view| view.room_problem.as_ref()).map(Coded::code);
     Account {
         user_id: slot.user_id.clone(),
         homeserver: slot.homeserver.clone(),
         connection,
-        problem,
+        problem: problem.as_ref().map(|problem| english.code(problem)),
+        problem_code: problem,
         paused: slot.paused.map(Into::into),
         source: decision.map_or(Source::None, |d| d.source),
         since: decision.and_then(|d| d.since),
-        reason: decision.map(|d| text::reason(&d.reason)).unwrap_or_default(),
+        reason: decision.map(|d| english.reason(&d.reason)).unwrap_or_default(),
         reason_code: decision.map(|d| d.reason.clone()),
         until: decision.and_then(|d| d.until),
         message: decision.and_then(|d| d.message.clone()).map(message),
@@ -137,12 +147,14 @@ pub(super) fn account(slot: &Slot) -> Account {
         },
         note: slot.note(),
         notes: view.map(|v| v.notes.clone()).unwrap_or_default(),
-        unseen: slot.unseen(),
+        unseen: unseen.as_ref().map(|unseen| english.code(unseen)),
+        unseen_code: unseen,
         share: slot.settings.share,
         busy_mode: slot.settings.busy,
         call_field: slot.settings.call_field,
         profile_room: slot.settings.profile_room,
-        profile_room_problem: view.and_then(|v| v.room_problem.as_ref()).map(text::room_problem),
+        profile_room_problem: room_problem.as_ref().map(|problem| english.code(problem)),
+        profile_room_problem_code: room_problem,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use presently_core::{Code, Coded as _};
 use presently_ipc::window_instance::{TELL, UP};
 use presently_ipc::{Failure, Paths, Reply};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -56,11 +57,11 @@ impl Agent {
         match opened.failure {
             None => self.no_window = None,
             Some(failure) if opened.unanswered => {
-                let line = failure.message;
-                tracing::warn!("{line}");
-                self.no_window = Some(line.clone());
+                tracing::warn!("{}", failure.message);
+                let why = failure.code();
+                self.no_window = Some(why.clone());
                 if self.settings.get().notify.enabled {
-                    notify::send_beside(Notice::Window { line });
+                    notify::send_beside(Notice::Window { why }, self.texts.clone());
                 }
             }
             Some(_) => {}
@@ -71,16 +72,16 @@ impl Agent {
 /// Starts the window's program and waits until its page is there, or the
 /// window that was there before has come to the front.
 async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
-    let program = paths.window.display();
-    let failed = |why: String| {
-        Failure::new(format!(
-            "the window cannot be opened: {why}; the command line can do everything it can"
-        ))
+    let program = || paths.window.display().to_string();
+    let failed = |why: Code| Failure::new(&Code::new("window-not-opened").with("why", why));
+    let broken = |error: std::io::Error| {
+        let why = error.to_string();
+        failed(Code::new("window-program-broken").with("program", program()).with("why", why))
     };
     let mut command = Command::new(&paths.window);
     // It outlives us if we end: it says then that no agent runs.
     command.arg(TELL).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(format!("{program} ({error})")))?;
+    let mut child = command.spawn().map_err(broken)?;
     let words = child.stderr.take().map(pass_on);
     let mut sign = child.stdout.take();
     let came = async {
@@ -100,17 +101,20 @@ async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
         }
         Ok(Some(Ok(status))) if status.success() => Ok(()),
         Ok(Some(Ok(status))) => Err(failed(last_words(words, status).await)),
-        Ok(Some(Err(error))) => Err(failed(format!("{program} ({error})"))),
+        Ok(Some(Err(error))) => Err(broken(error)),
         Err(_) => {
             tokio::spawn(async move { child.wait().await });
-            Err(failed(format!("{program} runs, but has shown nothing for {limit:?}")))
+            let why = Code::new("window-program-silent")
+                .with("program", program())
+                .with("limit", format!("{limit:?}"));
+            Err(failed(why))
         }
     }
 }
 
 /// Writes what the window's program says to our own standard error, until
 /// its end; returns the last line that says something then.
-fn pass_on(words: ChildStderr) -> JoinHandle<Option<String>> {
+fn pass_on(words: ChildStderr) -> JoinHandle<Option<Code>> {
     tokio::spawn(async move {
         let (mut words, mut line, mut last) = (BufReader::new(words), Vec::new(), None);
         while words.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
@@ -124,25 +128,25 @@ fn pass_on(words: ChildStderr) -> JoinHandle<Option<String>> {
 
 /// Why a program ended, from a line that it wrote; none where the line is
 /// empty or only a hint.
-fn reason(line: &str) -> Option<String> {
+fn reason(line: &str) -> Option<Code> {
     const LOADER: &str = "error while loading shared libraries: ";
     let line = line.trim();
     if line.is_empty() || line.starts_with("note: ") {
         return None;
     }
     Some(match line.split_once(LOADER) {
-        Some((_, what)) => format!("a library that it needs cannot be used: {what}"),
-        None => line.trim_start_matches("presently-window: ").to_owned(),
+        Some((_, what)) => Code::new("window-library").with("what", what),
+        None => Code::plain(line.trim_start_matches("presently-window: ")),
     })
 }
 
-async fn last_words(words: Option<JoinHandle<Option<String>>>, status: ExitStatus) -> String {
+async fn last_words(words: Option<JoinHandle<Option<Code>>>, status: ExitStatus) -> Code {
     let said = match words {
         // Something that it started may hold the other end still.
         Some(words) => timeout(LAST_WORDS, words).await.ok().and_then(|said| said.ok().flatten()),
         None => None,
     };
-    said.unwrap_or_else(|| format!("its program ended ({status})"))
+    said.unwrap_or_else(|| Code::new("window-program-ended").with("status", status.to_string()))
 }
 
 #[cfg(all(test, unix))]
@@ -163,7 +167,7 @@ mod tests {
         let mode = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(&paths.window, mode).expect("it may run");
         let failure = open(&paths, Duration::from_millis(200)).await.expect_err("nothing came");
-        assert!(failure.message.contains("has shown nothing for 200ms"), "{failure}");
+        assert!(failure.message.contains("has shown nothing for 200ms"), "{}", failure.message);
     }
 
     #[test]
@@ -181,7 +185,8 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(reason(line).as_deref(), why, "{line}");
+            let said = reason(line).map(|why| presently_text::Texts::english().code(&why));
+            assert_eq!(said.as_deref(), why, "{line}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The settings of one account, shown and changed.
 
+use presently_core::Code;
 use presently_ipc::snapshot::Account;
 use presently_ipc::{Paths, Request};
 
-use super::commands::{done, snapshot};
+use super::client::{done, snapshot};
 use super::parts::AccountArgs;
 use super::{Stop, output};
 
@@ -17,9 +18,7 @@ pub(super) async fn run(paths: &Paths, args: AccountArgs) -> Result<(), Stop> {
     let snapshot = snapshot(paths).await?;
     match snapshot.accounts.iter().find(|a| a.user_id == user_id) {
         Some(account) => output::people(&text(account)),
-        None => Err(Stop::Failed(format!(
-            "there is no account {user_id} here; `presently accounts` lists them"
-        ))),
+        None => Err(Code::new("account-unknown").with("user_id", user_id).into()),
     }
 }
 

@@ -1,16 +1,18 @@
 //! What each command does.
 
 use jiff::Zoned;
-use presently_core::Presence;
+use presently_core::{Code, Presence};
 use presently_ipc::request::{End, Pausable};
-use presently_ipc::{Client, ClientError, Paths, Reply, Request, Snapshot};
+use presently_ipc::{Client, ClientError, Paths, Reply, Request};
+use presently_text::text;
 
 use super::args::{Command, Settings};
+use super::client::{ask, done, snapshot, snapshot_to_read, tell};
 use super::parts::{Choice, EndArgs, Target, Wait};
 use super::{
-    Stop, account, doctor, login, look, output, signals, simulate, status, terminal, wait, when,
+    Stop, account, doctor, login, look, output, signals, simulate, status, terminal, texts, wait,
 };
-use crate::agent;
+use crate::{agent, localize};
 
 /// Carries out a command; none starts the agent or opens its window.
 pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
@@ -25,32 +27,35 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
             tokio::select! {
                 // First, so that no interrupt finds the terminal without echo.
                 biased;
-                _ = tokio::signal::ctrl_c() => Err(Stop::Failed("interrupted".to_owned())),
+                _ = tokio::signal::ctrl_c() => Err(Code::new("interrupted").into()),
                 done = login => done,
             }
         }
         Command::Logout { user_id } => {
             done(&paths()?, Request::Logout { user_id: user_id.clone() }).await?;
-            output::people(&format!("Signed out of {user_id}"))
+            output::people(&text!(texts(), "signed-out-of", user_id = user_id))
         }
         Command::Account(args) => account::run(&paths()?, args).await,
         Command::Look { user_id, json } => match ask(&paths()?, Request::Look { user_id }).await? {
             Reply::Look(seen) if json => output::json(&seen),
-            Reply::Look(seen) => output::people(&look::text(&seen, &Zoned::now())),
+            Reply::Look(seen) => {
+                let seen = localize::look(*seen, texts());
+                output::people(&look::text(&seen, &Zoned::now(), texts()))
+            }
             _ => Err(ClientError::Unknown.into()),
         },
         Command::Accounts { json } => {
-            let snapshot = snapshot(&paths()?).await?;
             if json {
-                output::json(&snapshot.accounts)
-            } else {
-                output::people(&status::accounts(&snapshot, &Zoned::now()))
+                return output::json(&snapshot(&paths()?).await?.accounts);
             }
+            let snapshot = snapshot_to_read(&paths()?).await?;
+            output::people(&status::accounts(&snapshot, &Zoned::now(), texts()))
         }
         Command::Status { json, follow: true } => follow(&paths()?, json).await,
         Command::Status { json: true, .. } => output::json(&snapshot(&paths()?).await?),
         Command::Status { .. } => {
-            output::people(&status::full(&*snapshot(&paths()?).await?, &Zoned::now()))
+            let snapshot = snapshot_to_read(&paths()?).await?;
+            output::people(&status::full(&snapshot, &Zoned::now(), texts()))
         }
         Command::Auto(target) => automatic(&paths()?, &target).await,
         Command::Available(choice) => choose(&paths()?, Presence::Online, &choice).await,
@@ -59,9 +64,10 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         Command::Invisible(choice) => choose(&paths()?, Presence::Offline, &choice).await,
         Command::Message(message) => {
             let text = message.message();
-            let said = match &text {
-                Some(_) => format!("Message set{}", until(&message.end)),
-                None => "Message cleared".to_owned(),
+            let said = match (&text, until(&message.end)) {
+                (Some(_), None) => text!(texts(), "message-set"),
+                (Some(_), Some(until)) => text!(texts(), "message-set-until", until = until),
+                (None, _) => text!(texts(), "message-cleared"),
             };
             let request = Request::Message { message: text, end: message.end.end() };
             let revision = done(&paths()?, request).await?;
@@ -100,7 +106,11 @@ async fn start(paths: &Paths, tray: bool, open_window_if_no_account: bool) -> Re
 }
 
 async fn choose(paths: &Paths, presence: Presence, choice: &Choice) -> Result<(), Stop> {
-    let said = format!("{}{}", presence.word(), until(&choice.end));
+    let choice_made = texts().presence(Some(presence));
+    let said = match until(&choice.end) {
+        Some(until) => text!(texts(), "choice-until", choice = choice_made, until = until),
+        None => choice_made,
+    };
     let request = Request::Choose {
         presence: Some(presence),
         end: choice.end.end(),
@@ -117,7 +127,7 @@ async fn automatic(paths: &Paths, target: &Target) -> Result<(), Stop> {
         message: None,
         account: target.account.clone(),
     };
-    chosen(paths, request, "Automatic".to_owned(), target).await
+    chosen(paths, request, text!(texts(), "automatic"), target).await
 }
 
 async fn chosen(
@@ -127,39 +137,44 @@ async fn chosen(
     target: &Target,
 ) -> Result<(), Stop> {
     let revision = done(paths, request).await?;
-    let on = target.account.as_ref().map(|user_id| format!(" on {user_id}"));
-    output::people(&format!("{said}{}", on.unwrap_or_default()))?;
+    output::people(&match &target.account {
+        Some(user_id) => text!(texts(), "choice-on", choice = said, user_id = user_id),
+        None => said,
+    })?;
     seen(paths, revision, target.account.as_deref(), &target.wait).await
 }
 
 async fn pause(paths: &Paths, what: Pausable, end: &EndArgs) -> Result<(), Stop> {
     let request = Request::Pause { what: what.clone(), end: end.end() };
     done(paths, request).await?;
-    let until = until(end);
-    output::people(&match what {
-        Pausable::Calls => format!("Call detection is paused{until}"),
-        Pausable::Account(user_id) => format!("{user_id} is paused{until}"),
+    output::people(&match (what, until(end)) {
+        (Pausable::Calls, None) => text!(texts(), "pause-calls"),
+        (Pausable::Calls, Some(until)) => text!(texts(), "pause-calls-until", until = until),
+        (Pausable::Account(user_id), None) => text!(texts(), "pause-account", user_id = user_id),
+        (Pausable::Account(user_id), Some(until)) => {
+            text!(texts(), "pause-account-until", user_id = user_id, until = until)
+        }
     })
 }
 
 async fn resume(paths: &Paths, what: Option<Pausable>) -> Result<(), Stop> {
     done(paths, Request::Resume { what: what.clone() }).await?;
     output::people(&match what {
-        None => "Nothing is paused any more".to_owned(),
-        Some(Pausable::Calls) => "Calls are detected again".to_owned(),
-        Some(Pausable::Account(user_id)) => format!("{user_id} is no longer paused"),
+        None => text!(texts(), "resumed-all"),
+        Some(Pausable::Calls) => text!(texts(), "resumed-calls"),
+        Some(Pausable::Account(user_id)) => text!(texts(), "resumed-account", user_id = user_id),
     })
 }
 
-/// ", until 17:30", as it was understood.
-fn until(end: &EndArgs) -> String {
+/// `until 17:30`, as it was understood.
+fn until(end: &EndArgs) -> Option<String> {
     let now = Zoned::now();
     let moment = match end.end() {
         Some(End::Until(moment)) => Some(moment),
         Some(End::For(span)) => now.timestamp().checked_add(span.0).ok(),
         None => None,
     };
-    moment.map(|m| format!(", until {}", when::words(m, &now))).unwrap_or_default()
+    moment.map(|moment| texts().until(moment, &now))
 }
 
 async fn seen(
@@ -199,40 +214,18 @@ async fn follow(paths: &Paths, json: bool) -> Result<(), Stop> {
             () = &mut reader_gone => return Err(Stop::Unread),
         };
         let Some(snapshot) = snapshot else {
-            return Err(Stop::Failed("the agent has ended".to_owned()));
+            return Err(Code::new("agent-has-ended").into());
         };
         if json {
             output::json_line(&snapshot)?;
             continue;
         }
         // Not every change shows in words.
-        let line = status::line(&snapshot, &Zoned::now());
+        let snapshot = localize::snapshot(*snapshot, texts());
+        let line = status::line(&snapshot, &Zoned::now(), texts());
         if line != last {
             output::people(&format!("{} {line}", Zoned::now().strftime("%H:%M:%S")))?;
             last = line;
         }
     }
-}
-
-pub(super) async fn snapshot(paths: &Paths) -> Result<Box<Snapshot>, ClientError> {
-    Client::connect(paths).await?.status().await
-}
-
-pub(super) async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
-    Client::connect(paths).await?.request(request).await
-}
-
-/// Asks for something to be done; returns the revision from which on it
-/// shows.
-pub(super) async fn done(paths: &Paths, request: Request) -> Result<u64, ClientError> {
-    match ask(paths, request).await? {
-        Reply::Done { revision } => Ok(revision),
-        _ => Err(ClientError::Unknown),
-    }
-}
-
-/// Asks for something to be done that says nothing when it is.
-async fn tell(paths: &Paths, request: Request) -> Result<(), Stop> {
-    done(paths, request).await?;
-    Ok(())
 }

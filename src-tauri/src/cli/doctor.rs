@@ -2,13 +2,15 @@
 
 use presently_ipc::snapshot::{Check, CheckState, Doctor};
 
+use super::columns::{pad, widest};
+
 /// One paragraph for each part.
 pub(super) fn text(doctor: &Doctor) -> String {
-    let width = doctor.checks.iter().map(|c| c.part.chars().count()).max().unwrap_or(0);
+    let width = widest(doctor.checks.iter().map(|check| check.part.as_str()));
     let mut lines =
         vec![format!("Presently {} on {}", doctor.version, doctor.system), String::new()];
     for Check { part, state, summary, details } in &doctor.checks {
-        lines.push(format!("{}  {part:width$}  {summary}", mark(*state)));
+        lines.push(format!("{}  {}  {summary}", mark(*state), pad(part, width)));
         lines.extend(details.iter().map(|detail| format!("{:7}{:width$}  {detail}", "", "")));
     }
     lines.join("\n")

@@ -1,30 +1,33 @@
 //! Signing in: by password, or through the browser.
 
+use presently_core::Code;
 use presently_ipc::request::BrowserWay;
 use presently_ipc::snapshot::Account;
-use presently_ipc::{Client, ClientError, Paths, Reply, Request, Secret};
+use presently_ipc::{ClientError, Paths, Reply, Request, Secret};
+use presently_text::text;
 
-use super::commands::{ask, done};
+use super::client::{ask, done, snapshot};
 use super::parts::Login;
-use super::{Stop, output, password, terminal};
+use super::{Stop, output, password, terminal, texts};
 use crate::browser;
-
-/// Said in one sentence before anything of it is written.
-const CALLS: &str = "Show in your profile when you are in a call? \
-Anyone on the network can read it, without signing in. [y/N] ";
 
 /// Signs in, and asks what only the person can say.
 pub(super) async fn run(paths: &Paths, login: Login) -> Result<(), Stop> {
     // Nobody should type a password for an agent that is not there.
-    let snapshot = Client::connect(paths).await?.status().await?;
+    let snapshot = snapshot(paths).await?;
     let known = snapshot.accounts.iter().any(|a| a.user_id == login.user_id);
     let account = sign_in(paths, login).await?;
-    let server = account.homeserver.map(|url| format!(" on {url}")).unwrap_or_default();
-    output::people(&format!("Signed in as {}{server}", account.user_id))?;
+    let user_id = &account.user_id;
+    output::people(&match &account.homeserver {
+        Some(url) => text!(texts(), "signed-in-as-on", user_id = user_id, server = url),
+        None => text!(texts(), "signed-in-as", user_id = user_id),
+    })?;
     if known || !terminal::is_interactive() {
         return Ok(());
     }
-    if terminal::read_shown(CALLS).await?.trim().to_lowercase().starts_with('y') {
+    // Said in one sentence before anything of it is written.
+    let answer = terminal::read_shown(&text!(texts(), "login-show-calls")).await?;
+    if is_yes(&answer, &text!(texts(), "yes-letter")) {
         let user_id = account.user_id;
         let call_field = Some(true);
         let request = Request::AccountSet {
@@ -37,6 +40,12 @@ pub(super) async fn run(paths: &Paths, login: Login) -> Result<(), Stop> {
         done(paths, request).await?;
     }
     Ok(())
+}
+
+/// Whether the answer is yes, in the language of the question or in English.
+fn is_yes(answer: &str, letter: &str) -> bool {
+    let answer = answer.trim().to_lowercase();
+    answer.starts_with(letter) || answer.starts_with('y')
 }
 
 async fn sign_in(paths: &Paths, login: Login) -> Result<Account, Stop> {
@@ -54,9 +63,9 @@ async fn sign_in(paths: &Paths, login: Login) -> Result<Account, Stop> {
             let password = password::ask(user_id).await?;
             by_password(paths, login, password).await
         }
-        Reply::Ways { sso: false, oauth: false, .. } => Err(Stop::Failed(format!(
-            "the server of {user_id} offers no way to sign in that Presently knows"
-        ))),
+        Reply::Ways { sso: false, oauth: false, .. } => {
+            Err(Code::new("login-no-way").with("user_id", user_id).into())
+        }
         Reply::Ways { .. } => by_browser(paths, login, None).await,
         _ => Err(ClientError::Unknown.into()),
     }
@@ -74,11 +83,12 @@ async fn by_browser(paths: &Paths, login: Login, way: Option<BrowserWay>) -> Res
         return Err(ClientError::Unknown.into());
     };
     let what = match browser::open(&url) {
-        Ok(()) => "Your browser opens to sign you in. If it does not, open this address in it:",
+        Ok(()) => text!(texts(), "login-browser-opens"),
         // It must lead back to this computer.
-        Err(_) => "To sign in, open this address in a browser on this computer:",
+        Err(_) => text!(texts(), "login-open-yourself"),
     };
-    output::people(&format!("{what}\n\n{url}\n\nWaiting for you to come back; Ctrl-C gives up."))?;
+    let waiting = text!(texts(), "login-waiting");
+    output::people(&format!("{what}\n\n{url}\n\n{waiting}"))?;
     signed_in(ask(paths, Request::LoginFinish { ticket }).await?)
 }
 
@@ -86,5 +96,25 @@ fn signed_in(reply: Reply) -> Result<Account, Stop> {
     match reply {
         Reply::SignedIn { account } => Ok(*account),
         _ => Err(ClientError::Unknown.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_yes;
+
+    #[test]
+    fn yes_is_said_in_either_language() {
+        for (answer, wanted) in [
+            ("j\n", true),
+            ("Ja\n", true),
+            ("y", true),
+            ("", false),
+            ("n\n", false),
+            ("nein", false),
+        ] {
+            assert_eq!(is_yes(answer, "j"), wanted, "{answer:?}");
+        }
+        assert!(!is_yes("j", "y"));
     }
 }

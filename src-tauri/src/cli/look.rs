@@ -1,51 +1,59 @@
-//! What somebody shows, in words. Pure: the same look, time and zone give
-//! the same text.
+//! What somebody shows, in words. Pure: the same look, time, zone and texts
+//! give the same words.
 
 use jiff::Zoned;
 use presently_core::Presence;
 use presently_ipc::Look;
-
-use super::when::words;
+use presently_text::{Texts, text};
 
 /// Everything that can be seen, a line each, and what cannot.
-pub(super) fn text(look: &Look, now: &Zoned) -> String {
+pub(super) fn text(look: &Look, now: &Zoned, texts: &Texts) -> String {
     let mut lines = vec![match &look.name {
-        Some(name) => format!("{} ({})", flat(name), look.user_id),
+        Some(name) => text!(texts, "look-who", name = flat(name), user_id = &look.user_id),
         None => look.user_id.clone(),
     }];
-    let message = look.message.as_deref().map(flat);
-    lines.extend(match (look.presence, message) {
-        (Some(presence), Some(message)) => Some(format!("{}: {message}", word(presence))),
-        (Some(presence), None) => Some(word(presence).to_owned()),
-        (None, message) => message,
-    });
+    lines.extend(presence_and_message(look.presence, look.message.as_deref(), texts));
     lines.extend(match (look.currently_active, look.last_active) {
-        (Some(true), _) => Some("Active now".to_owned()),
-        (_, Some(moment)) => Some(format!("Last active {}", words(moment, now))),
+        (Some(true), _) => Some(text!(texts, "look-active-now")),
+        (_, Some(moment)) => {
+            Some(text!(texts, "look-last-active", moment = texts.moment(moment, now)))
+        }
         (_, None) => None,
     });
     if let Some(status) = &look.status {
         let said = flat(&format!("{} {}", status.emoji, status.text));
-        lines.push(format!("Status: {said}"));
+        lines.push(text!(texts, "look-status", status = said));
     }
     if let Some(call) = &look.call {
-        let since = call.since.map(|since| format!(" since {}", words(since, now)));
-        lines.push(format!("In a call{}", since.unwrap_or_default()));
+        lines.push(match call.since.map(|since| texts.since(since, now)) {
+            Some(since) => text!(texts, "look-in-a-call-since", since = since),
+            None => text!(texts, "look-in-a-call"),
+        });
     }
     if let Some(room) = &look.profile_room {
-        let parts = [room.presence.map(word).map(str::to_owned), room.message.as_deref().map(flat)];
-        let said: Vec<_> = parts.into_iter().flatten().collect();
-        lines.push(format!("Profile room: {}", said.join(": ")));
+        let said = presence_and_message(room.presence, room.message.as_deref(), texts);
+        lines.push(text!(texts, "look-profile-room", what = said.unwrap_or_default()));
     }
-    lines.extend(look.notes.iter().map(|note| format!("Not seen: {note}")));
+    lines.extend(look.notes.iter().map(|note| text!(texts, "look-not-seen", what = note)));
     lines.join("\n")
 }
 
-/// To others somebody invisible looks like somebody gone.
-fn word(presence: Presence) -> &'static str {
-    match presence {
-        Presence::Offline => "Offline",
-        other => other.word(),
+/// `None` where neither is known.
+fn presence_and_message(
+    presence: Option<Presence>,
+    message: Option<&str>,
+    texts: &Texts,
+) -> Option<String> {
+    let presence = presence.map(|presence| match presence {
+        // To others somebody invisible looks like somebody gone.
+        Presence::Offline => text!(texts, "look-offline"),
+        other => texts.presence(Some(other)),
+    });
+    match (presence, message.map(flat)) {
+        (Some(presence), Some(message)) => {
+            Some(text!(texts, "look-presence", presence = presence, message = message))
+        }
+        (presence, message) => presence.or(message),
     }
 }
 
@@ -73,11 +81,13 @@ mod tests {
             call: None,
             profile_room: None,
             notes: Vec::new(),
+            note_codes: Vec::new(),
         }
     }
 
     fn said(look: &Look) -> String {
-        text(look, &"2026-11-22T11:00:00+01:00[Europe/Berlin]".parse().expect("a zoned time"))
+        let now = "2026-11-22T11:00:00+01:00[Europe/Berlin]".parse().expect("a zoned time");
+        text(look, &now, Texts::english())
     }
 
     #[test]

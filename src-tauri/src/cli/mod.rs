@@ -5,11 +5,19 @@
 //! that says why and what to do, 2 wrong usage.
 
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::Parser;
+use presently_core::{Code, Coded, settings};
+use presently_ipc::Paths;
+use presently_text::{Locale, Texts};
+
+use crate::localize;
 
 mod account;
 mod args;
+mod client;
+mod columns;
 mod commands;
 mod doctor;
 mod logging;
@@ -37,28 +45,25 @@ pub use args::Arguments;
 /// Why a command was not done.
 #[derive(Debug)]
 enum Stop {
-    /// This happened, and this is to be done about it, in one line.
-    Failed(String),
+    /// This happened, and this is to be done about it.
+    Failed(Code),
     /// Nobody reads our output any more.
     Unread,
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Stop {
+impl<E: Coded> From<E> for Stop {
     fn from(error: E) -> Self {
-        Self::Failed(one_line(&error.into()))
+        Self::Failed(error.code())
     }
 }
 
-/// An error with its causes. Many name their cause themselves, which is not
-/// said twice.
-fn one_line(error: &anyhow::Error) -> String {
-    let mut line = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !line.contains(&cause) {
-            line = format!("{line}: {cause}");
-        }
-    }
-    line
+/// The texts for who runs this.
+fn texts() -> &'static Texts {
+    static TEXTS: OnceLock<Texts> = OnceLock::new();
+    TEXTS.get_or_init(|| match Paths::from_env() {
+        Ok(paths) => localize::texts(&paths.settings_file),
+        Err(_) => Texts::new(Locale::from_env(settings::Language::Auto)),
+    })
 }
 
 /// The program `presently`.
@@ -67,7 +72,10 @@ pub fn main() -> ExitCode {
     logging::start();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return exit(Err(Stop::Failed(format!("cannot start: {error}")))),
+        Err(error) => {
+            let why = Code::new("start-no-runtime").with("why", error.to_string());
+            return exit(Err(why.into()));
+        }
     };
     let done = runtime.block_on(commands::run(arguments.command));
     // A thread that still waits for the system must not hold the end back.
@@ -79,24 +87,9 @@ fn exit(done: Result<(), Stop>) -> ExitCode {
     match done {
         // A reader that has seen enough is no failure.
         Ok(()) | Err(Stop::Unread) => ExitCode::SUCCESS,
-        Err(Stop::Failed(line)) => {
-            output::failure(&line);
+        Err(Stop::Failed(why)) => {
+            output::failure(&texts().code(&why));
             ExitCode::FAILURE
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use anyhow::Context as _;
-    use presently_ipc::ClientError;
-
-    #[test]
-    fn a_cause_is_said_once() {
-        let broken = || ClientError::Io(std::io::Error::other("broken"));
-        let line = super::one_line(&broken().into());
-        assert_eq!(line, "cannot reach the agent: broken");
-        let line = super::one_line(&Err::<(), _>(broken()).context("sorry").expect_err("is one"));
-        assert_eq!(line, "sorry: cannot reach the agent: broken");
     }
 }

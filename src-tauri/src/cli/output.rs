@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use presently_core::Code;
+
 use super::Stop;
 
 /// Prints text for people, and a line's end.
@@ -13,12 +15,12 @@ pub(super) fn people(text: &str) -> Result<(), Stop> {
 
 /// Prints one JSON value on one line.
 pub(super) fn json_line(value: &impl Serialize) -> Result<(), Stop> {
-    write(&serde_json::to_string(value)?)
+    write(&serde_json::to_string(value).map_err(|error| unwritten(&error))?)
 }
 
 /// Prints one JSON value, laid out to be read.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Stop> {
-    write(&serde_json::to_string_pretty(value)?)
+    write(&serde_json::to_string_pretty(value).map_err(|error| unwritten(&error))?)
 }
 
 /// Prints why a command was not done, on one line.
@@ -32,9 +34,13 @@ fn write(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Stop::Unread),
-        Err(error) => Err(Stop::Failed(format!("cannot write to standard output: {error}"))),
+        Err(error) => Err(unwritten(&error).into()),
         Ok(()) => Ok(()),
     }
+}
+
+fn unwritten(why: &impl ToString) -> Code {
+    Code::new("output-unwritten").with("why", why.to_string())
 }
 
 /// Without control characters: what servers and programs call themselves

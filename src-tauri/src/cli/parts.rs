@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
 use presently_ipc::request::{BrowserWay, End, MessageText, Pausable};
+use presently_text::Texts;
 
 use super::when;
 
@@ -84,6 +85,7 @@ pub(super) struct Wait {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "30s",
+        value_parser = span,
     )]
     pub(super) wait: Option<Span>,
 }
@@ -152,15 +154,19 @@ impl EndArgs {
     }
 }
 
-fn until_now(text: &str) -> Result<Timestamp, when::UntilError> {
-    when::until(text, &Zoned::now())
+/// clap says what is wrong, in English as all that it says.
+fn until_now(text: &str) -> Result<Timestamp, String> {
+    when::until(text, &Zoned::now()).map_err(|error| Texts::english().error(&error))
+}
+
+fn span(text: &str) -> Result<Span, String> {
+    text.parse::<Span>().map_err(|error| Texts::english().error(&error))
 }
 
 fn some_time(text: &str) -> Result<Span, String> {
-    match text.parse::<Span>() {
-        Ok(span) if span.0.is_zero() => Err("that is over at once".to_owned()),
-        Ok(span) => Ok(span),
-        Err(error) => Err(error.to_string()),
+    match span(text)? {
+        span if span.0.is_zero() => Err("that is over at once".to_owned()),
+        span => Ok(span),
     }
 }
 

@@ -3,16 +3,18 @@
 
 use std::io::{self, BufRead, Read};
 
+use presently_core::Code;
 use presently_ipc::Secret;
+use presently_text::text;
 
-use super::{Stop, terminal};
+use super::{Stop, terminal, texts};
 
 /// The longest password, in bytes.
 const LONGEST: u64 = 4096;
 
 /// Asks for the password of an account.
 pub(super) async fn ask(user_id: &str) -> Result<Secret, Stop> {
-    let line = terminal::read_hidden(&format!("Password for {user_id}: ")).await?;
+    let line = terminal::read_hidden(&text!(texts(), "password-for", user_id = user_id)).await?;
     checked(line)
 }
 
@@ -23,7 +25,7 @@ pub(super) fn from_stdin() -> Result<Secret, Stop> {
         .lock()
         .take(LONGEST)
         .read_line(&mut line)
-        .map_err(|error| Stop::Failed(format!("cannot read the password: {error}")))?;
+        .map_err(|error| Code::new("password-unread").with("why", error.to_string()))?;
     checked(line)
 }
 
@@ -31,7 +33,7 @@ fn checked(line: String) -> Result<Secret, Stop> {
     let password = line.strip_suffix('\n').unwrap_or(&line);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
-        return Err(Stop::Failed("no password was given".to_owned()));
+        return Err(Code::new("password-missing").into());
     }
     Ok(Secret(password.to_owned()))
 }

@@ -6,26 +6,51 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use presently_core::recording::{RecordingEnding, RecordingEntry, RecordingHeader, VERSION};
+use presently_core::{Code, Coded, coded_error};
 use serde::Serialize;
 use serde_json::Value;
 
 /// Why a recording is not written or read. Each names the file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum RecordingError {
-    #[error("{} exists already; give a new file's name", .0.display())]
     Exists(PathBuf),
-    #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("{} is empty; `presently signals --record FILE` makes a recording", .0.display())]
     Empty(PathBuf),
-    #[error("{}, line 1: this is no recording of `presently signals` ({why})", path.display())]
     NoHeader { path: PathBuf, why: String },
-    #[error("{}, line 1: this recording is of version {version}, from a newer Presently", path.display())]
     Newer { path: PathBuf, version: u32 },
-    #[error("{}, line {line}: {why}", path.display())]
-    Line { path: PathBuf, line: usize, why: String },
+    Line { path: PathBuf, line: usize, why: Code },
+}
+
+impl Coded for RecordingError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Exists(path) => Code::new("recording-exists").with("path", shown(path)),
+            Self::Write { path, source } => Code::new("recording-unwritten")
+                .with("path", shown(path))
+                .with("why", source.to_string()),
+            Self::Read { path, source } => Code::new("recording-unread")
+                .with("path", shown(path))
+                .with("why", source.to_string()),
+            Self::Empty(path) => Code::new("recording-empty").with("path", shown(path)),
+            Self::NoHeader { path, why } => {
+                Code::new("recording-no-header").with("path", shown(path)).with("why", why)
+            }
+            Self::Newer { path, version } => {
+                Code::new("recording-newer").with("path", shown(path)).with("version", *version)
+            }
+            Self::Line { path, line, why } => Code::new("recording-line")
+                .with("path", shown(path))
+                .with("line", *line)
+                .with("why", why.clone()),
+        }
+    }
+}
+
+coded_error!(RecordingError);
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// A recording that is being written.
@@ -107,12 +132,12 @@ impl Recording {
             return Ok(None);
         }
         self.line += 1;
-        parse(&text).map(Some).map_err(|error| self.broken(&one_line(&error)))
+        parse(&text).map(Some).map_err(|error| self.broken(Code::plain(one_line(&error))))
     }
 
     /// What is wrong with the line read last.
-    pub(super) fn broken(&self, why: &str) -> RecordingError {
-        RecordingError::Line { path: self.path.clone(), line: self.line, why: why.to_owned() }
+    pub(super) fn broken(&self, why: Code) -> RecordingError {
+        RecordingError::Line { path: self.path.clone(), line: self.line, why }
     }
 }
 
@@ -138,6 +163,8 @@ fn one_line(error: &serde_json::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use presently_text::Texts;
+
     use super::*;
 
     const HEADER: &str = r#"{"presently_recording":1,"began":"2026-11-22T10:00:00Z","idle_after":"5m","names":false}"#;
@@ -157,7 +184,7 @@ mod tests {
             Ok(lines)
         };
         read().map_err(|error: RecordingError| {
-            error.to_string().replace(&folder.path().display().to_string(), "")
+            Texts::english().error(&error).replace(&folder.path().display().to_string(), "")
         })
     }
 
@@ -202,7 +229,7 @@ mod tests {
         let text = std::fs::read_to_string(&path).expect("readable");
         assert_eq!(text, format!("{HEADER}\n{ENTRY}\n"));
         let Err(error) = Recorder::create(&path, &header) else { panic!("it was overwritten") };
-        assert!(error.to_string().contains("exists already"), "{error}");
+        assert_eq!(error.code().name(), "recording-exists", "{error}");
         assert_eq!(std::fs::read_to_string(&path).ok(), Some(text));
         let nowhere = folder.path().join("no/r.jsonl");
         assert!(Recorder::create(&nowhere, &header).is_err());

@@ -12,6 +12,7 @@ pub(super) fn account(user_id: &str) -> Account {
         homeserver: Some("https://example.org/".to_owned()),
         connection: Connection::Syncing,
         problem: None,
+        problem_code: None,
         paused: None,
         source: Source::Manual,
         reason: "You chose it".to_owned(),
@@ -33,18 +34,25 @@ pub(super) fn account(user_id: &str) -> Account {
         note: None,
         notes: Vec::new(),
         unseen: None,
+        unseen_code: None,
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
         call_field: false,
         profile_room: false,
         profile_room_problem: None,
+        profile_room_problem_code: None,
     }
 }
 
 /// Busy by choice until half past five in Berlin.
 pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
-    let signal =
-        Signal { state: SignalState::Unknown, backend: None, detail: String::new(), since: None };
+    let signal = Signal {
+        state: SignalState::Unknown,
+        backend: None,
+        detail: String::new(),
+        detail_code: None,
+        since: None,
+    };
     Snapshot {
         revision: 1,
         presence: Some(Presence::Busy),
@@ -67,5 +75,6 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
         accounts,
         paused: Paused::default(),
         troubles: Vec::new(),
+        trouble_codes: Vec::new(),
     }
 }

@@ -5,17 +5,18 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presently_core::Settings;
 use presently_core::desk::SignalReading;
 use presently_core::recording::{
     Pseudonyms, RecordingEnding, RecordingEntry, RecordingHeader, VERSION,
 };
+use presently_core::{Code, Settings};
 use presently_ipc::Paths;
 use presently_ipc::snapshot::SignalState;
 use presently_signals::Environment;
+use presently_text::{Texts, text};
 
 use super::recording::Recorder;
-use super::{Stop, output, terminal};
+use super::{Stop, output, terminal, texts};
 use crate::agent::shutdown::ShutdownSignal;
 use crate::settings::SettingsFile;
 use crate::signals::Watchers;
@@ -23,7 +24,8 @@ use crate::signals::words::{self, Programs};
 
 /// Prints, and records if asked to, until it is interrupted or nobody reads.
 pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> {
-    let mut shutdown = ShutdownSignal::new()?;
+    let mut shutdown = ShutdownSignal::new()
+        .map_err(|error| Code::new("start-no-signal").with("why", error.to_string()))?;
     let settings = own_settings()?;
     let (started, began) = (Instant::now(), Timestamp::now());
     let ms = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -62,7 +64,7 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
         if let Some(recorder) = &mut recorder {
             recorder.write(&entry)?;
         }
-        match output::people(&line(&entry, &TimeZone::system())) {
+        match output::people(&line(&entry, &TimeZone::system(), texts())) {
             Err(Stop::Unread) => break true,
             printed => printed?,
         }
@@ -70,7 +72,8 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
     if let (Some(mut recorder), Some(path)) = (recorder, record) {
         recorder.write(&RecordingEnding { at: Timestamp::now(), ms: ms(), end: true })?;
         if !unread {
-            output::people(&format!("Recorded in {}", path.display()))?;
+            let path = path.display().to_string();
+            output::people(&text!(texts(), "signals-recorded", path = path))?;
         }
     }
     if unread { Err(Stop::Unread) } else { Ok(()) }
@@ -84,23 +87,24 @@ pub(super) fn own_settings() -> Result<Settings, Stop> {
 
 /// The settings in a file.
 pub(super) fn settings(file: &Path) -> Result<Settings, Stop> {
-    SettingsFile::read(file).map_err(Stop::Failed)
+    Ok(SettingsFile::read(file)?)
 }
 
 /// One reading for people.
-fn line(entry: &RecordingEntry, zone: &TimeZone) -> String {
+fn line(entry: &RecordingEntry, zone: &TimeZone, texts: &Texts) -> String {
     let signal = words::signal(&entry.said, None, Programs::Named);
-    let detail = match signal.state {
-        SignalState::Known => signal.detail,
-        SignalState::Unknown => format!("unknown: {}", signal.detail),
-        SignalState::Unsupported => format!("cannot be seen: {}", signal.detail),
+    let what = texts.code_or(signal.detail_code.as_ref(), &signal.detail);
+    let what = match signal.state {
+        SignalState::Known => what,
+        SignalState::Unknown => text!(texts, "signals-unknown", what = what),
+        SignalState::Unsupported => text!(texts, "signals-unsupported", what = what),
     };
-    let ignored = match entry.ignored.as_slice() {
-        [] => String::new(),
-        names => format!(" (ignored: {})", names.join(", ")),
+    let what = match entry.ignored.as_slice() {
+        [] => what,
+        names => text!(texts, "signals-ignored", what = what, names = names.join(", ")),
     };
     let time = entry.at.to_zoned(zone.clone()).strftime("%H:%M:%S");
-    format!("{time}  {:10}  {detail}{ignored}", words::name(&entry.said))
+    format!("{time}  {:10}  {what}", words::name(&entry.said))
 }
 
 #[cfg(test)]
@@ -126,13 +130,14 @@ mod tests {
                 "10:00:01  microphone  in use by program 1 (ignored: program 1)",
             ),
             (
-                SignalReading::Lock(Reading::Unknown("There is no logind".to_owned())),
+                SignalReading::Lock(Reading::Unknown(Code::plain("There is no logind"))),
                 vec![],
                 "10:00:01  lock        unknown: There is no logind",
             ),
         ] {
             let at = "2026-11-22T10:00:01Z".parse().expect("a time");
-            assert_eq!(line(&RecordingEntry { at, ms: 0, said, ignored }, &TimeZone::UTC), wanted);
+            let entry = RecordingEntry { at, ms: 0, said, ignored };
+            assert_eq!(line(&entry, &TimeZone::UTC, Texts::english()), wanted);
         }
     }
 }

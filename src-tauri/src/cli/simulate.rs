@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::desk::SignalReading;
 use presently_core::recording::{RecordingHeader, Replay, Shown};
-use presently_core::{Presence, Reason, Settings, Source};
+use presently_core::{Code, Coded, Presence, Reason, Settings, Source};
+use presently_text::{Texts, text};
 use serde::Serialize;
 
+use super::columns::{pad, widest};
 use super::recording::{Line, Recording, RecordingError};
 use super::signals::{own_settings, settings};
-use super::{Stop, output};
+use super::{Stop, output, texts};
 
 /// What would have been shown.
 #[derive(Debug, Serialize)]
@@ -23,8 +25,10 @@ struct Report {
     /// ended in order.
     ended: Option<Timestamp>,
     complete: bool,
-    /// What the person should know of the limits of this.
+    /// What the person should know of the limits of this, in English.
     notes: Vec<String>,
+    /// The same as codes with their arguments.
+    note_codes: Vec<Code>,
 }
 
 /// What would have been shown from some moment on, with the reason in words.
@@ -41,7 +45,7 @@ struct Said {
 impl From<Shown> for Said {
     fn from(shown: Shown) -> Self {
         let Shown { at, ms, presence, source, reason: reason_code } = shown;
-        let reason = presently_text::reason(&reason_code);
+        let reason = Texts::english().reason(&reason_code);
         Self { at, ms, presence, source, reason, reason_code }
     }
 }
@@ -51,7 +55,8 @@ pub(super) fn run(file: &Path, with: Option<&Path>, json: bool) -> Result<(), St
     let settings = match with {
         // A file that is not there would be one without settings.
         Some(path) if !path.exists() => {
-            return Err(Stop::Failed(format!("there is no file {}", path.display())));
+            let path = path.display().to_string();
+            return Err(Code::new("simulate-no-file").with("path", path).into());
         }
         Some(path) => settings(path)?,
         None => own_settings()?,
@@ -60,7 +65,7 @@ pub(super) fn run(file: &Path, with: Option<&Path>, json: bool) -> Result<(), St
     if json {
         return output::json(&report);
     }
-    output::people(&text(&report, &TimeZone::system()))
+    output::people(&text(&report, &TimeZone::system(), texts()))
 }
 
 fn simulate(mut recording: Recording, settings: &Settings) -> Result<Report, RecordingError> {
@@ -68,7 +73,7 @@ fn simulate(mut recording: Recording, settings: &Settings) -> Result<Report, Rec
     let (mut shown, mut ended, mut complete, mut programs) = (Vec::new(), None, false, false);
     while let Some(line) = recording.next()? {
         if complete {
-            return Err(recording.broken("the recording has ended before it"));
+            return Err(recording.broken(Code::new("recording-has-ended")));
         }
         let (at, played) = match line {
             Line::Entry(entry) => {
@@ -81,28 +86,24 @@ fn simulate(mut recording: Recording, settings: &Settings) -> Result<Report, Rec
             }
         };
         ended = Some(at);
-        let played = played.map_err(|error| recording.broken(&error.to_string()))?;
+        let played = played.map_err(|error| recording.broken(error.code()))?;
         shown.extend(played.into_iter().map(Said::from));
     }
     let header = recording.header;
-    let mut notes = Vec::new();
+    let mut note_codes = Vec::new();
     if header.idle_after != settings.idle.after {
-        notes.push(format!(
-            "Input was recorded with idle.after = {}; that of the settings, {}, is not used",
-            header.idle_after, settings.idle.after
-        ));
+        let (recorded, set) = (header.idle_after.to_string(), settings.idle.after.to_string());
+        note_codes
+            .push(Code::new("simulate-idle-after").with("recorded", recorded).with("set", set));
     }
     if programs && !header.names {
-        notes.push(
-            "Programs were recorded without names: those ignored then are ignored, \
-             whatever call.ignore says"
-                .to_owned(),
-        );
+        note_codes.push(Code::new("simulate-no-names"));
     }
     if !complete {
-        notes.push("The recording was cut off: what its end led to is not known".to_owned());
+        note_codes.push(Code::new("simulate-cut-off"));
     }
-    Ok(Report { recording: header, shown, ended, complete, notes })
+    let notes = note_codes.iter().map(|note| Texts::english().code(note)).collect();
+    Ok(Report { recording: header, shown, ended, complete, notes, note_codes })
 }
 
 fn has_programs(said: &SignalReading) -> bool {
@@ -118,23 +119,25 @@ fn has_programs(said: &SignalReading) -> bool {
 }
 
 /// A line for each change, then the notes.
-fn text(report: &Report, zone: &TimeZone) -> String {
+fn text(report: &Report, zone: &TimeZone, texts: &Texts) -> String {
     let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let mut lines: Vec<String> = report
-        .shown
-        .iter()
-        .map(|shown| {
-            let word = shown.presence.map_or("Not known", Presence::word);
-            format!("{}  {word:9}  {}", time(shown.at), shown.reason)
-        })
-        .collect();
+    let known = Presence::ALL.map(Some);
+    let words: Vec<_> = known.into_iter().chain([None]).map(|it| texts.presence(it)).collect();
+    let width = widest(words.iter().map(String::as_str));
+    let line = |shown: &Said| {
+        let word = pad(&texts.presence(shown.presence), width);
+        format!("{}  {word}  {}", time(shown.at), texts.reason(&shown.reason_code))
+    };
+    let mut lines: Vec<String> = report.shown.iter().map(line).collect();
     match report.ended {
-        Some(at) => lines.push(format!("{}  The recording ends", time(at))),
-        None => lines.push("Nothing was recorded".to_owned()),
+        Some(at) => {
+            lines.push(format!("{}  {}", time(at), text!(texts, "simulate-ends")));
+        }
+        None => lines.push(text!(texts, "simulate-nothing")),
     }
     if !report.notes.is_empty() {
         lines.push(String::new());
-        lines.extend(report.notes.iter().cloned());
+        lines.extend(report.note_codes.iter().map(|note| texts.code(note)));
     }
     lines.join("\n")
 }

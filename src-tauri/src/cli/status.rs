@@ -1,134 +1,154 @@
-//! The snapshot in words. Pure: the same snapshot, time and zone give the
-//! same text.
+//! The snapshot in words. Pure: the same snapshot, time, zone and texts give
+//! the same words.
 
 use jiff::Zoned;
 use presently_core::{Presence, Source};
 use presently_ipc::Snapshot;
 use presently_ipc::snapshot::{Account, Connection, MessageView, PauseView, PresenceSupport};
+use presently_text::{Texts, text};
 
-use super::when::words;
-
-/// What to do without an account.
-const NO_ACCOUNT: &str =
-    "No account yet; sign in with `presently login @you:example.org` or `presently window`";
+use super::columns::{pad, widest};
 
 /// Everything a person wants to know, on several lines.
-pub(super) fn full(snapshot: &Snapshot, now: &Zoned) -> String {
-    let mut lines = vec![headline(snapshot, now)];
+pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
+    let mut lines = vec![headline(snapshot, now, texts)];
     if let Some(message) = &snapshot.message {
-        lines.push(format!("Message: {}", message_words(message, now)));
+        let message = message_words(message, now, texts);
+        lines.push(text!(texts, "status-message", message = message));
     }
     lines.push(String::new());
     if snapshot.accounts.is_empty() {
-        lines.push(NO_ACCOUNT.to_owned());
+        lines.push(text!(texts, "status-no-account"));
     }
     let width = id_width(snapshot);
+    let column = |id: &str, line: &str| format!("{}  {line}", pad(id, width));
     for account in &snapshot.accounts {
-        lines.push(format!("{:width$}  {}", account.user_id, shown(account, now)));
+        lines.push(column(&account.user_id, &shown(account, now, texts)));
         let differs = account.source != snapshot.source || account.reason != snapshot.reason;
-        let own = differs.then(|| because(account.intended, &account.reason));
+        let own = differs.then(|| because(account.intended, &account.reason, texts));
         let message = (account.message != snapshot.message).then(|| match &account.message {
-            Some(message) => format!("Message here: {}", message_words(message, now)),
-            None => "No message here".to_owned(),
+            Some(message) => {
+                let message = message_words(message, now, texts);
+                text!(texts, "status-message-here", message = message)
+            }
+            None => text!(texts, "status-no-message-here"),
         });
         let room = account.profile_room_problem.clone();
         let details = [own, message, account.note.clone(), room];
-        lines.extend(details.into_iter().flatten().map(|line| format!("{:width$}  {line}", "")));
+        lines.extend(details.into_iter().flatten().map(|line| column("", &line)));
     }
     if let Some(pause) = snapshot.paused.calls {
         lines.push(String::new());
-        let until = pause_words(pause, now);
-        lines.push(format!("Call detection is paused{until}; `presently resume calls`"));
+        lines.push(match pause_end(pause, now, texts) {
+            Some(until) => text!(texts, "status-calls-paused-until", until = until),
+            None => text!(texts, "status-calls-paused"),
+        });
     }
     if !snapshot.troubles.is_empty() {
         lines.push(String::new());
-        lines.extend(snapshot.troubles.iter().map(|trouble| format!("Trouble: {trouble}")));
+        lines.extend(troubles(snapshot, texts));
     }
     lines.join("\n")
 }
 
 /// The same on one line, for who follows it.
-pub(super) fn line(snapshot: &Snapshot, now: &Zoned) -> String {
-    let mut parts = vec![headline(snapshot, now)];
-    parts.extend(snapshot.message.as_ref().map(|m| message_words(m, now)));
-    parts.extend(snapshot.accounts.iter().map(|a| format!("{} {}", a.user_id, shown(a, now))));
-    if let Some(pause) = snapshot.paused.calls {
-        parts.push(format!("Call detection is paused{}", pause_words(pause, now)));
-    }
-    parts.extend(snapshot.troubles.iter().map(|trouble| format!("Trouble: {trouble}")));
+pub(super) fn line(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
+    let mut parts = vec![headline(snapshot, now, texts)];
+    parts.extend(snapshot.message.as_ref().map(|m| message_words(m, now, texts)));
+    let accounts = snapshot.accounts.iter();
+    parts.extend(accounts.map(|a| format!("{} {}", a.user_id, shown(a, now, texts))));
+    parts.extend(snapshot.paused.calls.map(|pause| match pause_end(pause, now, texts) {
+        Some(until) => text!(texts, "status-line-calls-paused-until", until = until),
+        None => text!(texts, "pause-calls"),
+    }));
+    parts.extend(troubles(snapshot, texts));
     parts.join(" · ")
 }
 
 /// The accounts, with their servers.
-pub(super) fn accounts(snapshot: &Snapshot, now: &Zoned) -> String {
+pub(super) fn accounts(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     if snapshot.accounts.is_empty() {
-        return NO_ACCOUNT.to_owned();
+        return text!(texts, "status-no-account");
     }
     let width = id_width(snapshot);
+    let column = |id: &str, line: &str| format!("{}  {line}", pad(id, width));
     let mut lines = Vec::new();
     for account in &snapshot.accounts {
-        lines.push(format!("{:width$}  {}", account.user_id, shown(account, now)));
-        let server = account.homeserver.as_deref().unwrap_or("server not known yet");
-        lines.push(format!("{:width$}  {server}{}", "", abilities(account)));
-        lines.extend(account.note.iter().map(|note| format!("{:width$}  {note}", "")));
+        lines.push(column(&account.user_id, &shown(account, now, texts)));
+        lines.push(column("", &server(account, texts)));
+        lines.extend(account.note.iter().map(|note| column("", note)));
     }
     lines.join("\n")
 }
 
 /// What a choice was understood as.
-pub(super) fn headline(snapshot: &Snapshot, now: &Zoned) -> String {
-    let mut text = because(snapshot.presence, &snapshot.reason);
-    if let Some(until) = snapshot.until {
-        text.push_str(&format!(", until {}", words(until, now)));
-    } else if let (Some(since), true) = (snapshot.since, snapshot.source != Source::None) {
-        text.push_str(&format!(", since {}", words(since, now)));
-    }
-    text
+pub(super) fn headline(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
+    let when = match (snapshot.until, snapshot.since) {
+        (Some(until), _) => texts.until(until, now),
+        (None, Some(since)) if snapshot.source != Source::None => texts.since(since, now),
+        _ => return because(snapshot.presence, &snapshot.reason, texts),
+    };
+    let (presence, reason) = (texts.presence(snapshot.presence), &snapshot.reason);
+    text!(texts, "status-because-when", presence = presence, reason = reason, when = when)
 }
 
-fn because(presence: Option<Presence>, reason: &str) -> String {
-    format!("{}: {reason}", presence.map_or("Not known", Presence::word))
+fn because(presence: Option<Presence>, reason: &str, texts: &Texts) -> String {
+    text!(texts, "status-because", presence = texts.presence(presence), reason = reason)
+}
+
+fn troubles(snapshot: &Snapshot, texts: &Texts) -> impl Iterator<Item = String> {
+    let troubles = snapshot.troubles.iter();
+    troubles.map(|trouble| text!(texts, "status-trouble", trouble = trouble))
 }
 
 /// How long a pause lasts, if an end was given.
-fn pause_words(pause: PauseView, now: &Zoned) -> String {
-    pause.until.map(|until| format!(" until {}", words(until, now))).unwrap_or_default()
+fn pause_end(pause: PauseView, now: &Zoned, texts: &Texts) -> Option<String> {
+    pause.until.map(|until| texts.until(until, now))
 }
 
-fn message_words(message: &MessageView, now: &Zoned) -> String {
-    let until = message.until.map(|until| format!(" (until {})", words(until, now)));
-    format!("{} {}{}", message.emoji, message.text, until.unwrap_or_default())
-}
-
-/// What an account is to show, and whether others see it.
-fn shown(account: &Account, now: &Zoned) -> String {
-    let meant = account.intended.map_or("nothing", Presence::word);
-    let problem = account.problem.as_deref();
-    match account.connection {
-        Connection::Connecting => format!("{meant}, connecting"),
-        Connection::Retrying => {
-            format!("{meant}, no connection: {}", problem.unwrap_or("trying again"))
-        }
-        Connection::NeedsLogin => {
-            format!("not signed in; `presently login {}`", account.user_id)
-        }
-        Connection::Paused => {
-            let until = account.paused.map(|pause| pause_words(pause, now));
-            format!("paused{}, others see you as offline", until.unwrap_or_default())
-        }
-        Connection::Syncing => format!("{meant}, {}", seen(account)),
+fn message_words(message: &MessageView, now: &Zoned, texts: &Texts) -> String {
+    let said = format!("{} {}", message.emoji, message.text);
+    match message.until.map(|until| texts.until(until, now)) {
+        Some(until) => text!(texts, "status-message-until", message = said, until = until),
+        None => said,
     }
 }
 
-fn seen(account: &Account) -> String {
-    match (account.server.presence, account.seen_by_others) {
-        (PresenceSupport::Off, _) => "which this server shows to nobody".to_owned(),
-        (_, None) => "not confirmed yet".to_owned(),
-        (_, Some(seen)) if account.intended == Some(seen) => match messages_differ(account) {
-            true => "others see it with another message".to_owned(),
-            false => "others see it".to_owned(),
+/// What an account is to show, and whether others see it.
+fn shown(account: &Account, now: &Zoned, texts: &Texts) -> String {
+    let intended = match account.intended {
+        Some(presence) => texts.presence(Some(presence)),
+        None => text!(texts, "status-nothing"),
+    };
+    match account.connection {
+        Connection::Connecting => text!(texts, "status-connecting", intended = intended),
+        Connection::Retrying => {
+            let problem = account.problem.clone();
+            let why = problem.unwrap_or_else(|| text!(texts, "status-trying-again"));
+            text!(texts, "status-retrying", intended = intended, why = why)
+        }
+        Connection::NeedsLogin => {
+            text!(texts, "status-needs-sign-in", user_id = &account.user_id)
+        }
+        Connection::Paused => match account.paused.and_then(|it| pause_end(it, now, texts)) {
+            Some(until) => text!(texts, "status-paused-until", until = until),
+            None => text!(texts, "status-paused"),
         },
-        (_, Some(seen)) => format!("others see {}", seen.word()),
+        Connection::Syncing => seen(account, intended, texts),
+    }
+}
+
+fn seen(account: &Account, intended: String, texts: &Texts) -> String {
+    match (account.server.presence, account.seen_by_others) {
+        (PresenceSupport::Off, _) => text!(texts, "status-seen-by-nobody", intended = intended),
+        (_, None) => text!(texts, "status-not-confirmed", intended = intended),
+        (_, Some(seen)) if account.intended == Some(seen) => match messages_differ(account) {
+            true => text!(texts, "status-seen-with-other-message", intended = intended),
+            false => text!(texts, "status-seen", intended = intended),
+        },
+        (_, seen) => {
+            text!(texts, "status-seen-as", intended = intended, seen = texts.presence(seen))
+        }
     }
 }
 
@@ -136,19 +156,25 @@ fn messages_differ(account: &Account) -> bool {
     account.message.as_ref().map(|m| &m.text) != account.message_seen_by_others.as_ref()
 }
 
-fn abilities(account: &Account) -> String {
+/// Its address, and what it can do as far as it is known.
+fn server(account: &Account, texts: &Texts) -> String {
+    let url = account.homeserver.clone();
     let server = &account.server;
-    let busy = server.busy.map(|has| if has { "has busy" } else { "no busy" });
+    let busy = server
+        .busy
+        .map(|has| text!(texts, "status-server-busy", busy = if has { "yes" } else { "no" }));
     let presence = match server.presence {
         PresenceSupport::On => None,
-        PresenceSupport::Off => Some("presence turned off"),
-        PresenceSupport::Unknown => Some("presence not known yet"),
+        PresenceSupport::Off => Some("off"),
+        PresenceSupport::Unknown => Some("unknown"),
     };
-    [busy, presence].into_iter().flatten().map(|what| format!(", {what}")).collect()
+    let presence = presence.map(|it| text!(texts, "status-server-presence", presence = it));
+    let parts = [Some(url.unwrap_or_else(|| text!(texts, "status-no-server"))), busy, presence];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn id_width(snapshot: &Snapshot) -> usize {
-    snapshot.accounts.iter().map(|a| a.user_id.chars().count()).max().unwrap_or(0)
+    widest(snapshot.accounts.iter().map(|account| account.user_id.as_str()))
 }
 
 #[cfg(test)]
@@ -184,7 +210,7 @@ mod tests {
         view.message = Some(message);
         view.troubles.push("No tray host".to_owned());
         assert_eq!(
-            full(&view, &now()),
+            full(&view, &now(), Texts::english()),
             "\
 Busy: You chose it, until 17:30
 Message: ✍️ Writing (until tomorrow 09:00)
@@ -197,7 +223,7 @@ Message: ✍️ Writing (until tomorrow 09:00)
 Trouble: No tray host"
         );
         assert_eq!(
-            line(&view, &now()),
+            line(&view, &now(), Texts::english()),
             "Busy: You chose it, until 17:30 · ✍️ Writing (until tomorrow 09:00) · \
              @me:example.org Busy, others see it · @me:old.example Busy, others see Away · \
              Trouble: No tray host"
@@ -237,7 +263,7 @@ Trouble: No tray host"
                 "paused until 13:00, others see you as offline",
             ),
         ] {
-            assert_eq!(shown(&account, &now()), wanted);
+            assert_eq!(shown(&account, &now(), Texts::english()), wanted);
         }
     }
 
@@ -247,12 +273,13 @@ Trouble: No tray host"
         let since = "2026-11-22T10:00:00Z".parse().expect("a time");
         view.paused = Paused { calls: Some(PauseView { since, until: None }) };
         let wanted = "\n\nCall detection is paused; `presently resume calls`";
-        assert!(full(&view, &now()).ends_with(wanted));
-        assert!(line(&view, &now()).ends_with(" · Call detection is paused"));
+        assert!(full(&view, &now(), Texts::english()).ends_with(wanted));
+        assert!(line(&view, &now(), Texts::english()).ends_with(" · Call detection is paused"));
     }
 
     #[test]
     fn nothing_known_and_no_account() {
+        let no_account = text!(Texts::english(), "status-no-account");
         let mut view = snapshot(Vec::new());
         view.presence = None;
         view.source = Source::None;
@@ -260,10 +287,10 @@ Trouble: No tray host"
         view.since = None;
         view.until = None;
         assert_eq!(
-            full(&view, &now()),
-            format!("Not known: There is no display to see input on\n\n{NO_ACCOUNT}")
+            full(&view, &now(), Texts::english()),
+            format!("Not known: There is no display to see input on\n\n{no_account}")
         );
-        assert_eq!(accounts(&view, &now()), NO_ACCOUNT);
+        assert_eq!(accounts(&view, &now(), Texts::english()), no_account);
     }
 
     #[test]
@@ -274,7 +301,7 @@ Trouble: No tray host"
             Server { busy: Some(false), presence: PresenceSupport::Unknown, ..other.server };
         let other = Account { server, ..other };
         assert_eq!(
-            accounts(&snapshot(vec![account("@me:example.org"), other]), &now()),
+            accounts(&snapshot(vec![account("@me:example.org"), other]), &now(), Texts::english()),
             "\
 @me:example.org  Busy, others see it
                  https://example.org/, has busy

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use presently_core::Code;
 use presently_ipc::snapshot::{Account, Connection, PresenceSupport};
 use presently_ipc::{Client, Paths, Snapshot};
 use tokio::time::timeout;
 
-use super::Stop;
+use super::{Stop, texts};
+use crate::localize;
 
 /// Waits until every account concerned, or the one named, shows what was
 /// meant from `revision` on, and was read back.
@@ -17,49 +19,47 @@ pub(super) async fn until_seen(
     limit: Duration,
 ) -> Result<(), Stop> {
     let mut follow = Client::connect(paths).await?.follow().await?;
-    let mut missing = vec![Missing::yet("the agent has not answered".to_owned())];
+    let mut missing = vec![Missing::yet(Code::new("wait-no-answer"))];
     let settled = async {
         while let Some(snapshot) = follow.next().await? {
             if snapshot.revision >= revision {
-                missing = unsettled(&snapshot, account);
+                missing = unsettled(&localize::snapshot(*snapshot, texts()), account);
                 if missing.is_empty() {
                     return Ok(());
                 }
                 if missing.iter().all(|missing| missing.for_good) {
-                    return Err(Stop::Failed(format!(
-                        "it is set, but others cannot see it: {}",
-                        lines(&missing)
-                    )));
+                    let missing = together(&missing);
+                    return Err(Code::new("wait-not-seen").with("missing", missing).into());
                 }
             }
         }
-        Err(Stop::Failed("the agent ended before others saw it".to_owned()))
+        Err(Code::new("wait-agent-ended").into())
     };
     match timeout(limit, settled).await {
         Ok(done) => done,
-        Err(_) => Err(Stop::Failed(format!(
-            "it is set, but others do not see it yet: {}; the agent goes on trying",
-            lines(&missing)
-        ))),
+        Err(_) => Err(Code::new("wait-not-yet").with("missing", together(&missing)).into()),
     }
 }
 
 /// What is missing until others see what was meant.
 #[derive(Debug, PartialEq, Eq)]
 struct Missing {
-    line: String,
+    what: Code,
     /// It does not come by waiting.
     for_good: bool,
 }
 
 impl Missing {
-    fn yet(line: String) -> Self {
-        Self { line, for_good: false }
+    fn yet(what: Code) -> Self {
+        Self { what, for_good: false }
     }
 }
 
-fn lines(missing: &[Missing]) -> String {
-    missing.iter().map(|missing| missing.line.as_str()).collect::<Vec<_>>().join(", ")
+fn together(missing: &[Missing]) -> Code {
+    let codes = missing.iter().map(|missing| missing.what.clone());
+    let listed =
+        |first, second| Code::new("wait-and-also").with("first", first).with("second", second);
+    codes.reduce(listed).unwrap_or_else(|| Code::new("wait-no-answer"))
 }
 
 /// What is still missing, for each account concerned. A server without
@@ -71,44 +71,49 @@ fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<Missing> {
     let any_shows = snapshot.accounts.iter().filter(concerned).any(|a| !is_dark(a));
     let counts = |a: &&Account| concerned(a) && !(any_shows && is_dark(a));
     let missing = snapshot.accounts.iter().filter(counts).filter_map(|a| {
-        let Missing { line, for_good } = lacks(a)?;
-        Some(Missing { line: format!("{} ({line})", a.user_id), for_good })
+        let Missing { what, for_good } = lacks(a)?;
+        let user_id = &a.user_id;
+        let what = Code::new("wait-account").with("user_id", user_id).with("missing", what);
+        Some(Missing { what, for_good })
     });
     missing.collect()
 }
 
 fn lacks(account: &Account) -> Option<Missing> {
-    let problem = |what: &str| match &account.problem {
-        Some(problem) => format!("{what}: {problem}"),
-        None => what.to_owned(),
-    };
     let offline = match account.connection {
         // The person keeps it out.
         Connection::Paused => return None,
-        Connection::Connecting => Some(problem("connecting")),
-        Connection::Retrying => Some(problem("retrying")),
-        Connection::NeedsLogin => Some("sign in again".to_owned()),
+        Connection::Connecting => Some(match &account.problem {
+            Some(why) => Code::new("wait-connecting-because").with("why", why),
+            None => Code::new("wait-connecting"),
+        }),
+        Connection::Retrying => Some(match &account.problem {
+            Some(why) => Code::new("wait-retrying-because").with("why", why),
+            None => Code::new("wait-retrying"),
+        }),
+        Connection::NeedsLogin => Some(Code::new("wait-sign-in")),
         Connection::Syncing if account.settled => return None,
         Connection::Syncing => None,
     };
-    if let Some(line) = offline {
-        return Some(Missing::yet(line));
+    if let Some(what) = offline {
+        return Some(Missing::yet(what));
     }
     if let Some(why) = &account.unseen {
-        return Some(Missing { line: why.clone(), for_good: true });
+        return Some(Missing { what: Code::plain(why), for_good: true });
     }
     Some(Missing::yet(match (&account.note, account.server.presence, account.seen_by_others) {
-        (Some(note), ..) => note.clone(),
-        (None, PresenceSupport::Off, _) => "not confirmed".to_owned(),
-        (None, _, None) => "not read back".to_owned(),
-        (None, _, Some(seen)) if account.intended == Some(seen) => "not confirmed".to_owned(),
-        (None, _, Some(seen)) => format!("others see {}", seen.word()),
+        (Some(note), ..) => Code::plain(note),
+        (None, PresenceSupport::Off, _) => Code::new("wait-not-confirmed"),
+        (None, _, None) => Code::new("wait-not-read-back"),
+        (None, _, Some(seen)) if account.intended == Some(seen) => Code::new("wait-not-confirmed"),
+        (None, _, seen) => Code::new("wait-seen-as").with("presence", texts().presence(seen)),
     }))
 }
 
 #[cfg(test)]
 mod tests {
     use presently_core::Presence;
+    use presently_text::Texts;
 
     use super::super::samples::{account, snapshot};
     use super::*;
@@ -117,7 +122,8 @@ mod tests {
     fn only_the_accounts_concerned_are_waited_for() {
         let late = Account { settled: false, seen_by_others: None, ..account("@late:a") };
         let view = snapshot(vec![account("@me:a"), late]);
-        let missing = [Missing::yet("@late:a (not read back)".to_owned())];
+        let what = Code::new("wait-account").with("user_id", "@late:a");
+        let missing = [Missing::yet(what.with("missing", Code::new("wait-not-read-back")))];
         assert_eq!(unsettled(&view, None), missing);
         assert_eq!(unsettled(&view, Some("@late:a")), missing);
         assert!(unsettled(&view, Some("@me:a")).is_empty());
@@ -160,12 +166,15 @@ mod tests {
             (Account { seen_by_others: away, ..late() }, "others see Away"),
             (Account { seen_by_others: away, note: Some(note.to_owned()), ..late() }, note),
         ] {
-            assert_eq!(lacks(&account), Some(Missing::yet(wanted.to_owned())));
+            let Some(Missing { what, for_good: false }) = lacks(&account) else {
+                panic!("{wanted} is missing and may come");
+            };
+            assert_eq!(Texts::english().code(&what), wanted);
         }
         let line = "The server refuses your status in your profile: no".to_owned();
         let (unseen, note) = (Some(line.clone()), Some(line.clone()));
         let refused = Account { unseen, note, ..late() };
-        let missing = Missing { line, for_good: true };
+        let missing = Missing { what: Code::plain(line), for_good: true };
         assert_eq!(lacks(&refused), Some(missing), "waiting does not help");
         let paused = Account { connection: Connection::Paused, ..late() };
         assert_eq!(lacks(&paused), None, "the person keeps it out");

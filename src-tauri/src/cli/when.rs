@@ -1,28 +1,36 @@
-//! Moments as people write and read them, in their own time zone. Pure: the
-//! time and the zone are arguments.
+//! Moments as people write them, in their own time zone. Pure: the time and
+//! the zone are arguments.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+use presently_core::{Code, Coded, coded_error};
 
 /// The furthest moment that can be meant. Later ones are a slip.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Why a text is not a moment to come.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UntilError {
     /// It is written in a way that we do not know.
-    #[error(
-        "“{0}” is not a time; write it like 17:30, tomorrow, \"tomorrow 9:00\" or 2026-11-23T09:00"
-    )]
     NotATime(String),
     /// It is over.
-    #[error("that time has passed")]
     Past,
     /// It is further away than anybody means.
-    #[error("that is more than a year away")]
     TooFar,
 }
+
+impl Coded for UntilError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotATime(text) => Code::new("until-not-a-time").with("text", text),
+            Self::Past => Code::new("until-past"),
+            Self::TooFar => Code::new("until-too-far"),
+        }
+    }
+}
+
+coded_error!(UntilError);
 
 /// The moment that `text` means when it is read at `now`.
 ///
@@ -109,21 +117,6 @@ fn start_of(day: Date, zone: &TimeZone) -> Result<Timestamp, UntilError> {
         .and_then(|zoned| zoned.start_of_day())
         .map(|zoned| zoned.timestamp())
         .map_err(|_| UntilError::TooFar)
-}
-
-/// A moment in words as short as they can be: `17:30` for today,
-/// `tomorrow 09:00`, `Friday 09:00` within a week, else with the date.
-pub fn words(moment: Timestamp, now: &Zoned) -> String {
-    let then = moment.to_zoned(now.time_zone().clone());
-    let days = (then.date() - now.date()).get_days();
-    let time = then.strftime("%H:%M");
-    match days {
-        0 => time.to_string(),
-        1 => format!("tomorrow {time}"),
-        -1 => format!("yesterday {time}"),
-        2..=6 => then.strftime("%A %H:%M").to_string(),
-        _ => then.strftime("%Y-%m-%d %H:%M").to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -222,20 +215,6 @@ mod tests {
         ] {
             let got = until(text, &at(now));
             assert_eq!(got, Ok(wanted.parse().expect("a time")), "{text:?} at {now}");
-        }
-    }
-
-    #[test]
-    fn moments_as_people_read_them() {
-        for (moment, wanted) in [
-            ("2026-11-22T16:30:00Z", "17:30"),
-            ("2026-11-22T23:00:00Z", "tomorrow 00:00"),
-            ("2026-11-21T22:59:00Z", "yesterday 23:59"),
-            ("2026-11-27T08:00:00Z", "Friday 09:00"),
-            ("2026-11-29T08:00:00Z", "2026-11-29 09:00"),
-            ("2026-11-20T08:00:00Z", "2026-11-20 09:00"),
-        ] {
-            assert_eq!(words(moment.parse().expect("a time"), &at(NOW)), wanted);
         }
     }
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use presently_core::Settings;
 use presently_core::duration::Span;
 use presently_core::settings::{AccountSettings, VERSION};
+use presently_core::{Code, Coded as _, Settings};
 use serde::de::DeserializeOwned;
 use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
@@ -15,19 +15,19 @@ use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, 
 pub(super) struct Reading {
     pub(super) document: Document<String>,
     pub(super) settings: Settings,
-    /// What is wrong with it, one line each, in the order of the file.
-    pub(super) slips: Vec<String>,
+    /// What is wrong with it, with its line, in the order of the file.
+    pub(super) slips: Vec<Code>,
     /// It was written by a newer version of this program.
     pub(super) is_newer: bool,
 }
 
 impl Reading {
     /// Reads a text. In place of a value that is wrong stands the one that
-    /// was in force `before`. Says in one line why nothing can be read.
-    pub(super) fn of(text: &str, before: &Settings) -> Result<Self, String> {
+    /// was in force `before`. Says why nothing can be read.
+    pub(super) fn of(text: &str, before: &Settings) -> Result<Self, Code> {
         let document = Document::parse(text.to_owned()).map_err(|e| {
-            let line = e.span().map_or(String::new(), |span| at(text, &span));
-            format!("{line}{}", first_line(e.message()))
+            let what = Code::plain(first_line(e.message()));
+            e.span().map_or(what.clone(), |span| on_line(text, span.start, what))
         })?;
         let mut reader =
             Reader { text, before, known: table(before), good: Table::new(), slips: Vec::new() };
@@ -42,17 +42,15 @@ impl Reading {
         }
         let Reader { good, mut slips, .. } = reader;
         slips.sort_by_key(|slip| slip.at);
-        let slips =
-            slips.into_iter().map(|slip| at(text, &(slip.at..slip.at)) + slip.text.as_str());
-        let slips = slips.collect();
-        let settings = from(good).map_err(|e| first_line(e.message()))?;
+        let slips = slips.into_iter().map(|slip| on_line(text, slip.at, slip.what)).collect();
+        let settings = from(good).map_err(|e| Code::plain(first_line(e.message())))?;
         Ok(Self { document, settings, slips, is_newer })
     }
 }
 
-/// Why `value` cannot be what `key` is set to, in one line; `key` must be a
-/// setting that there is.
-pub(super) fn refusal(key: &str, value: &Value) -> Option<String> {
+/// Why `value` cannot be what `key` is set to; `key` must be a setting that
+/// there is.
+pub(super) fn refusal(key: &str, value: &Value) -> Option<Code> {
     let known = table(&Settings::default());
     let mut parts = key.split('.');
     let (section, rest) = (parts.next()?, parts.next());
@@ -68,13 +66,13 @@ pub(super) fn refusal(key: &str, value: &Value) -> Option<String> {
         }
     };
     let error = from::<Settings>(trial).err()?;
-    Some(wording(&error, value, usual))
+    Some(wrong(&error, value, usual))
 }
 
 struct Slip {
     /// Where it is in the text.
     at: usize,
-    text: String,
+    what: Code,
 }
 
 struct Reader<'a> {
@@ -88,27 +86,25 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn slip(&mut self, place: &Range<usize>, text: impl Into<String>) {
-        self.slips.push(Slip { at: place.start.min(self.text.len()), text: text.into() });
+    fn slip(&mut self, place: &Range<usize>, what: Code) {
+        self.slips.push(Slip { at: place.start.min(self.text.len()), what });
     }
 
     fn unknown(&mut self, place: &Range<usize>, key: &str) {
-        self.slip(place, format!("there is no setting “{key}”; it is ignored"));
+        self.slip(place, Code::new("settings-key-ignored").with("key", key));
     }
 
     /// True if the file is from a newer version.
     fn version(&mut self, place: &Range<usize>, item: &Item) -> bool {
         match item.as_integer() {
             Some(version) if version > i64::from(VERSION) => {
-                let line = format!(
-                    "version {version} is from a newer Presently; what this one knows of it holds"
-                );
-                self.slip(place, line);
+                let version = u64::try_from(version).unwrap_or_default();
+                self.slip(place, Code::new("settings-version-newer").with("version", version));
                 true
             }
             Some(0..) => false,
             _ => {
-                self.slip(place, format!("version is a number; write version = {VERSION}"));
+                self.slip(place, Code::new("settings-version-wrong").with("version", VERSION));
                 false
             }
         }
@@ -123,11 +119,8 @@ impl Reader<'_> {
         };
         let Some(section) = item.as_table_like() else {
             let sample = known.iter().next().map_or("", |(inner, _)| inner);
-            let line = format!(
-                "“{key}” is a section, like [{key}], and has values, like {key}.{sample}; what \
-                 was in force before holds"
-            );
-            self.slip(place, line);
+            let what = Code::new("settings-is-section").with("key", key).with("sample", sample);
+            self.slip(place, what);
             let before = self.known.get(key).cloned().unwrap_or_default();
             self.good.insert(key, before);
             return;
@@ -158,13 +151,18 @@ impl Reader<'_> {
     ) -> Item {
         let Err(error) = trial(item.clone()) else { return item.clone() };
         let given = item.clone().into_value().unwrap_or_else(|_| Value::from(""));
-        let why = wording(&error, &given, before);
-        let stands = match before.as_value() {
-            Some(Value::Array(_)) | None => format!("what was in {key} before holds"),
-            Some(value) => format!("until it is mended, {key} is {}", plain(value)),
+        let why = wrong(&error, &given, before);
+        let what = match before.as_value() {
+            Some(Value::Array(_)) | None => {
+                Code::new("settings-list-holds").with("why", why).with("key", key)
+            }
+            Some(value) => Code::new("settings-value-holds")
+                .with("why", why)
+                .with("key", key)
+                .with("value", plain(value)),
         };
         let place = error.span().filter(|span| !span.is_empty()).unwrap_or(place.clone());
-        self.slip(&place, format!("{why}; {stands}"));
+        self.slip(&place, what);
         before.clone()
     }
 
@@ -176,17 +174,16 @@ impl Reader<'_> {
                 let (good, bad): (Vec<_>, Vec<_>) = tables.partition(|(_, t)| t.is_some());
                 for (value, _) in bad {
                     let place = value.span().unwrap_or(place.clone());
-                    self.slip(&place, "an account is written as [[account]]; this is ignored");
+                    self.slip(&place, Code::new("settings-account-ignored"));
                 }
                 good.into_iter().filter_map(|(_, t)| t.map(|t| t as &dyn TableLike)).collect()
             }
             one if one.is_table_like() => {
-                self.slip(place, "an account begins with [[account]], in two brackets each");
+                self.slip(place, Code::new("settings-account-brackets"));
                 one.as_table_like().into_iter().collect()
             }
             _ => {
-                let line = "accounts are written as [[account]]; those from before hold";
-                self.slip(place, line);
+                self.slip(place, Code::new("settings-accounts-hold"));
                 let before = self.known.get("account").cloned().unwrap_or_default();
                 self.good.insert("account", before);
                 return;
@@ -201,7 +198,7 @@ impl Reader<'_> {
                 continue;
             };
             if seen.insert(user_id.clone(), ()).is_some() {
-                self.slip(&place, "this account is listed before; only the first one holds");
+                self.slip(&place, Code::new("settings-account-twice"));
                 continue;
             }
             found.push(Some(self.account(&user_id, entry)));
@@ -218,13 +215,13 @@ impl Reader<'_> {
     /// Whose account it is.
     fn user_id(&mut self, place: &Range<usize>, entry: &dyn TableLike) -> Option<String> {
         let Some(item) = entry.get("user_id") else {
-            self.slip(place, "this account has no user_id; write user_id = \"@me:example.org\"");
+            self.slip(place, Code::new("settings-no-user-id"));
             return None;
         };
         let user_id = item.as_str().filter(|id| id.starts_with('@') && id.contains(':'));
         if user_id.is_none() {
             let place = line_of(entry, "user_id", item);
-            self.slip(&place, "this is no user id; write it like \"@me:example.org\"");
+            self.slip(&place, Code::new("settings-bad-user-id"));
         }
         user_id.map(str::to_owned)
     }
@@ -287,9 +284,11 @@ fn place_of(table: &dyn TableLike) -> Option<Range<usize>> {
     first()
 }
 
-fn at(text: &str, place: &Range<usize>) -> String {
-    let before = text.get(..place.start).unwrap_or_default();
-    format!("line {}: ", before.matches('\n').count() + 1)
+/// What is wrong at this place of the text, with its line.
+fn on_line(text: &str, at: usize, what: Code) -> Code {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    Code::new("settings-line").with("line", line).with("what", what)
 }
 
 fn first_line(message: &str) -> String {
@@ -298,23 +297,30 @@ fn first_line(message: &str) -> String {
 
 /// Why a value is wrong, for a person: what serde says of types is not for
 /// them.
-fn wording(error: &toml_edit::de::Error, given: &Value, usual: &Item) -> String {
+fn wrong(error: &toml_edit::de::Error, given: &Value, usual: &Item) -> Code {
+    let value = plain(given);
     match (usual.as_value(), given) {
         (Some(Value::Boolean(_)), given) if !given.is_bool() => {
-            format!("{} is neither true nor false", plain(given))
+            Code::new("settings-not-boolean").with("value", value)
         }
         (Some(Value::Array(_)), given) if !given.is_array() => {
-            format!("{} is not a list; write it like [\"obs\", \"zoom\"]", plain(given))
+            Code::new("settings-not-list").with("value", value)
         }
-        (Some(Value::String(usual)), given) if !given.is_str() => {
-            match (usual.value().parse::<Span>(), plain(given).parse::<Span>()) {
-                (Ok(_), Err(error)) => error.to_string(),
-                (Ok(_), Ok(_)) => format!("{} belongs into quotes", plain(given)),
-                _ => format!("{} is not a word in quotes", plain(given)),
+        (Some(Value::String(usual)), given) => {
+            match (usual.value().parse::<Span>(), value.parse::<Span>(), given.is_str()) {
+                (Ok(_), Err(error), _) => error.code(),
+                (Ok(_), Ok(_), false) => Code::new("settings-unquoted").with("value", value),
+                (Err(_), _, false) => Code::new("settings-not-word").with("value", value),
+                (_, _, true) => unknown_value(error),
             }
         }
-        _ => first_line(error.message()).replace("unknown variant", "unknown value"),
+        _ => unknown_value(error),
     }
+}
+
+/// What serde says of a word that is none of those that there are.
+fn unknown_value(error: &toml_edit::de::Error) -> Code {
+    Code::plain(first_line(error.message()).replace("unknown variant", "unknown value"))
 }
 
 /// A value in one line, without quotes.

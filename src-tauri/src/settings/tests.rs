@@ -1,5 +1,7 @@
 //! The settings file, as somebody may have written it.
 
+use presently_text::Texts;
+
 use super::*;
 
 mod any_form;
@@ -7,6 +9,11 @@ mod forms;
 mod slips;
 #[cfg(target_os = "linux")]
 mod watched;
+
+/// What a code says, in English.
+fn english(what: &impl Coded) -> String {
+    Texts::english().error(what)
+}
 
 /// A settings file in a folder of its own.
 struct Desk {
@@ -133,7 +140,7 @@ fn wrong_keys_and_values_are_refused_in_words_for_people() {
         ),
     ] {
         let error = desk.file.set(key, value).expect_err(value);
-        assert_eq!(error.to_string(), line);
+        assert_eq!(english(&error), line);
     }
     assert!(matches!(desk.file.set("version", "2"), Err(SettingsError::Invalid(_))));
     assert!(matches!(desk.file.set("account", "[]"), Err(SettingsError::Invalid(_))));

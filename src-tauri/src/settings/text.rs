@@ -2,6 +2,8 @@
 //! and a byte-order mark may stand before them. What is written back has both
 //! as they were.
 
+use presently_core::Code;
+
 const MARK: &str = "\u{feff}";
 
 /// A text with plain line ends, and how the file had it.
@@ -13,12 +15,12 @@ pub(super) struct FileText {
 }
 
 impl FileText {
-    /// Decodes a file; says in one line why it cannot.
-    pub(super) fn decode(bytes: Vec<u8>) -> Result<Self, String> {
+    /// Decodes a file; says why it cannot.
+    pub(super) fn decode(bytes: Vec<u8>) -> Result<Self, Code> {
         let text = String::from_utf8(bytes).map_err(|e| {
             let before = e.as_bytes().iter().take(e.utf8_error().valid_up_to());
             let line = before.filter(|b| **b == b'\n').count() + 1;
-            format!("line {line}: this is not UTF-8; save the file as UTF-8")
+            Code::new("settings-not-utf8").with("line", line)
         })?;
         let (mark, text) = match text.strip_prefix(MARK) {
             Some(rest) => (true, rest.to_owned()),

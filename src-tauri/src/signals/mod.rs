@@ -136,6 +136,7 @@ fn together(one: &Reading<Vec<Use>>, other: &Reading<Vec<Use>>) -> Reading<Vec<U
 
 #[cfg(test)]
 mod tests {
+    use presently_core::Code;
     use presently_core::call::Program;
 
     use super::*;
@@ -154,7 +155,7 @@ mod tests {
             Reading::Known(vec![it(CallDevice::Screen, "Firefox")])
         );
         let shown = of(&video, CallDevice::Camera).reading;
-        let unknown = || Reading::Unknown("not seen".to_owned());
+        let unknown = || Reading::Unknown(Code::plain("not seen"));
         for (held, shown, wanted) in [
             (Reading::Known(vec![]), &shown, Reading::Known(vec![camera("Zoom")])),
             (

@@ -1,13 +1,14 @@
-//! What the signals say, in the words that people read. Pure.
+//! What the signals say, for the snapshot. Pure.
 
 use jiff::Timestamp;
-use presently_core::Reading;
 use presently_core::call::{Program, Use};
 use presently_core::desk::SignalReading;
 use presently_core::dnd::Dnd;
 use presently_core::idle::Idle;
 use presently_core::lock::{Lock, Sleep};
+use presently_core::{Code, Reading};
 use presently_ipc::snapshot::{Signal, SignalState};
+use presently_text::Texts;
 
 /// Whether programs are named: they say what their person does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,36 +34,43 @@ pub fn name(said: &SignalReading) -> &'static str {
 
 /// What a signal says, and where it is read.
 pub fn signal(said: &SignalReading, backend: Option<&str>, programs: Programs) -> Signal {
-    let (state, detail, since) = match said {
+    let (state, code, since) = match said {
         SignalReading::Idle(Idle::Unknown(why)) => (SignalState::Unknown, why.clone(), None),
-        SignalReading::Idle(Idle::Active { since }) => known("input", *since),
-        SignalReading::Idle(Idle::Idle { since }) => known("no input", *since),
+        SignalReading::Idle(Idle::Active { since }) => known(Code::new("signal-input"), *since),
+        SignalReading::Idle(Idle::Idle { since }) => known(Code::new("signal-no-input"), *since),
         SignalReading::Lock(reading) => read(reading, |lock| match lock {
-            Lock::Open { since } => known("not locked", *since),
-            Lock::Locked { since } => known("locked", *since),
-            Lock::Behind { since } => known("another session is in front", *since),
+            Lock::Open { since } => known(Code::new("signal-not-locked"), *since),
+            Lock::Locked { since } => known(Code::new("signal-locked"), *since),
+            Lock::Behind { since } => known(Code::new("signal-other-session"), *since),
         }),
         SignalReading::Sleep(reading) => read(reading, |sleep| match sleep {
-            Sleep::Awake { since } => known("awake", *since),
-            Sleep::Asleep { since } => known("asleep", *since),
+            Sleep::Awake { since } => known(Code::new("signal-awake"), *since),
+            Sleep::Asleep { since } => known(Code::new("signal-asleep"), *since),
         }),
-        SignalReading::Dnd(reading) => {
-            read(reading, |Dnd { on, since }| known(if *on { "on" } else { "off" }, *since))
-        }
+        SignalReading::Dnd(reading) => read(reading, |Dnd { on, since }| match on {
+            true => known(Code::new("signal-on"), *since),
+            false => known(Code::new("signal-off"), *since),
+        }),
         SignalReading::Microphone(reading)
         | SignalReading::Camera(reading)
         | SignalReading::Screen(reading) => {
             read(reading, |uses| (SignalState::Known, used_by(uses, programs), None))
         }
     };
-    Signal { state, backend: backend.map(str::to_owned), detail, since }
+    Signal {
+        state,
+        backend: backend.map(str::to_owned),
+        detail: Texts::english().code(&code),
+        detail_code: Some(code),
+        since,
+    }
 }
 
 /// A signal's state, what it says, and since when.
-type Words = (SignalState, String, Option<Timestamp>);
+type Words = (SignalState, Code, Option<Timestamp>);
 
-fn known(detail: &str, since: Timestamp) -> Words {
-    (SignalState::Known, detail.to_owned(), Some(since))
+fn known(what: Code, since: Timestamp) -> Words {
+    (SignalState::Known, what, Some(since))
 }
 
 fn read<R>(reading: &Reading<R>, say: impl Fn(&R) -> Words) -> Words {
@@ -73,18 +81,23 @@ fn read<R>(reading: &Reading<R>, say: impl Fn(&R) -> Words) -> Words {
     }
 }
 
-fn used_by(uses: &[Use], how: Programs) -> String {
+fn used_by(uses: &[Use], how: Programs) -> Code {
     let mut programs: Vec<&Program> = uses.iter().map(|it| &it.program).collect();
     programs.sort_unstable();
     programs.dedup();
     match (programs.len(), how) {
-        (0, _) => "not in use".to_owned(),
-        (1, Programs::Counted) => "in use by a program".to_owned(),
-        (n, Programs::Counted) => format!("in use by {n} programs"),
+        (0, _) => Code::new("signal-not-in-use"),
+        (count, Programs::Counted) => Code::new("signal-used-by-some").with("count", count),
         (_, Programs::Named) => {
-            let names: Vec<&str> =
-                programs.iter().map(|program| program.called().unwrap_or("a program")).collect();
-            format!("in use by {}", names.join(", "))
+            let names = programs.iter().map(|program| match program.called() {
+                Some(name) => Code::plain(name),
+                None => Code::new("signal-a-program"),
+            });
+            let listed = |before, name| {
+                Code::new("signal-and-also").with("first", before).with("second", name)
+            };
+            let names = names.reduce(listed).unwrap_or_else(|| Code::new("signal-a-program"));
+            Code::new("signal-used-by").with("programs", names)
         }
     }
 }
@@ -115,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_says_why() {
-        let said = SignalReading::Lock(Reading::Unsupported("Not on this system".to_owned()));
+        let said = SignalReading::Lock(Reading::Unsupported(Code::plain("Not on this system")));
         let signal = signal(&said, None, Programs::Named);
         assert_eq!(signal.state, SignalState::Unsupported);
         assert_eq!(signal.detail, "Not on this system");

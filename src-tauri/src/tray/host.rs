@@ -1,6 +1,6 @@
 //! Whether anything shows tray icons here, for `presently doctor`.
 
-use std::fmt;
+use presently_core::{Code, Coded};
 
 /// Whether anything shows tray icons here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,19 +9,16 @@ pub enum HostState {
     Present,
     /// Nothing does now. The icon appears when something starts to.
     Absent,
-    /// It cannot be found out: why, in a few words.
-    Unknown(String),
+    /// It cannot be found out, and why.
+    Unknown(Code),
 }
 
-impl fmt::Display for HostState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Coded for HostState {
+    fn code(&self) -> Code {
         match self {
-            Self::Present => f.write_str("the desktop shows tray icons"),
-            Self::Absent => f.write_str(
-                "nothing here shows tray icons; the icon appears when a panel starts to \
-                 (GNOME needs its AppIndicator extension)",
-            ),
-            Self::Unknown(why) => write!(f, "no tray icon can be shown: {why}"),
+            Self::Present => Code::new("tray-host-present"),
+            Self::Absent => Code::new("tray-host-absent"),
+            Self::Unknown(why) => Code::new("tray-host-unknown").with("why", why.clone()),
         }
     }
 }
@@ -53,8 +50,8 @@ pub async fn host_present() -> HostState {
     match tokio::time::timeout(LIMIT, ask).await {
         Ok(Ok(true)) => HostState::Present,
         Ok(Ok(false)) => HostState::Absent,
-        Ok(Err(why)) => HostState::Unknown(format!("the session bus says: {}", line(&why))),
-        Err(_) => HostState::Unknown("the desktop does not answer".to_owned()),
+        Ok(Err(why)) => HostState::Unknown(Code::new("tray-bus-says").with("why", line(&why))),
+        Err(_) => HostState::Unknown(Code::new("tray-desktop-silent")),
     }
 }
 

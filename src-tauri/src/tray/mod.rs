@@ -16,10 +16,13 @@ mod watcher;
 mod watcher;
 
 use jiff::tz::TimeZone;
-use presently_core::Presence;
+use presently_core::{Code, Coded, Presence, coded_error};
 use presently_ipc::Snapshot;
 use presently_ipc::request::End;
+use presently_text::Texts;
 use tokio::sync::mpsc;
+
+use crate::localize;
 
 pub use host::{HostState, host_present};
 pub use view::{TrayView, view};
@@ -48,14 +51,31 @@ pub enum TrayAction {
 }
 
 /// Why there is no tray.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum TrayError {
     /// One of the icons in this program is not a picture we can show.
-    #[error("the tray's icon {0} cannot be read: {1}; this is a fault in Presently")]
     Icon(&'static str, String),
     /// The system gave no thread.
-    #[error("the tray could not be started: {0}")]
-    Thread(#[from] std::io::Error),
+    Thread(std::io::Error),
+}
+
+impl Coded for TrayError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Icon(name, why) => {
+                Code::new("tray-icon-unreadable").with("name", *name).with("why", why)
+            }
+            Self::Thread(why) => Code::new("tray-not-started").with("why", why.to_string()),
+        }
+    }
+}
+
+coded_error!(TrayError);
+
+impl From<std::io::Error> for TrayError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Thread(error)
+    }
 }
 
 /// The tray icon. It goes away when this is dropped.
@@ -76,8 +96,8 @@ pub fn start(actions: mpsc::Sender<TrayAction>) -> Result<Tray, TrayError> {
 impl Tray {
     /// Shows a snapshot. What looks the same as before touches nothing, and
     /// what comes faster than the host takes it is skipped but for the last.
-    pub fn show(&mut self, snapshot: &Snapshot, time_zone: &TimeZone) {
-        let view = view(snapshot, time_zone);
+    pub fn show(&mut self, snapshot: &Snapshot, time_zone: &TimeZone, texts: &Texts) {
+        let view = view(&localize::snapshot(snapshot.clone(), texts), time_zone, texts);
         let same = |(shown, zone): &(TrayView, TimeZone)| *shown == view && zone == time_zone;
         if self.shown.as_ref().is_some_and(same) {
             return;

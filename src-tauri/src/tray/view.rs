@@ -7,6 +7,7 @@ use presently_core::{Presence, Source};
 use presently_ipc::Snapshot;
 use presently_ipc::request::End;
 use presently_ipc::snapshot::{Account, Connection, MessageView};
+use presently_text::{Texts, text};
 
 use super::TrayAction;
 
@@ -128,13 +129,13 @@ pub enum Lasting {
 impl Lasting {
     const ALL: [Lasting; 5] = [Self::HalfHour, Self::Hour, Self::FourHours, Self::Day, Self::Open];
 
-    fn label(self) -> &'static str {
+    fn label(self, texts: &Texts) -> String {
         match self {
-            Self::HalfHour => "30 minutes",
-            Self::Hour => "1 hour",
-            Self::FourHours => "4 hours",
-            Self::Day => "Until tomorrow",
-            Self::Open => "Until I change it",
+            Self::HalfHour => text!(texts, "for-half-an-hour"),
+            Self::Hour => text!(texts, "for-an-hour"),
+            Self::FourHours => text!(texts, "for-four-hours"),
+            Self::Day => text!(texts, "until-tomorrow"),
+            Self::Open => text!(texts, "until-changed"),
         }
     }
 
@@ -221,11 +222,12 @@ pub fn tomorrow(now: Timestamp, zone: &TimeZone) -> Timestamp {
         .map_or(now.saturating_add(24.hours()).unwrap_or(Timestamp::MAX), |day| day.timestamp())
 }
 
-/// What a snapshot looks like in the tray of somebody in `zone`.
-pub fn view(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
-    let state = state_line(snapshot, zone);
+/// What a snapshot, which is in the language of `texts` already, looks like
+/// in the tray of somebody in `zone`.
+pub fn view(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> TrayView {
+    let state = state_line(snapshot, zone, texts);
     let message = snapshot.message.as_ref().map(message_line);
-    let problems: Vec<String> = problems(snapshot).collect();
+    let problems: Vec<String> = problems(snapshot, texts).collect();
 
     let tooltip = std::iter::once(&state).chain(&message).chain(&problems);
     let tooltip = escaped(&tooltip.cloned().collect::<Vec<_>>().join("\n"));
@@ -235,104 +237,103 @@ pub fn view(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
     let open = |label: String| Entry::Item { label, command: Command::Open };
     entries.extend(problems.iter().map(|p| open(short(p))));
     if snapshot.accounts.is_empty() {
-        entries.push(open("Sign in…".to_owned()));
+        entries.push(open(text!(texts, "tray-sign-in")));
     }
     entries.push(Entry::Separator);
-    entries.extend(choices(snapshot, zone));
+    entries.extend(choices(snapshot, zone, texts));
     entries.push(Entry::Separator);
     // Two entries, whatever is the case: one in the place of the other would
     // turn a click around that is decided while a pause runs out.
-    let label = "Pause call detection for an hour".to_owned();
+    let label = text!(texts, "tray-pause-calls");
     entries.push(Entry::Item { label, command: Command::PauseCalls });
-    let label = "Resume call detection".to_owned();
+    let label = text!(texts, "tray-resume-calls");
     entries.push(match snapshot.paused.calls {
         Some(_) => Entry::Item { label, command: Command::ResumeCalls },
         None => Entry::Line(label),
     });
-    entries.push(open("Open".to_owned()));
-    entries.push(Entry::Item { label: "Quit".to_owned(), command: Command::Quit });
+    entries.push(open(text!(texts, "tray-open")));
+    entries.push(Entry::Item { label: text!(texts, "tray-quit"), command: Command::Quit });
 
     TrayView { look: Look::of(snapshot.presence), tooltip, entries }
 }
 
-fn state_line(snapshot: &Snapshot, zone: &TimeZone) -> String {
-    let word = snapshot.presence.map_or("Unknown", Presence::word);
-    let until = snapshot
-        .until
-        .map(|until| format!(" until {}", clock(until, snapshot.since, zone)))
-        .unwrap_or_default();
-    let why = if snapshot.reason.is_empty() { "" } else { " — " };
-    format!("{word}{until}{why}{}", snapshot.reason)
+fn state_line(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> String {
+    let presence = texts.presence(snapshot.presence);
+    let reason = &snapshot.reason;
+    match snapshot.until {
+        Some(until) => {
+            let until = end(until, snapshot.since, zone, texts);
+            text!(texts, "tray-state-until", presence = presence, until = until, reason = reason)
+        }
+        None => text!(texts, "tray-state", presence = presence, reason = reason),
+    }
 }
 
-/// An end as people say it. The words do not depend on the present moment,
-/// so they do not grow wrong while nothing changes: a time alone means the
-/// day on which it began.
-fn clock(until: Timestamp, since: Option<Timestamp>, zone: &TimeZone) -> String {
-    let end = until.to_zoned(zone.clone());
-    let Some(since) = since else { return end.strftime("%a %H:%M").to_string() };
-    let begin = since.to_zoned(zone.clone());
-    let format = if until == tomorrow(since, zone) {
-        return "midnight".to_owned();
-    } else if begin.date() == end.date() {
-        "%H:%M"
-    } else if until.duration_since(since) < SignedDuration::from_hours(6 * 24) {
-        "%a %H:%M"
-    } else {
-        "%-d %b %H:%M"
-    };
-    end.strftime(format).to_string()
+/// An end as people say it. The words do not depend on the present moment.
+fn end(until: Timestamp, since: Option<Timestamp>, zone: &TimeZone, texts: &Texts) -> String {
+    match since {
+        Some(since) => texts.end(until, &since.to_zoned(zone.clone())),
+        None => texts.on_weekday(&until.to_zoned(zone.clone())),
+    }
 }
 
 fn message_line(message: &MessageView) -> String {
     format!("{} {}", message.emoji, message.text)
 }
 
-fn problems(snapshot: &Snapshot) -> impl Iterator<Item = String> {
-    snapshot.accounts.iter().filter_map(problem).chain(snapshot.troubles.iter().cloned())
+fn problems(snapshot: &Snapshot, texts: &Texts) -> impl Iterator<Item = String> {
+    let accounts = snapshot.accounts.iter().filter_map(|account| problem(account, texts));
+    accounts.chain(snapshot.troubles.iter().cloned())
 }
 
-fn problem(account: &Account) -> Option<String> {
-    let id = &account.user_id;
+fn problem(account: &Account, texts: &Texts) -> Option<String> {
+    let user_id = &account.user_id;
     match account.connection {
-        Connection::NeedsLogin => Some(format!("{id} needs a new sign-in")),
-        Connection::Retrying => Some(format!("{id} cannot reach its server")),
+        Connection::NeedsLogin => Some(text!(texts, "needs-sign-in", user_id = user_id)),
+        Connection::Retrying => Some(text!(texts, "tray-unreachable", user_id = user_id)),
         Connection::Connecting | Connection::Syncing | Connection::Paused => None,
     }
 }
 
-fn choices(snapshot: &Snapshot, zone: &TimeZone) -> [Entry; 5] {
+fn choices(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> [Entry; 5] {
     let chosen = snapshot.presence.filter(|_| snapshot.source == Source::Manual);
-    let choice =
-        |label: &str, command, ticked| Entry::Choice { label: label.to_owned(), command, ticked };
-    let show = |presence: Presence| {
-        choice(presence.word(), Command::Show(presence), chosen == Some(presence))
+    let show = |presence: Presence| Entry::Choice {
+        label: texts.presence(Some(presence)),
+        command: Command::Show(presence),
+        ticked: chosen == Some(presence),
     };
     [
-        choice("Automatic", Command::Automatic, snapshot.source != Source::Manual),
+        Entry::Choice {
+            label: text!(texts, "automatic"),
+            command: Command::Automatic,
+            ticked: snapshot.source != Source::Manual,
+        },
         show(Presence::Online),
-        busy(snapshot, chosen == Some(Presence::Busy), zone),
+        busy(snapshot, chosen == Some(Presence::Busy), zone, texts),
         show(Presence::Unavailable),
         show(Presence::Offline),
     ]
 }
 
-fn busy(snapshot: &Snapshot, chosen: bool, zone: &TimeZone) -> Entry {
+fn busy(snapshot: &Snapshot, chosen: bool, zone: &TimeZone, texts: &Texts) -> Entry {
     let lasting =
         chosen.then(|| Lasting::recognise(snapshot.since, snapshot.until, zone)).flatten();
     let mut entries = Vec::new();
     if chosen && lasting.is_none() {
-        let until = snapshot.until.map(|until| clock(until, snapshot.since, zone));
-        entries.extend(until.map(|until| Entry::Ticked(format!("Until {until}"))));
+        entries.extend(snapshot.until.map(|until| {
+            let until = end(until, snapshot.since, zone, texts);
+            Entry::Ticked(text!(texts, "tray-until", until = until))
+        }));
     }
     entries.extend(Lasting::ALL.map(|offered| Entry::Choice {
-        label: offered.label().to_owned(),
+        label: offered.label(texts),
         command: Command::Busy(offered),
         ticked: lasting == Some(offered),
     }));
     // An entry with a submenu has no tick of its own.
-    let label = if chosen { "Busy ✓" } else { "Busy" };
-    Entry::Submenu { label: label.to_owned(), entries }
+    let busy = texts.presence(Some(Presence::Busy));
+    let label = if chosen { format!("{busy} ✓") } else { busy };
+    Entry::Submenu { label, entries }
 }
 
 /// One line, not too long.

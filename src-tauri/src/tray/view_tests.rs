@@ -67,7 +67,7 @@ fn line(entry: &Entry) -> String {
 
 /// The line of state, and what is ticked.
 fn gist(snapshot: &Snapshot) -> (String, String) {
-    let view = view(snapshot, &zone());
+    let view = view(snapshot, &zone(), Texts::english());
     let text = drawn(&view.entries);
     let ticked: Vec<&str> =
         text.lines().filter_map(|line| line.trim_start().strip_prefix("[x] ")).collect();
@@ -84,7 +84,7 @@ fn the_whole_menu() {
     other.user_id = "@me:example.com".into();
     other.connection = Connection::NeedsLogin;
     snapshot.accounts.push(other);
-    let view = view(&snapshot, &zone());
+    let view = view(&snapshot, &zone(), Texts::english());
     assert_eq!(view.look, Look::Busy);
     assert_eq!(
         view.tooltip,
@@ -136,7 +136,7 @@ fn the_state_and_the_choice_in_force() {
     for (snapshot, state, ticked) in [
         (snapshot(), "Available — You are at the desk", "Automatic"),
         (call, "Busy — Firefox is using the microphone", "Automatic"),
-        (blind, "Unknown — Input cannot be seen here", "Automatic"),
+        (blind, "Not known — Input cannot be seen here", "Automatic"),
         (manual(Presence::Online, None), "Available — You chose it", "Available"),
         (manual(Presence::Unavailable, None), "Away — You chose it", "Away"),
         (manual(Presence::Offline, None), "Invisible — You chose it", "Invisible"),
@@ -151,12 +151,12 @@ fn the_state_and_the_choice_in_force() {
         (busy(Some("2026-11-22T11:15:00Z")), "Busy until 12:15 — You chose it", "(Until 12:15)"),
         (
             busy(Some("2026-11-24T08:00:00Z")),
-            "Busy until Tue 09:00 — You chose it",
-            "(Until Tue 09:00)",
+            "Busy until Tuesday 09:00 — You chose it",
+            "(Until Tuesday 09:00)",
         ),
         (
             manual(Presence::Unavailable, Some("2026-12-03T08:00:00Z")),
-            "Away until 3 Dec 09:00 — You chose it",
+            "Away until 3 December 09:00 — You chose it",
             "Away",
         ),
     ] {
@@ -166,7 +166,7 @@ fn the_state_and_the_choice_in_force() {
 
 #[test]
 fn without_an_account_the_menu_offers_to_sign_in() {
-    let view = view(&Snapshot { accounts: vec![], ..snapshot() }, &zone());
+    let view = view(&Snapshot { accounts: vec![], ..snapshot() }, &zone(), Texts::english());
     assert!(
         view.entries.contains(&Entry::Item { label: "Sign in…".into(), command: Command::Open })
     );
@@ -229,7 +229,7 @@ fn call_detection_is_paused_and_resumed() {
         [(None, None), (Some(PauseView { since: time(NOW), until }), Some(TrayAction::ResumeCalls))]
     {
         snapshot.paused = Paused { calls };
-        let entries = view(&snapshot, &zone()).entries;
+        let entries = view(&snapshot, &zone(), Texts::english()).entries;
         let does = |label: &str| {
             entries.iter().find_map(|entry| match entry {
                 Entry::Item { label: l, command } if l == label => {
@@ -292,7 +292,7 @@ fn in_menus_of_one_shape_each_place_does_the_same() {
                 if has(3) {
                     snapshot.accounts.clear();
                 }
-                menus.push(view(&snapshot, &zone()).entries);
+                menus.push(view(&snapshot, &zone(), Texts::english()).entries);
             }
         }
     }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::tz::TimeZone;
 use presently::tray;
 use presently_ipc::Snapshot;
+use presently_text::Texts;
 use presently_world::World;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -44,7 +45,7 @@ fn the_program_with_only_a_tray() -> Result<()> {
                     None => return Ok(()),
                     Some("") => say(&format!("{:?}", tray::host_present().await)),
                     Some(line) => {
-                        tray.show(&serde_json::from_str(line)?, &TimeZone::UTC);
+                        tray.show(&serde_json::from_str(line)?, &TimeZone::UTC, Texts::english());
                         say("shown");
                     }
                 },

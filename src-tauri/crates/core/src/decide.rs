@@ -128,7 +128,7 @@ mod tests {
             source,
             scope: Scope::All,
             presence,
-            reason: Reason::Unreadable { why: format!("{source:?}") },
+            reason: Reason::unreadable(&format!("{source:?}")),
             since: at(since),
             until: until.map(at),
         }
@@ -247,7 +247,7 @@ mod tests {
         (source, scope, any_presence(), reason, 0i64..3, until).prop_map(
             |(source, scope, presence, reason, since, until)| Claim {
                 scope,
-                reason: Reason::Unreadable { why: reason.to_owned() },
+                reason: Reason::unreadable(reason),
                 ..claim(source, presence, since, until)
             },
         )

@@ -61,12 +61,8 @@ pub struct Desk {
 impl Default for Desk {
     /// No signal has said anything yet.
     fn default() -> Self {
-        let idle = match Reading::<()>::looking() {
-            Reading::Unknown(why) | Reading::Unsupported(why) => why,
-            Reading::Known(()) => String::new(),
-        };
         Self {
-            idle: Idle::Unknown(idle),
+            idle: Idle::looking(),
             lock: Reading::looking(),
             sleep: Reading::looking(),
             microphone: Reading::looking(),

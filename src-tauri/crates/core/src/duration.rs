@@ -5,7 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::SpanRelativeTo;
+use jiff::fmt::friendly::SpanParser;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Code, Coded, coded_error};
 
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
@@ -28,47 +32,33 @@ impl Span {
     }
 }
 
-/// Why a text is not a duration; says how one is written.
+/// A text that is not a duration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanError(String);
 
-impl fmt::Display for SpanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "“{}” is not a duration; write it like 90s, 5m or 1h30m", self.0)
+impl Coded for SpanError {
+    fn code(&self) -> Code {
+        Code::new("not-a-duration").with("text", &self.0)
     }
 }
 
-impl std::error::Error for SpanError {}
+coded_error!(SpanError);
 
 impl FromStr for Span {
     type Err = SpanError;
 
+    /// Reads what jiff's friendly format reads, in whole seconds: `1h30m`,
+    /// `90s`, `5 minutes`. A day has 24 hours.
     fn from_str(text: &str) -> Result<Self, SpanError> {
         let wrong = || SpanError(text.chars().take(40).collect());
-        let mut total = 0u64;
-        let mut number: Option<u64> = None;
-        let mut last_unit = u64::MAX;
-        for c in text.trim().chars() {
-            if let Some(digit) = c.to_digit(10) {
-                let n =
-                    number.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(digit.into()));
-                number = Some(n.ok_or_else(wrong)?);
-            } else {
-                let (_, unit) = UNITS.iter().find(|(u, _)| *u == c).ok_or_else(wrong)?;
-                // Units fall: `30m1h` is more likely a slip than a wish.
-                if *unit >= last_unit {
-                    return Err(wrong());
-                }
-                last_unit = *unit;
-                let n = number.take().ok_or_else(wrong)?;
-                let part = n.checked_mul(*unit).ok_or_else(wrong)?;
-                total = total.checked_add(part).ok_or_else(wrong)?;
-            }
-        }
-        if number.is_some() || last_unit == u64::MAX || total > LONGEST {
+        let span = SpanParser::new().parse_span(text.trim()).map_err(|_| wrong())?;
+        let days = SpanRelativeTo::days_are_24_hours();
+        let duration = span.to_duration(days).map_err(|_| wrong())?;
+        let seconds = u64::try_from(duration.as_secs()).map_err(|_| wrong())?;
+        if duration.subsec_nanos() != 0 || seconds > LONGEST {
             return Err(wrong());
         }
-        Ok(Self(Duration::from_secs(total)))
+        Ok(Self::seconds(seconds))
     }
 }
 
@@ -120,7 +110,12 @@ mod tests {
             ("30m1h", None),
             ("1h1h", None),
             ("-5m", None),
-            ("5 m", None),
+            ("5 m", Some(300)),
+            ("90 minutes", Some(5_400)),
+            ("1h 30m", Some(5_400)),
+            ("1.5h", Some(5_400)),
+            ("1.5s", None),
+            ("1mo", None),
             ("99999999999999999999s", None),
             ("400d", None),
         ] {

@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Claim, Presence, Reason, Scope, Source};
+use crate::{Claim, Code, Presence, Reason, Scope, Source};
 
 /// What is known about input at the desk. Unknown is a value: it makes
 /// nobody look away, and nobody look active.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Idle {
-    /// Nothing can be seen, and why not, in words the person reads.
-    Unknown(String),
+    /// Nothing can be seen, and why not.
+    Unknown(Code),
     /// There was input less than the threshold ago.
     Active {
         /// Since when that has been so.
@@ -25,6 +25,11 @@ pub enum Idle {
 }
 
 impl Idle {
+    /// Before anything was tried.
+    pub fn looking() -> Self {
+        Self::Unknown(Code::looking())
+    }
+
     /// The claim it makes, if it makes one.
     pub fn claim(&self) -> Option<Claim> {
         let (source, presence, reason, since) = match self {
@@ -43,7 +48,7 @@ mod tests {
     #[test]
     fn unknown_claims_nothing() {
         let t = Timestamp::UNIX_EPOCH;
-        assert_eq!(Idle::Unknown("no display".into()).claim(), None);
+        assert_eq!(Idle::Unknown(Code::new("no-display")).claim(), None);
         let shown = |i: Idle| i.claim().map(|c| (c.source, c.presence));
         assert_eq!(shown(Idle::Active { since: t }), Some((Source::Active, Presence::Online)));
         assert_eq!(shown(Idle::Idle { since: t }), Some((Source::Idle, Presence::Unavailable)));

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod call;
 pub mod claim;
+pub mod code;
 pub mod decide;
 pub mod desk;
 pub mod dnd;
@@ -25,6 +26,7 @@ pub mod settings;
 pub mod time;
 
 pub use claim::{Claim, Scope, Source};
+pub use code::{Code, Coded};
 pub use decide::{Decision, decide};
 pub use desk::Desk;
 pub use manual::{Choice, Manual, Message};

@@ -1,4 +1,4 @@
-//! The four presences, in the words of Matrix and in those people read.
+//! The four presences, and their names on the wire.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,16 +27,6 @@ impl Presence {
     /// All of them, in the order in which homeservers combine devices:
     /// the first one that any device has is what others see.
     pub const ALL: [Presence; 4] = [Self::Busy, Self::Online, Self::Unavailable, Self::Offline];
-
-    /// The word people read.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Online => "Available",
-            Self::Busy => "Busy",
-            Self::Unavailable => "Away",
-            Self::Offline => "Invisible",
-        }
-    }
 
     /// The name in the JSON and the code.
     pub fn name(self) -> &'static str {

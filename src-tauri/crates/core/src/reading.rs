@@ -2,23 +2,25 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Code;
+
 /// What a signal says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reading<R> {
     /// It can be seen, and says this.
     Known(R),
-    /// It should be seen and cannot be now: why, and what to do, in one
-    /// line that the person reads.
-    Unknown(String),
+    /// It should be seen and cannot be now: why, and what to do, as
+    /// a code.
+    Unknown(Code),
     /// This program cannot see it on this system, and why.
-    Unsupported(String),
+    Unsupported(Code),
 }
 
 impl<R> Reading<R> {
     /// Before anything was tried.
     pub fn looking() -> Self {
-        Self::Unknown("Still looking for a place to read it".to_owned())
+        Self::Unknown(Code::looking())
     }
 
     /// What it says, where it can be seen.

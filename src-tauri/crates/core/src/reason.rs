@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Code;
+
 /// Why something is claimed or shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
@@ -42,8 +44,8 @@ pub enum Reason {
     NothingKnown,
     /// Input cannot be read.
     Unreadable {
-        /// What the signal says of it, in one line of English.
-        why: String,
+        /// Why not.
+        why: Code,
     },
     /// One that only a newer version knows.
     #[serde(other)]
@@ -93,6 +95,6 @@ impl Reason {
 
     /// Input cannot be read, and why.
     pub(crate) fn unreadable(why: &str) -> Self {
-        Self::Unreadable { why: why.to_owned() }
+        Self::Unreadable { why: Code::plain(why) }
     }
 }

@@ -18,7 +18,10 @@ use crate::call::Use;
 use crate::decide::{Known, decide};
 use crate::desk::{Desk, SignalReading};
 use crate::duration::Span;
-use crate::{Manual, Moment, Mono, Presence, Reading, Reason, Scope, Settings, Source};
+use crate::{
+    Code, Coded, Manual, Moment, Mono, Presence, Reading, Reason, Scope, Settings, Source,
+    coded_error,
+};
 
 /// The version of the form that this program writes, and the latest that it
 /// reads.
@@ -85,13 +88,13 @@ pub struct Shown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backwards;
 
-impl std::fmt::Display for Backwards {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("its “ms” is less than that of the line before it")
+impl Coded for Backwards {
+    fn code(&self) -> Code {
+        Code::new("recording-backwards")
     }
 }
 
-impl std::error::Error for Backwards {}
+coded_error!(Backwards);
 
 /// A recording that is being played to the rules, as the agent would have
 /// heard it with nothing said by the person.

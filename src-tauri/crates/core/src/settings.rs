@@ -15,6 +15,8 @@ pub const VERSION: u32 = 1;
 pub struct Settings {
     /// The version of the file's form.
     pub version: u32,
+    /// The language that people read.
+    pub language: Language,
     /// Where tokens are kept.
     pub secrets: Secrets,
     /// Input at the desk.
@@ -38,6 +40,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             version: VERSION,
+            language: Language::default(),
             secrets: Secrets::default(),
             idle: IdleSettings::default(),
             lock: LockSettings::default(),
@@ -48,6 +51,19 @@ impl Default for Settings {
             accounts: Vec::new(),
         }
     }
+}
+
+/// The language that people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// The desktop's, where Presently speaks it, else English.
+    #[default]
+    Auto,
+    /// English.
+    En,
+    /// German.
+    De,
 }
 
 /// Where tokens are kept.
@@ -238,6 +254,7 @@ mod tests {
             serde_json::to_value(&settings).expect("serialises"),
             serde_json::json!({
                 "version": 1,
+                "language": "auto",
                 "secrets": "keyring",
                 "idle": {"after": "5m"},
                 "lock": {"away": true},

@@ -30,7 +30,13 @@ export type Reason = {
   code: string;
   programs?: { program: string | null; uses: string }[];
   others?: number;
-  why?: string;
+  why?: Code;
+};
+
+/** What happened, as a code with its arguments. */
+export type Code = {
+  code: string;
+  [argument: string]: string | number | Code;
 };
 
 /** What a person should know about an account, as a code with its arguments. */
@@ -119,7 +125,9 @@ fn the_page_knows_every_argument_of_a_code() {
     let refused = Refused { field: Field::Call, removal: true, message: String::new() };
     let examples = [
         serde_json::to_value(Reason::CallHere { programs: Vec::new(), others: 0 }),
-        serde_json::to_value(Reason::Unreadable { why: String::new() }),
+        serde_json::to_value(Reason::Unreadable {
+            why: presently_core::Code::plain(String::new()),
+        }),
         serde_json::to_value(Note::OtherDevice { presence: Presence::Busy, name: None }),
         serde_json::to_value(Note::WouldBeHeld { name: None }),
         serde_json::to_value(Note::FieldRefused(refused)),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use presently_core::{Code, Coded, coded_error};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
@@ -22,31 +23,50 @@ const REMOTE: Duration = Duration::from_secs(120);
 const PERSON: Duration = Duration::from_secs(11 * 60);
 
 /// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ClientError {
     /// Nobody listens.
-    #[error("Presently is not running; start it with `presently`")]
     NoAgent,
     /// The socket belongs to somebody else's process.
-    #[error("the agent belongs to another user; run this as the user who started it")]
     NotYours,
     /// The socket cannot be used.
-    #[error("cannot reach the agent: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// It listens and says nothing.
-    #[error("the agent does not answer; if that stays so, end it and start it again")]
     Silent,
     /// The connection closed before the answer.
-    #[error("the agent ended before it answered; start it again with `presently`")]
     Gone,
-    /// An answer in words we do not know.
-    #[error(
-        "the agent's answer is not understood; if Presently was updated, end the agent and start it again"
-    )]
+    /// An answer that this version does not know.
     Unknown,
     /// It answered that it could not.
-    #[error(transparent)]
-    Failed(#[from] Failure),
+    Failed(Failure),
+}
+
+impl Coded for ClientError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoAgent => Code::new("agent-not-running"),
+            Self::NotYours => Code::new("agent-not-yours"),
+            Self::Io(why) => Code::new("agent-unreachable").with("why", why.to_string()),
+            Self::Silent => Code::new("agent-silent"),
+            Self::Gone => Code::new("agent-gone"),
+            Self::Unknown => Code::new("agent-answer-unknown"),
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
+coded_error!(ClientError);
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Failure> for ClientError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 /// A connection to the agent, for one request.

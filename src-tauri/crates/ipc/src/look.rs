@@ -1,7 +1,7 @@
 //! What somebody shows, as one of the person's accounts sees it.
 
 use jiff::Timestamp;
-use presently_core::Presence;
+use presently_core::{Code, Presence};
 use serde::{Deserialize, Serialize};
 
 /// What somebody shows.
@@ -33,6 +33,10 @@ pub struct Look {
     pub profile_room: Option<ProfileRoom>,
     /// What cannot be seen, and why: one line each.
     pub notes: Vec<String>,
+    /// The same as codes with their arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code[]"))]
+    pub note_codes: Vec<Code>,
 }
 
 /// The status in a profile, which may lack a part.

@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use presently_core::{Code, Coded, coded_error};
+
 /// The folder's name below each of the base directories.
 const FOLDER: &str = "presently";
 
@@ -33,17 +35,24 @@ pub struct Paths {
 }
 
 /// Why the paths are not known.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathsError {
     /// The session gave no folder of the user's own for sockets.
-    #[error(
-        "XDG_RUNTIME_DIR is not set to an absolute path; start Presently from your desktop session, or set it to a folder that is yours alone"
-    )]
     NoRuntimeDir,
     /// There is no home folder to put files below.
-    #[error("HOME is not set to an absolute path; set it, or XDG_CONFIG_HOME and XDG_STATE_HOME")]
     NoHome,
 }
+
+impl Coded for PathsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoRuntimeDir => Code::new("paths-no-runtime-folder"),
+            Self::NoHome => Code::new("paths-no-home"),
+        }
+    }
+}
+
+coded_error!(PathsError);
 
 impl Paths {
     /// The paths of this process, from its environment.

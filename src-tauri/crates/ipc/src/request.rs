@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
+use presently_core::{Code, Coded, coded_error};
+use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
 use crate::look::Look;
@@ -210,11 +212,11 @@ impl Request {
                 Ok(Named { request }) => {
                     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
                     let name: String = request.chars().filter(plain).take(30).collect();
-                    Failure::new(format!(
-                        "the running agent (version {version}) does not understand the request “{name}”; if Presently was updated, end the agent and start it again"
-                    ))
+                    Failure::new(
+                        &Code::new("request-unknown").with("version", version).with("name", name),
+                    )
                 }
-                Err(_) => Failure::new("that is not a request: one JSON object on one line is"),
+                Err(_) => Failure::new(&Code::new("request-malformed")),
             }
         })
     }
@@ -295,22 +297,39 @@ pub enum Reply {
 }
 
 /// Why something was refused or failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-#[error("{message}")]
 pub struct Failure {
     /// What kind, where somebody acts on it.
     pub code: ErrorCode,
-    /// One line: what happened and what to do.
+    /// What happened and what to do, in one line of English.
     pub message: String,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code | null"))]
+    pub message_code: Option<Code>,
 }
 
 impl Failure {
     /// A failure nobody branches on.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { code: ErrorCode::Other, message: message.into() }
+    pub fn new(what: &impl Coded) -> Self {
+        Self::of_kind(ErrorCode::Other, what)
+    }
+
+    /// A failure of a kind that somebody branches on.
+    pub fn of_kind(code: ErrorCode, what: &impl Coded) -> Self {
+        let what = what.code();
+        Self { code, message: Texts::english().code(&what), message_code: Some(what) }
     }
 }
+
+impl Coded for Failure {
+    fn code(&self) -> Code {
+        self.message_code.clone().unwrap_or_else(|| Code::plain(&self.message))
+    }
+}
+
+coded_error!(Failure);
 
 /// Kinds of failure that somebody branches on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

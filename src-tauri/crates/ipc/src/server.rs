@@ -2,10 +2,11 @@
 //! how long they may take.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use presently_core::{Code, Coded, coded_error};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -47,16 +48,11 @@ pub struct Call {
 }
 
 /// Why the agent cannot listen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum BindError {
     /// The lock is held.
-    #[error("Presently is already running; open its window with `presently window`")]
     AlreadyRunning,
     /// Somebody else's folder is in the way.
-    #[error(
-        "{path} belongs to another user (uid {owner}); check XDG_RUNTIME_DIR, it must name a folder of your own",
-        path = path.display()
-    )]
     NotYours {
         /// The folder.
         path: PathBuf,
@@ -64,7 +60,6 @@ pub enum BindError {
         owner: u32,
     },
     /// The folder cannot be made or entered.
-    #[error("cannot use the folder {path}: {source}; check XDG_RUNTIME_DIR", path = path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -72,7 +67,6 @@ pub enum BindError {
         source: io::Error,
     },
     /// The lock cannot be opened.
-    #[error("cannot take the lock {path}: {source}", path = path.display())]
     Lock {
         /// The lock's file.
         path: PathBuf,
@@ -80,7 +74,6 @@ pub enum BindError {
         source: io::Error,
     },
     /// The socket cannot be made.
-    #[error("cannot listen on {path}: {source}", path = path.display())]
     Socket {
         /// The socket's file.
         path: PathBuf,
@@ -88,6 +81,29 @@ pub enum BindError {
         source: io::Error,
     },
 }
+
+impl Coded for BindError {
+    fn code(&self) -> Code {
+        let path = |path: &Path| path.display().to_string();
+        match self {
+            Self::AlreadyRunning => Code::new("agent-already-running"),
+            Self::NotYours { path: folder, owner } => {
+                Code::new("folder-not-yours").with("path", path(folder)).with("owner", *owner)
+            }
+            Self::Folder { path: folder, source } => Code::new("folder-unusable")
+                .with("path", path(folder))
+                .with("why", source.to_string()),
+            Self::Lock { path: file, source } => {
+                Code::new("lock-untaken").with("path", path(file)).with("why", source.to_string())
+            }
+            Self::Socket { path: file, source } => Code::new("socket-unusable")
+                .with("path", path(file))
+                .with("why", source.to_string()),
+        }
+    }
+}
+
+coded_error!(BindError);
 
 /// The socket, taken and listening; nobody is answered before
 /// [`Server::serve`].
@@ -143,12 +159,12 @@ impl Server {
                         Some(slot) => {
                             connections.spawn(connection(stream, slot, calls, snapshots));
                         }
-                        None => refuse(&stream, "the agent has too many connections; close some"),
+                        None => refuse(&stream, &Code::new("agent-crowded")),
                     }
                 }
                 Ok((stream, false)) => {
                     tracing::warn!("refused a connection from another user");
-                    refuse(&stream, "this agent answers only the user who started it");
+                    refuse(&stream, &Code::new("agent-of-another-user"));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -216,11 +232,13 @@ async fn read_request(
     let mut limited = input.take(LINE_BYTES as u64 + 1);
     let read = timeout(CLIENT_DEADLINE, limited.read_until(b'\n', &mut line)).await;
     match read {
-        Err(_) => return Err(Failure::new("no request came in time")),
-        Ok(Err(error)) => return Err(Failure::new(format!("cannot read the request: {error}"))),
+        Err(_) => return Err(Failure::new(&Code::new("request-late"))),
+        Ok(Err(error)) => {
+            return Err(Failure::new(&Code::new("request-unread").with("why", error.to_string())));
+        }
         Ok(Ok(0)) => return Ok(None),
         Ok(Ok(_)) if line.len() > LINE_BYTES => {
-            return Err(Failure::new(format!("a request has at most {LINE_BYTES} bytes")));
+            return Err(Failure::new(&Code::new("request-too-long").with("most", LINE_BYTES)));
         }
         Ok(Ok(_)) => {}
     }
@@ -229,7 +247,7 @@ async fn read_request(
 
 /// Hands a request to the agent and waits for its answer.
 async fn call(calls: mpsc::Sender<Call>, request: Request) -> Reply {
-    let ending = || Reply::Failed(Failure::new("the agent is ending; start it again"));
+    let ending = || Reply::Failed(Failure::new(&Code::new("agent-ending")));
     let (answer, answered) = oneshot::channel();
     match calls.send(Call { request, answer }).await {
         Ok(()) => answered.await.unwrap_or_else(|_| ending()),
@@ -269,7 +287,7 @@ async fn send(output: &mut (impl tokio::io::AsyncWrite + Unpin), reply: &Reply) 
 }
 
 /// Says why and hangs up, without waiting for anything.
-fn refuse(stream: &Stream, why: &str) {
+fn refuse(stream: &Stream, why: &Code) {
     if let Ok(mut line) = serde_json::to_vec(&Reply::Failed(Failure::new(why))) {
         line.push(b'\n');
         // A fresh connection has room for one line; if not, that is all.

@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use presently_core::account::Note;
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Pause, Presence, Reason, Source};
+use presently_core::{Code, Pause, Presence, Reason, Source};
+use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
 /// The whole view.
@@ -48,6 +49,10 @@ pub struct Snapshot {
     /// What is wrong with the agent itself, one line each: a broken settings
     /// file, a state that could not be saved, no tray host.
     pub troubles: Vec<String>,
+    /// The same as codes with their arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code[]"))]
+    pub trouble_codes: Vec<Code>,
 }
 
 /// What the person has paused.
@@ -145,6 +150,10 @@ pub struct Signal {
     /// What it says now, in words ("no input", "in use"); or why it is
     /// unknown.
     pub detail: String,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code | null"))]
+    pub detail_code: Option<Code>,
     /// Since when it says so.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
@@ -156,7 +165,8 @@ impl Signal {
         Self {
             state: SignalState::Unsupported,
             backend: None,
-            detail: "Not read by this version".to_owned(),
+            detail: Texts::english().code(&Code::new("signal-not-read")),
+            detail_code: Some(Code::new("signal-not-read")),
             since: None,
         }
     }
@@ -185,8 +195,13 @@ pub struct Account {
     pub homeserver: Option<String>,
     /// How the connection is.
     pub connection: Connection,
-    /// What is wrong with the connection, one line, where something is.
+    /// What is wrong with the connection, one line of English, where something
+    /// is.
     pub problem: Option<String>,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code | null"))]
+    pub problem_code: Option<Code>,
     /// Set while the person has paused it.
     #[serde(default)]
     pub paused: Option<PauseView>,
@@ -235,6 +250,10 @@ pub struct Account {
     /// not help: `--wait` ends with it.
     #[serde(default)]
     pub unseen: Option<String>,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code | null"))]
+    pub unseen_code: Option<Code>,
     /// The setting `share`: what it is told.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Share"))]
@@ -250,9 +269,14 @@ pub struct Account {
     /// (MSC3032).
     #[serde(default)]
     pub profile_room: bool,
-    /// Why there is no profile room where one is wanted, in one line.
+    /// Why there is no profile room where one is wanted, in one line of
+    /// English.
     #[serde(default)]
     pub profile_room_problem: Option<String>,
+    /// The same as a code with its arguments.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Code | null"))]
+    pub profile_room_problem_code: Option<Code>,
 }
 
 /// How the connection to a homeserver is.

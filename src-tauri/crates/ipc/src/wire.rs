@@ -12,7 +12,7 @@ use presently_core::account::Note;
 use presently_core::duration::Span;
 use presently_core::reason::{ProgramInCall, Used};
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Presence, Reason, Source};
+use presently_core::{Code, Presence, Reason, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -55,6 +55,7 @@ pub(crate) fn account() -> Account {
         homeserver: Some("https://matrix.example.org/".to_owned()),
         connection: Connection::Syncing,
         problem: None,
+        problem_code: None,
         paused: None,
         source: Source::Call,
         reason: "Firefox is using the microphone".to_owned(),
@@ -80,11 +81,13 @@ pub(crate) fn account() -> Account {
         note: Some("Another device of yours keeps you busy".to_owned()),
         notes: vec![Note::OtherDevice { presence: Presence::Busy, name: None }],
         unseen: None,
+        unseen_code: None,
         share: Share::Everything,
         busy_mode: BusyMode::Auto,
         call_field: false,
         profile_room: false,
         profile_room_problem: None,
+        profile_room_problem_code: None,
     }
 }
 
@@ -92,7 +95,8 @@ pub(crate) fn snapshot() -> Snapshot {
     let unknown = Signal {
         state: SignalState::Unsupported,
         backend: None,
-        detail: "not looked at yet".to_owned(),
+        detail: "Not looked at yet".to_owned(),
+        detail_code: Some(Code::new("signal-not-yet")),
         since: None,
     };
     Snapshot {
@@ -117,6 +121,7 @@ pub(crate) fn snapshot() -> Snapshot {
                 state: SignalState::Known,
                 backend: Some("x11-xsync".to_owned()),
                 detail: "input".to_owned(),
+                detail_code: Some(Code::new("signal-input")),
                 since: Some(at("2026-11-22T09:58:00Z")),
             },
             microphone: unknown.clone(),
@@ -134,6 +139,7 @@ pub(crate) fn snapshot() -> Snapshot {
             }),
         },
         troubles: vec!["No tray host: the icon is not shown".to_owned()],
+        trouble_codes: Vec::new(),
     }
 }
 
@@ -208,7 +214,13 @@ fn replies() {
         summary: "x11-xsync".to_owned(),
         details: details.iter().map(|d| (*d).to_owned()).collect(),
     };
-    let failed = |code| Reply::Failed(Failure { code, message: "What happened".to_owned() });
+    let failed = |code| {
+        Reply::Failed(Failure {
+            code,
+            message: "What happened".to_owned(),
+            message_code: Some(Code::plain("What happened")),
+        })
+    };
     check(
         "replies.json",
         &[
@@ -238,6 +250,7 @@ fn replies() {
                     message: Some("In a review".to_owned()),
                 }),
                 notes: vec!["What cannot be seen, and why".to_owned()],
+                note_codes: vec![Code::plain("What cannot be seen, and why")],
             })),
             Reply::Doctor(Box::new(Doctor {
                 version: "0.1.0".to_owned(),

@@ -14,6 +14,7 @@ use matrix_sdk::ruma::serde::Raw;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use matrix_sdk::utils::UrlOrQuery;
 use matrix_sdk::{Client, Error, reqwest};
+use presently_core::Code;
 use url::{Url, form_urlencoded};
 
 use crate::address::{is_safe, name_of};
@@ -147,7 +148,8 @@ impl Matrix {
         };
         // The page is for a browser: no file, no other program's address.
         if !is_safe(&url) {
-            return Err(SignInError::Refused(format!("{host} names a page that is not safe")));
+            let why = Code::new("sign-in-unsafe-page").with("host", host);
+            return Err(SignInError::Refused(why.into()));
         }
         let attempt = Attempt { client, matrix: self.clone(), base, user, how };
         Ok(Browsing { url: Secret::new(url), redirect, attempt })
@@ -247,7 +249,7 @@ async fn oauth_url(
         Localized::new(about, []),
     );
     metadata.client_name = Some(Localized::new("Presently".to_owned(), []));
-    let metadata = Raw::new(&metadata).map_err(|e| SignInError::Refused(e.to_string()))?;
+    let metadata = Raw::new(&metadata).map_err(|e| SignInError::Refused(e.to_string().into()))?;
     let data = client
         .oauth()
         .login(
@@ -282,7 +284,7 @@ async fn finish_oauth(
     finished.map_err(|error| match error {
         Error::OAuth(error) => oauth_error(&error, &host),
         Error::Http(error) => sorted(Trouble::from(*error), &host),
-        other => SignInError::Refused(one_line(&other.to_string())),
+        other => SignInError::Refused(one_line(&other.to_string()).into()),
     })?;
     let full = oauth.full_session().ok_or(SignInError::Cancelled)?;
     let session = Session {
@@ -314,9 +316,12 @@ fn oauth_error(error: &OAuthError, host: &str) -> SignInError {
             OAuthAuthorizationCodeError::Cancelled | OAuthAuthorizationCodeError::RedirectUri(_),
         ) => SignInError::Cancelled,
         OAuthError::AuthorizationCode(OAuthAuthorizationCodeError::InvalidState) => {
-            SignInError::Refused("the browser's answer belongs to another sign-in".to_owned())
+            SignInError::Refused(Code::new("sign-in-other-answer").into())
         }
-        other => SignInError::Network(format!("{host}: {}", one_line(&other.to_string()))),
+        other => {
+            let why = one_line(&other.to_string());
+            SignInError::Network(Code::new("sign-in-failed").with("host", host).with("why", why))
+        }
     }
 }
 

@@ -128,7 +128,7 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
             {
                 SignInError::UnknownHomeserver(name.clone())
             }
-            other => SignInError::Network(other.line(&name)),
+            other => SignInError::Network(other.code(&name)),
         }
     })?;
     let status = response.status();
@@ -139,7 +139,7 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
     match json::<Versions>(response).await {
         Ok(answer) if answer.versions.iter().any(Value::is_string) => Ok(()),
         Ok(_) | Err(Trouble::Nonsense) => Err(SignInError::NotAMatrixServer(name)),
-        Err(other) => Err(SignInError::Network(other.line(&name))),
+        Err(other) => Err(SignInError::Network(other.code(&name))),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use matrix_sdk::reqwest;
-use thiserror::Error;
+use presently_core::{Code, Coded, coded_error};
 
 use crate::address::is_safe;
 use crate::proxy::{BadProxy, Forward, Naming};
@@ -17,14 +17,35 @@ pub struct Matrix {
 }
 
 /// The HTTP client cannot be made.
-#[derive(Debug, Error)]
+#[derive(Debug)]
 pub enum HttpUnavailable {
     /// The environment names a proxy that makes no sense.
-    #[error(transparent)]
-    Proxy(#[from] BadProxy),
+    Proxy(BadProxy),
     /// The system has no root certificates, say.
-    #[error("HTTPS cannot be used on this system: {0}")]
-    System(#[from] reqwest::Error),
+    System(reqwest::Error),
+}
+
+impl Coded for HttpUnavailable {
+    fn code(&self) -> Code {
+        match self {
+            Self::Proxy(bad) => bad.code(),
+            Self::System(why) => Code::new("https-unusable").with("why", why.to_string()),
+        }
+    }
+}
+
+coded_error!(HttpUnavailable);
+
+impl From<BadProxy> for HttpUnavailable {
+    fn from(bad: BadProxy) -> Self {
+        Self::Proxy(bad)
+    }
+}
+
+impl From<reqwest::Error> for HttpUnavailable {
+    fn from(error: reqwest::Error) -> Self {
+        Self::System(error)
+    }
 }
 
 impl Matrix {

@@ -5,15 +5,15 @@ use std::time::Duration;
 use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::presence::get_presence;
 use matrix_sdk::ruma::api::client::profile::get_profile;
-use presently_core::Presence;
 use presently_core::account::profile::Status;
 use presently_core::account::profile_room::{Contents, Found, Stated};
+use presently_core::{Code, Coded, Presence, coded_error};
 use serde_json::Value;
-use thiserror::Error;
 use tokio::sync::mpsc;
 
 use crate::account::room;
 use crate::api::{Api, TIMEOUT};
+use crate::sign_in_error::bad_user_id;
 use crate::trouble::Trouble;
 use crate::{Matrix, Session};
 
@@ -40,8 +40,8 @@ pub struct Look {
     pub call: Option<CallField>,
     /// What their profile room says (MSC3032), where it says something.
     pub room: Option<Contents>,
-    /// What cannot be seen, and why: one line each.
-    pub notes: Vec<String>,
+    /// What cannot be seen, and why.
+    pub notes: Vec<Code>,
 }
 
 /// A call in a profile.
@@ -52,13 +52,11 @@ pub struct CallField {
 }
 
 /// Why nothing of somebody can be seen.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookError {
     /// The user id does not look like one.
-    #[error("“{0}” is not a Matrix user id: it looks like @name:example.org")]
     BadUserId(String),
     /// Nobody has that user id.
-    #[error("{host} knows no user {user}: check the user id")]
     UnknownUser {
         /// Who was looked for.
         user: String,
@@ -67,12 +65,25 @@ pub enum LookError {
     },
     /// The session's token has expired. The account that it belongs to
     /// renews it.
-    #[error("The sign-in has expired: try again in a minute, or sign in again")]
     Expired,
     /// The server or the way to it fails just now.
-    #[error("{0}")]
-    Network(String),
+    Network(Code),
 }
+
+impl Coded for LookError {
+    fn code(&self) -> Code {
+        match self {
+            Self::BadUserId(text) => bad_user_id(text),
+            Self::UnknownUser { user, host } => {
+                Code::new("look-unknown-user").with("user_id", user).with("host", host)
+            }
+            Self::Expired => Code::new("look-expired"),
+            Self::Network(code) => code.clone(),
+        }
+    }
+}
+
+coded_error!(LookError);
 
 impl Matrix {
     /// Looks at somebody through the session of an account. `presence` is
@@ -123,8 +134,8 @@ impl Sight<'_> {
         answer: Result<get_presence::v3::Response, Trouble>,
         on: Option<bool>,
     ) -> Result<(), LookError> {
-        let Self { user, me, host } = self;
-        let off = || format!("Presence is turned off on {host}");
+        let Self { user, me, host } = *self;
+        let off = || Code::new("look-presence-off").with("host", host);
         let note = match answer {
             Ok(answer) => {
                 let name = answer.presence.as_str();
@@ -140,15 +151,18 @@ impl Sight<'_> {
                     if presence.is_some() {
                         return Ok(());
                     }
-                    format!("{user} shows “{name}”, which Presently does not know")
+                    Code::new("look-presence-unknown")
+                        .with("user_id", user.as_str())
+                        .with("presence", name)
                 }
             }
             Err(Trouble::Refused { message, .. }) if message.contains("disabled") => off(),
-            Err(Trouble::Refused { status: 403, .. }) => format!(
-                "{host} shows presence only to people who share a room: {me} shares none with {user}"
-            ),
+            Err(Trouble::Refused { status: 403, .. }) => Code::new("look-no-shared-room")
+                .with("host", host)
+                .with("me", me.as_str())
+                .with("user_id", user.as_str()),
             Err(Trouble::Refused { status: 404, .. }) => {
-                format!("{host} knows no presence of {user}")
+                Code::new("look-no-presence").with("host", host).with("user_id", user.as_str())
             }
             Err(trouble) => self.silent(trouble)?,
         };
@@ -161,7 +175,7 @@ impl Sight<'_> {
         look: &mut Look,
         answer: Result<get_profile::v3::Response, Trouble>,
     ) -> Result<(), LookError> {
-        let Self { user, host, .. } = self;
+        let Self { user, host, .. } = *self;
         let there = look.presence.is_some_and(|p| p != Presence::Offline);
         let note = match answer {
             Ok(profile) => {
@@ -172,10 +186,12 @@ impl Sight<'_> {
                 return Ok(());
             }
             Err(Trouble::Refused { status: 404, .. }) if !there => {
-                let (user, host) = (user.to_string(), (*host).to_owned());
+                let (user, host) = (user.to_string(), host.to_owned());
                 return Err(LookError::UnknownUser { user, host });
             }
-            Err(Trouble::Refused { .. }) => format!("{host} does not show the profile of {user}"),
+            Err(Trouble::Refused { .. }) => {
+                Code::new("look-no-profile").with("host", host).with("user_id", user.as_str())
+            }
             Err(trouble) => self.silent(trouble)?,
         };
         if !look.notes.contains(&note) {
@@ -185,13 +201,15 @@ impl Sight<'_> {
     }
 
     /// Somebody else's server may fail without ours being at fault.
-    fn silent(&self, trouble: Trouble) -> Result<String, LookError> {
+    fn silent(&self, trouble: Trouble) -> Result<Code, LookError> {
         match trouble {
             Trouble::UnknownToken => Err(LookError::Expired),
             Trouble::Server(_) if self.user.server_name() != self.me.server_name() => {
-                Ok(format!("{} cannot reach {}", self.host, self.user.server_name()))
+                Ok(Code::new("look-server-unreachable")
+                    .with("host", self.host)
+                    .with("server", self.user.server_name().as_str()))
             }
-            other => Err(LookError::Network(other.line(self.host))),
+            other => Err(LookError::Network(other.code(self.host))),
         }
     }
 }
@@ -281,9 +299,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_said() {
-        let note = |presence, profile, on| match look(presence, profile, on) {
-            Ok(look) => (look.presence, look.notes.join("; ")),
-            Err(error) => (None, error.to_string()),
+        const HERE: &str = "here.example";
+        const ME: &str = "@me:here.example";
+        const YOU: &str = "@you:there.example";
+        let notes = |presence, profile, on| match look(presence, profile, on) {
+            Ok(look) => (look.presence, look.notes),
+            Err(error) => (None, vec![error.code()]),
         };
         let disabled = Trouble::Refused {
             status: 403,
@@ -291,29 +312,37 @@ mod tests {
             message: "Presence is disabled on this server".to_owned(),
         };
         let bad_gateway = || Trouble::Server(502);
+        let off = || Code::new("look-presence-off").with("host", HERE);
+        let alone = || {
+            Code::new("look-no-shared-room").with("host", HERE).with("me", ME).with("user_id", YOU)
+        };
+        let of_you = |code| Code::new(code).with("host", HERE).with("user_id", YOU);
+        let unknown = || of_you("look-unknown-user");
+        let no_profile = || of_you("look-no-profile");
+        let dancing =
+            Code::new("look-presence-unknown").with("user_id", YOU).with("presence", "dancing");
+        let away =
+            Code::new("look-server-unreachable").with("host", HERE).with("server", "there.example");
         for (presence, profile, on, wanted) in [
-            (shows("offline"), empty(), Some(false), "turned off on here.example"),
-            (Err(disabled), empty(), None, "turned off on here.example"),
-            (Err(refused(403)), empty(), Some(true), "@me:here.example shares none with"),
-            (shows("dancing"), empty(), None, "shows “dancing”"),
-            (shows("offline"), Err(refused(404)), None, "knows no user @you:there.example"),
-            (Err(refused(403)), Err(refused(404)), None, "knows no user @you:there.example"),
-            (Err(refused(403)), Err(refused(403)), None, "does not show the profile"),
-            (
-                Err(bad_gateway()),
-                Err(bad_gateway()),
-                None,
-                "here.example cannot reach there.example",
-            ),
-            (Err(Trouble::UnknownToken), empty(), None, "has expired"),
+            (shows("offline"), empty(), Some(false), vec![off()]),
+            (Err(disabled), empty(), None, vec![off()]),
+            (Err(refused(403)), empty(), Some(true), vec![alone()]),
+            (Err(refused(404)), empty(), None, vec![of_you("look-no-presence")]),
+            (shows("dancing"), empty(), None, vec![dancing]),
+            (shows("offline"), Err(refused(404)), None, vec![unknown()]),
+            (Err(refused(403)), Err(refused(404)), None, vec![unknown()]),
+            (Err(refused(403)), Err(refused(403)), None, vec![alone(), no_profile()]),
+            // Said once.
+            (Err(bad_gateway()), Err(bad_gateway()), None, vec![away]),
+            (Err(Trouble::UnknownToken), empty(), None, vec![Code::new("look-expired")]),
         ] {
-            let (presence, said) = note(presence, profile, on);
-            assert!(said.contains(wanted), "{wanted}: {said}");
+            let (presence, said) = notes(presence, profile, on);
+            assert_eq!(said, wanted);
             assert_eq!(presence.filter(|p| *p != Presence::Offline), None);
         }
-        let (presence, said) = note(shows("offline"), empty(), Some(true));
-        assert_eq!((presence, said.as_str()), (Some(Presence::Offline), ""));
-        let (presence, said) = note(shows("online"), Err(refused(404)), None);
-        assert_eq!(presence, Some(Presence::Online), "{said}");
+        let none = Vec::<Code>::new();
+        assert_eq!(notes(shows("offline"), empty(), Some(true)), (Some(Presence::Offline), none));
+        let (presence, said) = notes(shows("online"), Err(refused(404)), None);
+        assert_eq!((presence, said), (Some(Presence::Online), vec![no_profile()]));
     }
 }

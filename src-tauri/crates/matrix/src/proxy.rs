@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use matrix_sdk::reqwest;
-use thiserror::Error;
+use presently_core::code::Arg;
+use presently_core::{Code, Coded, coded_error};
 use tower_layer::Layer;
 use tower_service::Service;
 use url::Url;
@@ -23,15 +24,24 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// Why the proxy that the environment names cannot be used. What it says is
 /// not repeated: there may be a password in it.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadProxy {
     /// The variable of this name says nothing that could be one.
-    #[error("{0} is not the address of a proxy: it looks like http://proxy.example.org:3128")]
     Nonsense(&'static str),
     /// It names one of another kind.
-    #[error("{0} is no HTTP proxy, and Presently knows no other: name one in https_proxy")]
     OtherKind(&'static str),
 }
+
+impl Coded for BadProxy {
+    fn code(&self) -> Code {
+        match *self {
+            Self::Nonsense(variable) => Code::new("proxy-malformed").with("variable", variable),
+            Self::OtherKind(variable) => Code::new("proxy-other-kind").with("variable", variable),
+        }
+    }
+}
+
+coded_error!(BadProxy);
 
 /// A proxy for all that is not on this computer.
 #[derive(Clone)]
@@ -97,8 +107,7 @@ pub(crate) enum Fault {
 }
 
 /// A connection that failed at the proxy.
-#[derive(Debug, Error)]
-#[error("the proxy {} failed", forward.name())]
+#[derive(Debug)]
 pub(crate) struct ProxyError {
     forward: Forward,
     pub(crate) fault: Fault,
@@ -106,29 +115,42 @@ pub(crate) struct ProxyError {
 }
 
 impl ProxyError {
-    /// One line for the person about the way to `host`; `why` it cannot be
-    /// reached.
-    pub(crate) fn line(&self, why: &str) -> String {
+    /// What a person is told of it; `why` the proxy cannot be reached.
+    pub(crate) fn code(&self, why: Arg) -> Code {
         let (name, variable) = (self.forward.name(), self.forward.variable);
         match self.fault {
-            Fault::Unreachable => {
-                format!("The proxy {name} cannot be reached: {why}; it is set in {variable}")
+            Fault::Unreachable => Code::new("proxy-unreachable")
+                .with("proxy", name)
+                .with("why", why)
+                .with("variable", variable),
+            Fault::Login if self.forward.url.username().is_empty() => {
+                Code::new("proxy-wants-password")
+                    .with("proxy", name)
+                    .with("variable", variable)
+                    .with("scheme", self.forward.url.scheme())
+                    .with("address", name_of(&self.forward.url))
             }
-            Fault::Login if self.forward.url.username().is_empty() => format!(
-                "The proxy {name} wants a name and a password: set {variable} to \
-                 {}://NAME:PASSWORD@{} and start Presently again",
-                self.forward.url.scheme(),
-                name_of(&self.forward.url)
-            ),
             Fault::Login => {
-                format!("The proxy {name} does not take the name and the password in {variable}")
+                Code::new("proxy-refuses-password").with("proxy", name).with("variable", variable)
             }
             // Which of the two, the library does not tell.
-            Fault::Closed => format!(
-                "The proxy {name} does not connect Presently to the server: it may not, or the \
-                 server does not answer it; {variable} names the proxy"
-            ),
+            Fault::Closed => {
+                Code::new("proxy-closed").with("proxy", name).with("variable", variable)
+            }
         }
+    }
+}
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {} failed", self.forward.name())
+    }
+}
+
+/// What is wrong with the connection is looked for in its sources.
+impl Error for ProxyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
     }
 }
 
@@ -236,7 +258,7 @@ mod tests {
         let forward = of(&[("https_proxy", "http://me:secret@a.example:3128")]);
         let forward = forward.expect("it makes sense").expect("it is set");
         let error = ProxyError { fault: Fault::Login, source: "x".into(), forward };
-        for words in [format!("{error:?}"), error.to_string(), error.line("x")] {
+        for words in [format!("{error:?}"), error.to_string(), error.code("x".into()).to_string()] {
             assert!(words.contains("a.example:3128") && !words.contains("secret"), "{words}");
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use matrix_sdk::authentication::oauth::error::OAuthDiscoveryError;
 use matrix_sdk::reqwest::StatusCode;
 use matrix_sdk::{Client, reqwest};
+use presently_core::Code;
 use url::form_urlencoded;
 
 use crate::address::is_safe;
@@ -27,7 +28,7 @@ pub(crate) async fn revoke(
     })?;
     let url = metadata.revocation_endpoint;
     if !is_safe(&url) {
-        return Err(Trouble::Tls("its sign-in service has none".to_owned()));
+        return Err(Trouble::Tls(Code::new("certificate-none").into()));
     }
     // The one that lives longest; both go with it.
     let (kind, token) = match tokens.refresh_token {
@@ -54,5 +55,5 @@ pub(crate) async fn revoke(
 
 /// What stands beside the homeserver says nothing of use.
 pub(crate) fn sign_in_service_silent() -> Trouble {
-    Trouble::Unreachable("its sign-in service does not answer".to_owned())
+    Trouble::Unreachable(Code::new("sign-in-service-silent").into())
 }

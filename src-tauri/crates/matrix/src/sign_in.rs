@@ -3,8 +3,8 @@ use matrix_sdk::reqwest::{self, StatusCode};
 use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::session::{login, logout};
 use matrix_sdk::ruma::api::client::uiaa::{MatrixUserIdentifier, UserIdentifier};
+use presently_core::{Code, Coded, coded_error};
 use serde_json::Value;
-use thiserror::Error;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -32,12 +32,21 @@ pub struct SignIn {
 }
 
 /// Why a sign-out could not be told to the server.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignOutError {
     /// The server or the way to it fails just now.
-    #[error("The server was not told: {0}; sign this device out in another client")]
-    Network(String),
+    Network(Code),
 }
+
+impl Coded for SignOutError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Network(why) => Code::new("sign-out-not-told").with("why", why.clone()),
+        }
+    }
+}
+
+coded_error!(SignOutError);
 
 impl Matrix {
     /// Signs in with a password and gives the session to keep. Nothing is
@@ -91,7 +100,7 @@ impl Matrix {
         };
         match answer {
             Ok(()) | Err(Trouble::UnknownToken) => Ok(()),
-            Err(trouble) => Err(SignOutError::Network(trouble.line(api.host()))),
+            Err(trouble) => Err(SignOutError::Network(trouble.code(api.host()))),
         }
     }
 }

@@ -13,6 +13,8 @@ use matrix_sdk::ruma::api::error::{
 };
 use matrix_sdk::ruma::exports::http::Response;
 use matrix_sdk::{HttpError, RefreshTokenError, reqwest};
+use presently_core::Code;
+use presently_core::code::Arg;
 use serde_json::Value;
 
 use crate::proxy::ProxyError;
@@ -21,12 +23,12 @@ use crate::server_clock;
 /// Why a request brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Nobody answers; what the system said about it.
-    Unreachable(String),
-    /// Somebody answers who cannot prove to be the server.
-    Tls(String),
-    /// The proxy on the way fails; one line about it.
-    Proxy(String),
+    /// Nobody answers, and why.
+    Unreachable(Arg),
+    /// Somebody answers who cannot prove to be the server, and why.
+    Tls(Arg),
+    /// The proxy on the way fails; how.
+    Proxy(Code),
     /// The network says that it wants a sign-in first (511, RFC 6585).
     Portal,
     /// Somebody answers who does not speak Matrix: a captive portal, a proxy.
@@ -125,26 +127,27 @@ impl Trouble {
         }
     }
 
-    /// One line for the person about the server `host`.
-    pub(crate) fn line(&self, host: &str) -> String {
+    /// What a person is told of it about the server `host`.
+    pub(crate) fn code(&self, host: &str) -> Code {
         match self {
-            Self::Unreachable(why) => format!("{host} cannot be reached: {why}"),
-            Self::Tls(why) => format!("{host} has no valid certificate: {why}"),
-            Self::Proxy(line) => line.clone(),
-            Self::Portal => {
-                format!(
-                    "This network wants you to sign in, in a browser, before it leads to {host}"
-                )
+            Self::Unreachable(why) => {
+                Code::new("server-unreachable").with("host", host).with("why", why.clone())
             }
-            Self::Nonsense => format!(
-                "{host} does not answer like a Matrix server: does this network want you to sign \
-                 in first, in a browser?"
-            ),
-            Self::Endless => format!("{host} answers without end: tell its administrator"),
-            Self::Server(status) => format!("{host} has a fault of its own (HTTP {status})"),
-            Self::Limited(_) => format!("{host} wants fewer requests"),
-            Self::UnknownToken => format!("{host} has ended this session: sign in again"),
-            Self::Refused { message, .. } => format!("{host} refuses: {message}"),
+            Self::Tls(why) => {
+                Code::new("server-untrusted").with("host", host).with("why", why.clone())
+            }
+            Self::Proxy(code) => code.clone(),
+            Self::Portal => Code::new("network-sign-in").with("host", host),
+            Self::Nonsense => Code::new("server-not-matrix").with("host", host),
+            Self::Endless => Code::new("server-endless").with("host", host),
+            Self::Server(status) => {
+                Code::new("server-fault").with("host", host).with("status", u32::from(*status))
+            }
+            Self::Limited(_) => Code::new("server-limits").with("host", host),
+            Self::UnknownToken => Code::new("session-ended").with("host", host),
+            Self::Refused { message, .. } => {
+                Code::new("server-refuses").with("host", host).with("message", message)
+            }
         }
     }
 }
@@ -174,21 +177,21 @@ impl From<&reqwest::Error> for Trouble {
         // Before the certificate: that may be the proxy's own.
         if let Some(proxy) = find::<ProxyError>(error) {
             let why = match find::<rustls::Error>(error) {
-                Some(tls) => tls_words(tls),
-                None => reach_words(error),
+                Some(tls) => tls_cause(tls),
+                None => connection_cause(error),
             };
-            return Self::Proxy(proxy.line(&why));
+            return Self::Proxy(proxy.code(why));
         }
         if let Some(tls) = find::<rustls::Error>(error) {
             return match tls {
-                rustls::Error::InvalidCertificate(_) => Self::Tls(tls_words(tls)),
-                _ => Self::Unreachable(tls_words(tls)),
+                rustls::Error::InvalidCertificate(_) => Self::Tls(tls_cause(tls)),
+                _ => Self::Unreachable(tls_cause(tls)),
             };
         }
         if error.is_redirect() || error.is_decode() && !error.is_timeout() {
             return Self::Nonsense;
         }
-        Self::Unreachable(reach_words(error))
+        Self::Unreachable(connection_cause(error))
     }
 }
 
@@ -203,70 +206,66 @@ fn wait(after: RetryAfter, now: SystemTime) -> Duration {
 /// Network Authentication Required: never the server's own word.
 const NETWORK_SIGN_IN: u16 = 511;
 
-const UNTRUSTED: &str = "nobody that this computer trusts has signed it";
-
-fn tls_words(error: &rustls::Error) -> String {
+/// Why a connection is not encrypted as it should be.
+fn tls_cause(error: &rustls::Error) -> Arg {
     use rustls::CertificateError as Bad;
-    match error {
+    let untrusted = || Code::new("certificate-untrusted");
+    let code = match error {
         rustls::Error::InvalidCertificate(bad) => match bad {
-            Bad::Expired | Bad::ExpiredContext { .. } => "it has expired".to_owned(),
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-                "it is not valid yet: is the clock right?".to_owned()
-            }
+            Bad::Expired | Bad::ExpiredContext { .. } => Code::new("certificate-expired"),
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => Code::new("certificate-not-yet"),
             // The other has the name of somebody whom it trusts.
-            Bad::UnknownIssuer | Bad::BadSignature => UNTRUSTED.to_owned(),
+            Bad::UnknownIssuer | Bad::BadSignature => untrusted(),
             // What openssl makes by default when it signs for itself.
-            Bad::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-                UNTRUSTED.to_owned()
-            }
+            Bad::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => untrusted(),
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                "it is for another name".to_owned()
+                Code::new("certificate-other-name")
             }
-            Bad::Revoked => "it was revoked".to_owned(),
-            other => one_line(&other.to_string()),
+            Bad::Revoked => Code::new("certificate-revoked"),
+            other => return one_line(&other.to_string()).into(),
         },
         // Plain text, most likely.
-        rustls::Error::InvalidMessage(_) => {
-            "what answers there is not encrypted: is the port right?".to_owned()
-        }
-        other => one_line(&other.to_string()),
-    }
+        rustls::Error::InvalidMessage(_) => Code::new("connection-not-encrypted"),
+        other => return one_line(&other.to_string()).into(),
+    };
+    code.into()
 }
 
-fn reach_words(error: &reqwest::Error) -> String {
-    if let Some(io) = find::<io::Error>(error) {
-        let words = match io.kind() {
-            io::ErrorKind::ConnectionRefused => Some("nobody listens there"),
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                Some("the connection broke off")
-            }
-            io::ErrorKind::TimedOut => Some("no answer in time"),
-            io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
-                Some("there is no network")
-            }
-            io::ErrorKind::UnexpectedEof => Some("the connection broke off"),
-            _ => None,
-        };
-        if let Some(words) = words {
-            return words.to_owned();
+/// Why there is no connection, or no answer.
+fn connection_cause(error: &reqwest::Error) -> Arg {
+    let broken = || Code::new("connection-broken");
+    let late = || Code::new("connection-late");
+    let by_system = find::<io::Error>(error).and_then(|io| match io.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Code::new("connection-refused")),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(broken()),
+        io::ErrorKind::TimedOut => Some(late()),
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+            Some(Code::new("connection-no-network"))
         }
+        _ => None,
+    });
+    if let Some(code) = by_system {
+        return code.into();
     }
     if is_lookup(error) {
-        let words = if is_unknown_name(error) {
-            "its name is not known"
-        } else {
-            "there is no network, or nobody to look up its name"
+        let code = match is_unknown_name(error) {
+            true => Code::new("connection-unknown-name"),
+            false => Code::new("connection-no-lookup"),
         };
-        return words.to_owned();
+        return code.into();
     }
     if error.is_timeout() {
-        return "no answer in time".to_owned();
+        return late().into();
     }
     if chain(error).any(|e| e.to_string().starts_with("connection closed before")) {
-        return "the connection broke off".to_owned();
+        return broken().into();
     }
     // The outermost text has the whole URL, the innermost says what it was.
-    chain(error).last().map_or_else(|| "no answer".to_owned(), |e| one_line(&e.to_string()))
+    chain(error)
+        .last()
+        .map_or_else(|| Code::new("connection-silent").into(), |e| one_line(&e.to_string()).into())
 }
 
 /// True if it could not be found out who has the name.

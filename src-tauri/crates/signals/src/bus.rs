@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use futures_util::stream::{BoxStream, select_all, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use presently_core::{Code, Coded, coded_error};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zbus::message::Message;
 use zbus::{Connection, MatchRule, MessageStream, OwnedVariant, Type};
 
 use crate::Environment;
-use crate::probe::Readings;
+use crate::probe::{Readings, Refusal};
 
 /// How long a service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -55,21 +56,39 @@ impl Which {
 }
 
 /// Why a bus, or something on it, is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error("there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)")]
+    /// Nobody says where the session bus is.
     NoAddress,
-    #[error("the {bus} bus cannot be reached ({why})")]
+    /// The bus cannot be reached.
     Connect { bus: &'static str, why: String },
-    #[error("the connection to the {bus} bus was lost")]
+    /// The connection to the bus was lost.
     Lost { bus: &'static str },
-    #[error("{service} does not answer {question} ({why})")]
+    /// A service does not answer.
     Call { service: &'static str, question: &'static str, why: String },
 }
 
-impl Error {
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoAddress => Code::new("bus-no-session"),
+            Self::Connect { bus, why } => {
+                Code::new("bus-unreachable").with("bus", *bus).with("why", why)
+            }
+            Self::Lost { bus } => Code::new("bus-lost").with("bus", *bus),
+            Self::Call { service, question, why } => Code::new("bus-no-answer")
+                .with("service", *service)
+                .with("question", *question)
+                .with("why", why),
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl Refusal for Error {
     /// Whether there is simply no such bus.
-    pub(crate) fn is_absence(&self) -> bool {
+    fn is_absence(&self) -> bool {
         matches!(self, Self::NoAddress)
     }
 }

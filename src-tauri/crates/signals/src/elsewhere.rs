@@ -1,12 +1,13 @@
 //! What this program cannot see on this system.
 
+use presently_core::Code;
 use tokio::sync::watch;
 
 use crate::{Environment, Reading, Status};
 
 /// Says so, for as long as anybody listens.
 pub(crate) async fn run<R>(_: Environment, out: watch::Sender<Status<R>>) {
-    let why = "Presently cannot see this on this system yet".to_owned();
+    let why = Code::new("signal-unsupported");
     out.send_modify(|status| status.reading = Reading::Unsupported(why));
     out.closed().await;
 }

@@ -26,7 +26,7 @@ mod probe;
 mod readiness;
 pub mod screen;
 pub mod sleep;
-#[cfg_attr(not(target_os = "linux"), path = "revival_elsewhere.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "socket_watch_elsewhere.rs")]
 mod socket_watch;
 pub mod status;
 

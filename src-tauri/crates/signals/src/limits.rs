@@ -3,6 +3,7 @@
 use std::io;
 
 use inotify::Inotify;
+use presently_core::Code;
 use rustix::io::Errno;
 
 /// That files can be watched: without it what comes later is seen late, or
@@ -11,25 +12,23 @@ use rustix::io::Errno;
 /// # Errors
 ///
 /// Why not, and what to do.
-pub fn check() -> Result<(), String> {
+pub fn check() -> Result<(), Code> {
     Inotify::init().map(drop).map_err(|e| explained(&e))
 }
 
 /// A refusal to watch, with the limit that it comes from where it comes from
 /// one.
-pub(crate) fn explained(refusal: &io::Error) -> String {
+pub(crate) fn explained(refusal: &io::Error) -> Code {
     let limit = match refusal.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::MFILE) => "max_user_instances",
         Some(Errno::NOSPC) => "max_user_watches",
-        _ => return refusal.to_string(),
+        _ => return Code::plain(refusal.to_string()),
     };
     let path = format!("/proc/sys/fs/inotify/{limit}");
-    let now = std::fs::read_to_string(path).map(|text| format!(" = {}", text.trim()));
-    format!(
-        "programs of yours have used up fs.inotify.{limit}{}; end one of them, or raise it with \
-         sysctl",
-        now.unwrap_or_default()
-    )
+    match std::fs::read_to_string(path) {
+        Ok(now) => Code::new("limit-used-up").with("limit", limit).with("value", now.trim()),
+        Err(_) => Code::new("limit-used-up-unread").with("limit", limit),
+    }
 }
 
 #[cfg(test)]
@@ -38,9 +37,15 @@ mod tests {
 
     #[test]
     fn limits_are_named() {
-        let explained = |errno: Errno| explained(&errno.into());
-        assert!(explained(Errno::MFILE).contains("fs.inotify.max_user_instances"));
-        assert!(explained(Errno::NOSPC).contains("fs.inotify.max_user_watches"));
-        assert!(!explained(Errno::ACCESS).contains("inotify"));
+        for (errno, limit) in
+            [(Errno::MFILE, "max_user_instances"), (Errno::NOSPC, "max_user_watches")]
+        {
+            let path = format!("/proc/sys/fs/inotify/{limit}");
+            let now = std::fs::read_to_string(path).expect("the kernel has it");
+            let wanted = Code::new("limit-used-up").with("limit", limit).with("value", now.trim());
+            assert_eq!(explained(&errno.into()), wanted);
+        }
+        let refusal = io::Error::from(Errno::ACCESS);
+        assert_eq!(explained(&refusal), Code::plain(refusal.to_string()));
     }
 }

@@ -1,11 +1,13 @@
 //! logind: the person's session on this machine. See
 //! org.freedesktop.login1(5).
 
+use presently_core::{Code, Coded, coded_error};
 use rustix::process::getuid;
 use zbus::OwnedObjectPath;
 
 use crate::Environment;
 use crate::bus::{Bus, Error as BusError, Object};
+use crate::probe::Refusal;
 
 /// The service's name, which is in every rule and call.
 pub(crate) const SERVICE: &str = "org.freedesktop.login1";
@@ -18,14 +20,38 @@ pub(crate) const MANAGER: Object<'static> = Object {
 };
 
 /// Why logind is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    #[error("logind knows no session of yours")]
+    /// The system bus, or logind on it.
+    Bus(BusError),
+    /// The person has no session.
     NoSession,
-    #[error("your session in logind has ended")]
+    /// The session has ended.
     Ended,
+}
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Bus(e) => e.code(),
+            Self::NoSession => Code::new("logind-no-session"),
+            Self::Ended => Code::new("logind-session-ended"),
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl From<BusError> for Error {
+    fn from(error: BusError) -> Self {
+        Self::Bus(error)
+    }
+}
+
+impl Refusal for Error {
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Bus(e) if e.is_absence())
+    }
 }
 
 /// The object of a session.

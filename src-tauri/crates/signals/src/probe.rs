@@ -1,6 +1,6 @@
 //! The first backend that answers, followed until it is lost.
 
-use std::fmt::Display;
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
+use presently_core::{Code, Coded};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -41,7 +42,7 @@ pub(crate) trait Backend<R, E>: Send + Sync {
 }
 
 /// Why a backend cannot be used.
-pub(crate) trait Refusal: Display {
+pub(crate) trait Refusal: Coded {
     /// Whether the thing is simply not there and will not come without a new
     /// start or its socket's return (another desktop, say), so that the
     /// person need not hear of it.
@@ -69,10 +70,9 @@ impl Backoff {
 /// Asks the backends in order, follows the first that answers, and starts
 /// again when it is lost. Never returns; drop it to end it.
 ///
-/// `what` begins the sentence that says why nothing is known ("Keyboard and
-/// mouse cannot be seen").
+/// `unseen` names the signal of which nothing is known, from why that is so.
 pub(crate) async fn follow<R, E, S>(
-    what: &str,
+    unseen: fn(Code) -> Code,
     backends: &[Box<dyn Backend<R, E>>],
     out: &watch::Sender<S>,
 ) where
@@ -104,7 +104,7 @@ pub(crate) async fn follow<R, E, S>(
             }
             Found::Nothing { why, tried, all_absent } => (why, tried, all_absent),
         };
-        let reading = Reading::Unknown(format!("{what}: {why}"));
+        let reading = Reading::Unknown(unseen(why));
         publish(out, Status { backend: None, reading, tried, last_event, note: None });
         let again = async {
             // Where nothing is there to be asked, there is nothing to ask
@@ -131,7 +131,7 @@ enum Found<R, E> {
     },
     /// Hopeless: none of them is there at all.
     Nothing {
-        why: String,
+        why: Code,
         tried: Vec<Tried>,
         all_absent: bool,
     },
@@ -146,9 +146,12 @@ async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E
             Ok(Ok(readings)) => return Found::Source { rank, name, readings, tried },
             Ok(Err(refusal)) => {
                 let missing = backend.socket().is_some_and(|socket| !socket.exists());
-                (refusal.to_string(), missing || refusal.is_absence())
+                (refusal.code(), missing || refusal.is_absence())
             }
-            Err(_) => (format!("{name} did not answer within {} s", OPEN_TIMEOUT.as_secs()), false),
+            Err(_) => {
+                let seconds = OPEN_TIMEOUT.as_secs();
+                (Code::new("backend-silent").with("backend", name).with("seconds", seconds), false)
+            }
         };
         if !absent {
             failures.push(why.clone());
@@ -160,9 +163,20 @@ async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E
     if all_absent {
         failures.extend(tried.iter().map(|t| t.why.clone()));
     }
-    let mut said = std::collections::BTreeSet::new();
-    failures.retain(|why| said.insert(why.clone()));
-    Found::Nothing { why: failures.join("; "), tried, all_absent }
+    Found::Nothing { why: together(failures), tried, all_absent }
+}
+
+/// Several failures as one code, each of them once.
+fn together(failures: Vec<Code>) -> Code {
+    let mut said = BTreeSet::new();
+    let distinct = failures.into_iter().filter(|why| said.insert(why.clone()));
+    // The caller has one backend at least, so there is one failure at least.
+    distinct.reduce(and_also).unwrap_or_else(Code::looking)
+}
+
+/// Two failures as one code.
+pub(crate) fn and_also(first: Code, second: Code) -> Code {
+    Code::new("and-also").with("first", first).with("second", second)
 }
 
 /// Publishes what a source tells, until it is lost; says why it was.
@@ -172,9 +186,9 @@ async fn drain<R, E, S>(
     tried: &[Tried],
     last_event: &mut Option<Timestamp>,
     out: &watch::Sender<S>,
-) -> String
+) -> Code
 where
-    E: Display,
+    E: Coded,
     S: Absorb<R>,
 {
     loop {
@@ -192,8 +206,8 @@ where
                     },
                 );
             }
-            Some(Err(lost)) => return lost.to_string(),
-            None => return format!("{name} has nothing more to tell"),
+            Some(Err(lost)) => return lost.code(),
+            None => return Code::new("backend-ended").with("backend", name),
         }
     }
 }
@@ -204,4 +218,18 @@ fn publish<R, S: Absorb<R>>(out: &watch::Sender<S>, status: Status<R>) {
         kept.absorb(status);
         *kept != before
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_named_in_their_order_and_each_once() {
+        let code = |name: &'static str| Code::new("plain").with("text", name);
+        let (one, two, three) = (code("1"), code("2"), code("3"));
+        let all = vec![one.clone(), two.clone(), one.clone(), three.clone()];
+        assert_eq!(together(vec![one.clone(), one.clone()]), one);
+        assert_eq!(together(all), and_also(and_also(one, two), three));
+    }
 }

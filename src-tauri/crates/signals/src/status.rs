@@ -1,6 +1,7 @@
 //! What is known of a signal, from where, and what was tried before.
 
 use jiff::Timestamp;
+use presently_core::Code;
 pub use presently_core::Reading;
 
 /// A backend that was tried and not taken.
@@ -8,8 +9,8 @@ pub use presently_core::Reading;
 pub struct Tried {
     /// Its name, like `x11-xsync`.
     pub backend: &'static str,
-    /// Why it was not taken, in words.
-    pub why: String,
+    /// Why it was not taken.
+    pub why: Code,
 }
 
 /// All that is known about one signal.
@@ -23,8 +24,8 @@ pub struct Status<R> {
     pub tried: Vec<Tried>,
     /// When the backend last told something.
     pub last_event: Option<Timestamp>,
-    /// What cannot be told there, and what to do about it, in words.
-    pub note: Option<&'static str>,
+    /// What cannot be told there, and what to do about it.
+    pub note: Option<Code>,
 }
 
 impl<R> Status<R> {

@@ -3,41 +3,44 @@
 use presently_core::Reason;
 use presently_core::reason::{ProgramInCall, Used};
 
-/// The reason in English, as a sentence without its full stop.
-pub fn reason(reason: &Reason) -> String {
-    let text = match reason {
-        Reason::CallHere { programs, others } => return call(programs, *others),
-        Reason::Unreadable { why } => why,
-        Reason::Chosen => "You chose it",
-        Reason::CallElsewhere => "In a call on another device",
-        Reason::DoNotDisturb => "Do not disturb is on",
-        Reason::Asleep => "The computer is asleep",
-        Reason::Locked => "The screen is locked",
-        Reason::OtherSession => "Another session is in front",
-        Reason::NoInput => "No keyboard or mouse input",
-        Reason::Input => "Keyboard or mouse in use",
-        Reason::MessageOnly => "This account is told your status message only",
-        Reason::NothingShared => "This account is told nothing",
-        Reason::Starting => "Just started",
-        Reason::NothingKnown => "Nothing is known",
-        Reason::Other => "For a reason that this version does not know",
-    };
-    text.to_owned()
-}
+use crate::{Texts, text};
 
-fn call(programs: &[ProgramInCall], others: usize) -> String {
-    let named = programs.iter().map(|ProgramInCall { program, uses }| {
-        let program = program.as_deref().unwrap_or("A program");
-        let uses = match uses {
-            Used::Microphone => "is using the microphone",
-            Used::Camera => "is using the camera",
-            Used::MicrophoneAndCamera => "is using the microphone and the camera",
-            Used::Screen => "is sharing the screen",
-        };
-        format!("{program} {uses}")
-    });
-    let others = (others > 0).then(|| format!("{others} more"));
-    named.chain(others).collect::<Vec<_>>().join(", ")
+impl Texts {
+    /// The reason, as a sentence without its full stop.
+    pub fn reason(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::CallHere { programs, others } => self.call(programs, *others),
+            Reason::Unreadable { why } => self.code(why),
+            Reason::Chosen => text!(self, "reason-chosen"),
+            Reason::CallElsewhere => text!(self, "reason-call-elsewhere"),
+            Reason::DoNotDisturb => text!(self, "reason-do-not-disturb"),
+            Reason::Asleep => text!(self, "reason-asleep"),
+            Reason::Locked => text!(self, "reason-locked"),
+            Reason::OtherSession => text!(self, "reason-other-session"),
+            Reason::NoInput => text!(self, "reason-no-input"),
+            Reason::Input => text!(self, "reason-input"),
+            Reason::MessageOnly => text!(self, "reason-message-only"),
+            Reason::NothingShared => text!(self, "reason-nothing-shared"),
+            Reason::Starting => text!(self, "reason-starting"),
+            Reason::NothingKnown => text!(self, "reason-nothing-known"),
+            Reason::Other => text!(self, "reason-other"),
+        }
+    }
+
+    fn call(&self, programs: &[ProgramInCall], others: usize) -> String {
+        let named = programs.iter().map(|ProgramInCall { program, uses }| {
+            let program = program.clone().unwrap_or_else(|| text!(self, "a-program"));
+            let uses = match uses {
+                Used::Microphone => "microphone",
+                Used::Camera => "camera",
+                Used::MicrophoneAndCamera => "both",
+                Used::Screen => "screen",
+            };
+            text!(self, "reason-call-here", program = program, uses = uses)
+        });
+        let others = (others > 0).then(|| text!(self, "reason-call-others", others = others));
+        named.chain(others).collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
                 "Firefox is using the microphone and the camera, OBS is sharing the screen, 2 more",
             ),
         ] {
-            assert_eq!(reason(&Reason::CallHere { programs, others }), wanted);
+            assert_eq!(Texts::english().reason(&Reason::CallHere { programs, others }), wanted);
         }
     }
 }

@@ -2,18 +2,15 @@
 
 use presently_core::account::{Intent, Note, View};
 use presently_core::settings::AccountSettings;
-use presently_core::{Claim, Decision, Pause, Presence, RemoteCall};
+use presently_core::{Claim, Code, Coded as _, Decision, Pause, Presence, RemoteCall};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::Session;
 use presently_matrix::account::{self, AccountView, Handle};
-use presently_text as text;
+use presently_text::{Texts, text};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::tokens::StoreTask;
-
-/// What others read where a call cannot be shown as busy.
-const IN_CALL: &str = "In a call";
 
 /// One account.
 pub(in crate::agent) struct Slot {
@@ -29,8 +26,8 @@ pub(in crate::agent) struct Slot {
     pub(in crate::agent) decision: Option<Decision>,
     pub(in crate::agent) told: Option<AccountView>,
     /// Set where the account does not run: what its connection is then, and
-    /// why, in one line.
-    pub(in crate::agent) stopped: Option<(Connection, String)>,
+    /// why.
+    pub(in crate::agent) stopped: Option<(Connection, Code)>,
     /// The person has paused it.
     pub(in crate::agent) paused: Option<Pause>,
     /// It was paused and says goodbye: it must not run again before that is
@@ -43,8 +40,8 @@ pub(in crate::agent) struct Slot {
     pub(super) handle: Option<Handle>,
     /// Keeps the renewed tokens; it is told to give up when this is dropped.
     pub(super) store_task: Option<StoreTask>,
-    /// Why its tokens are not where they are to be kept, in one line.
-    pub(in crate::agent) unstored: Option<String>,
+    /// Why its tokens are not where they are to be kept.
+    pub(in crate::agent) unstored: Option<Code>,
     /// A task reads its session from the secret store.
     pub(super) loading: bool,
 }
@@ -79,8 +76,9 @@ impl Slot {
 
     /// What to show from now on: what was decided, as far as the account may
     /// be told.
-    pub(in crate::agent) fn decide(&mut self, decision: Decision) {
-        let intent = Intent::new(&decision, &self.settings, IN_CALL);
+    pub(in crate::agent) fn decide(&mut self, decision: Decision, texts: &Texts) {
+        let in_call = text!(texts, "in-a-call");
+        let intent = Intent::new(&decision, &self.settings, &in_call);
         self.intent.send_if_modified(|old| std::mem::replace(old, intent.clone()) != intent);
         // After the intent, which has what they said.
         if std::mem::take(&mut self.spoke)
@@ -125,7 +123,7 @@ impl Slot {
 
     /// Why others will not see what was decided, however long it is waited
     /// for.
-    pub(in crate::agent) fn unseen(&self) -> Option<String> {
+    pub(in crate::agent) fn unseen(&self) -> Option<Code> {
         unseen(self.heard()?, &self.intent.borrow())
     }
 
@@ -150,17 +148,16 @@ impl Slot {
         }
     }
 
-    /// What the person should know.
+    /// What the person should know, in English.
     pub(in crate::agent) fn note(&self) -> Option<String> {
-        let notes: Vec<_> = self.view()?.notes.iter().map(text::note).collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
+        Texts::english().notes(&self.view()?.notes)
     }
 
     /// The same for others to read: without the names of devices.
     pub(in crate::agent) fn note_without_names(&self) -> Option<String> {
         let notes = self.view()?.notes.iter().cloned();
-        let notes: Vec<_> = notes.map(|note| text::note(&note.without_names())).collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
+        let notes: Vec<_> = notes.map(Note::without_names).collect();
+        Texts::english().notes(&notes)
     }
 
     /// The network or the machine came back.
@@ -183,29 +180,27 @@ impl Slot {
 }
 
 /// Where this server takes none of what others are to see.
-fn nowhere(view: &View, intent: &Intent) -> Option<&'static str> {
+fn nowhere(view: &View, intent: &Intent) -> Option<Code> {
     let fields = view.fields.as_ref().filter(|_| view.abilities.presence == Some(false))?;
     let wish = intent.profile();
     if wish.status.is_some() && fields.status.is_none() {
-        return Some(
-            "Nobody can see your message: this server has neither presence nor a status in the \
-             profile",
-        );
+        return Some(Code::new("unseen-message"));
     }
     let is_there = intent.presence().presence.is_some_and(|p| p != Presence::Offline);
     let in_profile = wish.status.is_some() || wish.call.is_some() && fields.call.is_some();
-    (is_there && !in_profile)
-        .then_some("Nobody can see your presence: it is turned off on this server")
+    (is_there && !in_profile).then(|| Code::new("unseen-presence"))
 }
 
 /// What others will never see of this intent, although the server answers.
-fn unseen(view: &View, intent: &Intent) -> Option<String> {
+fn unseen(view: &View, intent: &Intent) -> Option<Code> {
     if view.connection != account::Connection::Syncing {
         return None;
     }
-    let refused = view.notes.iter().find(|note| matches!(note, Note::FieldRefused(_)));
-    let nobody = nowhere(view, intent);
-    refused.map(text::note).or(nobody.map(str::to_owned))
+    let refused = view.notes.iter().find_map(|note| match note {
+        Note::FieldRefused(refused) => Some(refused.code()),
+        _ => None,
+    });
+    refused.or_else(|| nowhere(view, intent))
 }
 
 #[cfg(test)]
@@ -252,23 +247,22 @@ mod tests {
         };
         let status = Fields { status: Some("m.status".to_owned()), ..Fields::default() };
         let call = Fields { call: Some("m.call".to_owned()), ..Fields::default() };
-        for (presence, fields, intent, line) in [
-            (false, Fields::default(), busy(None, None), Some("Nobody can see your presence")),
-            (false, Fields::default(), busy(Some("x"), None), Some("Nobody can see your message")),
-            (false, status.clone(), busy(None, None), Some("Nobody can see your presence")),
+        for (presence, fields, intent, wanted) in [
+            (false, Fields::default(), busy(None, None), Some("unseen-presence")),
+            (false, Fields::default(), busy(Some("x"), None), Some("unseen-message")),
+            (false, status.clone(), busy(None, None), Some("unseen-presence")),
             // What is seen of it is something.
             (false, status, busy(Some("x"), None), None),
             (false, call, busy(None, Some(300)), None),
-            (false, Fields::default(), busy(None, Some(300)), Some("Nobody can see your presence")),
+            (false, Fields::default(), busy(None, Some(300)), Some("unseen-presence")),
             (true, Fields::default(), busy(None, None), None),
             // Who is to be seen as gone is.
             (false, Fields::default(), Intent::Nothing, None),
         ] {
             let view = view(presence, Some(fields.clone()));
             let unseen = unseen(&view, &intent);
-            let says =
-                unseen.as_deref().map(|said| line.is_some_and(|line| said.starts_with(line)));
-            assert_eq!(says, line.map(|_| true), "{presence} {fields:?} {intent:?} {unseen:?}");
+            let code = unseen.as_ref().map(Code::name);
+            assert_eq!(code, wanted, "{presence} {fields:?} {intent:?}");
         }
         let offline =
             View { connection: Connection::Retrying, ..view(false, Some(Fields::default())) };

@@ -1,5 +1,6 @@
 //! Stores renewed tokens, with retries for as long as the store refuses.
 
+use presently_core::{Code, Coded as _};
 use presently_matrix::Session;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -26,8 +27,8 @@ impl StoreTask {
 #[derive(Debug)]
 pub(crate) struct StoreResult {
     user_id: String,
-    /// What is to be said of it, in one line.
-    trouble: Option<String>,
+    /// Why not.
+    trouble: Option<Code>,
 }
 
 impl Agent {
@@ -50,7 +51,9 @@ impl Agent {
                 let kept = secrets.save_quietly(&session).await;
                 let why = kept.as_ref().err();
                 let trouble = why.map(|why| {
-                    format!("the new sign-in of {} is not stored yet: {why}", session.user_id)
+                    Code::new("tokens-not-stored")
+                        .with("user_id", &session.user_id)
+                        .with("why", why.code())
                 });
                 let kept = StoreResult { user_id: session.user_id.clone(), trouble };
                 let is_kept = kept.trouble.is_none();
@@ -100,7 +103,7 @@ impl Agent {
                 let brought = secrets.bring(&user_id, running.as_ref()).await;
                 let why = brought.as_ref().err();
                 let trouble = why.map(|why| {
-                    format!("the sign-in of {user_id} is still where it was kept before: {why}")
+                    Code::new("tokens-not-moved").with("user_id", &user_id).with("why", why.code())
                 });
                 let is_done = trouble.is_none();
                 let _ = outcomes

@@ -1,10 +1,14 @@
 //! All that the page may call.
 
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use presently::localize;
+use presently_core::Code;
 use presently_ipc::{Client, ClientError, ErrorCode, Failure, Paths, Reply, Request};
+use presently_text::{Hours, Locale, Order, Texts};
+use serde::Serialize;
 use tauri::async_runtime::{JoinHandle, spawn};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager as _, State};
@@ -21,6 +25,29 @@ const LOOK: Duration = Duration::from_millis(300);
 #[derive(Default)]
 pub(crate) struct Following(Mutex<Option<JoinHandle<()>>>);
 
+/// What the page says, and how its reader writes times.
+#[derive(Serialize)]
+pub(crate) struct PageTexts {
+    /// An ISO 639 code.
+    language: &'static str,
+    twelve_hours: bool,
+    month_first: bool,
+    /// All messages of the language, as Fluent reads them.
+    messages: String,
+}
+
+/// The page's texts, asked for before it shows anything.
+#[tauri::command]
+pub(crate) fn texts(texts: State<'_, Arc<Texts>>) -> PageTexts {
+    let Locale { language, hours, order } = texts.locale();
+    PageTexts {
+        language: language.name(),
+        twelve_hours: hours == Hours::Twelve,
+        month_first: order == Order::MonthDay,
+        messages: language.sources().concat(),
+    }
+}
+
 /// Asks the agent, for what the page has controls for and nothing else.
 #[tauri::command]
 pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
@@ -36,6 +63,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::AccountSet { .. } => {
             let reply = ask(&app.state::<Paths>(), request).await;
             let reply = reply.unwrap_or_else(|error| Reply::Failed(failure(error)));
+            let reply = localize::reply(reply, &app.state::<Arc<Texts>>());
             // Opened here, so that the page can open nothing else. If that
             // fails, the page shows the address all the same.
             if let Reply::Browse { url, .. } = &reply {
@@ -43,7 +71,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
             }
             reply
         }
-        _ => Reply::Failed(Failure::new("the window does not ask for that")),
+        _ => Reply::Failed(Failure::new(&Code::new("window-not-its-request"))),
     }
 }
 
@@ -58,17 +86,17 @@ async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
 pub(crate) fn follow(app: AppHandle, following: State<'_, Following>, view: Channel<Reply>) {
     app.state::<Coming>().is_up(&app);
     let task = spawn(async move {
-        let paths = app.state::<Paths>();
+        let (paths, texts) = (app.state::<Paths>(), app.state::<Arc<Texts>>());
         let mut told = None;
         loop {
             let ended = pass_on(&paths, |reply| {
                 told = None;
                 // It fails only when the window is gone, and this with it.
-                let _ = view.send(reply);
+                let _ = view.send(localize::reply(reply, &texts));
             });
             let why = failure(ended.await);
             if told.as_ref() != Some(&why) {
-                let _ = view.send(Reply::Failed(why.clone()));
+                let _ = view.send(localize::reply(Reply::Failed(why.clone()), &texts));
                 told = Some(why);
             }
             sleep(LOOK).await;
@@ -96,10 +124,8 @@ async fn pass_on(paths: &Paths, mut show: impl FnMut(Reply)) -> ClientError {
 fn failure(error: ClientError) -> Failure {
     match error {
         ClientError::Failed(failure) => failure,
-        ClientError::NoAgent => {
-            Failure { code: ErrorCode::NoAgent, message: ClientError::NoAgent.to_string() }
-        }
-        other => Failure::new(other.to_string()),
+        ClientError::NoAgent => Failure::of_kind(ErrorCode::NoAgent, &error),
+        other => Failure::new(&other),
     }
 }
 
@@ -107,7 +133,7 @@ fn failure(error: ClientError) -> Failure {
 /// the agent ends while the window is open: that it runs is seen by its
 /// snapshot.
 #[tauri::command]
-pub(crate) async fn start() -> Reply {
+pub(crate) async fn start(app: AppHandle) -> Reply {
     let program = std::env::current_exe()
         .unwrap_or_default()
         .with_file_name(format!("presently{}", std::env::consts::EXE_SUFFIX));
@@ -117,9 +143,14 @@ pub(crate) async fn start() -> Reply {
         Ok(mut agent) => agent.wait().await,
         Err(error) => Err(error),
     };
-    let name = program.display();
-    Reply::Failed(Failure::new(match ended {
-        Ok(status) => format!("{name} ended ({status}); start it in a terminal to see why"),
-        Err(error) => format!("cannot start {name}: {error}; install Presently again"),
-    }))
+    let name = program.display().to_string();
+    let why = match ended {
+        Ok(status) => {
+            Code::new("window-agent-ended").with("program", name).with("status", status.to_string())
+        }
+        Err(error) => Code::new("window-agent-not-started")
+            .with("program", name)
+            .with("why", error.to_string()),
+    };
+    localize::reply(Reply::Failed(Failure::new(&why)), &app.state::<Arc<Texts>>())
 }

@@ -5,10 +5,14 @@ mod commands;
 use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use presently::localize;
+use presently_core::settings::Language;
+use presently_core::{Code, Coded as _};
 use presently_ipc::window_instance::{TELL, UP, WindowInstance};
 use presently_ipc::{BindError, Paths};
+use presently_text::{Locale, Texts};
 use tauri::{App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
 /// The window's name in `capabilities/window.json`.
@@ -17,31 +21,37 @@ const NAME: &str = "main";
 /// Shows the window until it is closed, or brings the one that is open to
 /// the front.
 pub(crate) fn run() -> ExitCode {
-    match show() {
+    let paths = Paths::from_env();
+    let texts = match &paths {
+        Ok(paths) => localize::texts(&paths.settings_file),
+        Err(_) => Texts::new(Locale::from_env(Language::Auto)),
+    };
+    let texts = Arc::new(texts);
+    let shown = paths.map_err(|error| error.code()).and_then(|paths| show(paths, &texts));
+    match shown {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "presently-window: {error:#}");
+        Err(why) => {
+            let _ = writeln!(std::io::stderr(), "presently-window: {}", texts.code(&why));
             ExitCode::FAILURE
         }
     }
 }
 
-fn show() -> anyhow::Result<()> {
-    let paths = Paths::from_env()?;
+fn show(paths: Paths, texts: &Arc<Texts>) -> Result<(), Code> {
     // Before anything of GTK, so that the second start costs nothing.
     let window_instance = match tauri::async_runtime::block_on(WindowInstance::acquire(&paths)) {
         Ok(Some(window_instance)) => window_instance,
         Ok(None) => return Ok(()),
-        Err(BindError::AlreadyRunning) => anyhow::bail!(
-            "there is a window already that does not answer; end presently-window and try again"
-        ),
-        Err(error) => return Err(error.into()),
+        Err(BindError::AlreadyRunning) => return Err(Code::new("window-does-not-answer")),
+        Err(error) => return Err(error.code()),
     };
     let builder = tauri::Builder::default()
         .manage(paths)
+        .manage(Arc::clone(texts))
         .manage(Coming(Mutex::new(Some(window_instance))))
         .manage(commands::Following::default())
         .invoke_handler(tauri::generate_handler![
+            commands::texts,
             commands::request,
             commands::follow,
             commands::start
@@ -59,19 +69,22 @@ fn show() -> anyhow::Result<()> {
 }
 
 /// Where no display can be opened, the toolkit panics in many words.
-fn on_a_display(build: impl FnOnce() -> tauri::Result<App>) -> anyhow::Result<App> {
+fn on_a_display(build: impl FnOnce() -> tauri::Result<App>) -> Result<App, Code> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let built = panic::catch_unwind(AssertUnwindSafe(build));
     panic::set_hook(hook);
-    Ok(built.map_err(|_| {
+    let built = built.map_err(|_| {
         let display = |name: &str| match std::env::var(name) {
-            Ok(value) if !value.is_empty() => format!("{name} is {value}"),
-            _ => format!("{name} is not set"),
+            Ok(value) if !value.is_empty() => {
+                Code::new("variable-is").with("name", name).with("value", value)
+            }
+            _ => Code::new("variable-not-set").with("name", name),
         };
         let [wayland, x11] = ["WAYLAND_DISPLAY", "DISPLAY"].map(display);
-        anyhow::anyhow!("no display can be opened ({wayland}, {x11})")
-    })??)
+        Code::new("window-no-display").with("wayland", wayland).with("x11", x11)
+    })?;
+    built.map_err(|error| Code::plain(error.to_string()))
 }
 
 /// A window whose page does not run yet: a second start waits for it.

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
+use presently_core::Code;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -13,20 +14,15 @@ use super::Stop;
 /// Asks on the terminal and reads a line without showing what is typed. Must
 /// be dropped when an interrupt comes, so that the terminal is as before.
 pub(super) async fn read_hidden(question: &str) -> Result<String, Stop> {
-    let no_terminal = |_| {
-        Stop::Failed("there is no terminal to ask for the password; use --password-stdin".into())
-    };
-    let terminal = open().map_err(no_terminal)?;
-    let hidden = Hidden::new(terminal.try_clone()?)?;
-    let read = read_line(terminal, question).await;
-    drop(hidden);
-    read.map_err(|error| Stop::Failed(format!("cannot read the password: {error}")))
+    let terminal = open().map_err(|_| Code::new("password-no-terminal"))?;
+    let read = read_line_hidden(terminal, question).await;
+    read.map_err(|error| Code::new("password-unread").with("why", error.to_string()).into())
 }
 
 /// Asks on the terminal and reads a line.
 pub(super) async fn read_shown(question: &str) -> Result<String, Stop> {
     let read = async { read_line(open()?, question).await };
-    read.await.map_err(|error| Stop::Failed(format!("cannot read the answer: {error}")))
+    read.await.map_err(|error| Code::new("answer-unread").with("why", error.to_string()).into())
 }
 
 /// A person sits before it: what is asked is read and answered.
@@ -38,8 +34,16 @@ fn open() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
 
+async fn read_line_hidden(terminal: File, question: &str) -> io::Result<String> {
+    let hidden = Hidden::new(terminal.try_clone()?)?;
+    let read = read_line(terminal, question).await;
+    drop(hidden);
+    read
+}
+
+/// The question is followed by a space.
 async fn read_line(mut terminal: File, question: &str) -> io::Result<String> {
-    terminal.write_all(question.as_bytes())?;
+    terminal.write_all(format!("{question} ").as_bytes())?;
     let (sender, line) = oneshot::channel();
     // A thread of its own: nothing can end a read from a terminal, and who
     // drops this must not wait for it.

@@ -139,7 +139,7 @@ proptest! {
         changes in prop::collection::vec(select(CHANGES), 1..5),
     ) {
         let mut desk = Desk::new(&text);
-        prop_assert_eq!(desk.file.troubles(), &[] as &[String]);
+        prop_assert_eq!(desk.file.troubles(), &[] as &[Code]);
         for one in changes {
             let wanted = change(&mut desk.file, one);
             prop_assert_eq!(desk.file.get(), &wanted);
@@ -147,7 +147,7 @@ proptest! {
         let wanted = desk.file.get().clone();
         desk.restart();
         prop_assert_eq!(desk.file.get(), &wanted);
-        prop_assert_eq!(desk.file.troubles(), &[] as &[String]);
+        prop_assert_eq!(desk.file.troubles(), &[] as &[Code]);
         let now = desk.text();
         prop_assert_eq!(comments(&text), comments(&now), "{}", now);
         prop_assert_eq!(text.starts_with('\u{feff}'), now.starts_with('\u{feff}'));

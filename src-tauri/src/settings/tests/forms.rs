@@ -88,10 +88,10 @@ fn what_has_no_form_of_ours_is_refused_with_what_to_do() {
     let refusal = ": this stands there in a form that cannot be changed; edit it there";
     for text in ["account = 5\n", "[account]\nuser_id = \"@me:a\"\n"] {
         let mut desk = Desk::new(text);
-        let error = desk.file.add_account("@me:b").expect_err(text).to_string();
+        let error = english(&desk.file.add_account("@me:b").expect_err(text));
         assert!(error.ends_with(refusal) && error.lines().count() == 1, "{error}");
         assert_eq!(desk.text(), text);
     }
     let error = Desk::new("idle = 5\n").file.set("idle.after", "7m").expect_err("no place");
-    assert!(error.to_string().ends_with(refusal), "{error}");
+    assert!(english(&error).ends_with(refusal), "{error}");
 }

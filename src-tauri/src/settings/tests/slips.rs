@@ -5,6 +5,18 @@ use presently_core::settings::Secrets;
 
 use super::*;
 
+/// What is wrong with the file, in English.
+fn troubles(desk: &Desk) -> Vec<String> {
+    desk.file.troubles().iter().map(english).collect()
+}
+
+/// The one thing that is wrong with the file.
+fn trouble(desk: &Desk) -> String {
+    let troubles = troubles(desk);
+    assert_eq!(troubles.len(), 1, "{troubles:?}");
+    troubles.concat()
+}
+
 const GOOD: &str = "version = 1\n[idle]\nafter = \"10m\"\n[[account]]\nuser_id = \"@me:a\"\n\
                     share = \"nothing\"\n";
 
@@ -17,8 +29,8 @@ fn only_the_bad_value_is_left_out_at_the_start() {
          [[account]]\nuser_id = \"@me:b\"\ncall = 1\n",
     );
     let path = desk.file.path().display().to_string();
-    let lines: Vec<&str> =
-        desk.file.troubles().iter().filter_map(|line| line.strip_prefix(&path)).collect();
+    let troubles = troubles(&desk);
+    let lines: Vec<&str> = troubles.iter().filter_map(|line| line.strip_prefix(&path)).collect();
     assert_eq!(
         lines,
         [
@@ -69,13 +81,13 @@ fn a_slip_leaves_what_was_in_force_when_edited_and_at_the_start() {
             if restarted {
                 desk.restart();
             }
-            let troubles = desk.file.troubles();
+            let troubles = troubles(&desk);
             assert!(troubles.iter().any(|t| t.contains(line) && t.contains(of)), "{troubles:?}");
             assert_eq!(desk.user_ids(), ["@me:a"], "{text}");
             let share = desk.file.account("@me:a").map(|a| a.share);
             assert_eq!(share, Some(Share::Nothing), "nobody sees more than they should: {text}");
             desk.write(GOOD);
-            assert_eq!(desk.file.troubles(), &[] as &[String]);
+            assert_eq!(desk.file.troubles(), &[] as &[Code]);
         }
     }
 }
@@ -86,13 +98,14 @@ fn where_nothing_can_be_read_the_last_good_ones_stand_in() {
     for bad in [&b"[idle\n"[..], b"after = \xff\n", b"a = 1\na = 2\n"] {
         desk.write(bad);
         desk.restart();
-        let [trouble] = desk.file.troubles() else { panic!("{:?}", desk.file.troubles()) };
+        let trouble = trouble(&desk);
         assert!(trouble.contains("line ") && trouble.lines().count() == 1, "{trouble}");
         assert!(trouble.ends_with("the last good settings are in force"), "{trouble}");
         assert_eq!(desk.file.show(Some("idle.after")).expect("known"), "10m\n");
         assert_eq!(desk.user_ids(), ["@me:a"]);
         // Nothing is written over what somebody has to mend.
-        let refused = desk.file.set("idle.after", "1m").expect_err("broken").to_string();
+        let refused = desk.file.set("idle.after", "1m").expect_err("broken");
+        let refused = english(&refused);
         assert!(refused.ends_with("; mend it first") && refused.lines().count() == 1, "{refused}");
         assert!(desk.file.add_account("@me:b").is_err() && desk.file.closed().is_some());
         desk.file.add_account("@me:a").expect("it is known");
@@ -112,7 +125,7 @@ fn where_nothing_can_be_read_the_last_good_ones_stand_in() {
 #[test]
 fn without_anything_from_before_that_is_said() {
     let desk = Desk::new("[idle\n");
-    let [trouble] = desk.file.troubles() else { panic!("{:?}", desk.file.troubles()) };
+    let trouble = trouble(&desk);
     assert!(trouble.ends_with("so the defaults are in force"), "{trouble}");
 }
 
@@ -131,7 +144,7 @@ fn the_last_good_ones_are_for_their_owner_alone() {
 fn an_account_is_listed_once() {
     let desk = Desk::new(GOOD.to_owned() + "[[account]]\nuser_id = \"@me:a\"\n");
     assert_eq!(desk.user_ids(), ["@me:a"]);
-    let [trouble] = desk.file.troubles() else { panic!("{:?}", desk.file.troubles()) };
+    let trouble = trouble(&desk);
     assert!(trouble.contains("line 8: this account is listed before"), "{trouble}");
 }
 

@@ -37,7 +37,7 @@ async fn is_seen(file: &Path, what: &str, edit: impl FnOnce() + Send + 'static) 
     settings.reload();
     let now = settings.get();
     assert_eq!((now.idle.after.to_string().as_str(), now.accounts.len()), ("7m", 1), "{what}");
-    assert_eq!(settings.troubles(), &[] as &[String], "{what}");
+    assert_eq!(settings.troubles(), &[] as &[Code], "{what}");
 }
 
 fn write(path: &Path) {

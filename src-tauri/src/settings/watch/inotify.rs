@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use inotify::{EventMask, EventStream, Inotify, WatchDescriptor, WatchMask};
+use presently_core::{Code, Coded, coded_error};
 use tokio::time::{Instant, timeout_at};
 
 use super::places::{Place, places};
@@ -26,9 +27,22 @@ const GONE: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(3);
 
 /// Why edits are not noticed.
-#[derive(Debug, thiserror::Error)]
-#[error("edits of the settings file are not noticed: {0}")]
-pub struct WatchError(#[from] io::Error);
+#[derive(Debug)]
+pub struct WatchError(io::Error);
+
+impl Coded for WatchError {
+    fn code(&self) -> Code {
+        Code::new("settings-unwatched").with("why", self.0.to_string())
+    }
+}
+
+coded_error!(WatchError);
+
+impl From<io::Error> for WatchError {
+    fn from(error: io::Error) -> Self {
+        Self(error)
+    }
+}
 
 /// Watches the settings file.
 pub struct Watch {

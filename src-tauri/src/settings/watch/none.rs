@@ -2,10 +2,19 @@
 
 use std::path::Path;
 
+use presently_core::{Code, Coded, coded_error};
+
 /// Why edits are not noticed.
-#[derive(Debug, thiserror::Error)]
-#[error("edits of the settings file count from the next start on this system")]
+#[derive(Debug)]
 pub struct WatchError;
+
+impl Coded for WatchError {
+    fn code(&self) -> Code {
+        Code::new("settings-unwatchable")
+    }
+}
+
+coded_error!(WatchError);
 
 /// Watches the settings file.
 #[derive(Debug)]

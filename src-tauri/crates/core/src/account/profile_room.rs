@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::retry::{Backoff, Retry, STRAY};
-use crate::Mono;
+use crate::{Code, Coded, Mono};
 
 mod contents;
 #[cfg(test)]
@@ -108,6 +108,15 @@ pub enum RoomProblem {
     Taken,
     /// The server refuses it, in its words.
     Refused(String),
+}
+
+impl Coded for RoomProblem {
+    fn code(&self) -> Code {
+        match self {
+            Self::Taken => Code::new("room-taken"),
+            Self::Refused(why) => Code::new("room-refused").with("why", why),
+        }
+    }
 }
 
 /// Where the room is.

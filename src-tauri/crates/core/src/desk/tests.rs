@@ -7,7 +7,7 @@ use crate::decide::{Known, decide};
 use crate::duration::Span;
 use crate::reason::Used;
 use crate::settings::{CallSettings, DndSettings, LockSettings};
-use crate::{Manual, Presence, Scope, Source};
+use crate::{Code, Manual, Presence, Scope, Source};
 
 fn at(ms: u64) -> Moment {
     let start = Timestamp::from_second(1_800_000_000).expect("in range");
@@ -72,15 +72,10 @@ fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, Reason) {
 fn what_the_signals_say_together() {
     let settings = Settings { dnd: DndSettings { busy: true }, ..Settings::default() };
     let table: Vec<(&str, Vec<SignalReading>, Source, Reason)> = vec![
-        (
-            "nothing yet",
-            vec![],
-            Source::None,
-            Reason::unreadable("Still looking for a place to read it"),
-        ),
+        ("nothing yet", vec![], Source::None, Reason::Unreadable { why: Code::looking() }),
         (
             "input cannot be seen",
-            vec![SignalReading::Idle(Idle::Unknown("No display".to_owned())), open()],
+            vec![SignalReading::Idle(Idle::Unknown(Code::plain("No display"))), open()],
             Source::None,
             Reason::unreadable("No display"),
         ),
@@ -89,7 +84,7 @@ fn what_the_signals_say_together() {
         ("the lock beats input", vec![active(), locked()], Source::Lock, Reason::Locked),
         (
             "what is unknown changes nothing",
-            vec![active(), SignalReading::Lock(Reading::Unknown("No logind".to_owned()))],
+            vec![active(), SignalReading::Lock(Reading::Unknown(Code::plain("No logind")))],
             Source::Active,
             Reason::Input,
         ),
@@ -111,7 +106,9 @@ fn what_the_signals_say_together() {
             vec![
                 active(),
                 mic(&["Firefox"]),
-                SignalReading::Microphone(Reading::Unknown("The sound server is gone".to_owned())),
+                SignalReading::Microphone(Reading::Unknown(Code::plain(
+                    "The sound server is gone",
+                ))),
                 camera(&["Zoom"]),
             ],
             Source::Call,
@@ -174,9 +171,9 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
         (5_000, None),
         (
             60_000,
-            Some(SignalReading::Microphone(Reading::Unknown(
-                "The sound server is gone".to_owned(),
-            ))),
+            Some(SignalReading::Microphone(Reading::Unknown(Code::plain(
+                "The sound server is gone",
+            )))),
         ),
         (64_000, Some(mic(&["Firefox"]))),
         (90_000, None),
@@ -222,19 +219,19 @@ pub(crate) fn any_said() -> impl Strategy<Value = SignalReading> {
             Reading::Known(uses.collect())
         };
         match kind {
-            0 => SignalReading::Idle(Idle::Unknown("not seen".to_owned())),
+            0 => SignalReading::Idle(Idle::Unknown(Code::plain("not seen"))),
             1 => SignalReading::Idle(Idle::Active { since }),
             2 => SignalReading::Idle(Idle::Idle { since }),
             3 => SignalReading::Lock(Reading::Known(Lock::Open { since })),
             4 => SignalReading::Lock(Reading::Known(Lock::Locked { since })),
-            5 => SignalReading::Lock(Reading::Unsupported("not here".to_owned())),
+            5 => SignalReading::Lock(Reading::Unsupported(Code::plain("not here"))),
             6 => SignalReading::Sleep(Reading::Known(Sleep::Asleep { since })),
             7 => SignalReading::Sleep(Reading::Known(Sleep::Awake { since })),
             8 => SignalReading::Dnd(Reading::Known(Dnd { on: true, since })),
             9 => SignalReading::Dnd(Reading::Known(Dnd { on: false, since })),
             10 => SignalReading::Camera(uses(CallDevice::Camera)),
             11 => SignalReading::Screen(uses(CallDevice::Screen)),
-            12 => SignalReading::Microphone(Reading::Unknown("gone".to_owned())),
+            12 => SignalReading::Microphone(Reading::Unknown(Code::plain("gone"))),
             _ => SignalReading::Microphone(uses(CallDevice::Microphone)),
         }
     })

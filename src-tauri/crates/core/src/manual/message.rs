@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::{Code, Coded};
+
 /// The emoji of a message that was given none (the profile field needs one).
 pub const DEFAULT_EMOJI: &str = "💬";
 
@@ -31,6 +33,20 @@ pub enum MessageError {
     TooLong(usize),
     /// So many bytes, more than [`EMOJI_BYTES`].
     EmojiTooLong(usize),
+}
+
+impl Coded for MessageError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Empty => Code::new("message-empty"),
+            Self::TooLong(bytes) => {
+                Code::new("message-too-long").with("bytes", *bytes).with("most", MESSAGE_BYTES)
+            }
+            Self::EmojiTooLong(bytes) => {
+                Code::new("emoji-too-long").with("bytes", *bytes).with("most", EMOJI_BYTES)
+            }
+        }
+    }
 }
 
 impl Message {

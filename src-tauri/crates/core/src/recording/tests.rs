@@ -245,7 +245,7 @@ fn the_lines_are_as_promised() {
     let ignored = vec!["program 1".to_owned()];
     let said = [
         entry(12, SignalReading::Idle(Idle::Active { since: wall(0) })),
-        entry(13, SignalReading::Lock(Reading::Unknown("There is no system bus".to_owned()))),
+        entry(13, SignalReading::Lock(Reading::Unknown(Code::new("bus-none")))),
         RecordingEntry { ignored, ..entry(2_000, mic(&["program 1"])) },
     ];
     let ending = RecordingEnding { at: wall(3_000), ms: 3_000, end: true };
@@ -260,7 +260,7 @@ fn the_lines_are_as_promised() {
         [
             r#"{"presently_recording":1,"began":"2027-01-15T08:00:00Z","idle_after":"5m","names":false}"#,
             r#"{"at":"2027-01-15T08:00:00.012Z","ms":12,"signal":"idle","reading":{"active":{"since":"2027-01-15T08:00:00Z"}}}"#,
-            r#"{"at":"2027-01-15T08:00:00.013Z","ms":13,"signal":"lock","reading":{"unknown":"There is no system bus"}}"#,
+            r#"{"at":"2027-01-15T08:00:00.013Z","ms":13,"signal":"lock","reading":{"unknown":{"code":"bus-none"}}}"#,
             r#"{"at":"2027-01-15T08:00:02Z","ms":2000,"signal":"microphone","reading":{"known":[{"device":"microphone","program":{"name":"program 1"}}]},"ignored":["program 1"]}"#,
             r#"{"at":"2027-01-15T08:00:03Z","ms":3000,"end":true}"#,
         ]

@@ -59,7 +59,7 @@ fn message(text: &str) -> Option<Message> {
 
 /// What the agent tells of the account.
 fn told(world: &World) -> Vec<String> {
-    world.me.view.notes.iter().map(presently_text::note).collect()
+    world.me.view.notes.iter().map(|note| presently_text::Texts::english().note(note)).collect()
 }
 
 fn started(shape: Shape) -> World {

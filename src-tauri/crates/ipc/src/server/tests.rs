@@ -124,7 +124,7 @@ async fn an_agent_that_drops_a_call_is_ending() {
     let asked = tokio::spawn(client.request(Request::Window));
     drop(world.calls.recv().await);
     let error = asked.await.expect("no panic").expect_err("dropped");
-    assert_eq!(error.to_string(), "the agent is ending; start it again");
+    assert_eq!(error.to_string(), "agent-ending");
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn nonsense_is_answered_with_one_line() {
         let answer = world.raw(line).await;
         let reply: Reply = serde_json::from_str(&answer).expect("one line of JSON");
         let Reply::Failed(failure) = reply else { panic!("{reply:?}") };
-        assert!(failure.message.contains(wanted), "{line:?}: {failure}");
+        assert!(failure.message.contains(wanted), "{line:?}: {}", failure.message);
         assert!(!failure.message.contains('\n'));
     }
     let secret =
@@ -204,7 +204,7 @@ async fn who_takes_all_places_is_refused_and_the_places_come_back() {
         assert!(idler.next().await.expect("answered").is_some());
     }
     let error = world.client().await.status().await.expect_err("refused");
-    assert!(error.to_string().contains("too many connections"), "{error}");
+    assert_eq!(error.to_string(), "agent-crowded");
 
     drop(idlers);
     // Each place is free again as soon as the server saw its client go.

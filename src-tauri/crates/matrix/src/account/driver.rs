@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::{Account, Connection, Event, Fault, Intent, Lane, Start, Transmit};
-use presently_core::{Moment, Mono};
+use presently_core::{Code, Moment, Mono};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -69,7 +69,7 @@ pub(super) struct Driver<H> {
     in_flight: InFlight,
     heard: Heard,
     /// What is wrong with the connection.
-    problem: Option<String>,
+    problem: Option<Code>,
     leaving: bool,
 }
 
@@ -170,7 +170,7 @@ impl<H: Homeserver> Driver<H> {
                 // session has ended.
                 let tells = is_sync || trouble == Trouble::UnknownToken;
                 if tells && self.account.is_open(id) {
-                    self.problem = Some(self.homeserver.line(&trouble));
+                    self.problem = Some(self.homeserver.code(&trouble));
                 }
                 fault(trouble)
             }
@@ -232,7 +232,8 @@ impl<H: Homeserver> Driver<H> {
     async fn end(mut self, now: Moment) {
         if !self.leaving {
             let view = self.view(now);
-            let reason = self.problem.take().unwrap_or_default();
+            let ended = || self.homeserver.code(&Trouble::UnknownToken);
+            let reason = self.problem.take().unwrap_or_else(ended);
             if let Some(view) = view {
                 self.reports.push(AccountEvent::View(Box::new(view)));
             }

@@ -1,5 +1,6 @@
 //! What an account reports.
 
+use presently_core::Code;
 use presently_core::account::{Abilities, Intent, Marks, View};
 use tokio::sync::{mpsc, oneshot};
 
@@ -27,8 +28,8 @@ pub enum AccountEvent {
     /// The server does not know this session any more and the account has
     /// stopped: the person must sign in again.
     NeedsLogin {
-        /// Why, in one line.
-        reason: String,
+        /// Why.
+        reason: Code,
     },
     /// The tokens were refreshed. The new ones are not used until `stored`
     /// is answered or dropped, because their first use voids the old ones.
@@ -45,8 +46,8 @@ pub enum AccountEvent {
 pub struct AccountView {
     /// All but what is wrong with its connection.
     pub account: View,
-    /// That, in one line.
-    pub problem: Option<String>,
+    /// That.
+    pub problem: Option<Code>,
     /// What it was told before.
     pub(super) heard: Heard,
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use presently_core::Code;
 use presently_core::account::profile::Fields;
 use presently_core::account::{Answer, Fault, Request};
 
@@ -16,8 +17,8 @@ pub(super) trait Homeserver: Send + Sync + 'static {
     /// Carries a request out; `fields` are those that its profiles have.
     fn carry_out(&self, request: Request, fields: &Fields) -> Pending<Result<Answer, Trouble>>;
 
-    /// What went wrong, in one line for the person.
-    fn line(&self, trouble: &Trouble) -> String;
+    /// What a person is told of what went wrong.
+    fn code(&self, trouble: &Trouble) -> Code;
 }
 
 impl Homeserver for Arc<Api> {
@@ -26,8 +27,8 @@ impl Homeserver for Arc<Api> {
         Box::pin(async move { requests::carry_out(&api, &fields, request).await })
     }
 
-    fn line(&self, trouble: &Trouble) -> String {
-        trouble.line(self.host())
+    fn code(&self, trouble: &Trouble) -> Code {
+        trouble.code(self.host())
     }
 }
 

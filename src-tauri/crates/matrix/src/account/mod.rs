@@ -6,6 +6,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use presently_core::Code;
 use presently_core::account::{self, Abilities, Intent, Marks};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -76,7 +77,7 @@ pub fn spawn(
                     Driver::new(api, start, inputs, tokens, events, Clock::system()).run().await;
                 }
                 Err(BrokenSession) => {
-                    let reason = "The stored sign-in cannot be read: sign in again".to_owned();
+                    let reason = Code::new("session-broken");
                     let _ = events.send((user_id, AccountEvent::NeedsLogin { reason })).await;
                 }
             }

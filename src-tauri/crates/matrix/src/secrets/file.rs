@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use presently_core::Code;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
@@ -93,13 +94,17 @@ pub(super) fn list(path: &Path) -> Result<Vec<String>, SecretError> {
     Ok(read(path)?.into_keys().collect())
 }
 
-pub(super) fn probe(path: &Path) -> Result<String, SecretError> {
+pub(super) fn probe(path: &Path) -> Result<Code, SecretError> {
     let count = read(path)?.len();
-    Ok(format!("the file {} (mode 600), sign-ins: {count}", path.display()))
+    Ok(Code::new("secrets-in-file").with("path", shown(path)).with("count", count))
+}
+
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 fn read(path: &Path) -> Result<BTreeMap<String, Session>, SecretError> {
-    let failed = |source| SecretError::Io { path: path.to_owned(), source };
+    let failed = |why| SecretError::Io { path: path.to_owned(), why };
     let mut file = match File::open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         other => other.map_err(failed)?,
@@ -111,12 +116,12 @@ fn read(path: &Path) -> Result<BTreeMap<String, Session>, SecretError> {
     file.read_to_string(&mut text).map_err(failed)?;
     match serde_json::from_str::<Contents>(&text) {
         Ok(contents) if contents.version == VERSION => Ok(contents.sessions),
-        _ => Err(SecretError::Broken(path.display().to_string())),
+        _ => Err(SecretError::Broken(Code::new("stored-in-file").with("path", shown(path)))),
     }
 }
 
 fn write(path: &Path, sessions: BTreeMap<String, Session>) -> Result<(), SecretError> {
-    let failed = |source| SecretError::Io { path: path.to_owned(), source };
+    let failed = |why| SecretError::Io { path: path.to_owned(), why };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
     // A temporary file of this crate has mode 600 from the start.

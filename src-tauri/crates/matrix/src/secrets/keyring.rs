@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use presently_core::Code;
 use secret_service::{Collection, EncryptionType, Error, Item, SearchItemsResult, SecretService};
 use tokio::sync::Mutex;
 use zbus5::zvariant::{OwnedObjectPath, OwnedValue};
@@ -257,7 +258,7 @@ impl Keyring {
         self.with(move |service| async move { list(&service).await }).await
     }
 
-    pub(super) async fn probe(&self) -> Result<String, SecretError> {
+    pub(super) async fn probe(&self) -> Result<Code, SecretError> {
         self.with(move |service| async move { probe(&service).await }).await
     }
 }
@@ -275,7 +276,7 @@ async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, Se
         (None, None) => return Err(SecretError::NotFound(user_id.to_owned())),
     };
     let secret = item.get_secret().await?;
-    serde_json::from_slice(&secret).map_err(|_| SecretError::Broken("the keyring".to_owned()))
+    serde_json::from_slice(&secret).map_err(|_| SecretError::Broken(Code::new("stored-in-keyring")))
 }
 
 async fn open(service: &Service) -> Result<(), SecretError> {
@@ -284,7 +285,7 @@ async fn open(service: &Service) -> Result<(), SecretError> {
 
 async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), SecretError> {
     let text = serde_json::to_vec(session)
-        .map_err(|_| SecretError::Broken("the new session".to_owned()))?;
+        .map_err(|_| SecretError::Broken(Code::new("stored-in-session")))?;
     let found = Sight::of_user(service, &session.user_id).await?.found;
     let mut there: Vec<&Item<'_>> = found.unlocked.iter().collect();
     if let Some(locked) = found.locked.first().filter(|_| there.is_empty()) {
@@ -350,10 +351,12 @@ async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
     Ok(users)
 }
 
-async fn probe(service: &Service) -> Result<String, SecretError> {
+async fn probe(service: &Service) -> Result<Code, SecretError> {
     match Place::of(service).await? {
-        Place::Nowhere => Ok("the keyring is empty: a first one will be made".to_owned()),
+        Place::Nowhere => Ok(Code::new("secrets-in-new-keyring")),
         Place::Locked(_) => Err(SecretError::Locked),
-        Place::Open(open) => Ok(format!("the keyring “{}”, unlocked", open.get_label().await?)),
+        Place::Open(open) => {
+            Ok(Code::new("secrets-in-keyring").with("name", open.get_label().await?))
+        }
     }
 }

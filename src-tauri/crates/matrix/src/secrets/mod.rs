@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use thiserror::Error;
+use presently_core::{Code, Coded, coded_error};
 
 use crate::Session;
 
@@ -17,6 +17,8 @@ pub use file::SecretFile;
 pub use keyring::Keyring;
 pub use stores::{Everything, Found, SecretStores};
 
+use file::shown;
+
 /// Where sessions are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStore {
@@ -27,52 +29,59 @@ pub enum SecretStore {
 }
 
 /// Why a session cannot be read or kept.
-#[derive(Debug, Error)]
+#[derive(Debug)]
 pub enum SecretError {
     /// The keyring is locked, or the question for its password was
     /// dismissed. This is no logout: wait and try again.
-    #[error("The keyring is locked: unlock it to let Presently sign in")]
     Locked,
     /// What is open of the keyring holds no session of this account, but not
     /// all of it is open, and what is locked may be hidden. This is no logout
     /// either.
-    #[error(
-        "The keyring is locked, and may hold the sign-in of {0}: unlock it to let Presently sign in"
-    )]
     Hidden(String),
     /// The keyring has no collection to keep a session in, and the person
     /// must be asked before one is made.
-    #[error("The keyring has no collection to keep a sign-in in: make one, and open it")]
     Empty,
     /// There is no Secret Service.
-    #[error(
-        "There is no keyring (Secret Service) in this session: start one, or set secrets = \"file\""
-    )]
     Unavailable,
     /// It holds no session of this account.
-    #[error("No sign-in is stored for {0}: sign in with: presently login {0}")]
     NotFound(String),
     /// The file may be read by others.
-    #[error("{path} may be read by others: run chmod 600 {path}")]
     TooOpen {
         /// The file.
         path: PathBuf,
     },
-    /// What is stored cannot be understood.
-    #[error("What is stored in {0} cannot be read: sign in again")]
-    Broken(String),
+    /// What is stored cannot be understood; where it is.
+    Broken(Code),
     /// The file system refused.
-    #[error("{path}: {source}")]
     Io {
         /// The file.
         path: PathBuf,
         /// What it said.
-        source: io::Error,
+        why: io::Error,
     },
-    /// The keyring refused.
-    #[error("The keyring answered: {0}")]
+    /// The keyring refused, in its words.
     Keyring(String),
 }
+
+impl Coded for SecretError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Locked => Code::new("keyring-locked"),
+            Self::Hidden(user_id) => Code::new("keyring-hidden").with("user_id", user_id),
+            Self::Empty => Code::new("keyring-empty"),
+            Self::Unavailable => Code::new("keyring-unavailable"),
+            Self::NotFound(user_id) => Code::new("secrets-not-found").with("user_id", user_id),
+            Self::TooOpen { path } => Code::new("secrets-too-open").with("path", shown(path)),
+            Self::Broken(place) => Code::new("secrets-broken").with("place", place.clone()),
+            Self::Io { path, why } => {
+                Code::new("secrets-unusable").with("path", shown(path)).with("why", why.to_string())
+            }
+            Self::Keyring(why) => Code::new("keyring-says").with("why", why),
+        }
+    }
+}
+
+coded_error!(SecretError);
 
 impl SecretStore {
     /// The system's secret store. Clones share one connection to it.
@@ -167,9 +176,9 @@ impl SecretStore {
         }
     }
 
-    /// What the store is, in one line, or why it cannot be used now. Asks
-    /// for no password and changes nothing.
-    pub async fn probe(&self) -> Result<String, SecretError> {
+    /// Where sessions are kept, or why the store cannot be used now. Asks for
+    /// no password and changes nothing.
+    pub async fn probe(&self) -> Result<Code, SecretError> {
         match self {
             Self::Keyring(keyring) => keyring.probe().await,
             Self::File(file) => file.with(file::probe).await,

@@ -1,5 +1,7 @@
 //! No secret store of this system is supported yet: the file remains.
 
+use presently_core::Code;
+
 use super::SecretError;
 use crate::Session;
 
@@ -32,7 +34,7 @@ impl Keyring {
         Err(SecretError::Unavailable)
     }
 
-    pub(super) async fn probe(&self) -> Result<String, SecretError> {
+    pub(super) async fn probe(&self) -> Result<Code, SecretError> {
         Err(SecretError::Unavailable)
     }
 }

@@ -1,6 +1,8 @@
 //! All stores that there are. Sessions are kept in one of them; in another
 //! they may still be where the settings said otherwise before.
 
+use presently_core::Code;
+
 use super::{SecretError, SecretStore};
 use crate::Session;
 
@@ -134,7 +136,7 @@ impl SecretStores {
         self.kept.save_quietly(session).await?;
         match self.kept.load_quietly(&session.user_id).await? == *session {
             true => Ok(replaced),
-            false => Err(SecretError::Broken("the new secret store".to_owned())),
+            false => Err(SecretError::Broken(Code::new("stored-in-new-store"))),
         }
     }
 

@@ -9,6 +9,7 @@ use futures_util::stream::try_unfold;
 use futures_util::{FutureExt as _, StreamExt as _};
 use inotify::{EventMask, EventStream, Inotify, WatchMask};
 use presently_core::call::Use;
+use presently_core::{Code, Coded, coded_error};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -24,15 +25,29 @@ use crate::{Environment, Status};
 const TOGETHER: Duration = Duration::from_millis(30);
 
 /// Why cameras cannot be seen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("the folder {0} cannot be watched ({why})", why = explained(.1))]
+    /// The folder of devices cannot be watched.
     Watch(PathBuf, io::Error),
-    #[error("who uses them cannot be read ({0}); is /proc mounted?")]
+    /// Who uses them cannot be read.
     Look(io::Error),
-    #[error("the kernel tells nothing any more")]
+    /// The kernel tells nothing any more.
     Lost,
 }
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Watch(folder, why) => Code::new("camera-unwatched")
+                .with("path", folder.display().to_string())
+                .with("why", explained(why)),
+            Self::Look(why) => Code::new("camera-users-unread").with("why", why.to_string()),
+            Self::Lost => Code::new("camera-lost"),
+        }
+    }
+}
+
+coded_error!(Error);
 
 impl Refusal for Error {
     fn is_absence(&self) -> bool {
@@ -49,7 +64,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Nodes(places))];
     tokio::select! {
         () = out.closed() => (),
-        () = follow("Cameras cannot be seen", &backends, &out) => (),
+        () = follow(|why| Code::new("camera-unseen").with("why", why), &backends, &out) => (),
     }
 }
 

@@ -7,16 +7,15 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use presently_core::Code;
 use presently_core::dnd::Dnd;
 use tokio::process::Command;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use zbus::Message;
 
-use crate::bus::{
-    Bus, Error as BusError, Object, Reread, Which, owner_of, properties_of, reread, signal,
-};
-use crate::probe::{Backend, Opening, Refusal, follow};
+use crate::bus::{Bus, Error, Object, Reread, Which, owner_of, properties_of, reread, signal};
+use crate::probe::{Backend, Opening, follow};
 use crate::status::Absorb;
 use crate::{Environment, Reading, Status};
 
@@ -38,20 +37,6 @@ const KDE: Object<'static> =
 const DUNST: Object<'static> =
     Object { service: NOTIFICATIONS, path: NOTIFICATIONS_PATH, interface: "org.dunstproject.cmd0" };
 
-/// Why it cannot be seen.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
-    #[error(transparent)]
-    Bus(#[from] BusError),
-}
-
-impl Refusal for Error {
-    fn is_absence(&self) -> bool {
-        let Self::Bus(e) = self;
-        e.is_absence()
-    }
-}
-
 /// What the desktop says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
@@ -69,10 +54,7 @@ impl Absorb<Seen> for Status<Dnd> {
                 let since = since.map_or_else(Timestamp::now, |before| before.since);
                 (Some(backend), Reading::Known(Dnd { on, since }))
             }
-            Reading::Known(Seen::Nobody) => {
-                let why = "This desktop has no do-not-disturb that Presently can read";
-                (None, Reading::Unsupported(why.to_owned()))
-            }
+            Reading::Known(Seen::Nobody) => (None, Reading::Unsupported(Code::new("dnd-none"))),
             Reading::Unknown(why) => (None, Reading::Unknown(why)),
             Reading::Unsupported(why) => (None, Reading::Unsupported(why)),
         };
@@ -86,7 +68,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Dnd>
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Desktop(environment))];
     tokio::select! {
         () = out.closed() => (),
-        () = follow("Do not disturb cannot be seen", &backends, &out) => (),
+        () = follow(|why| Code::new("dnd-unseen").with("why", why), &backends, &out) => (),
     }
 }
 
@@ -227,6 +209,6 @@ mod tests {
         status.absorb(told(false));
         assert_eq!(status.reading.known().map(|dnd| dnd.on), Some(false));
         status.absorb(Status { reading: Reading::Known(Seen::Nobody), ..Status::looking() });
-        assert!(matches!(status.reading, Reading::Unsupported(_)));
+        assert_eq!(status.reading, Reading::Unsupported(Code::new("dnd-none")));
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use presently_core::idle::Idle;
+use presently_core::{Code, Coded, coded_error};
 use tokio::sync::watch;
 
 use crate::Environment;
@@ -42,8 +43,8 @@ pub struct IdleStatus {
     pub tried: Vec<Tried>,
     /// When the backend last told something.
     pub last_event: Option<Timestamp>,
-    /// What the backend cannot tell, in words.
-    pub note: Option<&'static str>,
+    /// What the backend cannot tell.
+    pub note: Option<Code>,
 }
 
 /// What a source says.
@@ -53,9 +54,9 @@ pub(crate) enum Seen {
     /// still holds.
     Nothing {
         /// Why nothing is known where nothing was known before.
-        why: String,
+        why: Code,
         /// What it cannot tell.
-        note: Option<&'static str>,
+        note: Option<Code>,
     },
     /// This holds from now on.
     Idle(Idle),
@@ -65,8 +66,8 @@ impl Absorb<Seen> for IdleStatus {
     fn absorb(&mut self, status: Status<Seen>) {
         let same = status.backend == self.backend;
         let note = match &status.reading {
-            Reading::Known(Seen::Nothing { note, .. }) => *note,
-            _ => self.note.filter(|_| same),
+            Reading::Known(Seen::Nothing { note, .. }) => note.clone(),
+            _ => self.note.take().filter(|_| same),
         };
         let reading = match status.reading {
             Reading::Known(Seen::Nothing { why, .. }) => match &self.idle {
@@ -101,13 +102,11 @@ impl Absorb<Seen> for IdleStatus {
 }
 
 /// Why a place where input could be seen is not used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
     /// Another backend is forced.
-    #[error("PRESENTLY_IDLE asks for “{0}”")]
     NotAsked(String),
     /// No backend has the name that is forced.
-    #[error("PRESENTLY_IDLE is “{asked}”, and there is only {known}; unset it")]
     NoSuch {
         /// That name.
         asked: String,
@@ -115,8 +114,27 @@ pub(crate) enum Error {
         known: String,
     },
     /// It was asked, and says why.
-    #[error(transparent)]
-    Source(#[from] platform::Error),
+    Source(platform::Error),
+}
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotAsked(asked) => Code::new("idle-not-asked").with("asked", asked),
+            Self::NoSuch { asked, known } => {
+                Code::new("idle-no-such").with("asked", asked).with("known", known)
+            }
+            Self::Source(e) => e.code(),
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl From<platform::Error> for Error {
+    fn from(error: platform::Error) -> Self {
+        Self::Source(error)
+    }
 }
 
 impl Refusal for Error {
@@ -129,6 +147,11 @@ impl Refusal for Error {
     }
 }
 
+/// That input cannot be seen, and why.
+fn unseen(why: Code) -> Code {
+    Code::new("idle-unseen").with("why", why)
+}
+
 /// Watches for input. No input for `after` (at least a second) is idle; a
 /// change of `after` takes effect at once. Must be called within a tokio
 /// runtime; the task ends when the last receiver is dropped.
@@ -136,15 +159,13 @@ pub fn watch(
     environment: Environment,
     mut after: watch::Receiver<Duration>,
 ) -> watch::Receiver<IdleStatus> {
-    let looking = Status::<Seen>::looking();
-    let mut status = IdleStatus {
+    let status = IdleStatus {
         backend: None,
-        idle: Idle::Unknown(String::new()),
+        idle: Idle::looking(),
         tried: Vec::new(),
         last_event: None,
         note: None,
     };
-    status.absorb(looking);
     let (out, watched) = watch::channel(status);
     tokio::spawn(async move {
         loop {
@@ -153,7 +174,7 @@ pub fn watch(
             tokio::select! {
                 () = out.closed() => return,
                 () = changed(&mut after) => (),
-                () = follow("Keyboard and mouse cannot be seen", &backends, &out) => (),
+                () = follow(unseen, &backends, &out) => (),
             }
         }
     });

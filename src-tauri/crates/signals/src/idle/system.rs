@@ -4,20 +4,38 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use presently_core::{Code, Coded, coded_error};
 use user_idle::UserIdle;
 
 use super::{Seen, Sources, polled};
 use crate::Environment;
-use crate::probe::{Backend, Opening};
+use crate::probe::{Backend, Opening, Refusal};
 
 /// Why the system did not answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the system does not say when there was input ({0})")]
-pub(crate) struct Error(String);
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// It says why.
+    Refused(String),
+    /// Its clock has just wrapped.
+    Wrapped,
+}
 
-impl Error {
-    /// Whether it is simply not there. It always is.
-    pub(super) fn is_absence(&self) -> bool {
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Refused(why) => Code::new("system-no-idle").with("why", why),
+            Self::Wrapped => {
+                Code::new("system-no-idle").with("why", Code::new("system-clock-wrapped"))
+            }
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl Refusal for Error {
+    /// The system is always there.
+    fn is_absence(&self) -> bool {
         false
     }
 }
@@ -49,7 +67,7 @@ fn without_input() -> Result<Duration, Error> {
     // where overflow is checked, for a moment every 49.7 days.
     match catch_unwind(UserIdle::get_time) {
         Ok(Ok(idle)) => Ok(idle.duration()),
-        Ok(Err(e)) => Err(Error(e.to_string())),
-        Err(_) => Err(Error("its clock has just wrapped".to_owned())),
+        Ok(Err(e)) => Err(Error::Refused(e.to_string())),
+        Err(_) => Err(Error::Wrapped),
     }
 }

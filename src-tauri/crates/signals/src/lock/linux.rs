@@ -3,22 +3,15 @@
 //! all of them.
 
 use jiff::Timestamp;
+use presently_core::Code;
 use presently_core::lock::Lock;
 use tokio::sync::watch;
 
 use super::lockers::{Locker, Lockers};
 use super::screensaver::{Saver, ScreenSavers};
 use super::seat::{Logind, Seat};
-use crate::probe::follow;
+use crate::probe::{and_also, follow};
 use crate::{Environment, Reading, Status};
-
-/// What to do where the lock cannot be known.
-const ADVICE: &str = "many lockers tell nobody, and are seen only where their name is known \
-                      (swaylock, hyprlock, i3lock and their like); have swayidle start another \
-                      one at its events `lock` and `before-sleep`, between `busctl call \
-                      org.freedesktop.login1 /org/freedesktop/login1/session/auto \
-                      org.freedesktop.login1.Session SetLockedHint b true` and the same with \
-                      `false`";
 
 /// Watches all and tells what they say together.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock>>) {
@@ -54,9 +47,9 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock
     };
     tokio::select! {
         () = out.closed() => (),
-        () = follow("The session cannot be seen", &logind, &seat) => (),
-        () = follow("The screen saver cannot be seen", &savers, &saver) => (),
-        () = follow("Lockers cannot be seen", &lockers, &locker) => (),
+        () = follow(|why| Code::new("lock-session-unseen").with("why", why), &logind, &seat) => (),
+        () = follow(|why| Code::new("lock-saver-unseen").with("why", why), &savers, &saver) => (),
+        () = follow(|why| Code::new("lockers-unseen").with("why", why), &lockers, &locker) => (),
         () = merge => (),
     }
 }
@@ -83,11 +76,11 @@ fn merged(seat: &Status<Seat>, saver: &Status<Saver>, locker: &Status<Locker>) -
         (Reading::Known(Seat { locked: Some(false), .. }), ..) => open(seat.backend),
         (_, Reading::Known(Saver::Open(name)), _) => open(Some(*name)),
         (.., Reading::Known(Locker::Ended { name, .. })) => open(Some(*name)),
-        (one, two, _) => (None, Reading::Unknown(format!("{}; {}", of_seat(one), of_saver(two)))),
+        (one, two, _) => (None, Reading::Unknown(and_also(of_seat(one), of_saver(two)))),
     };
     Status {
         backend,
-        note: reading.known().is_none().then_some(ADVICE),
+        note: reading.known().is_none().then(|| Code::new("lock-advice")),
         reading,
         tried: [&seat.tried[..], &saver.tried[..], &locker.tried[..]].concat(),
         last_event: seat.last_event.max(saver.last_event).max(locker.last_event),
@@ -95,20 +88,18 @@ fn merged(seat: &Status<Seat>, saver: &Status<Saver>, locker: &Status<Locker>) -
 }
 
 /// Why logind does not know.
-fn of_seat(reading: &Reading<Seat>) -> &str {
+fn of_seat(reading: &Reading<Seat>) -> Code {
     match reading {
-        Reading::Known(_) => {
-            "Whether the screen is locked is not known: nobody has told logind of a lock yet"
-        }
-        Reading::Unknown(why) | Reading::Unsupported(why) => why,
+        Reading::Known(_) => Code::new("lock-not-told"),
+        Reading::Unknown(why) | Reading::Unsupported(why) => why.clone(),
     }
 }
 
 /// Why no screen saver does.
-fn of_saver(reading: &Reading<Saver>) -> &str {
+fn of_saver(reading: &Reading<Saver>) -> Code {
     match reading {
-        Reading::Known(_) => "the desktop has no screen saver",
-        Reading::Unknown(why) | Reading::Unsupported(why) => why,
+        Reading::Known(_) => Code::new("lock-no-saver"),
+        Reading::Unknown(why) | Reading::Unsupported(why) => why.clone(),
     }
 }
 

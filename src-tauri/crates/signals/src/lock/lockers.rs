@@ -13,6 +13,7 @@ use futures_util::stream::try_unfold;
 use futures_util::{FutureExt as _, StreamExt as _};
 use inotify::{EventStream, Inotify, WatchMask};
 use jiff::Timestamp;
+use presently_core::{Code, Coded, coded_error};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -61,15 +62,27 @@ pub(super) enum Locker {
 }
 
 /// Why lockers cannot be seen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("there is no locker whose process could be watched")]
+    /// None of those that are known is installed.
     NoneInstalled,
-    #[error("the lockers' files cannot be watched ({why})", why = explained(.0))]
+    /// Their files cannot be watched.
     Watch(io::Error),
-    #[error("the kernel tells nothing of the lockers any more")]
+    /// The kernel tells nothing of them any more.
     Lost,
 }
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoneInstalled => Code::new("lockers-none-installed"),
+            Self::Watch(why) => Code::new("lockers-unwatched").with("why", explained(why)),
+            Self::Lost => Code::new("lockers-lost"),
+        }
+    }
+}
+
+coded_error!(Error);
 
 impl Refusal for Error {
     fn is_absence(&self) -> bool {

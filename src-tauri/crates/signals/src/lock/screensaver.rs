@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::Environment;
 use crate::bus::{Bus, Error, Object, Reread, Rule, Which, owner_of, reread, signal};
-use crate::probe::{Backend, Opening, Refusal};
+use crate::probe::{Backend, Opening};
 
 /// Each has the method `GetActive` and the signal `ActiveChanged`, after the
 /// freedesktop.org idle inhibition draft. "Active" is blanked or locked:
@@ -82,11 +82,5 @@ impl Reread for Session {
             }
         }
         Ok(seen)
-    }
-}
-
-impl Refusal for Error {
-    fn is_absence(&self) -> bool {
-        Error::is_absence(self)
     }
 }

@@ -15,7 +15,7 @@ use zbus::message::Message;
 use crate::Environment;
 use crate::bus::{Bus, Signals, Which, owner_of, properties_of, signal, signal_of};
 use crate::logind::{Error, MANAGER, SERVICE, check_open, find_session, session};
-use crate::probe::{Backend, Opening, Refusal};
+use crate::probe::{Backend, Opening};
 
 /// How long a lock that was asked for counts while nobody says that it was
 /// done: when it was undone might not be told either.
@@ -153,12 +153,6 @@ impl Told {
             // The hint, where it is given, is read next and knows better.
             (self.locked, self.asked) = (Some(false), None);
         }
-    }
-}
-
-impl Refusal for Error {
-    fn is_absence(&self) -> bool {
-        matches!(self, Self::Bus(e) if e.is_absence())
     }
 }
 

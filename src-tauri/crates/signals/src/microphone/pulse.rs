@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
 use presently_core::call::{CallDevice, Use};
+use presently_core::{Code, Coded, coded_error};
 use pulseaudio::protocol::{
     ClientInfoList, Command, Props, ServerInfo, SinkFlags, SinkInfoList, SourceInfoList,
     SourceOutputInfo, SourceOutputInfoList,
@@ -23,23 +24,36 @@ use crate::{Environment, Status};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why the microphone cannot be seen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("XDG_RUNTIME_DIR is not set, so the sound server cannot be found")]
+    /// Nobody says where the sound server is.
     NoPlace,
-    #[error(
-        "there is no sound server at {0} (PULSE_SERVER, or default-server in PulseAudio's \
-         client.conf, may name another place)"
-    )]
+    /// The person's own sound server is not there.
     NoServer(PathBuf),
-    #[error("there is none for all users at {0}")]
+    /// The sound server of all users is not there.
     NoneForAll(PathBuf),
-
-    #[error("the sound server at {socket} {source}")]
-    Server { socket: PathBuf, source: wire::Error },
-    #[error("the sound server at {0} does not answer")]
+    /// The sound server at this socket is of no use.
+    Server { socket: PathBuf, why: wire::Error },
+    /// The sound server at this socket does not answer.
     Silent(PathBuf),
 }
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        let text = |socket: &PathBuf| socket.display().to_string();
+        match self {
+            Self::NoPlace => Code::new("sound-no-place"),
+            Self::NoServer(socket) => Code::new("sound-no-server").with("socket", text(socket)),
+            Self::NoneForAll(socket) => {
+                Code::new("sound-none-for-all").with("socket", text(socket))
+            }
+            Self::Server { socket, why } => why.of(socket),
+            Self::Silent(socket) => Code::new("sound-silent").with("socket", text(socket)),
+        }
+    }
+}
+
+coded_error!(Error);
 
 impl Refusal for Error {
     fn is_absence(&self) -> bool {
@@ -57,7 +71,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<
     }
     tokio::select! {
         () = out.closed() => (),
-        () = follow("The microphone cannot be seen", &backends, &out) => (),
+        () = follow(|why| Code::new("microphone-unseen").with("why", why), &backends, &out) => (),
     }
 }
 
@@ -99,8 +113,7 @@ impl Backend<Vec<Use>, Error> for Pulse {
             }
             let cookie = self.environment.sound_cookie.as_deref();
             let server = Server::connect(&socket, cookie).await;
-            let server =
-                server.map_err(|source| Error::Server { socket: socket.clone(), source })?;
+            let server = server.map_err(|why| Error::Server { socket: socket.clone(), why })?;
             let listening = Listening { server, socket, before: None };
             let readings = try_unfold(listening, |mut listening| async move {
                 Ok(Some((listening.next().await?, listening)))
@@ -119,7 +132,7 @@ struct Listening {
 impl Listening {
     /// The next change of who listens, at first who does.
     async fn next(&mut self) -> Result<Vec<Use>, Error> {
-        let failed = |source| Error::Server { socket: self.socket.clone(), source };
+        let failed = |why| Error::Server { socket: self.socket.clone(), why };
         loop {
             if self.before.is_some() {
                 self.server.changes().await.map_err(failed)?;

@@ -5,6 +5,7 @@
 use std::ffi::CString;
 use std::path::Path;
 
+use presently_core::Code;
 use pulseaudio::protocol::{
     self, AuthParams, AuthReply, Command, CommandReply, DESCRIPTOR_SIZE, Prop, Props,
     ProtocolError, SetClientNameReply, SubscriptionMask,
@@ -25,16 +26,49 @@ const LONGEST: u32 = 4 << 20;
 const COOKIE: usize = 256;
 
 /// Why the server is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("cannot be reached ({0})")]
+    /// It cannot be reached.
     Connect(std::io::Error),
-    #[error("closed the connection ({0})")]
-    Io(#[from] std::io::Error),
-    #[error("sent what is not understood ({0})")]
-    Protocol(#[from] ProtocolError),
-    #[error("sent a message of {0} bytes")]
+    /// It closed the connection.
+    Io(std::io::Error),
+    /// It sent what is not understood.
+    Protocol(ProtocolError),
+    /// It sent a message of so many bytes.
     TooLong(u32),
+}
+
+impl Error {
+    /// The code of this failure of the server at that socket.
+    pub(super) fn of(&self, socket: &Path) -> Code {
+        let socket = socket.display().to_string();
+        match self {
+            Self::Connect(why) => {
+                Code::new("sound-unreachable").with("socket", socket).with("why", why.to_string())
+            }
+            Self::Io(why) => {
+                Code::new("sound-closed").with("socket", socket).with("why", why.to_string())
+            }
+            Self::Protocol(why) => Code::new("sound-not-understood")
+                .with("socket", socket)
+                .with("why", why.to_string()),
+            Self::TooLong(bytes) => {
+                Code::new("sound-too-long").with("socket", socket).with("bytes", *bytes)
+            }
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
 }
 
 /// A connection on which events of recording streams are asked for.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
+use presently_core::{Code, Coded, coded_error};
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{
@@ -31,13 +32,24 @@ const APART: Duration = Duration::from_secs(1);
 const LONGEST: usize = 32 * 1024;
 
 /// Why networks cannot be seen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("the kernel does not let this program ask ({0})")]
+    /// The kernel does not let this program ask.
     Refused(io::Error),
-    #[error("the kernel tells nothing any more ({0})")]
+    /// The kernel tells nothing any more.
     Lost(io::Error),
 }
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Refused(why) => Code::new("network-refused").with("why", why.to_string()),
+            Self::Lost(why) => Code::new("network-lost").with("why", why.to_string()),
+        }
+    }
+}
+
+coded_error!(Error);
 
 impl Refusal for Error {
     /// What a sandbox forbids, it forbids for good.
@@ -51,7 +63,7 @@ pub(super) async fn run(out: watch::Sender<Status<Network>>) {
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Kernel)];
     tokio::select! {
         () = out.closed() => (),
-        () = follow("Changes of the network cannot be seen", &backends, &out) => (),
+        () = follow(|why| Code::new("network-unseen").with("why", why), &backends, &out) => (),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
 use presently_core::call::Use;
+use presently_core::{Code, Coded, coded_error};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -19,17 +20,31 @@ use crate::{Environment, Status};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why the screen's use cannot be seen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("XDG_RUNTIME_DIR is not set, so PipeWire cannot be found")]
+    /// Nobody says where PipeWire is.
     NoPlace,
-    #[error("PipeWire does not run ({0} is not there)")]
+    /// PipeWire does not run.
     NotThere(PathBuf),
-    #[error("PipeWire at {socket} {source}")]
-    PipeWire { socket: PathBuf, source: wire::Error },
-    #[error("PipeWire at {0} does not answer")]
+    /// PipeWire at this socket is of no use.
+    PipeWire { socket: PathBuf, why: wire::Error },
+    /// PipeWire at this socket does not answer.
     Silent(PathBuf),
 }
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        let text = |socket: &PathBuf| socket.display().to_string();
+        match self {
+            Self::NoPlace => Code::new("pipewire-no-place"),
+            Self::NotThere(socket) => Code::new("pipewire-not-there").with("socket", text(socket)),
+            Self::PipeWire { socket, why } => why.of(socket),
+            Self::Silent(socket) => Code::new("pipewire-silent").with("socket", text(socket)),
+        }
+    }
+}
+
+coded_error!(Error);
 
 impl Refusal for Error {
     fn is_absence(&self) -> bool {
@@ -42,7 +57,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Registry(environment))];
     tokio::select! {
         () = out.closed() => (),
-        () = follow("The sharing of the screen cannot be seen", &backends, &out) => (),
+        () = follow(|why| Code::new("screen-unseen").with("why", why), &backends, &out) => (),
     }
 }
 
@@ -65,7 +80,7 @@ impl Backend<Vec<Use>, Error> for Registry {
             }
             let pipewire = PipeWire::connect(&socket).await;
             let pipewire =
-                pipewire.map_err(|source| Error::PipeWire { socket: socket.clone(), source })?;
+                pipewire.map_err(|why| Error::PipeWire { socket: socket.clone(), why })?;
             let looking = Looking { pipewire, socket, graph: Graph::default(), before: None };
             let readings = try_unfold(looking, |mut looking| async move {
                 Ok(Some((looking.next().await?, looking)))
@@ -115,7 +130,7 @@ impl Looking {
     }
 
     async fn event(&mut self) -> Result<Event, Error> {
-        let failed = |source| Error::PipeWire { socket: self.socket.clone(), source };
+        let failed = |why| Error::PipeWire { socket: self.socket.clone(), why };
         self.pipewire.next().await.map_err(failed)
     }
 

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use presently_core::Code;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
@@ -36,14 +37,39 @@ const REGISTRY_REMOVE: u8 = 1;
 const HEAD: usize = 16;
 
 /// Why PipeWire is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Error {
-    #[error("cannot be reached ({0})")]
+    /// It cannot be reached.
     Connect(std::io::Error),
-    #[error("closed the connection ({0})")]
-    Io(#[from] std::io::Error),
-    #[error("refused what it was asked ({0})")]
-    Refused(String),
+    /// It closed the connection.
+    Io(std::io::Error),
+    /// It refused what it was asked, and may say why.
+    Refused(Option<String>),
+}
+
+impl Error {
+    /// The code of this failure of PipeWire at that socket.
+    pub(super) fn of(&self, socket: &Path) -> Code {
+        let socket = socket.display().to_string();
+        match self {
+            Self::Connect(why) => Code::new("pipewire-unreachable")
+                .with("socket", socket)
+                .with("why", why.to_string()),
+            Self::Io(why) => {
+                Code::new("pipewire-closed").with("socket", socket).with("why", why.to_string())
+            }
+            Self::Refused(Some(why)) => {
+                Code::new("pipewire-refused").with("socket", socket).with("why", why)
+            }
+            Self::Refused(None) => Code::new("pipewire-refused-silently").with("socket", socket),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 /// What the registry tells.
@@ -91,8 +117,7 @@ impl PipeWire {
                 }
                 (CORE, CORE_ERROR) => {
                     let (_, _, _) = (values.int(), values.int(), values.int());
-                    let why = values.string().unwrap_or("and did not say why");
-                    return Err(Error::Refused(why.to_owned()));
+                    return Err(Error::Refused(values.string().map(str::to_owned)));
                 }
                 (REGISTRY, REGISTRY_GLOBAL) => {
                     if let Some(event) = global(values) {

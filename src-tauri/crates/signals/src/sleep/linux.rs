@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::stream::{once, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use presently_core::Code;
 use presently_core::lock::Sleep;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -31,7 +32,7 @@ pub(super) async fn run(
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Logind { environment, ready })];
     tokio::select! {
         () = out.closed() => (),
-        () = follow("Sleep cannot be seen", &backends, &out) => (),
+        () = follow(|why| Code::new("sleep-unseen").with("why", why), &backends, &out) => (),
     }
 }
 

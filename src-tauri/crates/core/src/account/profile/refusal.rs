@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Field, Step};
-use crate::Mono;
 use crate::account::retry::{LONGEST_WISH, doubled};
+use crate::{Code, Coded, Mono};
 
 /// What a server refuses is asked of it again after this at the latest.
 const BELIEVED: Duration = LONGEST_WISH;
@@ -25,6 +25,20 @@ pub struct Refused {
     pub removal: bool,
     /// The server's words.
     pub message: String,
+}
+
+impl Coded for Refused {
+    fn code(&self) -> Code {
+        let field = match self.field {
+            Field::Status => "status",
+            Field::Call => "call",
+        };
+        if self.removal {
+            Code::new("note-removal-refused").with("field", field).with("message", &self.message)
+        } else {
+            Code::new("note-field-refused").with("field", field).with("message", &self.message)
+        }
+    }
 }
 
 /// A request that the server refused.

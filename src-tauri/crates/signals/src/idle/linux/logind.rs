@@ -6,21 +6,39 @@ use std::path::PathBuf;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use presently_core::idle::Idle;
+use presently_core::{Code, Coded, coded_error};
 use zbus::OwnedObjectPath;
 
 use crate::Environment;
 use crate::bus::{Bus, Error as BusError, Reread, Which, owner_of, properties_of, reread, signal};
-use crate::idle::Seen;
+use crate::idle::{Seen, unseen};
 use crate::logind::{Error as LogindError, MANAGER, SERVICE, check_open, find_session, session};
-use crate::probe::{Backend, Opening, Readings};
+use crate::probe::{Backend, Opening, Readings, Refusal};
 
 /// Why logind is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error(transparent)]
-    Logind(#[from] LogindError),
-    #[error("your session in logind is not a graphical one")]
+    /// logind, or the person's session there.
+    Logind(LogindError),
+    /// The session shows nothing.
     NotGraphical,
+}
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Logind(e) => e.code(),
+            Self::NotGraphical => Code::new("logind-not-graphical"),
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl From<LogindError> for Error {
+    fn from(error: LogindError) -> Self {
+        Self::Logind(error)
+    }
 }
 
 impl From<BusError> for Error {
@@ -29,17 +47,12 @@ impl From<BusError> for Error {
     }
 }
 
-impl From<BusError> for super::Error {
-    fn from(e: BusError) -> Self {
-        Self::Logind(e.into())
-    }
-}
-
-impl Error {
-    /// Whether there is simply no logind.
-    pub(super) fn is_absence(&self) -> bool {
-        matches!(self, Self::NotGraphical)
-            || matches!(self, Self::Logind(LogindError::Bus(e)) if e.is_absence())
+impl Refusal for Error {
+    fn is_absence(&self) -> bool {
+        match self {
+            Self::Logind(e) => e.is_absence(),
+            Self::NotGraphical => true,
+        }
     }
 }
 
@@ -105,9 +118,7 @@ impl Reread for Session {
 fn reading(idle: bool, since: u64) -> Idle {
     let since = i64::try_from(since).ok().filter(|us| *us > 0);
     let Some(since) = since.and_then(|us| Timestamp::from_microsecond(us).ok()) else {
-        return Idle::Unknown(
-            "Keyboard and mouse cannot be seen: the desktop has told logind nothing yet".to_owned(),
-        );
+        return Idle::Unknown(unseen(Code::new("logind-not-told")));
     };
     if idle { Idle::Idle { since } } else { Idle::Active { since } }
 }
@@ -119,9 +130,10 @@ mod tests {
     #[test]
     fn a_hint_that_was_never_given_is_none() {
         let since = Timestamp::from_microsecond(1_800_000_000_000_000).expect("in range");
-        assert!(matches!(reading(false, 0), Idle::Unknown(_)));
+        let unknown = Idle::Unknown(unseen(Code::new("logind-not-told")));
+        assert_eq!(reading(false, 0), unknown);
         assert_eq!(reading(false, 1_800_000_000_000_000), Idle::Active { since });
         assert_eq!(reading(true, 1_800_000_000_000_000), Idle::Idle { since });
-        assert!(matches!(reading(true, u64::MAX), Idle::Unknown(_)));
+        assert_eq!(reading(true, u64::MAX), unknown);
     }
 }

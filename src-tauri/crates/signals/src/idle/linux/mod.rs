@@ -12,33 +12,81 @@ use std::time::Duration;
 
 use ext_idle::ExtIdle;
 use kde_idle::KdeIdle;
+use presently_core::{Code, Coded, coded_error};
 use wayland::Wayland;
 
 use super::Sources;
 use crate::Environment;
+use crate::bus::Error as BusError;
+use crate::probe::Refusal;
 
 /// Why a source is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error(transparent)]
-    Wayland(#[from] wayland::Error),
-    #[error(transparent)]
-    Mutter(#[from] mutter::Error),
-    #[error(transparent)]
-    X11(#[from] x11::Error),
-    #[error(transparent)]
-    Logind(#[from] logind::Error),
+    /// A Wayland compositor.
+    Wayland(wayland::Error),
+    /// GNOME's compositor.
+    Mutter(mutter::Error),
+    /// An X server.
+    X11(x11::Error),
+    /// logind.
+    Logind(logind::Error),
 }
 
 impl Error {
-    /// Whether it is simply not there.
-    pub(super) fn is_absence(&self) -> bool {
+    /// The source's own error.
+    fn inner(&self) -> &dyn Refusal {
         match self {
-            Self::Wayland(e) => e.is_absence(),
-            Self::Mutter(e) => e.is_absence(),
-            Self::X11(e) => e.is_absence(),
-            Self::Logind(e) => e.is_absence(),
+            Self::Wayland(e) => e,
+            Self::Mutter(e) => e,
+            Self::X11(e) => e,
+            Self::Logind(e) => e,
         }
+    }
+}
+
+impl Coded for Error {
+    fn code(&self) -> Code {
+        self.inner().code()
+    }
+}
+
+coded_error!(Error);
+
+impl Refusal for Error {
+    fn is_absence(&self) -> bool {
+        self.inner().is_absence()
+    }
+}
+
+impl From<wayland::Error> for Error {
+    fn from(error: wayland::Error) -> Self {
+        Self::Wayland(error)
+    }
+}
+
+impl From<mutter::Error> for Error {
+    fn from(error: mutter::Error) -> Self {
+        Self::Mutter(error)
+    }
+}
+
+impl From<x11::Error> for Error {
+    fn from(error: x11::Error) -> Self {
+        Self::X11(error)
+    }
+}
+
+impl From<logind::Error> for Error {
+    fn from(error: logind::Error) -> Self {
+        Self::Logind(error)
+    }
+}
+
+/// [`crate::bus::reread`] needs it, and logind alone is read by that.
+impl From<BusError> for Error {
+    fn from(error: BusError) -> Self {
+        Self::Logind(error.into())
     }
 }
 

@@ -9,11 +9,12 @@ use futures_util::stream::{once, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
+use presently_core::{Code, Coded, coded_error};
 
 use crate::Environment;
 use crate::bus::{Bus, Error as BusError, Object, Signals, Which, owner_of, signal_of};
 use crate::idle::Seen;
-use crate::probe::{Backend, Opening};
+use crate::probe::{Backend, Opening, Refusal};
 
 const MONITOR: Object<'static> = Object {
     service: "org.gnome.Mutter.IdleMonitor",
@@ -22,19 +23,37 @@ const MONITOR: Object<'static> = Object {
 };
 
 /// Why Mutter is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    #[error("Mutter, GNOME's compositor, is not on the session bus")]
+    /// The session bus, or Mutter on it.
+    Bus(BusError),
+    /// Mutter is not on the session bus.
     NotThere,
-    #[error("Mutter has gone from the session bus")]
+    /// Mutter has gone from the session bus.
     Gone,
 }
 
-impl Error {
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Bus(e) => e.code(),
+            Self::NotThere => Code::new("mutter-not-there"),
+            Self::Gone => Code::new("mutter-gone"),
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl From<BusError> for Error {
+    fn from(error: BusError) -> Self {
+        Self::Bus(error)
+    }
+}
+
+impl Refusal for Error {
     /// Whether this is simply no GNOME.
-    pub(super) fn is_absence(&self) -> bool {
+    fn is_absence(&self) -> bool {
         match self {
             Self::Bus(e) => e.is_absence(),
             Self::NotThere => true,

@@ -11,6 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{once, try_unfold};
 use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
+use presently_core::{Code, Coded, coded_error};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep_until};
 use wayland_client::backend::WaylandError;
@@ -21,28 +22,46 @@ use wayland_client::{Connection, Dispatch, EventQueue, Proxy as _, QueueHandle, 
 
 use super::evidence::{Evidence, Known, QUICK, Rules, Which, together};
 use crate::Environment;
-use crate::idle::Seen;
-use crate::probe::{Backend, Opening};
+use crate::idle::{Seen, unseen};
+use crate::probe::{Backend, Opening, Refusal};
 use crate::readiness::Readiness;
 
 /// Why a compositor is of no use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error("WAYLAND_DISPLAY is not set")]
+    /// Nobody says where the compositor is.
     NoDisplay,
-    #[error("the Wayland compositor at {socket} cannot be reached ({why})")]
+    /// The compositor cannot be reached.
     Connect { socket: PathBuf, why: String },
-    #[error("the Wayland compositor does not offer {0}")]
+    /// The compositor does not offer this protocol.
     NoProtocol(&'static str),
-    #[error("the Wayland compositor has no seat, so nothing can be typed there")]
+    /// The compositor has no seat.
     NoSeat,
-    #[error("the connection to the Wayland compositor was lost ({0})")]
+    /// The connection to the compositor was lost.
     Lost(String),
 }
 
-impl Error {
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoDisplay => Code::new("variable-not-set").with("name", "WAYLAND_DISPLAY"),
+            Self::Connect { socket, why } => Code::new("wayland-unreachable")
+                .with("socket", socket.display().to_string())
+                .with("why", why),
+            Self::NoProtocol(protocol) => {
+                Code::new("wayland-no-protocol").with("protocol", *protocol)
+            }
+            Self::NoSeat => Code::new("wayland-no-seat"),
+            Self::Lost(why) => Code::new("wayland-lost").with("why", why),
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl Refusal for Error {
     /// Whether there is simply no such compositor.
-    pub(super) fn is_absence(&self) -> bool {
+    fn is_absence(&self) -> bool {
         matches!(self, Self::NoDisplay | Self::NoProtocol(_))
     }
 }
@@ -255,11 +274,7 @@ impl<P: Protocol> Client<P> {
         let now = Timestamp::now();
         match self.known {
             Known::Nothing => self.nothing(),
-            Known::Doubt => Seen::Idle(Idle::Unknown(
-                "Keyboard and mouse cannot be seen: something keeps the screen on (a video, \
-                 perhaps), and this desktop takes that for input"
-                    .to_owned(),
-            )),
+            Known::Doubt => Seen::Idle(Idle::Unknown(unseen(Code::new("idle-taken-for-input")))),
             Known::Active => Seen::Idle(Idle::Active { since: now }),
             Known::Idle => {
                 let after = SignedDuration::try_from(self.state.rules.after);
@@ -270,13 +285,9 @@ impl<P: Protocol> Client<P> {
     }
 
     fn nothing(&self) -> Seen {
-        let note = "while something keeps the screen on (a video, perhaps), this desktop tells \
-                    nothing of keyboard and mouse: they are unknown then";
         Seen::Nothing {
-            why: "Keyboard and mouse: this desktop does not say when they were used last, and \
-                  nothing was heard of them yet"
-                .to_owned(),
-            note: (!self.state.rules.alone).then_some(note),
+            why: Code::new("idle-nothing-yet"),
+            note: (!self.state.rules.alone).then(|| Code::new("idle-unknown-while-shown")),
         }
     }
 

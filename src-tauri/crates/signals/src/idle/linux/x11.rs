@@ -11,6 +11,7 @@ use futures_util::stream::{once, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use presently_core::idle::Idle;
+use presently_core::{Code, Coded, coded_error};
 use tokio::sync::oneshot;
 use x11rb::connection::Connection as _;
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
@@ -22,34 +23,53 @@ use x11rb::rust_connection::RustConnection;
 
 use crate::Environment;
 use crate::idle::Seen;
-use crate::probe::{Backend, Opening};
+use crate::probe::{Backend, Opening, Refusal};
 use crate::readiness::Readiness;
 
 /// The name of the backend.
 const NAME: &str = "x11-xsync";
 
 /// Why X11 is not used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Error {
-    #[error("this is a Wayland session, whose input X11 does not see")]
+    /// This is a Wayland session, whose input X11 does not see.
     Wayland,
-    #[error("DISPLAY is not set; start Presently from your desktop session")]
+    /// Nobody says where the X server is.
     NoDisplay,
-    #[error("the X server {display} cannot be reached ({source}); check DISPLAY and XAUTHORITY")]
-    Connect { display: String, source: ConnectError },
-    #[error(
-        "the X server {display} has no idle counter; it is too old or lacks the SYNC extension"
-    )]
+    /// The X server cannot be reached.
+    Connect { display: String, why: ConnectError },
+    /// The X server has no idle counter.
     NoCounter { display: String },
-    #[error("the X server {display} refused the idle alarm ({why})")]
+    /// The X server refused the idle alarm.
     Refused { display: String, why: String },
-    #[error("the connection to the X server {display} was lost ({why})")]
+    /// The connection to the X server was lost.
     Lost { display: String, why: String },
 }
 
-impl Error {
+impl Coded for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Wayland => Code::new("x11-wayland"),
+            Self::NoDisplay => Code::new("x11-no-display"),
+            Self::Connect { display, why } => {
+                Code::new("x11-unreachable").with("display", display).with("why", why.to_string())
+            }
+            Self::NoCounter { display } => Code::new("x11-no-counter").with("display", display),
+            Self::Refused { display, why } => {
+                Code::new("x11-refused").with("display", display).with("why", why)
+            }
+            Self::Lost { display, why } => {
+                Code::new("x11-lost").with("display", display).with("why", why)
+            }
+        }
+    }
+}
+
+coded_error!(Error);
+
+impl Refusal for Error {
     /// Whether there is simply no X11 session.
-    pub(super) fn is_absence(&self) -> bool {
+    fn is_absence(&self) -> bool {
         matches!(self, Self::Wayland | Self::NoDisplay)
     }
 }
@@ -139,7 +159,7 @@ impl Alarms {
     /// set when the counter is past its value does not fire.
     fn set(display: String, after: Duration) -> Result<(Self, Idle), Error> {
         let (connection, _) = RustConnection::connect(Some(&display))
-            .map_err(|source| Error::Connect { display: display.clone(), source })?;
+            .map_err(|why| Error::Connect { display: display.clone(), why })?;
         let refused =
             |why: ReplyOrIdError| Error::Refused { display: display.clone(), why: why.to_string() };
         let counter = idle_counter(&connection)
@@ -257,10 +277,10 @@ mod tests {
             ..Environment::default()
         };
         let refusal = |e: Environment| {
-            XSync::new(&e, Duration::from_secs(1)).display().err().map(|why| why.to_string())
+            XSync::new(&e, Duration::from_secs(1)).display().err().map(|why| why.code())
         };
         assert_eq!(refusal(environment(Some(":1"), None)), None);
-        assert_eq!(refusal(environment(Some(":1"), Some("w"))), Some(Error::Wayland.to_string()));
-        assert_eq!(refusal(environment(None, None)), Some(Error::NoDisplay.to_string()));
+        assert_eq!(refusal(environment(Some(":1"), Some("w"))), Some(Code::new("x11-wayland")));
+        assert_eq!(refusal(environment(None, None)), Some(Code::new("x11-no-display")));
     }
 }

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_core::Presence;
 use presently_core::account::profile::{Field, Fields, Status, Step};
 use presently_core::account::profile_room::RoomStep;
 use presently_core::account::{Answer, Lane, Probed, Request, Seen, SyncRequest, sync};
+use presently_core::{Code, Presence};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -223,13 +223,13 @@ impl Homeserver for Fake {
         Box::pin(self.clone().answer(request))
     }
 
-    fn line(&self, trouble: &Trouble) -> String {
-        trouble.line("here")
+    fn code(&self, trouble: &Trouble) -> Code {
+        trouble.code("here")
     }
 }
 
 fn unreachable(why: &str) -> Trouble {
-    Trouble::Unreachable(why.to_owned())
+    Trouble::Unreachable(why.into())
 }
 
 /// A sync that is open, until this is dropped.

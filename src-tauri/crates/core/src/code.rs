@@ -1,0 +1,191 @@
+//! What happened, as a code with its arguments. Sentences are made where they
+//! are shown, in the reader's language: each code is a message of the same
+//! name in `presently-text`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What happened, as a code with its arguments.
+///
+/// In JSON the arguments stand beside the code:
+/// `{"code": "x11-unreachable", "display": ":0"}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Form")]
+pub struct Code {
+    code: Cow<'static, str>,
+    #[serde(flatten)]
+    args: BTreeMap<Cow<'static, str>, Arg>,
+}
+
+/// An argument of a [`Code`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Arg {
+    /// A count.
+    Number(u64),
+    /// A name, a path, or what another program says.
+    Text(String),
+    /// What happened below, a cause for instance.
+    Code(Box<Code>),
+}
+
+/// Something that has a code: most errors.
+pub trait Coded {
+    /// Its code, with its arguments.
+    fn code(&self) -> Code;
+}
+
+impl Code {
+    /// A code without arguments.
+    pub fn new(code: &'static str) -> Self {
+        Self { code: Cow::Borrowed(code), args: BTreeMap::new() }
+    }
+
+    /// Why a signal is unknown before anything was tried.
+    pub fn looking() -> Self {
+        Code::new("signal-looking")
+    }
+
+    /// A text that is said as it is.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Code::new("plain").with("text", text.into())
+    }
+
+    /// The same with one argument more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
+        self.args.insert(Cow::Borrowed(name), value.into());
+        self
+    }
+
+    /// Which it is.
+    pub fn name(&self) -> &str {
+        &self.code
+    }
+
+    /// The arguments, in the order of their names.
+    pub fn args(&self) -> impl Iterator<Item = (&str, &Arg)> {
+        self.args.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+}
+
+/// For logs, which are not translated: `x11-unreachable display=:0`.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        self.args().try_for_each(|(name, value)| match value {
+            Arg::Number(number) => write!(f, " {name}={number}"),
+            Arg::Text(text) => write!(f, " {name}={text}"),
+            Arg::Code(code) => write!(f, " {name}=({code})"),
+        })
+    }
+}
+
+/// Gives an error with a code its `Display`, which is for logs alone.
+#[macro_export]
+macro_rules! coded_error {
+    ($($error:ty),+ $(,)?) => {$(
+        impl std::fmt::Display for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&$crate::Coded::code(self), f)
+            }
+        }
+
+        impl std::error::Error for $error {}
+    )+};
+}
+
+impl Coded for Code {
+    fn code(&self) -> Code {
+        self.clone()
+    }
+}
+
+impl From<u64> for Arg {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Arg {
+    fn from(number: usize) -> Self {
+        Self::Number(u64::try_from(number).unwrap_or(u64::MAX))
+    }
+}
+
+impl From<u32> for Arg {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&String> for Arg {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<Code> for Arg {
+    fn from(code: Code) -> Self {
+        Self::Code(Box::new(code))
+    }
+}
+
+/// As it is read: a code, or a bare text as older versions wrote it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Form {
+    Code {
+        code: Cow<'static, str>,
+        #[serde(flatten)]
+        args: BTreeMap<Cow<'static, str>, Arg>,
+    },
+    Text(String),
+}
+
+impl From<Form> for Code {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Code { code, args } => Self { code, args },
+            Form::Text(text) => Self::plain(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_written_flat_and_read_back() {
+        let cause = Code::new("refused").with("tries", 3_u64);
+        let code = Code::new("unreachable").with("host", "example.org").with("why", cause);
+        let json = serde_json::to_string(&code).expect("it serialises");
+        let wanted =
+            r#"{"code":"unreachable","host":"example.org","why":{"code":"refused","tries":3}}"#;
+        assert_eq!(json, wanted);
+        assert_eq!(serde_json::from_str::<Code>(&json).ok(), Some(code.clone()));
+        assert_eq!(code.to_string(), "unreachable host=example.org why=(refused tries=3)");
+    }
+
+    #[test]
+    fn a_text_of_an_older_version_is_said_as_it_is() {
+        let read = serde_json::from_str::<Code>(r#""There is no display""#);
+        assert_eq!(read.ok(), Some(Code::plain("There is no display")));
+    }
+}

@@ -1,0 +1,46 @@
+### Infobereich und Benachrichtigungen.
+
+automatic = Automatisch
+tray-state = { $presence } — { $reason }
+tray-state-until = { $presence } bis { $until } — { $reason }
+tray-until = Bis { $until }
+for-half-an-hour = 30 Minuten
+for-an-hour = 1 Stunde
+for-four-hours = 4 Stunden
+until-tomorrow = Bis morgen
+until-changed = Bis ich es ändere
+tray-sign-in = Anmelden …
+tray-pause-calls = Anruferkennung eine Stunde aussetzen
+tray-resume-calls = Anruferkennung fortsetzen
+tray-open = Öffnen
+tray-quit = Beenden
+needs-sign-in = { $user_id } braucht eine neue Anmeldung
+tray-unreachable = { $user_id } erreicht seinen Server nicht
+
+## Benachrichtigungen
+
+notice-ending =
+    { $presence ->
+        [online] „Verfügbar“ endet um { $time }
+        [busy] „Beschäftigt“ endet um { $time }
+        [unavailable] „Abwesend“ endet um { $time }
+        [offline] „Unsichtbar“ endet um { $time }
+       *[unknown] Ihre Wahl endet um { $time }
+    }
+notice-ending-everywhere = Danach ist Ihre Anwesenheit wieder automatisch.
+notice-ending-on = Danach ist Ihre Anwesenheit bei { $user_id } wieder automatisch.
+notice-sign-in = Bis dahin sieht dort niemand Ihre Anwesenheit. Öffnen Sie Presently, um sich neu anzumelden.
+notice-settings = Ihre Einstellungen enthalten einen Fehler
+notice-window = Das Fenster von Presently hat sich nicht geöffnet
+
+## Für `presently doctor`, und warum es kein Symbol gibt
+
+tray-host-present = der Desktop zeigt Symbole im Infobereich
+tray-host-absent = hier zeigt nichts Symbole im Infobereich; das Symbol erscheint, sobald eine Leiste es tut (GNOME braucht dazu seine AppIndicator-Erweiterung)
+tray-host-unknown = es kann kein Symbol gezeigt werden: { $why }
+tray-bus-says = der Sitzungsbus sagt: { $why }
+tray-desktop-silent = der Desktop antwortet nicht
+tray-icon-unreadable = das Symbol { $name } ist nicht lesbar: { $why }; das ist ein Fehler in Presently
+tray-not-started = der Infobereich konnte nicht gestartet werden: { $why }
+notify-refused = der Desktop zeigt keine Benachrichtigungen: { $why }
+notify-silent = die Benachrichtigungen des Desktops antworten nicht

@@ -1,0 +1,192 @@
+### Das Fenster.
+
+## Ohne Agent, und vor der ersten Anmeldung
+
+window-not-running = Presently läuft nicht
+window-not-running-why = Solange es nicht läuft, bestimmen allein Ihre anderen Geräte, was andere sehen.
+window-unreachable = Presently ist nicht erreichbar
+window-start = Presently starten
+window-welcome = Willkommen bei Presently
+window-welcome-about = Es zeigt den Menschen, mit denen Sie auf Matrix sprechen, von selbst, ob Sie verfügbar, beschäftigt oder abwesend sind. Melden Sie sich an, um zu beginnen.
+
+## Oben: was nicht in Ordnung ist
+
+window-troubles = Probleme
+window-needs-sign-in = { $user } braucht eine neue Anmeldung: siehe unten bei „Konten“
+
+## Was gerade gezeigt wird, und warum
+
+window-unknown = Unbekannt
+window-unclaimed = Was Presently nicht weiß, behauptet es nicht: Ihre anderen Geräte bestimmen, was andere sehen.
+window-why = Warum das gezeigt wird
+window-claims = Was jetzt zählt, das Stärkste zuerst
+window-no-claims = Nichts
+window-source =
+    { $source ->
+        [manual] Ihre Wahl
+        [call] Anruf
+        [meeting] Kalender
+        [dnd] Nicht stören
+        [lock] Sperre
+        [schedule] Arbeitszeit
+        [idle] Keine Eingabe
+        [active] Eingabe
+       *[none] Nichts bekannt
+    }
+window-signals = Was Presently sehen kann
+window-signal =
+    { $signal ->
+        [idle] Tastatur und Maus
+        [microphone] Mikrofon
+        [camera] Kamera
+        [screen] Bildschirmfreigabe
+        [lock] Bildschirmsperre
+        [sleep] Bereitschaft
+       *[dnd] Nicht stören
+    }
+window-signal-unknown = Unbekannt: { $detail }
+window-signal-unsupported = Hier nicht zu sehen: { $detail }
+
+## Was man selbst wählt
+
+window-choice = Mich zeigen als
+window-automatic = Automatisch
+window-automatic-about = nach dem, was Ihr Computer sieht
+window-choice-end = Wie lange
+window-until-changed = Bis ich es ändere
+window-30-minutes = 30 Minuten
+window-1-hour = 1 Stunde
+window-4-hours = 4 Stunden
+window-until-tomorrow = Bis morgen
+window-until-time = Bis zu einer Uhrzeit …
+window-time = Uhrzeit
+window-wrong-time = Geben Sie eine Uhrzeit wie 17:30 ein.
+window-apply = Anwenden
+
+## Die Statusnachricht
+
+window-message-title = Statusnachricht
+window-message-emoji = Emoji
+window-message-text = Nachricht
+window-message-example = Was machen Sie gerade?
+window-presets = Vorschläge
+window-preset-meeting = In einer Besprechung
+window-preset-commuting = Unterwegs
+window-preset-lunch = Beim Mittagessen
+window-preset-remote = Im Homeoffice
+window-preset-sick = Krankgemeldet
+window-preset-holiday = Im Urlaub
+window-message-end = Entfernen nach
+window-do-not-clear = Nicht entfernen
+window-today = Heute
+window-this-week = Diese Woche
+window-a-time = Uhrzeit …
+window-message-clear = Entfernen
+window-message-set = Festlegen
+window-message-public = Sie ist öffentlich: Alle, die Ihr Profil sehen können, können sie lesen, und sie ist nicht verschlüsselt.
+window-message-empty = Schreiben Sie eine Nachricht, oder wählen Sie „Entfernen“, um die angezeigte zu entfernen.
+window-message-too-long = Die Nachricht hat { $bytes } Bytes, Matrix erlaubt { $most }; kürzen Sie sie.
+window-message-room = { $bytes } von { $most } Bytes
+window-emoji-wrong = Geben Sie ein einzelnes Emoji an.
+window-message-was-cleared = Nachricht entfernt
+window-message-was-set = Nachricht festgelegt
+
+## Die Konten
+
+window-accounts = Konten
+window-add-account = Konto hinzufügen …
+window-connection =
+    { $connection ->
+        [connecting] Verbindung wird aufgebaut …
+        [syncing] Verbunden
+        [retrying] Nicht erreichbar, neuer Versuch läuft
+        [needs-login] Vom Server abgemeldet
+       *[paused] Angehalten
+    }
+window-shown = Sie zeigen
+window-seen = Andere sehen
+window-not-known-yet = Noch nicht bekannt
+window-offline = Offline
+window-message-not-seen = Noch nicht Ihre Nachricht
+window-agreement = Andere sehen, was Sie zeigen.
+window-presence-is-off = Auf diesem Server ist die Anwesenheitsanzeige ausgeschaltet.
+window-nearest-is-away = Dieser Server kennt „Beschäftigt“ nicht; „Abwesend“ kommt dem am nächsten.
+window-not-taken-over = Der Server hat es noch nicht übernommen.
+window-server = Was dieser Server kann
+window-server-presence =
+    { $presence ->
+        [on] Zeigt die Anwesenheit.
+        [off] Die Anwesenheitsanzeige ist ausgeschaltet; Status und Anrufe können trotzdem gezeigt werden.
+       *[unknown] Noch nicht bekannt, ob er die Anwesenheit zeigt.
+    }
+window-server-busy =
+    { $busy ->
+        [yes] Kennt „Beschäftigt“.
+        [no] Kennt „Beschäftigt“ nicht: Andere sehen stattdessen „Abwesend“.
+       *[unknown] Noch nicht bekannt, ob er „Beschäftigt“ kennt.
+    }
+window-server-status =
+    { $status ->
+        [yes] Zeigt Ihre Nachricht in Ihrem Profil.
+       *[no] Zeigt Ihre Nachricht nur neben Ihrer Anwesenheit.
+    }
+window-server-calls =
+    { $calls ->
+        [yes] Kann zeigen, dass Sie in einem Anruf sind.
+       *[no] Kann keine Anrufe zeigen.
+    }
+
+## Was ein Konto zeigen darf
+
+window-settings = Was es zeigen darf
+window-share-label = Andere sehen dort
+window-share =
+    { $share ->
+        [everything] Anwesenheit, Nachricht und Anrufe
+        [message] Nur meine Nachricht
+       *[nothing] Nichts: Ich erscheine offline
+    }
+window-busy-label = Wenn ich beschäftigt bin
+window-busy-mode =
+    { $mode ->
+        [auto] Beschäftigt, oder abwesend, wo „Beschäftigt“ hängen bleiben könnte
+        [always] Immer beschäftigt
+       *[never] Abwesend, nie beschäftigt
+    }
+window-call-field = In meinem Profil zeigen, wenn ich in einem Anruf bin. Alle im Netzwerk können es lesen, ohne sich anzumelden.
+window-profile-room = Einen öffentlichen Raum führen, der die Anwesenheit und die Nachricht nennt, die ich wähle. Alle, die irgendwo angemeldet sind, können ihn lesen, und andere können für immer behalten, was er einmal genannt hat.
+window-saved = Gespeichert
+
+## Anmelden
+
+window-sign-in = Anmelden
+window-sign-in-again = Erneut anmelden
+window-sign-in-busy = Anmeldung läuft …
+window-sign-in-progress = Anmeldung läuft
+window-user-id = Matrix-Benutzer-ID
+window-user-id-example = @ich:example.org
+window-user-id-wrong = Geben Sie die ganze Benutzer-ID ein, etwa @ich:example.org.
+window-password = Passwort
+window-password-missing = Geben Sie das Passwort dieses Kontos ein.
+window-password-goes = Ihr Passwort geht an Ihren Homeserver und wird nicht gespeichert.
+window-session = Andere Clients führen Presently als Sitzung ohne Verschlüsselung auf. Das ist richtig so: Es liest keine Nachrichten.
+window-homeserver = Adresse des Homeservers
+window-homeserver-about = Nur nötig, wo er nicht von selbst gefunden wird
+window-no-way-in = Dieser Server bietet keine Anmeldung an, die Presently kennt.
+window-cancel = Abbrechen
+window-continue-in-browser = Im Browser fortfahren
+window-browsing = Melden Sie sich als { $user } in Ihrem Browser an, der sich geöffnet haben sollte. Danach geht es hier von selbst weiter.
+window-browsing-announced = Melden Sie sich in Ihrem Browser an, der sich geöffnet haben sollte
+window-browsing-address = Falls er sich nicht geöffnet hat, öffnen Sie darin diese Adresse
+window-browsing-progress = Warten auf den Browser
+window-signed-in = Angemeldet als { $user }
+
+## Abmelden
+
+window-sign-out-ask = Abmelden …
+window-sign-out-ask-user = { $user } abmelden …
+window-sign-out-title = Abmelden?
+window-sign-out-about = Presently zeigt dann auf { $user } nichts mehr. Um zurückzukehren, müssen Sie sich erneut anmelden.
+window-stay = Angemeldet bleiben
+window-sign-out = Abmelden
+window-signed-out = { $user } ist abgemeldet

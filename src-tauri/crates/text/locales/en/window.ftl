@@ -1,0 +1,205 @@
+### The window.
+
+## Without an agent, and before the first sign-in.
+
+window-not-running = Presently is not running
+window-not-running-why = Until it runs, your other devices alone decide what others see.
+window-unreachable = Presently cannot be reached
+window-start = Start Presently
+window-welcome = Welcome to Presently
+window-welcome-about = It shows the people you talk to on Matrix whether you are available, busy or away, by itself. Sign in to begin.
+
+## At the top: what is wrong.
+
+# For who cannot see the page.
+window-troubles = Troubles
+window-needs-sign-in = { $user } needs a new sign-in: see Accounts below
+
+## What is shown now, and why.
+
+# In place of a presence.
+window-unknown = Unknown
+window-unclaimed = What Presently does not know it does not claim: your other devices decide what others see.
+window-why = Why this is shown
+window-claims = What counts now, the strongest first
+# In place of a list of claims.
+window-no-claims = Nothing
+window-source =
+    { $source ->
+        [manual] Your choice
+        [call] Call
+        [meeting] Calendar
+        [dnd] Do not disturb
+        [lock] Lock
+        [schedule] Working hours
+        [idle] No input
+        [active] Input
+       *[none] Nothing known
+    }
+window-signals = What Presently can see
+window-signal =
+    { $signal ->
+        [idle] Keyboard and mouse
+        [microphone] Microphone
+        [camera] Camera
+        [screen] Screen sharing
+        [lock] Screen lock
+        [sleep] Sleep
+       *[dnd] Do not disturb
+    }
+# $detail: why it is unknown, a sentence without its full stop.
+window-signal-unknown = Unknown: { $detail }
+window-signal-unsupported = Cannot be seen here: { $detail }
+
+## What the person chooses to show.
+
+window-choice = Show me as
+window-automatic = Automatic
+# After the word, in small letters.
+window-automatic-about = from what your computer sees
+window-choice-end = For how long
+window-until-changed = Until I change it
+window-30-minutes = 30 minutes
+window-1-hour = 1 hour
+window-4-hours = 4 hours
+window-until-tomorrow = Until tomorrow
+window-until-time = Until a time…
+# Beside a field for a time of day.
+window-time = What time
+window-wrong-time = Write a time like 17:30.
+window-apply = Apply
+
+## The status message.
+
+window-message-title = Status message
+window-message-emoji = Emoji
+window-message-text = Message
+window-message-example = What are you doing?
+# What can be chosen as a message, and is sent as it stands here.
+window-presets = Suggestions
+window-preset-meeting = In a meeting
+window-preset-commuting = Commuting
+window-preset-lunch = At lunch
+window-preset-remote = Working remotely
+window-preset-sick = Out sick
+window-preset-holiday = On holiday
+# What follows is one of the ends.
+window-message-end = Clear after
+window-do-not-clear = Do not clear
+window-today = Today
+window-this-week = This week
+window-a-time = A time…
+window-message-clear = Clear
+window-message-set = Set
+window-message-public = It is public: everybody who can see your profile can read it, and it is not encrypted.
+window-message-empty = Write a message, or choose Clear to remove the one that is shown.
+window-message-too-long = The message has { $bytes } bytes and Matrix allows { $most }; make it shorter.
+window-message-room = { $bytes } of { $most } bytes
+window-emoji-wrong = Give a single emoji.
+window-message-was-cleared = Message cleared
+window-message-was-set = Message set
+
+## The accounts.
+
+window-accounts = Accounts
+window-add-account = Add an account…
+window-connection =
+    { $connection ->
+        [connecting] Connecting…
+        [syncing] Connected
+        [retrying] Not reached, trying again
+        [needs-login] Signed out by the server
+       *[paused] Paused
+    }
+window-shown = You show
+window-seen = Others see
+window-not-known-yet = Not known yet
+# How somebody looks to others who is invisible.
+window-offline = Offline
+window-message-not-seen = Not your message yet
+window-agreement = Others see what you show.
+window-presence-is-off = Presence is turned off on this server.
+window-nearest-is-away = This server has no busy; away is the nearest it can show.
+window-not-taken-over = The server has not taken it over yet.
+window-server = What this server can do
+window-server-presence =
+    { $presence ->
+        [on] Shows presence.
+        [off] Presence is turned off; status and calls can still be shown.
+       *[unknown] Not known yet whether it shows presence.
+    }
+window-server-busy =
+    { $busy ->
+        [yes] Has busy.
+        [no] Has no busy: others see away instead.
+       *[unknown] Not known yet whether it has busy.
+    }
+window-server-status =
+    { $status ->
+        [yes] Shows your message in your profile.
+       *[no] Shows your message beside your presence only.
+    }
+window-server-calls =
+    { $calls ->
+        [yes] Can show that you are in a call.
+       *[no] Cannot show calls.
+    }
+
+## What an account may show.
+
+window-settings = What it may show
+window-share-label = Others see there
+window-share =
+    { $share ->
+        [everything] Presence, message and calls
+        [message] My message only
+       *[nothing] Nothing: I look offline
+    }
+window-busy-label = When I am busy
+window-busy-mode =
+    { $mode ->
+        [auto] Busy, or away where busy could get stuck
+        [always] Busy, always
+       *[never] Away, never busy
+    }
+window-call-field = Show in my profile when I am in a call. Anyone on the network can read it, without signing in.
+window-profile-room = Keep a public room that says the presence and the message I choose. Anyone signed in anywhere can read it, and others may keep for ever what it once said.
+window-saved = Saved
+
+## Signing in.
+
+window-sign-in = Sign in
+window-sign-in-again = Sign in again
+# In place of the button's word, while the server is asked.
+window-sign-in-busy = Signing in…
+# What the moving bar means.
+window-sign-in-progress = Signing in
+window-user-id = Matrix user id
+window-user-id-example = @me:example.org
+window-user-id-wrong = Write the whole user id, like @me:example.org.
+window-password = Password
+window-password-missing = Write the password of this account.
+window-password-goes = Your password goes to your homeserver and is not kept.
+window-session = Other clients will list Presently as a session without encryption, which is right: it reads no messages.
+window-homeserver = Homeserver address
+window-homeserver-about = Only where it is not found by itself
+window-no-way-in = This server offers no way to sign in that Presently knows.
+window-cancel = Cancel
+window-continue-in-browser = Continue in the browser
+window-browsing = Sign in as { $user } in your browser, which should have opened. Presently goes on by itself when you are done.
+# The same, said where it cannot be seen.
+window-browsing-announced = Sign in in your browser, which should have opened
+window-browsing-address = If it did not open, open this address in it
+window-browsing-progress = Waiting for the browser
+window-signed-in = Signed in as { $user }
+
+## Signing out.
+
+window-sign-out-ask = Sign out…
+# The same button's name, for who cannot see which account it belongs to.
+window-sign-out-ask-user = Sign out { $user }…
+window-sign-out-title = Sign out?
+window-sign-out-about = Presently will no longer show anything on { $user }. To come back you will have to sign in again.
+window-stay = Stay signed in
+window-sign-out = Sign out
+window-signed-out = Signed out { $user }

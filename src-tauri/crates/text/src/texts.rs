@@ -1,0 +1,142 @@
+//! The messages of one language.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use presently_core::code::Arg;
+use presently_core::{Code, Coded, Presence};
+
+use crate::{Hours, Language, Locale, Order, text};
+
+/// The messages of one language, and how its reader writes times.
+pub struct Texts {
+    bundle: FluentBundle<FluentResource>,
+    pub(crate) locale: Locale,
+}
+
+impl Texts {
+    /// Those that somebody there reads.
+    pub fn new(locale: Locale) -> Self {
+        let mut bundle = FluentBundle::new_concurrent(vec![locale.language.id()]);
+        // The marks that keep the directions of two scripts apart are shown
+        // as boxes by some terminals and panels; both languages run one way.
+        bundle.set_use_isolating(false);
+        for source in locale.language.sources() {
+            // What cannot be read is left out; the tests read every file.
+            let resource = match FluentResource::try_new((*source).to_owned()) {
+                Ok(resource) | Err((resource, _)) => resource,
+            };
+            bundle.add_resource_overriding(resource);
+        }
+        Self { bundle, locale }
+    }
+
+    /// English with 24 hours: for JSON, and for bug reports.
+    pub fn english() -> &'static Self {
+        static ENGLISH: OnceLock<Texts> = OnceLock::new();
+        ENGLISH.get_or_init(|| {
+            Self::new(Locale {
+                language: Language::English,
+                hours: Hours::TwentyFour,
+                order: Order::DayMonth,
+            })
+        })
+    }
+
+    /// How its reader writes times.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// The message of this name, as [`text!`] asks for it. A message that is
+    /// not there is said by its name and its arguments.
+    pub fn message(&self, name: &str, args: &[(&str, Arg)]) -> String {
+        let args = args.iter().map(|(name, value)| (*name, value));
+        self.known(name, args.clone()).unwrap_or_else(|| {
+            let args: Vec<String> = args.map(|(_, value)| self.argument(value)).collect();
+            format!("{name} {}", args.join(" ")).trim_end().to_owned()
+        })
+    }
+
+    /// What happened, as a sentence without its full stop.
+    pub fn code(&self, code: &Code) -> String {
+        self.known(code.name(), code.args()).unwrap_or_else(|| code.to_string())
+    }
+
+    /// The same of an error.
+    pub fn error(&self, error: &impl Coded) -> String {
+        self.code(&error.code())
+    }
+
+    /// What happened; `otherwise` where only a newer version knows the code.
+    pub fn code_or(&self, code: Option<&Code>, otherwise: &str) -> String {
+        let known = code.and_then(|code| self.known(code.name(), code.args()));
+        known.unwrap_or_else(|| otherwise.to_owned())
+    }
+
+    /// What somebody is shown as, as a word of its own.
+    pub fn presence(&self, presence: Option<Presence>) -> String {
+        text!(self, "presence", presence = presence.map_or("unknown", Presence::name))
+    }
+
+    /// `None` where there is no such message.
+    fn known<'a>(
+        &self,
+        name: &str,
+        args: impl Iterator<Item = (&'a str, &'a Arg)>,
+    ) -> Option<String> {
+        let pattern = self.bundle.get_message(name)?.value()?;
+        let mut values = FluentArgs::new();
+        for (name, value) in args {
+            values.set(name.to_owned(), self.value(value));
+        }
+        // An argument that is missing shows as its name in braces.
+        let text = self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new());
+        Some(text.into_owned())
+    }
+
+    fn value(&self, argument: &Arg) -> FluentValue<'static> {
+        match argument {
+            Arg::Number(number) => FluentValue::from(*number),
+            other => FluentValue::from(self.argument(other)),
+        }
+    }
+
+    fn argument(&self, argument: &Arg) -> String {
+        match argument {
+            Arg::Number(number) => number.to_string(),
+            Arg::Text(text) => text.clone(),
+            Arg::Code(code) => self.code(code),
+        }
+    }
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Texts").field(&self.locale).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_within_its_effect() {
+        let cause = Code::new("not-a-duration").with("text", "5 parsecs");
+        let effect = Code::new("plain").with("text", cause);
+        assert_eq!(
+            Texts::english().code(&effect),
+            "“5 parsecs” is not a duration; write it like 90s, 5m or 1h30m"
+        );
+    }
+
+    #[test]
+    fn a_code_that_only_another_version_knows_is_said_in_its_own_english() {
+        let code = Code::new("sun-spots").with("n", 3_u64);
+        assert_eq!(Texts::english().code_or(Some(&code), "3 sun spots"), "3 sun spots");
+        assert_eq!(Texts::english().code(&code), "sun-spots n=3");
+    }
+}
