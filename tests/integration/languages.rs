@@ -47,7 +47,7 @@ async fn a_german_desktop_reads_german_and_scripts_read_english() -> Result<()> 
     ensure!(said.contains("Beschäftigt") && said.contains("Von Ihnen gewählt"), "{said}");
     let status = world.status().await?;
     assert_eq!(status["reason"], "You chose it");
-    assert_eq!(status["reason_code"], "chosen");
+    assert_eq!(status["reason_code"], serde_json::json!({ "code": "chosen" }));
     let unknown = refused(&world, &["logout", "@nobody:example.org"]).await?;
     ensure!(unknown.contains("es gibt hier kein Konto @nobody:example.org"), "{unknown}");
     // To be shown to who mends it.

@@ -193,7 +193,7 @@ async fn what_is_hidden_by_a_lock_is_not_gone() -> Result<()> {
         ] {
             ensure!(matches!(outcome, Err(SecretError::Hidden(_))), "{outcome:?}");
         }
-        let error = SecretError::Hidden(me.user_id.clone()).to_string();
+        let error = english(&SecretError::Hidden(me.user_id.clone()));
         ensure!(error.contains("The keyring is locked"), "{error}");
         ensure!(matches!(store.save_quietly(&me).await, Err(SecretError::Locked)));
         ensure!(matches!(store.list().await, Err(SecretError::Locked)));

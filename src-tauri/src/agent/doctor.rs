@@ -86,7 +86,7 @@ impl Parts {
                 part: "agent".to_owned(),
                 state: CheckState::Bad,
                 summary: "something went wrong".to_owned(),
-                details: self.troubles.iter().map(|trouble| english(trouble)).collect(),
+                details: self.troubles.iter().map(english).collect(),
             });
         }
         let mut doctor =
@@ -224,7 +224,7 @@ impl Parts {
                 check("settings", CheckState::Good, path.clone())
             }
             (_, troubles) => Check {
-                details: troubles.iter().skip(1).map(|trouble| english(trouble)).collect(),
+                details: troubles.iter().skip(1).map(english).collect(),
                 ..check(
                     "settings",
                     CheckState::Bad,
