@@ -2,6 +2,8 @@
 //! ask for: every message that is asked for is there in every language with
 //! the same arguments, and every message that is there is asked for.
 
+#![expect(clippy::expect_used, reason = "in a test a panic is how it fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
