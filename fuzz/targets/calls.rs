@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
 use presently_core::account::sync::{Asked, SyncAnswer};
-use presently_core::remote_call::{Heard, Own, RemoteCalls};
+use presently_core::remote_call::{Own, RemoteCalls, RoomUpdates};
 use serde_json::Value;
 
 const OWN: Own<'_> = Own { user: "@me:here", device: "OURS" };
@@ -36,13 +36,13 @@ fuzz_target!(|text: &str| {
             fresh: answer["fresh"].as_bool().unwrap_or(false),
             status: None,
         };
-        let Some(SyncAnswer { heard, .. }) = SyncAnswer::read(&asked, line.as_bytes()) else {
+        let Some(SyncAnswer { rooms, .. }) = SyncAnswer::read(&asked, line.as_bytes()) else {
             continue;
         };
 
         let ours = |event: &Value| event["sender"].as_str() == Some(OWN.user);
         let mut events =
-            heard.rooms.iter().flat_map(|room| room.state.iter().chain(&room.timeline));
+            rooms.rooms.iter().flat_map(|room| room.state.iter().chain(&room.timeline));
         if events.clone().any(ours) {
             heard_at = Some(at);
         }
@@ -54,11 +54,11 @@ fuzz_target!(|text: &str| {
             heard_state = Some(at);
         }
 
-        calls.record(OWN, &heard, at);
+        calls.record(OWN, &rooms, at);
         let limit = [heard_at.map(|at| at + PAIR), heard_state.map(|at| at + LONGEST)];
         check(&calls, at, limit.into_iter().flatten().max());
 
-        strangers.record(OWN, &without_ours(heard, ours), at);
+        strangers.record(OWN, &without_ours(rooms, ours), at);
         assert_eq!(strangers.live(at), None, "somebody else's call");
         assert!(!strangers.needs_others(at) && !strangers.is_doubtful(), "somebody else's call");
     }
@@ -81,10 +81,10 @@ fn check(calls: &RemoteCalls, at: Timestamp, limit: Option<Timestamp>) {
     }
 }
 
-fn without_ours(mut heard: Heard, ours: impl Fn(&Value) -> bool) -> Heard {
-    for room in &mut heard.rooms {
+fn without_ours(mut updates: RoomUpdates, ours: impl Fn(&Value) -> bool) -> RoomUpdates {
+    for room in &mut updates.rooms {
         room.state.retain(|event| !ours(event));
         room.timeline.retain(|event| !ours(event));
     }
-    heard
+    updates
 }

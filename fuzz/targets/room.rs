@@ -13,7 +13,7 @@ use presently_core::account::profile_room::{Contents, Found, PACE, Part, RoomSte
 use presently_core::account::{
     Answer, Event, Everything, Fault, Intent, Lane, Request, Seen, sync,
 };
-use presently_core::remote_call::Heard;
+use presently_core::remote_call::RoomUpdates;
 use presently_core::{Message, Mono, Presence};
 
 use account::{Agent, Server, start};
@@ -201,7 +201,7 @@ fn synced(shown: &Seen) -> Answer {
     Answer::Synced(Box::new(sync::SyncAnswer {
         next: "s".to_owned(),
         seen: Some(shown.clone()),
-        heard: Heard { fresh: true, wide: true, rooms: Vec::new(), left: Vec::new() },
+        rooms: RoomUpdates { fresh: true, wide: true, rooms: Vec::new(), left: Vec::new() },
         told: None,
     }))
 }

@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 use presently_core::{Code, Coded};
 use presently_ipc::Paths;
 
-use crate::durable;
-
 /// Tells our entry from one that the person wrote.
 const OURS: &str = "X-Presently-Written=true";
 
@@ -125,7 +123,7 @@ impl Autostart {
                 lines.flat_map(|l| [l, "\n"]).collect()
             }
         };
-        durable::write(&self.entry, entry.as_bytes())
+        presently_durable::write(&self.entry, entry.as_bytes())
     }
 
     /// Removes the entry, if it is the one that was written here.

@@ -120,7 +120,7 @@ fn what_is_there_decides_what_is_written() {
     for (name, before, standing, on, off) in table {
         let _ = std::fs::remove_dir_all(autostart.entry.parent().expect("a folder"));
         if let Some(before) = before {
-            durable::write(&autostart.entry, before.as_bytes()).expect("writable");
+            presently_durable::write(&autostart.entry, before.as_bytes()).expect("writable");
         }
         let read = || std::fs::read_to_string(&autostart.entry).ok();
         assert_eq!(autostart.standing().ok(), Some(standing), "{name}");

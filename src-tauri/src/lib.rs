@@ -6,7 +6,6 @@ pub mod alarm;
 pub mod autostart;
 pub mod browser;
 pub mod cli;
-pub mod durable;
 pub mod localize;
 pub mod notify;
 pub mod settings;

@@ -9,7 +9,6 @@ use presently_core::settings::{AccountSettings, BusyMode, Share};
 use presently_core::{Code, Coded, Settings, coded_error};
 use toml_edit::{Document, DocumentMut, Item, Value};
 
-use crate::durable;
 use reading::Reading;
 use text::FileText;
 
@@ -146,8 +145,8 @@ impl SettingsFile {
     /// empty one. The error is the first thing that is wrong with it.
     pub fn read(path: &Path) -> Result<Settings, Code> {
         let (_, reading) = read(path, &Settings::default())?;
-        match reading.slips.into_iter().next() {
-            Some(slip) => Err(in_file(path, slip)),
+        match reading.mistakes.into_iter().next() {
+            Some(mistake) => Err(in_file(path, mistake)),
             None => Ok(reading.settings),
         }
     }
@@ -170,7 +169,8 @@ impl SettingsFile {
 
     /// Puts in force what was read, and keeps it for the next start.
     fn take(&mut self, reading: Reading) {
-        self.troubles = reading.slips.into_iter().map(|slip| in_file(&self.path, slip)).collect();
+        self.troubles =
+            reading.mistakes.into_iter().map(|mistake| in_file(&self.path, mistake)).collect();
         self.settings = reading.settings;
         self.closed =
             reading.is_newer.then(|| Code::new("settings-newer").with("path", shown(&self.path)));
@@ -314,10 +314,10 @@ impl SettingsFile {
         let by_hand = |why| SettingsError::ByHand { path: self.path.clone(), why };
         let text = change(&now.document).ok_or_else(|| by_hand(Code::new("settings-form")))?;
         let next = Reading::of(&text, before).map_err(SettingsError::Invalid)?;
-        if next.settings != wanted || next.slips.len() > now.slips.len() {
+        if next.settings != wanted || next.mistakes.len() > now.mistakes.len() {
             return Err(by_hand(Code::new("settings-entangled")));
         }
-        durable::write(&self.path, &file.encode(&text))
+        presently_durable::write(&self.path, &file.encode(&text))
             .map_err(|source| SettingsError::Write { path: self.path.clone(), source })?;
         self.take(next);
         Ok(())

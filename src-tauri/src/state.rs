@@ -9,8 +9,6 @@ use presently_core::account::{Abilities, Marks};
 use presently_core::{Code, Manual, Pauses};
 use serde::{Deserialize, Serialize};
 
-use crate::durable;
-
 /// The version of the file's form.
 const VERSION: u32 = 1;
 
@@ -109,7 +107,8 @@ impl StateFile {
             serde_json::to_vec_pretty(state).map_err(|error| unsaved(error.to_string()))?;
         text.push(b'\n');
         let path = self.path.clone();
-        let written = durable::beside(move || durable::write(&path, &text)).await;
+        let written =
+            presently_durable::unblock(move || presently_durable::write(&path, &text)).await;
         written.map_err(|error| unsaved(error.to_string()))
     }
 

@@ -11,7 +11,7 @@ use crate::account::{Agent, Server, moment};
 
 /// By then what others see is what is meant: what was refused is asked again
 /// after an hour, and what was in vain after some minutes.
-const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+const TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 
 /// So many turns at one moment would be a loop that spins.
 const TURNS: u32 = 100;
@@ -29,7 +29,7 @@ pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
         Held::Is(call) => call,
         Held::Unknown => marks.call.then_some(0),
     };
-    let end = agent.now + PATIENCE;
+    let end = agent.now + TIMEOUT;
     // How often what is shown changed, and what of it was told.
     let (mut changes, mut told) = (1u64, 0);
     let (mut sync_ends, mut turns) = (agent.now, 0);
@@ -92,7 +92,7 @@ fn answer_sync(
     let answer = sync::SyncAnswer {
         next: changes.to_string(),
         seen: news.then(|| server.shown.clone()),
-        heard: crate::heard(sync.asked.fresh),
+        rooms: crate::room_updates(sync.asked.fresh),
         told: None,
     };
     agent.answer(id, Ok(Answer::Synced(Box::new(answer))));

@@ -13,13 +13,13 @@ mod story;
 
 use libfuzzer_sys::fuzz_target;
 use presently_core::account::{Event, Intent, Lane, Request, Start};
-use presently_core::remote_call::Heard;
+use presently_core::remote_call::RoomUpdates;
 
 use account::{Agent, Server, start};
 use story::{Story, Turn, ms};
 
-pub(crate) fn heard(fresh: bool) -> Heard {
-    Heard { fresh, wide: true, rooms: Vec::new(), left: Vec::new() }
+pub(crate) fn room_updates(fresh: bool) -> RoomUpdates {
+    RoomUpdates { fresh, wide: true, rooms: Vec::new(), left: Vec::new() }
 }
 
 fn take(agent: &mut Agent, server: &mut Server, intent: &mut Intent, turn: Turn) {

@@ -14,11 +14,11 @@ use tokio::task::JoinHandle;
 
 use super::{Agent, Outcome};
 
-mod asking;
+mod keyring_prompt;
 mod slot;
 mod tokens;
 
-use asking::Asking;
+use keyring_prompt::KeyringPrompt;
 pub(super) use slot::Slot;
 pub(super) use tokens::StoreResult;
 
@@ -31,7 +31,7 @@ pub(super) struct Accounts {
     /// The farewells of accounts that are gone from the settings. One that
     /// comes back must not run again before its own is done.
     leaving: BTreeMap<String, JoinHandle<()>>,
-    asking: Asking,
+    keyring_prompt: KeyringPrompt,
     events: Events,
     /// Tells when renewed tokens were stored, or will not come.
     renewed: watch::Sender<()>,
@@ -49,7 +49,7 @@ impl Accounts {
         Self {
             slots: Vec::new(),
             leaving: BTreeMap::new(),
-            asking: Asking::default(),
+            keyring_prompt: KeyringPrompt::default(),
             events,
             renewed: watch::Sender::new(()),
         }
@@ -181,7 +181,7 @@ impl Agent {
             if slot.paused.is_some()
                 && let Some(handle) = slot.handle.take()
             {
-                slot.told = None;
+                slot.last_view = None;
                 let (outcomes, user_id) = (self.outcomes.clone(), slot.user_id.clone());
                 slot.farewell = Some(tokio::spawn(async move {
                     handle.leave().await;
@@ -213,13 +213,13 @@ impl Agent {
 
     fn load(&mut self, user_id: &str, after: Duration) {
         let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
-        let asking = self.accounts.asking.clone();
+        let keyring_prompt = self.accounts.keyring_prompt.clone();
         let Some(slot) = self.accounts.get(user_id) else { return };
         slot.loading = true;
         let user_id = user_id.to_owned();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            let found = asking.load(&secrets, &user_id).await;
+            let found = keyring_prompt.load(&secrets, &user_id).await;
             let _ = outcomes.send(Outcome::Loaded(Loaded { user_id, found })).await;
         });
     }
@@ -271,18 +271,18 @@ impl Agent {
         slot.session = Some(session.clone());
         slot.ended = None;
         slot.stopped = None;
-        slot.told = None;
+        slot.last_view = None;
         let intent = slot.intent.subscribe();
         slot.handle = Some(account::spawn(&matrix, session, start, intent, events));
     }
 
     /// An account reported something.
-    pub(super) async fn told(&mut self, user_id: &str, event: AccountEvent) {
+    pub(super) async fn handle_account_event(&mut self, user_id: &str, event: AccountEvent) {
         match event {
             AccountEvent::View(view) => {
                 // One that is leaving has nothing to show any more.
                 if let Some(slot) = self.accounts.get(user_id).filter(|s| s.handle.is_some()) {
-                    slot.told = Some(*view);
+                    slot.last_view = Some(*view);
                 }
             }
             AccountEvent::Marks { marks, durable } => {
@@ -304,7 +304,7 @@ impl Agent {
             AccountEvent::NeedsLogin { reason } => {
                 if let Some(slot) = self.accounts.get(user_id) {
                     slot.handle = None;
-                    slot.told = None;
+                    slot.last_view = None;
                     slot.ended = slot.device_id.take();
                     slot.session = None;
                     slot.stopped = Some((Connection::NeedsLogin, reason));

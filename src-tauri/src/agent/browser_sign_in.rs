@@ -117,7 +117,7 @@ impl SignInTask {
                 return;
             }
         };
-        let url = Secret(browsing.url().to_owned());
+        let url = Secret::new(browsing.url());
         if answer.send(Reply::Browse { url, ticket: self.ticket }).is_err() {
             return;
         }

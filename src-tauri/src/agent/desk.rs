@@ -24,7 +24,7 @@ pub(super) struct Claims {
     pub(super) live: Vec<Claim>,
     pub(super) next: Option<Timestamp>,
     /// What cannot be seen, for when nothing is claimed.
-    pub(super) blind: Reason,
+    pub(super) fallback: Reason,
 }
 
 impl Desk {
@@ -58,10 +58,10 @@ impl Desk {
     ) -> Claims {
         let since_start = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let moment = Moment { mono: Mono(since_start), wall: now };
-        let outlook = self.rules.look(settings, paused, moment);
+        let outlook = self.rules.evaluate(settings, paused, moment);
         // What lies beyond the end of time needs no look.
         let next = outlook.next.and_then(|next| now.checked_add(next.since(moment.mono)).ok());
-        Claims { live: outlook.claims, next, blind: outlook.blind }
+        Claims { live: outlook.claims, next, fallback: outlook.fallback }
     }
 
     /// Whether the machine is about to sleep, or sleeps.

@@ -15,20 +15,20 @@ const BATCH: usize = 64;
 /// A secret store that does not answer may take this long.
 const STORED: Duration = Duration::from_millis(500);
 
-type Told = (String, AccountEvent);
+type ReceivedEvent = (String, AccountEvent);
 
 impl Agent {
     /// Waits until every account has left, and for what it had to report.
-    pub(super) async fn say_goodbye(&mut self, mut told: mpsc::Receiver<Told>) {
+    pub(super) async fn say_goodbye(&mut self, mut events: mpsc::Receiver<ReceivedEvent>) {
         let mut farewells = std::pin::pin!(self.accounts.leave());
         let mut batch = Vec::new();
         loop {
             tokio::select! {
-                _ = told.recv_many(&mut batch, BATCH) => self.note(&mut batch).await,
+                _ = events.recv_many(&mut batch, BATCH) => self.note(&mut batch).await,
                 () = &mut farewells => break,
             }
         }
-        while let Ok(last) = told.try_recv() {
+        while let Ok(last) = events.try_recv() {
             batch.push(last);
         }
         self.note(&mut batch).await;
@@ -38,7 +38,7 @@ impl Agent {
 
     /// Saves all marks at once: with many accounts each by itself would take
     /// longer than the accounts have.
-    async fn note(&mut self, batch: &mut Vec<Told>) {
+    async fn note(&mut self, batch: &mut Vec<ReceivedEvent>) {
         let mut marked: Vec<(String, Marks, oneshot::Sender<()>)> = Vec::new();
         for (user_id, event) in batch.drain(..) {
             match event {
@@ -46,7 +46,7 @@ impl Agent {
                     let _ = durable.send(());
                 }
                 AccountEvent::Marks { marks, durable } => marked.push((user_id, marks, durable)),
-                other => self.told(&user_id, other).await,
+                other => self.handle_account_event(&user_id, other).await,
             }
         }
         if marked.is_empty() {

@@ -16,7 +16,6 @@ use presently_text::{Locale, Texts};
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
-use crate::durable;
 use crate::notify::{self, Notices};
 use crate::settings::{SettingsFile, Watch};
 use crate::state::StateFile;
@@ -222,11 +221,11 @@ impl Agent {
             tokio::select! {
                 Some(call) = inbox.called.recv() => self.call(call).await,
                 Some(action) = inbox.clicked.recv() => self.clicked(action).await,
-                Some((user_id, event)) = inbox.told.recv() => self.told(&user_id, event).await,
+                Some((user_id, event)) = inbox.told.recv() => self.handle_account_event(&user_id, event).await,
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
                 change = self.networks.changed() => self.network_changed(&change),
-                () = self.alarm.rang() => self.save_again().await,
+                () = self.alarm.fired() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
                 () = inbox.shutdown.received() => self.leaving = true,
             }
@@ -262,7 +261,7 @@ impl Agent {
         work: impl FnOnce(&mut SettingsFile) -> T + Send + 'static,
     ) -> T {
         let mut file = self.settings.clone();
-        let (file, done) = durable::beside(move || {
+        let (file, done) = presently_durable::unblock(move || {
             let done = work(&mut file);
             (file, done)
         })
@@ -303,7 +302,7 @@ impl Agent {
             claims.live.extend(self.accounts.iter().filter_map(Slot::call_elsewhere));
         }
         let manual = &self.state.get().manual;
-        let known = Known { manual, claims: &claims.live, blind: &claims.blind };
+        let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
             if let Some(settings) = self.settings.account(&slot.user_id) {
@@ -311,8 +310,9 @@ impl Agent {
             }
             slot.decide(decide(&known, &scope, now), &self.texts);
         }
-        let mut looks = vec![decide::next_look(&known, now), claims.next, pauses.next_end(now)];
-        looks.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
+        let mut times =
+            vec![decide::next_evaluation(&known, now), claims.next, pauses.next_end(now)];
+        times.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
         let mut snapshot = view::snapshot(&view::Parts {
             known: &known,
             signals: self.desk.signals(),
@@ -333,11 +333,13 @@ impl Agent {
         }
         if self.settings.get().notify.enabled {
             let snapshot = Arc::clone(&self.snapshots.borrow());
-            let (due, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
-            looks.push(next);
-            due.into_iter().for_each(|notice| notify::send_beside(notice, Arc::clone(&self.texts)));
+            let (notices, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
+            times.push(next);
+            notices
+                .into_iter()
+                .for_each(|notice| notify::send_beside(notice, Arc::clone(&self.texts)));
         }
-        self.alarm.set(looks.into_iter().flatten().min());
+        self.alarm.set(times.into_iter().flatten().min());
         self.rest(self.desk.is_asleep());
     }
 
@@ -348,7 +350,7 @@ impl Agent {
             self.desk.let_sleep();
         }
         if self.asleep && !asleep {
-            self.awake();
+            self.reconnect_after_sleep();
         }
         self.asleep = asleep;
     }

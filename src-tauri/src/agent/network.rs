@@ -84,7 +84,7 @@ impl Agent {
 
     /// The machine woke up, perhaps somewhere else, and the other ends of
     /// its connections have not waited.
-    pub(super) fn awake(&self) {
+    pub(super) fn reconnect_after_sleep(&self) {
         if let Err(error) = close_connections(|_| true) {
             tracing::info!(%error, "old connections cannot be ended");
         }

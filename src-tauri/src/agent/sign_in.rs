@@ -136,7 +136,6 @@ impl Agent {
             }
         };
         tokio::spawn(async move {
-            let password = presently_matrix::Secret::new(password.0);
             let session = by_password(&signing_in, given(homeserver), password).await;
             let result = signing_in.keep(session).await;
             signing_in.end(result, Some(account_lock), answer).await;
@@ -198,7 +197,7 @@ impl Agent {
 async fn by_password(
     signing_in: &SigningIn,
     homeserver: Option<String>,
-    password: presently_matrix::Secret,
+    password: Secret,
 ) -> Result<Session, Failure> {
     signing_in.check_store().await?;
     let how = SignIn {

@@ -109,7 +109,7 @@ pub(super) fn account(slot: &Slot) -> Account {
     let seen = view.and_then(|v| v.seen.as_ref());
     let abilities = view.map(|v| &v.abilities);
     let fields = view.and_then(|v| v.fields.as_ref());
-    let (connection, problem) = match (slot.paused, &slot.stopped, &slot.told) {
+    let (connection, problem) = match (slot.paused, &slot.stopped, &slot.last_view) {
         (Some(_), ..) => (Connection::Paused, None),
         (None, Some((connection, why)), _) => (*connection, Some(why.clone())),
         (None, None, Some(told)) => (connection(told.account.connection), told.problem.clone()),

@@ -19,7 +19,7 @@ use crate::notify::{self, Notice};
 
 /// How long the window may take to come. The first one after a login reads
 /// all of WebKit from the disk.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait for the last words of one that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ impl Agent {
         let (paths, outcomes) = (self.paths.clone(), self.outcomes.clone());
         let revision = self.revision();
         tokio::spawn(async move {
-            let failure = open(&paths, PATIENCE).await.err();
+            let failure = open(&paths, TIMEOUT).await.err();
             let unanswered = answer.is_none();
             if let Some(answer) = answer {
                 let _ = answer.send(match failure.clone() {

@@ -26,7 +26,7 @@ impl Alarm {
     }
 
     /// Returns when it rings.
-    pub async fn rang(&mut self) {
+    pub async fn fired(&mut self) {
         let Some(at) = self.at else { return std::future::pending().await };
         loop {
             let left = at.duration_since(Timestamp::now());

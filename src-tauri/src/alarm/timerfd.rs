@@ -50,7 +50,7 @@ impl Alarm {
     }
 
     /// Returns when it rings, or when the clock was set.
-    pub async fn rang(&mut self) {
+    pub async fn fired(&mut self) {
         loop {
             let Ok(mut ready) = self.timer.readable().await else {
                 return std::future::pending().await;
@@ -82,13 +82,13 @@ mod tests {
     async fn it_rings_when_due_and_not_when_put_off() {
         let mut alarm = Alarm::new().expect("timers");
         alarm.set(Some(Timestamp::now()));
-        alarm.rang().await;
+        alarm.fired().await;
         alarm.set(Some(Timestamp::now() + Duration::from_millis(30)));
-        alarm.rang().await;
+        alarm.fired().await;
         alarm.set(Some(Timestamp::now() + Duration::from_secs(3600)));
         alarm.set(None);
-        let rang = tokio::time::timeout(Duration::from_millis(50), alarm.rang()).await;
-        assert!(rang.is_err());
+        let fired = tokio::time::timeout(Duration::from_millis(50), alarm.fired()).await;
+        assert!(fired.is_err());
     }
 
     /// The kernel has been told to wake us when somebody sets the clock: what

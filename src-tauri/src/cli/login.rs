@@ -79,16 +79,16 @@ async fn by_password(paths: &Paths, login: Login, password: Secret) -> Result<Ac
 async fn by_browser(paths: &Paths, login: Login, way: Option<BrowserWay>) -> Result<Account, Stop> {
     let Login { user_id, homeserver, .. } = login;
     let begin = Request::LoginBrowser { user_id, homeserver, way };
-    let Reply::Browse { url: Secret(url), ticket } = ask(paths, begin).await? else {
+    let Reply::Browse { url, ticket } = ask(paths, begin).await? else {
         return Err(ClientError::Unknown.into());
     };
-    let what = match browser::open(&url) {
+    let what = match browser::open(url.reveal()) {
         Ok(()) => text!(texts(), "login-browser-opens"),
         // It must lead back to this computer.
         Err(_) => text!(texts(), "login-open-yourself"),
     };
     let waiting = text!(texts(), "login-waiting");
-    output::people(&format!("{what}\n\n{url}\n\n{waiting}"))?;
+    output::people(&format!("{what}\n\n{}\n\n{waiting}", url.reveal()))?;
     signed_in(ask(paths, Request::LoginFinish { ticket }).await?)
 }
 

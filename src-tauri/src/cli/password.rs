@@ -35,5 +35,5 @@ fn checked(line: String) -> Result<Secret, Stop> {
     if password.is_empty() {
         return Err(Code::new("password-missing").into());
     }
-    Ok(Secret(password.to_owned()))
+    Ok(Secret::new(password))
 }

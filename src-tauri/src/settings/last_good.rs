@@ -6,8 +6,6 @@ use std::path::Path;
 
 use presently_core::Settings;
 
-use crate::durable;
-
 /// The settings that were kept, if any can be read.
 pub(super) fn read(path: &Path) -> Option<Settings> {
     let text = std::fs::read_to_string(path).ok()?;
@@ -19,5 +17,5 @@ pub(super) fn keep(path: &Path, settings: &Settings) -> io::Result<()> {
     let text = toml_edit::ser::to_string(settings).map_err(io::Error::other)?;
     let about =
         "# Kept by Presently in case that settings.toml cannot be read. Not to be edited.\n";
-    durable::write(path, [about, &text].concat().as_bytes())
+    presently_durable::write(path, [about, &text].concat().as_bytes())
 }

@@ -16,7 +16,7 @@ pub(super) struct Reading {
     pub(super) document: Document<String>,
     pub(super) settings: Settings,
     /// What is wrong with it, with its line, in the order of the file.
-    pub(super) slips: Vec<Code>,
+    pub(super) mistakes: Vec<Code>,
     /// It was written by a newer version of this program.
     pub(super) is_newer: bool,
 }
@@ -30,7 +30,7 @@ impl Reading {
             e.span().map_or(what.clone(), |span| on_line(text, span.start, what))
         })?;
         let mut reader =
-            Reader { text, before, known: table(before), good: Table::new(), slips: Vec::new() };
+            Reader { text, before, known: table(before), good: Table::new(), mistakes: Vec::new() };
         let mut is_newer = false;
         for (key, item) in document.iter() {
             let line = line_of(document.as_table(), key, item);
@@ -40,11 +40,12 @@ impl Reading {
                 _ => reader.section(&line, key, item),
             }
         }
-        let Reader { good, mut slips, .. } = reader;
-        slips.sort_by_key(|slip| slip.at);
-        let slips = slips.into_iter().map(|slip| on_line(text, slip.at, slip.what)).collect();
+        let Reader { good, mut mistakes, .. } = reader;
+        mistakes.sort_by_key(|mistake| mistake.at);
+        let mistakes =
+            mistakes.into_iter().map(|mistake| on_line(text, mistake.at, mistake.what)).collect();
         let settings = from(good).map_err(|e| Code::plain(first_line(e.message())))?;
-        Ok(Self { document, settings, slips, is_newer })
+        Ok(Self { document, settings, mistakes, is_newer })
     }
 }
 
@@ -69,7 +70,7 @@ pub(super) fn refusal(key: &str, value: &Value) -> Option<Code> {
     Some(wrong(&error, value, usual))
 }
 
-struct Slip {
+struct Mistake {
     /// Where it is in the text.
     at: usize,
     what: Code,
@@ -82,16 +83,16 @@ struct Reader<'a> {
     known: Table,
     /// What holds.
     good: Table,
-    slips: Vec<Slip>,
+    mistakes: Vec<Mistake>,
 }
 
 impl Reader<'_> {
-    fn slip(&mut self, place: &Range<usize>, what: Code) {
-        self.slips.push(Slip { at: place.start.min(self.text.len()), what });
+    fn report(&mut self, place: &Range<usize>, what: Code) {
+        self.mistakes.push(Mistake { at: place.start.min(self.text.len()), what });
     }
 
     fn unknown(&mut self, place: &Range<usize>, key: &str) {
-        self.slip(place, Code::new("settings-key-ignored").with("key", key));
+        self.report(place, Code::new("settings-key-ignored").with("key", key));
     }
 
     /// True if the file is from a newer version.
@@ -99,12 +100,12 @@ impl Reader<'_> {
         match item.as_integer() {
             Some(version) if version > i64::from(VERSION) => {
                 let version = u64::try_from(version).unwrap_or_default();
-                self.slip(place, Code::new("settings-version-newer").with("version", version));
+                self.report(place, Code::new("settings-version-newer").with("version", version));
                 true
             }
             Some(0..) => false,
             _ => {
-                self.slip(place, Code::new("settings-version-wrong").with("version", VERSION));
+                self.report(place, Code::new("settings-version-wrong").with("version", VERSION));
                 false
             }
         }
@@ -120,7 +121,7 @@ impl Reader<'_> {
         let Some(section) = item.as_table_like() else {
             let sample = known.iter().next().map_or("", |(inner, _)| inner);
             let what = Code::new("settings-is-section").with("key", key).with("sample", sample);
-            self.slip(place, what);
+            self.report(place, what);
             let before = self.known.get(key).cloned().unwrap_or_default();
             self.good.insert(key, before);
             return;
@@ -162,7 +163,7 @@ impl Reader<'_> {
                 .with("value", plain(value)),
         };
         let place = error.span().filter(|span| !span.is_empty()).unwrap_or(place.clone());
-        self.slip(&place, what);
+        self.report(&place, what);
         before.clone()
     }
 
@@ -174,16 +175,16 @@ impl Reader<'_> {
                 let (good, bad): (Vec<_>, Vec<_>) = tables.partition(|(_, t)| t.is_some());
                 for (value, _) in bad {
                     let place = value.span().unwrap_or(place.clone());
-                    self.slip(&place, Code::new("settings-account-ignored"));
+                    self.report(&place, Code::new("settings-account-ignored"));
                 }
                 good.into_iter().filter_map(|(_, t)| t.map(|t| t as &dyn TableLike)).collect()
             }
             one if one.is_table_like() => {
-                self.slip(place, Code::new("settings-account-brackets"));
+                self.report(place, Code::new("settings-account-brackets"));
                 one.as_table_like().into_iter().collect()
             }
             _ => {
-                self.slip(place, Code::new("settings-accounts-hold"));
+                self.report(place, Code::new("settings-accounts-hold"));
                 let before = self.known.get("account").cloned().unwrap_or_default();
                 self.good.insert("account", before);
                 return;
@@ -198,7 +199,7 @@ impl Reader<'_> {
                 continue;
             };
             if seen.insert(user_id.clone(), ()).is_some() {
-                self.slip(&place, Code::new("settings-account-twice"));
+                self.report(&place, Code::new("settings-account-twice"));
                 continue;
             }
             found.push(Some(self.account(&user_id, entry)));
@@ -215,13 +216,13 @@ impl Reader<'_> {
     /// Whose account it is.
     fn user_id(&mut self, place: &Range<usize>, entry: &dyn TableLike) -> Option<String> {
         let Some(item) = entry.get("user_id") else {
-            self.slip(place, Code::new("settings-no-user-id"));
+            self.report(place, Code::new("settings-no-user-id"));
             return None;
         };
         let user_id = item.as_str().filter(|id| id.starts_with('@') && id.contains(':'));
         if user_id.is_none() {
             let place = line_of(entry, "user_id", item);
-            self.slip(&place, Code::new("settings-bad-user-id"));
+            self.report(&place, Code::new("settings-bad-user-id"));
         }
         user_id.map(str::to_owned)
     }

@@ -6,7 +6,7 @@ use super::*;
 
 mod any_form;
 mod forms;
-mod slips;
+mod mistakes;
 #[cfg(target_os = "linux")]
 mod watched;
 

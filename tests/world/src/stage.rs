@@ -13,7 +13,7 @@ use crate::{Colleague, Options, Synapse, User, secs};
 
 /// How long the colleague may wait for a step. Far more than it takes,
 /// because the machine may be slow; what it took is printed.
-const PATIENCE: Duration = secs(30);
+const TIMEOUT: Duration = secs(30);
 
 /// What the person does.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +132,7 @@ impl Stage {
             let seen = colleague.latest(person).context("it was seen")?;
             return say(&format!("          {name:<14} still {seen}"));
         }
-        let sighting = colleague.wait_since(mark, person, right, PATIENCE).await;
+        let sighting = colleague.wait_since(mark, person, right, TIMEOUT).await;
         let sighting = sighting.with_context(|| self.agent.stderr())?;
         let delay = sighting.at.saturating_duration_since(acted).as_secs_f32();
         say(&format!("          {name:<14} {} after {delay:.3} s", sighting.seen))

@@ -19,7 +19,7 @@ use crate::world::programs;
 use crate::{World, secs, within};
 
 /// How long the page may take for what is waited for.
-const PATIENCE: Duration = secs(20);
+const TIMEOUT: Duration = secs(20);
 
 /// The name under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -58,7 +58,7 @@ impl Window {
         driver.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
         driver.stdin(Stdio::null()).stdout(Stdio::null());
         let driver = Process::start("WebKitWebDriver", driver, world.logs()).await?;
-        within(PATIENCE, "WebKitWebDriver", async {
+        within(TIMEOUT, "WebKitWebDriver", async {
             // It says nothing when it listens.
             while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -100,7 +100,7 @@ impl Window {
              }});"
         );
         let body = json!({"script": script, "args": []});
-        let holds = within(PATIENCE, expression, async {
+        let holds = within(TIMEOUT, expression, async {
             self.send(Method::POST, "/execute/async", &body).await.map(drop)
         });
         match holds.await {
@@ -173,12 +173,12 @@ impl Window {
     pub async fn ended(&self) -> Result<()> {
         // The handle becomes readable when the process ends.
         let program = self.program.try_clone()?;
-        let patience = Timespec::try_from(PATIENCE)?;
+        let patience = Timespec::try_from(TIMEOUT)?;
         let waiting = tokio::task::spawn_blocking(move || {
             poll(&mut [PollFd::new(&program, PollFlags::IN)], Some(&patience))
         });
         match waiting.await?? {
-            0 => bail!("presently-window did not end within {PATIENCE:?}"),
+            0 => bail!("presently-window did not end within {TIMEOUT:?}"),
             _ => Ok(()),
         }
     }

@@ -97,7 +97,12 @@ struct Call {
 
 impl Calls {
     /// Takes in what is in use now.
-    pub fn look(&mut self, seen: &CallInputs<'_>, rules: &Rules<'_>, now: Moment) -> CallOutlook {
+    pub fn evaluate(
+        &mut self,
+        seen: &CallInputs<'_>,
+        rules: &Rules<'_>,
+        now: Moment,
+    ) -> CallOutlook {
         self.track(seen, now);
         if seen.asleep || !rules.settings.enabled {
             self.call = None;

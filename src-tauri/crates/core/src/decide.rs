@@ -32,7 +32,7 @@ pub struct Known<'a> {
     /// What everything else says.
     pub claims: &'a [Claim],
     /// The reason to give where there is no live claim: what cannot be seen.
-    pub blind: &'a Reason,
+    pub fallback: &'a Reason,
 }
 
 impl Known<'_> {
@@ -76,7 +76,7 @@ pub fn decide(known: &Known<'_>, scope: &Scope, now: Timestamp) -> Decision {
         None => Decision {
             presence: None,
             source: Source::None,
-            reason: known.blind.clone(),
+            reason: known.fallback.clone(),
             since: None,
             until: None,
             message,
@@ -86,7 +86,7 @@ pub fn decide(known: &Known<'_>, scope: &Scope, now: Timestamp) -> Decision {
 
 /// When to decide again although nothing new was heard: the next end of any
 /// claim or message. Always later than `now`.
-pub fn next_look(known: &Known<'_>, now: Timestamp) -> Option<Timestamp> {
+pub fn next_evaluation(known: &Known<'_>, now: Timestamp) -> Option<Timestamp> {
     let ends = known.claims.iter().filter_map(|c| c.until).filter(|end| *end > now);
     ends.chain(known.manual.next_end(now)).min()
 }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn know<'a>(manual: &'a Manual, claims: &'a [Claim]) -> Known<'a> {
-        Known { manual, claims, blind: &Reason::NothingKnown }
+        Known { manual, claims, fallback: &Reason::NothingKnown }
     }
 
     #[test]
@@ -339,7 +339,7 @@ mod tests {
             let mut manual = Manual::default();
             manual.choose(Scope::All, choice(Presence::Busy, end));
             let known = know(&manual, &claims);
-            let next = next_look(&known, at(now));
+            let next = next_evaluation(&known, at(now));
             if let Some(next) = next {
                 prop_assert!(next > at(now));
             }

@@ -42,7 +42,7 @@ pub struct Outlook {
     /// When to look again although no signal said anything; later than now.
     pub next: Option<Mono>,
     /// What cannot be seen, for when nothing is claimed.
-    pub blind: Reason,
+    pub fallback: Reason,
 }
 
 /// What every signal said last, and what is remembered of calls.
@@ -90,7 +90,7 @@ impl Desk {
 
     /// What follows now. `paused` is the person's pause of the looking for
     /// calls, whether or not it has ended.
-    pub fn look(&mut self, settings: &Settings, paused: Option<Pause>, now: Moment) -> Outlook {
+    pub fn evaluate(&mut self, settings: &Settings, paused: Option<Pause>, now: Moment) -> Outlook {
         let uses: Vec<Use> = [&self.microphone, &self.camera, &self.screen]
             .into_iter()
             .filter_map(Reading::known)
@@ -106,15 +106,15 @@ impl Desk {
         let paused = paused.filter(|pause| pause.is_live(now.wall));
         let paused_until = paused.map(|pause| pause.until.unwrap_or(Timestamp::MAX));
         let rules = Rules { settings: &settings.call, paused_until };
-        let call = self.calls.look(&seen, &rules, now);
+        let call = self.calls.evaluate(&seen, &rules, now);
         let dnd = self.dnd.known().and_then(|dnd| dnd.claim(&settings.dnd));
         let shut = settings.lock.away.then(|| lock::claim(lock, sleep)).flatten();
         let claims = [call.claim, dnd, shut, self.idle.claim()];
-        let blind = match &self.idle {
+        let fallback = match &self.idle {
             Idle::Unknown(why) => Reason::Unreadable { why: why.clone() },
             Idle::Active { .. } | Idle::Idle { .. } => Reason::NothingKnown,
         };
-        Outlook { claims: claims.into_iter().flatten().collect(), next: call.next, blind }
+        Outlook { claims: claims.into_iter().flatten().collect(), next: call.next, fallback }
     }
 
     /// Whether the machine sleeps or is about to.

@@ -22,6 +22,7 @@ pub mod reading;
 pub mod reason;
 pub mod recording;
 pub mod remote_call;
+pub mod secret;
 pub mod settings;
 pub mod time;
 
@@ -35,5 +36,6 @@ pub use presence::Presence;
 pub use reading::Reading;
 pub use reason::Reason;
 pub use remote_call::RemoteCall;
+pub use secret::Secret;
 pub use settings::Settings;
 pub use time::{Moment, Mono};

@@ -119,7 +119,7 @@ impl<'a> Replay<'a> {
         let RecordingEntry { at, ms, said, ignored } = entry;
         let mut shown = self.pass(at, ms)?;
         self.desk.record(without(said, &ignored));
-        shown.extend(self.look(Moment { mono: Mono(ms), wall: at }));
+        shown.extend(self.evaluate(Moment { mono: Mono(ms), wall: at }));
         Ok(shown)
     }
 
@@ -140,17 +140,17 @@ impl<'a> Replay<'a> {
             let wall = now.wall.checked_add(due.since(now.mono)).unwrap_or(now.wall);
             let wall = if due.0 == ms { at } else { wall };
             now = Moment { mono: due, wall };
-            shown.extend(self.look(now));
+            shown.extend(self.evaluate(now));
         }
         Ok(shown)
     }
 
     /// What is shown anew, if anything is.
-    fn look(&mut self, now: Moment) -> Option<Shown> {
-        let outlook = self.desk.look(self.settings, None, now);
+    fn evaluate(&mut self, now: Moment) -> Option<Shown> {
+        let outlook = self.desk.evaluate(self.settings, None, now);
         (self.now, self.next) = (Some(now), outlook.next);
         let manual = Manual::default();
-        let known = Known { manual: &manual, claims: &outlook.claims, blind: &outlook.blind };
+        let known = Known { manual: &manual, claims: &outlook.claims, fallback: &outlook.fallback };
         let decision = decide(&known, &Scope::All, now.wall);
         let shown = Shown {
             at: now.wall,

@@ -43,7 +43,7 @@ pub struct Own<'a> {
 
 /// What a sync said.
 #[derive(Clone, Debug, Default)]
-pub struct Heard {
+pub struct RoomUpdates {
     /// It began anew and says all there is, not what changed.
     pub fresh: bool,
     /// It had the events of everybody, not only those of the account.
@@ -120,14 +120,14 @@ struct Pair {
 
 impl RemoteCalls {
     /// Takes in what a sync said at `now`.
-    pub fn record(&mut self, own: Own<'_>, heard: &Heard, now: Timestamp) {
-        if heard.fresh {
+    pub fn record(&mut self, own: Own<'_>, updates: &RoomUpdates, now: Timestamp) {
+        if updates.fresh {
             self.rooms.clear();
         }
-        for id in &heard.left {
+        for id in &updates.left {
             self.rooms.remove(id);
         }
-        for room in &heard.rooms {
+        for room in &updates.rooms {
             let calls = self.rooms.entry(room.id.clone()).or_default();
             if room.limited {
                 // What was left out is later than what is known of these.
@@ -144,7 +144,7 @@ impl RemoteCalls {
         self.rooms.retain(|_, calls| !calls.is_empty());
         // The other one may have hung up in the same time. From here on every
         // sync is wide, so that this is asked once a call.
-        self.doubtful = !heard.wide && self.has_pair(now);
+        self.doubtful = !updates.wide && self.has_pair(now);
     }
 
     /// The next sync must have the events of everybody: the account is in a

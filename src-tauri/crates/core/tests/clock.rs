@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use presently_core::call::{CallDevice, Program, Use};
-use presently_core::decide::{Known, decide, next_look};
+use presently_core::decide::{Known, decide, next_evaluation};
 use presently_core::desk::{Desk, SignalReading};
 use presently_core::duration::Span;
 use presently_core::manual::{Choice, Message};
@@ -60,11 +60,11 @@ fn what_the_person_said_ends_by_the_clock_that_they_read() {
             ("a call elsewhere", Manual::default(), vec![call.claim()]),
         ] {
             let claims: Vec<Claim> = claims;
-            let known = Known { manual: &manual, claims: &claims, blind: &Reason::NothingKnown };
+            let known = Known { manual: &manual, claims: &claims, fallback: &Reason::NothingKnown };
             let decision = decide(&known, &Scope::All, now);
             assert_eq!(decision.source != Source::None, holds, "{what}: {name}");
             // It is looked at again when it ends, not before and not never.
-            let next = next_look(&known, now);
+            let next = next_evaluation(&known, now);
             assert_eq!(next, end.filter(|_| holds), "{what}: {name}");
         }
         let pause = Pause { since: three(-HOUR), until: end };
@@ -97,10 +97,10 @@ fn call(minutes: i64, used: u64) -> Vec<(u64, bool)> {
         // that it would.
         let due = wanted.is_some_and(|Mono(at)| at <= second * 1000);
         if news || due || [1, used + 1].contains(&second) {
-            let outlook = desk.look(&settings, None, now);
+            let outlook = desk.evaluate(&settings, None, now);
             wanted = outlook.next.or(Some(Mono(u64::MAX)));
             let known =
-                Known { manual: &manual, claims: &outlook.claims, blind: &Reason::NothingKnown };
+                Known { manual: &manual, claims: &outlook.claims, fallback: &Reason::NothingKnown };
             let on = decide(&known, &Scope::All, now.wall).source == Source::Call;
             if on != changes.last().is_some_and(|(_, on)| *on) {
                 changes.push((second, on));

@@ -27,6 +27,7 @@ mod wire;
 pub use client::{Client, ClientError};
 pub use look::Look;
 pub use paths::Paths;
-pub use request::{ErrorCode, Failure, Reply, Request, Secret};
+pub use presently_core::Secret;
+pub use request::{ErrorCode, Failure, Reply, Request};
 pub use server::{BindError, Call, Server};
 pub use snapshot::Snapshot;

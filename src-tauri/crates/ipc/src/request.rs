@@ -1,28 +1,15 @@
 //! What a client may ask, and what the agent answers.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Code, Coded, coded_error};
+use presently_core::{Code, Coded, Secret, coded_error};
 use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
 use crate::look::Look;
 use crate::snapshot::{Account, Doctor, Snapshot};
-
-/// A password, a token, or an address with the like in it: it shows in no log.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// When something ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,7 +32,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long an agent that starts or ends may take over it, and how long to
 /// wait before looking again meanwhile.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(20);
 
 /// How long to wait when the system can give no more connections.
@@ -123,7 +123,7 @@ impl Server {
                 // It is about to listen, or about to end, and nothing tells
                 // which: both are over soon.
                 Err(BindError::AlreadyRunning)
-                    if !socket::is_listening(&paths.socket) && start.elapsed() < PATIENCE =>
+                    if !socket::is_listening(&paths.socket) && start.elapsed() < TIMEOUT =>
                 {
                     std::thread::sleep(AGAIN);
                 }

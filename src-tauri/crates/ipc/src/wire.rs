@@ -164,7 +164,7 @@ fn requests() {
             Request::Login {
                 user_id: user_id.clone(),
                 homeserver: Some("https://matrix.example.org".to_owned()),
-                password: Secret("a secret".to_owned()),
+                password: Secret::new("a secret"),
             },
             Request::LoginWays { user_id: user_id.clone(), homeserver: None },
             Request::LoginBrowser {
@@ -228,10 +228,7 @@ fn replies() {
             Reply::Snapshot(Box::new(snapshot())),
             Reply::SignedIn { account: Box::new(account()) },
             Reply::Ways { password: false, sso: false, oauth: true },
-            Reply::Browse {
-                url: Secret("https://example.org/authorize?x=y".to_owned()),
-                ticket: 1,
-            },
+            Reply::Browse { url: Secret::new("https://example.org/authorize?x=y"), ticket: 1 },
             Reply::Look(Box::new(Look {
                 user_id: "@you:example.org".to_owned(),
                 name: Some("You".to_owned()),
@@ -282,9 +279,9 @@ fn a_password_is_shown_by_nothing() {
     let request = Request::Login {
         user_id: "@me:example.org".to_owned(),
         homeserver: None,
-        password: Secret("hunter2".to_owned()),
+        password: Secret::new("hunter2"),
     };
     assert!(!format!("{request:?}").contains("hunter2"));
-    let url = Secret("https://example.org/authorize?state=hunter2".to_owned());
+    let url = Secret::new("https://example.org/authorize?state=hunter2");
     assert!(!format!("{:?}", Reply::Browse { url, ticket: 1 }).contains("hunter2"));
 }

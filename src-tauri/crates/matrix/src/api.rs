@@ -266,7 +266,7 @@ impl Api {
         let token = self.client.access_token().unwrap_or_default();
         let sent = Timestamp::now();
         let mut answer = request.bearer_auth(token).send().await?;
-        self.clock.heard(answer.headers(), sent, Timestamp::now());
+        self.clock.record(answer.headers(), sent, Timestamp::now());
         let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {

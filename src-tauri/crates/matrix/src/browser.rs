@@ -28,7 +28,7 @@ use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
 /// How long the person may take in the browser.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const BROWSER_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// A page about this client, which the server's page of consent links to
 /// (`client_uri`; required, by https alone). One place for all: the package's
 /// homepage, or what whoever builds it says.
@@ -166,7 +166,7 @@ impl Browsing {
     /// is ready: there is no session yet.
     pub async fn came_back(self) -> Result<CameBack, SignInError> {
         let Self { redirect, attempt, .. } = self;
-        let query = tokio::time::timeout(PATIENCE, redirect.answer())
+        let query = tokio::time::timeout(BROWSER_TIMEOUT, redirect.answer())
             .await
             .map_err(|_| SignInError::NobodyCame)?
             .map_err(|e| SignInError::NoListener(e.to_string()))?;

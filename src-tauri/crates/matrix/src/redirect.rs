@@ -14,7 +14,7 @@ use url::Url;
 use crate::Secret;
 
 /// A browser that says nothing for so long is dropped.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest request line and headers that are read.
 const LONGEST_HEAD: usize = 16 * 1024;
 /// Browsers open connections that they may need later.
@@ -68,7 +68,7 @@ impl Redirect {
                     let (stream, _) = accepted?;
                     let path = path.clone();
                     connections.spawn(async move {
-                        timeout(PATIENCE, serve(stream, path.reveal())).await.ok().flatten()
+                        timeout(TIMEOUT, serve(stream, path.reveal())).await.ok().flatten()
                     });
                 }
                 Some(served) = connections.join_next() => {

@@ -25,7 +25,7 @@ impl ServerClock {
     /// does), and a poll is answered much later. So a date tells between
     /// which bounds the difference lies, and what was known is kept as far as
     /// it does not contradict that.
-    pub(crate) fn heard(&self, headers: &HeaderMap, sent: Timestamp, came: Timestamp) {
+    pub(crate) fn record(&self, headers: &HeaderMap, sent: Timestamp, came: Timestamp) {
         let Some(date) = date(headers).and_then(|date| Timestamp::try_from(date).ok()) else {
             return;
         };
@@ -67,15 +67,15 @@ mod tests {
         let clock = ServerClock::default();
         assert_eq!(clock.at(at("10:00:00")), at("10:00:00"));
         // Nothing in it contradicts our clock.
-        clock.heard(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:00:00.2"), at("10:00:00.4"));
+        clock.record(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:00:00.2"), at("10:00:00.4"));
         assert_eq!(clock.at(at("10:00:00")), at("10:00:00"));
         // Half an hour ahead, to the second.
-        clock.heard(&dated("Sun, 22 Nov 2026 10:30:05 GMT"), at("10:00:05"), at("10:00:05"));
+        clock.record(&dated("Sun, 22 Nov 2026 10:30:05 GMT"), at("10:00:05"), at("10:00:05"));
         assert_eq!(clock.at(at("10:00:10")), at("10:30:10"));
         // An hour behind; and an answer without a date, or with an odd one.
-        clock.heard(&dated("Sun, 22 Nov 2026 09:00:20 GMT"), at("10:00:20"), at("10:00:20"));
+        clock.record(&dated("Sun, 22 Nov 2026 09:00:20 GMT"), at("10:00:20"), at("10:00:20"));
         for odd in [HeaderMap::new(), dated("yesterday"), dated("")] {
-            clock.heard(&odd, at("10:00:21"), at("10:00:21"));
+            clock.record(&odd, at("10:00:21"), at("10:00:21"));
         }
         assert_eq!(clock.at(at("10:00:30")), at("09:00:31"));
     }
@@ -83,19 +83,19 @@ mod tests {
     #[test]
     fn a_poll_that_was_dated_when_it_began_sets_no_clock_back() {
         let clock = ServerClock::default();
-        clock.heard(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:00:00"), at("10:01:00"));
+        clock.record(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:00:00"), at("10:01:00"));
         assert_eq!(clock.at(at("10:01:00")), at("10:01:00"));
-        clock.heard(&dated("Sun, 22 Nov 2026 11:00:00 GMT"), at("10:01:00"), at("10:01:00"));
-        clock.heard(&dated("Sun, 22 Nov 2026 11:00:00 GMT"), at("10:01:00"), at("10:02:00"));
+        clock.record(&dated("Sun, 22 Nov 2026 11:00:00 GMT"), at("10:01:00"), at("10:01:00"));
+        clock.record(&dated("Sun, 22 Nov 2026 11:00:00 GMT"), at("10:01:00"), at("10:02:00"));
         assert_eq!(clock.at(at("10:02:00")), at("11:01:00"));
     }
 
     #[test]
     fn a_clock_that_is_set_or_dates_out_of_reach_break_nothing() {
         let clock = ServerClock::default();
-        clock.heard(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:30:00"), at("10:00:00"));
+        clock.record(&dated("Sun, 22 Nov 2026 10:00:00 GMT"), at("10:30:00"), at("10:00:00"));
         assert_eq!(clock.at(at("10:00:00")), at("10:00:00"));
-        clock.heard(&dated("Fri, 31 Dec 9999 23:59:59 GMT"), at("10:00:00"), at("10:00:00"));
+        clock.record(&dated("Fri, 31 Dec 9999 23:59:59 GMT"), at("10:00:00"), at("10:00:00"));
         assert_eq!(clock.at(at("10:10:00")), at("10:10:00"), "there is no such time");
     }
 }

@@ -15,7 +15,7 @@ use crate::Environment;
 use crate::probe::{Readings, Refusal};
 
 /// How long a service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Which bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Bus {
     pub(crate) async fn connect(which: Which, environment: &Environment) -> Result<Self, Error> {
         let address = which.address(environment)?;
         let connect = zbus::connection::Builder::address(address.as_str())
-            .method_timeout(PATIENCE)
+            .method_timeout(TIMEOUT)
             .build()
             .await;
         match connect {

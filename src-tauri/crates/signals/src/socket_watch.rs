@@ -2,16 +2,17 @@
 //! above it report when it is created. Where the kernel has no inotify instance
 //! left, the path is polled.
 
+mod folders;
+
 use std::future::pending;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use inotify::{EventStream, Inotify, WatchMask};
 use tokio::time::sleep;
 
 use crate::limits::explained;
+use folders::Subscription;
 
 /// How often to look at the paths where they cannot be watched.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
@@ -23,8 +24,8 @@ pub(crate) struct SocketWatch {
 }
 
 enum Method {
-    /// inotify reports when one of these names appears.
-    Watched { events: Box<EventStream<[u8; 1024]>>, names: Vec<PathBuf> },
+    /// inotify reports when one of the names appears.
+    Watched(Subscription),
     /// The paths are polled; the files that were there last time.
     Polled(Vec<Option<Identity>>),
     /// There is no socket to wait for.
@@ -41,9 +42,8 @@ impl SocketWatch {
         let method = if sockets.is_empty() {
             Method::Never
         } else {
-            let mut names = Vec::new();
-            match watch(&sockets, &mut names) {
-                Ok(events) => Method::Watched { events: Box::new(events), names },
+            match watch(&sockets) {
+                Ok(subscription) => Method::Watched(subscription),
                 Err(e) => {
                     tracing::debug!("sockets are looked for now and then: {}", explained(&e));
                     Method::Polled(identities(&sockets))
@@ -57,14 +57,9 @@ impl SocketWatch {
     pub(crate) async fn appeared(&mut self) {
         loop {
             match &mut self.method {
-                Method::Watched { events, names } => match events.next().await {
-                    Some(Ok(event)) => {
-                        let name = event.name.as_deref();
-                        if name.is_some() && names.iter().any(|path| path.file_name() == name) {
-                            return;
-                        }
-                    }
-                    _ => self.method = Method::Polled(identities(&self.sockets)),
+                Method::Watched(subscription) => match subscription.appeared().await {
+                    Ok(()) => return,
+                    Err(_) => self.method = Method::Polled(identities(&self.sockets)),
                 },
                 Method::Polled(before) => {
                     sleep(POLL_INTERVAL).await;
@@ -89,21 +84,16 @@ fn identities(sockets: &[PathBuf]) -> Vec<Option<Identity>> {
     sockets.iter().map(identity).collect()
 }
 
-/// Watches the nearest folder above each socket that exists, and notes the
-/// name that must appear in it.
-fn watch(
-    sockets: &[PathBuf],
-    names: &mut Vec<PathBuf>,
-) -> std::io::Result<EventStream<[u8; 1024]>> {
-    let inotify = Inotify::init()?;
+/// Watches the nearest folder above each socket that exists, for the name that
+/// must appear in it.
+fn watch(sockets: &[PathBuf]) -> std::io::Result<Subscription> {
+    let subscription = Subscription::new()?;
     for socket in sockets {
         let mut wanted: &Path = socket;
         let mut refused = None;
-        while let Some(folder) = wanted.parent() {
-            let mask = WatchMask::CREATE | WatchMask::MOVED_TO;
-            match inotify.watches().add(folder, mask) {
-                Ok(_) => {
-                    names.push(wanted.to_owned());
+        while let (Some(folder), Some(name)) = (wanted.parent(), wanted.file_name()) {
+            match subscription.add(folder, name) {
+                Ok(()) => {
                     refused = None;
                     break;
                 }
@@ -111,10 +101,10 @@ fn watch(
             }
             wanted = folder;
         }
-        // Not even the last one.
+        // Not even the root folder could be watched.
         refused.map_or(Ok(()), Err)?;
     }
-    inotify.into_event_stream([0; 1024])
+    Ok(subscription)
 }
 
 #[cfg(test)]

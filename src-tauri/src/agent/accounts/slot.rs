@@ -1,4 +1,4 @@
-//! One account: what it is told to show, and how it is.
+//! One account: its intent, and its view.
 
 use presently_core::account::{Intent, Note, View};
 use presently_core::settings::AccountSettings;
@@ -24,7 +24,7 @@ pub(in crate::agent) struct Slot {
     pub(in crate::agent) ended: Option<String>,
     pub(in crate::agent) settings: AccountSettings,
     pub(in crate::agent) decision: Option<Decision>,
-    pub(in crate::agent) told: Option<AccountView>,
+    pub(in crate::agent) last_view: Option<AccountView>,
     /// Set where the account does not run: what its connection is then, and
     /// why.
     pub(in crate::agent) stopped: Option<(Connection, Code)>,
@@ -56,7 +56,7 @@ impl Slot {
             ended: None,
             settings: AccountSettings::new(user_id),
             decision: None,
-            told: None,
+            last_view: None,
             stopped: None,
             paused: None,
             farewell: None,
@@ -69,9 +69,9 @@ impl Slot {
         }
     }
 
-    /// How it is, as far as it has told.
+    /// Its last view, if there was one.
     pub(in crate::agent) fn view(&self) -> Option<&View> {
-        self.told.as_ref().map(|told| &told.account)
+        self.last_view.as_ref().map(|view| &view.account)
     }
 
     /// What to show from now on: what was decided, as far as the account may
@@ -107,30 +107,30 @@ impl Slot {
 
     /// What others see is what was decided; also where nobody can be told.
     pub(in crate::agent) fn is_shown(&self) -> bool {
-        if self.stopped.is_some() || self.told.is_none() {
+        if self.stopped.is_some() || self.last_view.is_none() {
             return self.handle.is_none();
         }
         let settled = |view: &View| view.settled && view.profile_settled;
-        self.heard().is_some_and(settled) && self.unseen().is_none()
+        self.current_view().is_some_and(settled) && self.unseen().is_none()
     }
 
     /// Nothing is left to do for what others see, or nothing that waiting
     /// helps.
     pub(in crate::agent) fn is_at_rest(&self) -> bool {
-        let presence_is_shown = self.heard().is_some_and(|view| view.settled);
+        let presence_is_shown = self.current_view().is_some_and(|view| view.settled);
         self.is_shown() || presence_is_shown && self.unseen().is_some()
     }
 
     /// Why others will not see what was decided, however long it is waited
     /// for.
     pub(in crate::agent) fn unseen(&self) -> Option<Code> {
-        unseen(self.heard()?, &self.intent.borrow())
+        unseen(self.current_view()?, &self.intent.borrow())
     }
 
-    /// How it is, if it has heard all that it was told.
-    fn heard(&self) -> Option<&View> {
-        let (handle, told) = (self.handle.as_ref()?, self.told.as_ref()?);
-        handle.is_heard(told).then_some(&told.account)
+    /// How it is, if it has applied all its inputs.
+    fn current_view(&self) -> Option<&View> {
+        let (handle, view) = (self.handle.as_ref()?, self.last_view.as_ref()?);
+        handle.has_applied_inputs(view).then_some(&view.account)
     }
 
     /// What follows from the call that the account is in on another device.
@@ -142,9 +142,9 @@ impl Slot {
     /// told with the next decision.
     pub(in crate::agent) fn spoke(&mut self) {
         self.spoke = true;
-        if let Some(told) = &mut self.told {
+        if let Some(view) = &mut self.last_view {
             // Whoever waits must not be told about what was said before.
-            told.account.notes.retain(|note| *note != Note::MessageReplaced);
+            view.account.notes.retain(|note| *note != Note::MessageReplaced);
         }
     }
 

@@ -67,7 +67,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
             // Opened here, so that the page can open nothing else. If that
             // fails, the page shows the address all the same.
             if let Reply::Browse { url, .. } = &reply {
-                let _ = presently::browser::open(&url.0);
+                let _ = presently::browser::open(url.reveal());
             }
             reply
         }

@@ -159,6 +159,6 @@ fn our_own_changes_keep_the_link() {
     assert!(std::fs::read_to_string(&real).is_ok_and(|text| text.contains("\"9m\"")));
     // A link to what is not there yet stays one, too.
     std::fs::remove_file(&real).expect("writable");
-    durable::write(&file, b"version = 1\n").expect("writable");
+    presently_durable::write(&file, b"version = 1\n").expect("writable");
     assert!(file.is_symlink() && real.is_file());
 }

@@ -1,11 +1,11 @@
 //! What the answers to requests change.
 
 use super::presence::{self, PutState};
-use super::probing::Told;
+use super::probing::Completeness;
 use super::profile::ProfileEvent;
 use super::profile_room::{RoomEvent, RoomStep};
 use super::{Account, Answer, Fault, Lane, Nobody, RequestId, SPELT_OUT, UNSAID_LIMIT, sync};
-use crate::remote_call::Heard;
+use crate::remote_call::RoomUpdates;
 use crate::{Moment, Presence};
 
 impl Account {
@@ -68,7 +68,7 @@ impl Account {
     }
 
     fn synced(&mut self, answer: sync::SyncAnswer, now: Moment) {
-        self.heard(&answer.heard, now);
+        self.record_rooms(&answer.rooms, now);
         if !self.calls.is_doubtful() {
             self.since = Some(answer.next);
         }
@@ -87,14 +87,14 @@ impl Account {
             }
         }
         if let Some(status) = answer.told {
-            self.profile.record(ProfileEvent::Told(status), now.mono);
+            self.profile.record(ProfileEvent::Synced(status), now.mono);
         }
         self.record(presence::Event::PollAnswered(answer.seen), now);
     }
 
-    fn heard(&mut self, heard: &Heard, now: Moment) {
+    fn record_rooms(&mut self, rooms: &RoomUpdates, now: Moment) {
         let mut calls = std::mem::take(&mut self.calls);
-        calls.record(self.own(), heard, now.wall);
+        calls.record(self.own(), rooms, now.wall);
         self.calls = calls;
     }
 
@@ -145,12 +145,15 @@ impl Account {
 
     fn probe_answered(&mut self, answer: Result<Answer, Fault>, now: Moment) {
         let Ok(Answer::Probed(probed)) = answer else {
-            self.probing.answered(Told::Nothing, now.mono);
+            self.probing.answered(Completeness::Nothing, now.mono);
             return;
         };
         let shown = probed.presence.is_some() || probed.nobody != Nobody::Refused;
         let complete = shown && probed.fields.is_some();
-        self.probing.answered(if complete { Told::All } else { Told::Part }, now.mono);
+        self.probing.answered(
+            if complete { Completeness::Complete } else { Completeness::Partial },
+            now.mono,
+        );
         self.record(presence::Event::NobodyAsked(probed.nobody), now);
         let seen = self.ack.seen.as_ref().is_some_and(|s| s.presence != Presence::Offline);
         self.abilities.told(&probed, seen, now.wall);
@@ -188,7 +191,7 @@ impl Account {
         if let (Some(fields), Some(step)) = (&mut self.fields, self.profile.open_step()) {
             fields.lack(step.field());
         }
-        self.probing.answered(Told::Part, now.mono);
+        self.probing.answered(Completeness::Partial, now.mono);
     }
 
     fn room_answered(&mut self, answer: Result<Answer, Fault>, now: Moment) {

@@ -114,7 +114,7 @@ impl Intent {
     }
 
     /// What the profile is to show.
-    pub fn profile(&self) -> profile::Wish {
+    pub fn profile(&self) -> profile::Target {
         let call = match self {
             Self::Everything(shown) => shown.call,
             Self::Nothing | Self::Message(_) => None,
@@ -123,7 +123,7 @@ impl Intent {
             text: message.text.clone(),
             emoji: message.emoji.clone().unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
         });
-        profile::Wish { status, call }
+        profile::Target { status, call }
     }
 
     /// What the profile room is to say; none where the person did not opt

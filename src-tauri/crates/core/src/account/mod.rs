@@ -97,7 +97,7 @@ pub struct Account {
     intent: Intent,
     // What follows from the intent for presence, profile and profile room.
     desired: Desired,
-    wish: profile::Wish,
+    target: profile::Target,
     contents: Option<profile_room::Contents>,
     abilities: Abilities,
     /// `None` until the server was asked for them.
@@ -145,7 +145,7 @@ impl Account {
             device,
             seed,
             desired: intent.presence(),
-            wish: intent.profile(),
+            target: intent.profile(),
             contents: intent.profile_room(),
             intent,
             abilities,
@@ -174,7 +174,7 @@ impl Account {
         match event {
             Event::Intent(intent) => {
                 self.desired = intent.presence();
-                self.wish = intent.profile();
+                self.target = intent.profile();
                 self.contents = intent.profile_room();
                 self.intent = intent;
             }
@@ -249,14 +249,14 @@ impl Account {
     }
 
     fn next_request(&mut self, now: Moment) -> Option<Request> {
-        let mut looks = Vec::new();
+        let mut times = Vec::new();
         if !self.open.contains_key(&Lane::Probe) {
             match self.probing.due(self.line.up) {
                 Some(due) if due <= now.mono => {
                     self.probing.asked(now.mono);
                     return Some(Request::Probe);
                 }
-                due => looks.push(due),
+                due => times.push(due),
             }
         }
         // A server that nothing is known of is asked before anything is said:
@@ -267,25 +267,25 @@ impl Account {
             if let Some(request) = self.presence_request(now) {
                 return Some(request);
             }
-            looks.push(self.presence_plan.look);
+            times.push(self.presence_plan.next);
         }
         // The profile waits until the server is known to be there.
         if self.line.up {
             if let Some(request) = self.profile_request(now) {
                 return Some(request);
             }
-            looks.push(self.profile_plan.look);
+            times.push(self.profile_plan.next);
             let plan = plan_room(self.contents.as_ref(), &self.room, now.mono);
             self.room_problem = plan.problem;
             if let Some(step) = plan.step {
                 self.room.record(RoomEvent::Started(step.clone()), now.mono);
                 return Some(Request::Room(step));
             }
-            looks.push(plan.look);
+            times.push(plan.next);
         }
-        looks.push(self.hearsay_ends(now));
-        self.timeout = looks.into_iter().flatten().min();
-        debug_assert!(self.timeout.is_none_or(|at| at > now.mono), "a look in the past");
+        times.push(self.hearsay_ends(now));
+        self.timeout = times.into_iter().flatten().min();
+        debug_assert!(self.timeout.is_none_or(|at| at > now.mono), "a time in the past");
         None
     }
 
@@ -314,7 +314,7 @@ impl Account {
             self.profile_plan = ProfilePlan::default();
             return None;
         };
-        self.profile_plan = plan_profile(&self.wish, fields, &self.profile, now.mono);
+        self.profile_plan = plan_profile(&self.target, fields, &self.profile, now.mono);
         let step = self.profile_plan.step.clone()?;
         if step.writes().is_some() {
             self.record(presence::Event::ProfileWritten, now);

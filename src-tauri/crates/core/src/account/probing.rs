@@ -27,13 +27,13 @@ impl Probing {
     }
 
     /// It has answered.
-    pub(super) fn answered(&mut self, told: Told, now: Mono) {
-        self.again = now + again(told);
+    pub(super) fn answered(&mut self, completeness: Completeness, now: Mono) {
+        self.again = now + again(completeness);
     }
 
     /// It refused what it says it can do.
     pub(super) fn doubted(&mut self, now: Mono) {
-        self.again = self.again.min(now + again(Told::Nothing));
+        self.again = self.again.min(now + again(Completeness::Nothing));
     }
 
     /// A line that was lost is back, and it may be another server now.
@@ -45,22 +45,22 @@ impl Probing {
 
 /// What a homeserver said of what it can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Completeness {
     /// Everything that was asked.
-    All,
+    Complete,
     /// Not everything, or nothing that we understand.
-    Part,
+    Partial,
     /// It could not be asked, or it refused what it says it can do.
     Nothing,
 }
 
 /// It is asked again after this.
-fn again(told: Told) -> Duration {
-    match told {
+fn again(completeness: Completeness) -> Duration {
+    match completeness {
         // Administrators turn presence on and off, and nobody tells.
-        Told::All => Duration::from_secs(24 * 60 * 60),
-        Told::Part => Duration::from_secs(60 * 60),
-        Told::Nothing => Duration::from_secs(60),
+        Completeness::Complete => Duration::from_secs(24 * 60 * 60),
+        Completeness::Partial => Duration::from_secs(60 * 60),
+        Completeness::Nothing => Duration::from_secs(60),
     }
 }
 
@@ -79,10 +79,12 @@ mod tests {
     fn it_is_asked_daily_and_after_each_return() {
         let (second, minute, hour) =
             (Duration::from_secs(1), Duration::from_secs(60), Duration::from_secs(3600));
-        for (told, expected) in
-            [(Told::All, 24 * hour), (Told::Part, hour), (Told::Nothing, minute)]
-        {
-            assert_eq!(again(told), expected, "{told:?}");
+        for (completeness, expected) in [
+            (Completeness::Complete, 24 * hour),
+            (Completeness::Partial, hour),
+            (Completeness::Nothing, minute),
+        ] {
+            assert_eq!(again(completeness), expected, "{completeness:?}");
         }
         for (since, expected) in
             [(Duration::ZERO, 10 * second), (4 * second, 6 * second), (hour, Duration::ZERO)]

@@ -38,7 +38,7 @@ impl Status {
 
 /// What the profile is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct Target {
     /// What the person said, and nothing else.
     pub status: Option<Status>,
     /// Since when they are in a call (`call_joined_ts`, seconds since the
@@ -149,7 +149,7 @@ pub(super) enum ProfileEvent {
     /// tried again.
     Probed,
     /// The server said what stands there, without being asked (MSC4429).
-    Told(Option<Status>),
+    Synced(Option<Status>),
     /// The person has said something here, or that there is nothing to say.
     Spoken,
 }
@@ -232,10 +232,10 @@ impl Profile {
                     *refused = None;
                 }
                 self.retry.succeeded();
-                self.heard(status, now);
+                self.record_status(status, now);
                 self.strayed = self.stray[Field::Status as usize].is_some();
             }
-            ProfileEvent::Told(status) => self.told(status, now),
+            ProfileEvent::Synced(status) => self.record_synced(status, now),
             ProfileEvent::Spoken => {
                 self.said.spoken();
                 // Another device may have written there, and nobody told.
@@ -338,7 +338,7 @@ impl Profile {
         match step {
             Some(Step::WriteStatus(status)) => {
                 self.written = Some((now, false));
-                self.heard(Some(status), now);
+                self.record_status(Some(status), now);
             }
             Some(Step::WriteCall(joined)) => self.call = Held::Is(Some(joined)),
             Some(Step::Remove(Field::Status)) => {
@@ -353,11 +353,11 @@ impl Profile {
         }
     }
 
-    fn told(&mut self, status: Option<Status>, now: Mono) {
+    fn record_synced(&mut self, status: Option<Status>, now: Mono) {
         let writing = matches!(self.open, Some(Step::WriteStatus(_) | Step::Remove(Field::Status)));
         let late = writing || self.written.is_some_and(|(at, _)| now.since(at) < LATE);
         if !late || self.status == Held::Is(status.clone()) {
-            self.heard(status, now);
+            self.record_status(status, now);
         } else if !writing {
             // It is read, to be sure.
             self.status = Held::Unknown;
@@ -366,7 +366,7 @@ impl Profile {
 
     /// It was read what stands there. No client takes a status away by the
     /// way, so one that is gone without us was taken away.
-    fn heard(&mut self, status: Option<Status>, now: Mono) {
+    fn record_status(&mut self, status: Option<Status>, now: Mono) {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {
             None if !by_us && !self.strayed && !self.restarted => self.said.taken_away(),

@@ -160,7 +160,7 @@ pub(super) struct RoomPlan {
     /// Send this; one at a time.
     pub(super) step: Option<RoomStep>,
     /// Ask again at this time if nothing happens before.
-    pub(super) look: Option<Mono>,
+    pub(super) next: Option<Mono>,
     /// What the person should know.
     pub(super) problem: Option<RoomProblem>,
 }
@@ -174,9 +174,9 @@ pub(super) fn plan_room(wanted: Option<&Contents>, room: &ProfileRoom, now: Mono
     let due = if room.open.is_some() { None } else { room.due(wanted, now) };
     let due = due.map(|(at, step)| (at.max(room.not_before()), step));
     match due {
-        Some((at, step)) if at <= now => RoomPlan { step: Some(step), look: None, problem },
-        Some((at, _)) => RoomPlan { step: None, look: Some(at), problem },
-        None => RoomPlan { step: None, look: None, problem },
+        Some((at, step)) if at <= now => RoomPlan { step: Some(step), next: None, problem },
+        Some((at, _)) => RoomPlan { step: None, next: Some(at), problem },
+        None => RoomPlan { step: None, next: None, problem },
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::presence::Seen;
 use super::profile::Status;
-use crate::remote_call::{Heard, Room, STATE_TYPES, TIMELINE_TYPES};
+use crate::remote_call::{Room, RoomUpdates, STATE_TYPES, TIMELINE_TYPES};
 
 /// How many events of a room a sync brings at most; what was before them
 /// counts as over. With everybody's, those of a large call crowd in.
@@ -74,7 +74,7 @@ pub struct SyncAnswer {
     /// Our own presence, where it changed.
     pub seen: Option<Seen>,
     /// What was said of calls.
-    pub heard: Heard,
+    pub rooms: RoomUpdates,
     /// The status in our profile, where it changed; `Some(None)` is that
     /// there is none any more.
     pub told: Option<Option<Status>>,
@@ -93,7 +93,7 @@ impl SyncAnswer {
         Some(Self {
             next,
             seen: presence.iter().rev().find_map(|event| asked.own(event)),
-            heard: asked.heard(rooms),
+            rooms: asked.room_updates(rooms),
             told: body.get(PROFILES).and_then(|users| asked.told(users)),
         })
     }
@@ -107,10 +107,10 @@ impl Asked {
         Seen::read(name, content["status_msg"].as_str())
     }
 
-    fn heard(&self, mut rooms: Value) -> Heard {
+    fn room_updates(&self, mut rooms: Value) -> RoomUpdates {
         let joined = map(rooms.get_mut("join").map(Value::take));
         let left = map(rooms.get_mut("leave").map(Value::take));
-        Heard {
+        RoomUpdates {
             fresh: self.fresh,
             wide: self.wide,
             rooms: joined.into_iter().map(|(id, room)| said(id, room)).collect(),
@@ -264,15 +264,15 @@ mod tests {
             },
             "leave": {"!d": {}},
         });
-        let heard = answer("rooms", &rooms).heard;
-        let said: Vec<_> = heard
+        let updates = answer("rooms", &rooms).rooms;
+        let said: Vec<_> = updates
             .rooms
             .iter()
             .map(|r| (r.id.as_str(), r.state.len(), r.timeline.len(), r.limited))
             .collect();
         assert_eq!(said, [("!a", 1, 2, true), ("!b", 0, 0, false), ("!c", 0, 0, false)]);
-        assert_eq!(heard.left, ["!d"]);
-        assert!(answer("rooms", &json!({"join": []})).heard.rooms.is_empty());
+        assert_eq!(updates.left, ["!d"]);
+        assert!(answer("rooms", &json!({"join": []})).rooms.rooms.is_empty());
     }
 
     #[test]

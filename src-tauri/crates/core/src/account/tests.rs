@@ -100,7 +100,7 @@ impl Server {
         Answer::Synced(Box::new(sync::SyncAnswer {
             next: "s1".to_owned(),
             seen: tells.then(|| self.seen.clone()),
-            heard: Default::default(),
+            rooms: Default::default(),
             told: None,
         }))
     }

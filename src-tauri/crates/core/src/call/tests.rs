@@ -53,7 +53,7 @@ fn play(steps: &[Step], settings: &CallSettings, end: u64) -> Vec<(u64, bool)> {
         let until = steps.get(i + 1).map_or(end, |next| next.at);
         let mut now = Some(step.at);
         while let Some(t) = now.filter(|t| *t < until) {
-            let look = calls.look(&step.seen(), &rules, at(t));
+            let look = calls.evaluate(&step.seen(), &rules, at(t));
             if changes.last().is_some_and(|(_, on)| *on) != look.claim.is_some() {
                 changes.push((t, look.claim.is_some()));
             }
@@ -154,25 +154,25 @@ fn what_is_no_longer_wanted_is_over_at_once() {
     let in_call = || {
         let mut calls = Calls::default();
         let rules = Rules { settings: &settings, paused_until: None };
-        calls.look(&seen, &rules, at(0));
-        assert!(calls.look(&seen, &rules, at(3_000)).claim.is_some());
+        calls.evaluate(&seen, &rules, at(0));
+        assert!(calls.evaluate(&seen, &rules, at(3_000)).claim.is_some());
         calls
     };
     let nothing = CallOutlook { claim: None, next: None };
 
     let off = CallSettings { enabled: false, ..settings.clone() };
     let rules = Rules { settings: &off, paused_until: None };
-    assert_eq!(in_call().look(&seen, &rules, at(4_000)), nothing);
+    assert_eq!(in_call().evaluate(&seen, &rules, at(4_000)), nothing);
 
     let ignored = CallSettings { ignore: vec!["firefox".into()], ..settings.clone() };
     let rules = Rules { settings: &ignored, paused_until: None };
-    assert_eq!(in_call().look(&seen, &rules, at(4_000)), nothing);
+    assert_eq!(in_call().evaluate(&seen, &rules, at(4_000)), nothing);
 
     let rules = Rules { settings: &settings, paused_until: Some(at(3_604_000).wall) };
     let mut calls = in_call();
-    let paused = calls.look(&seen, &rules, at(4_000));
+    let paused = calls.evaluate(&seen, &rules, at(4_000));
     assert_eq!((paused.claim, paused.next), (None, Some(Mono(3_604_001))));
-    let after = calls.look(&seen, &rules, at(3_604_001));
+    let after = calls.evaluate(&seen, &rules, at(3_604_001));
     assert!(after.claim.is_some(), "it goes on and has lasted long enough");
 }
 
@@ -183,11 +183,11 @@ fn the_claim_says_who_since_when_and_until() {
     let mut calls = Calls::default();
     let uses = [mic("Firefox"), using(CallDevice::Camera, "Firefox")];
     let seen = CallInputs { uses: &uses, ..CallInputs::default() };
-    calls.look(&seen, &rules, at(1_000));
-    let claim = calls.look(&seen, &rules, at(4_000)).claim.expect("a call");
+    calls.evaluate(&seen, &rules, at(1_000));
+    let claim = calls.evaluate(&seen, &rules, at(4_000)).claim.expect("a call");
     assert_eq!(claim.reason, Reason::call(&[("Firefox", Used::MicrophoneAndCamera)], 0));
     assert_eq!((claim.since, claim.until), (at(1_000).wall, None));
-    let ended = calls.look(&CallInputs::default(), &rules, at(50_000)).claim.expect("lingers");
+    let ended = calls.evaluate(&CallInputs::default(), &rules, at(50_000)).claim.expect("lingers");
     assert_eq!((ended.since, ended.until), (at(1_000).wall, Some(at(60_000).wall)));
     assert_eq!(ended.reason, claim.reason);
 }
@@ -259,12 +259,12 @@ proptest! {
             for t in now..end {
                 let is_due = due == Some(t);
                 if is_due {
-                    let look = told.look(&step.seen(), &rules, at(t));
+                    let look = told.evaluate(&step.seen(), &rules, at(t));
                     prop_assert!(look.next.is_none_or(|n| n > Mono(t)), "next is later than now");
                     (due, held) = (look.next.map(|n| n.0), look.claim);
                 }
                 if is_due || t % 500 == 0 {
-                    let look = often.look(&step.seen(), &rules, at(t));
+                    let look = often.evaluate(&step.seen(), &rules, at(t));
                     prop_assert_eq!(&look.claim, &held);
                     prop_assert_eq!(look.next.map(|n| n.0), due);
                 }

@@ -63,7 +63,7 @@ fn dnd() -> SignalReading {
 /// What is shown at an outlook: presence, source and reason.
 fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, Reason) {
     let manual = Manual::default();
-    let known = Known { manual: &manual, claims: &outlook.claims, blind: &outlook.blind };
+    let known = Known { manual: &manual, claims: &outlook.claims, fallback: &outlook.fallback };
     let decision = decide(&known, &Scope::All, now.wall);
     (decision.presence, decision.source, decision.reason)
 }
@@ -118,8 +118,8 @@ fn what_the_signals_say_together() {
     for (name, said, source, reason) in table {
         let mut desk = Desk::default();
         said.into_iter().for_each(|said| desk.record(said));
-        desk.look(&settings, None, at(0));
-        let (_, got, why) = shown(&desk.look(&settings, None, at(3_000)), at(3_000));
+        desk.evaluate(&settings, None, at(0));
+        let (_, got, why) = shown(&desk.evaluate(&settings, None, at(3_000)), at(3_000));
         assert_eq!((got, why), (source, reason), "{name}");
     }
 }
@@ -135,7 +135,7 @@ fn the_settings_are_heeded() {
         call: CallSettings { enabled: false, ..CallSettings::default() },
         ..Settings::default()
     };
-    let outlook = desk.look(&settings, None, at(10_000));
+    let outlook = desk.evaluate(&settings, None, at(10_000));
     assert_eq!(shown(&outlook, at(10_000)).1, Source::Active);
     assert_eq!(outlook.next, None);
 }
@@ -147,8 +147,8 @@ fn a_pause_ends_by_itself_or_lasts() {
         let mut desk = Desk::default();
         desk.record(active());
         desk.record(mic(&["Firefox"]));
-        desk.look(&settings, paused, at(0));
-        let outlook = desk.look(&settings, paused, at(ms));
+        desk.evaluate(&settings, paused, at(0));
+        let outlook = desk.evaluate(&settings, paused, at(ms));
         assert!(outlook.next.is_none_or(|next| next > Mono(ms)));
         (shown(&outlook, at(ms)).1, outlook.next)
     };
@@ -166,7 +166,7 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
     let mut desk = Desk::default();
     desk.record(active());
     desk.record(mic(&["Firefox"]));
-    desk.look(&settings, None, at(0));
+    desk.evaluate(&settings, None, at(0));
     for (ms, said) in [
         (5_000, None),
         (
@@ -179,7 +179,7 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
         (90_000, None),
     ] {
         said.into_iter().for_each(|said| desk.record(said));
-        let outlook = desk.look(&settings, None, at(ms));
+        let outlook = desk.evaluate(&settings, None, at(ms));
         assert_eq!(shown(&outlook, at(ms)).1, Source::Call, "at {ms}");
     }
 }
@@ -254,10 +254,10 @@ proptest! {
         for (wait, said) in story {
             now += wait;
             desk.record(said);
-            let outlook = desk.look(&settings, paused, at(now));
+            let outlook = desk.evaluate(&settings, paused, at(now));
             prop_assert!(outlook.next.is_none_or(|next| next > Mono(now)));
             prop_assert!(outlook.claims.iter().all(|claim| claim.is_live(wall(now))));
-            prop_assert_eq!(&desk.look(&settings, paused, at(now)), &outlook);
+            prop_assert_eq!(&desk.evaluate(&settings, paused, at(now)), &outlook);
         }
     }
 }

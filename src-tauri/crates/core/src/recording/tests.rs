@@ -140,7 +140,7 @@ fn live(entries: &[RecordingEntry], end: u64, settings: &Settings) -> Claims {
         let until = entries.get(i + 1).map_or(end, |next| next.ms);
         let mut ms = entry.ms;
         while ms <= until {
-            let outlook = desk.look(settings, None, Moment { mono: Mono(ms), wall: wall(ms) });
+            let outlook = desk.evaluate(settings, None, Moment { mono: Mono(ms), wall: wall(ms) });
             note(&mut claims, ms, &outlook.claims);
             ms = outlook.next.map_or(ms + 1_000, |next| next.0.min(ms + 1_000));
         }
@@ -160,7 +160,7 @@ fn claimed(entries: &[RecordingEntry], end: u64, settings: &Settings) -> Claims 
             let ending = RecordingEnding { at: wall(ms), ms, end: true };
             replay.end(ending).expect("in order");
             let now = Moment { mono: Mono(ms), wall: wall(ms) };
-            let outlook = replay.desk.look(settings, None, now);
+            let outlook = replay.desk.evaluate(settings, None, now);
             note(&mut claims, ms, &outlook.claims);
             ms = outlook.next.map_or(ms + 1_000, |next| next.0.min(ms + 1_000));
         }

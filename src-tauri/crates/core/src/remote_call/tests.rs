@@ -32,8 +32,8 @@ fn room(timeline: Vec<Value>) -> Room {
     Room { id: "!a:here.example".to_owned(), timeline, ..Room::default() }
 }
 
-fn changed(timeline: Vec<Value>) -> Heard {
-    Heard { wide: true, rooms: vec![room(timeline)], ..Heard::default() }
+fn changed(timeline: Vec<Value>) -> RoomUpdates {
+    RoomUpdates { wide: true, rooms: vec![room(timeline)], ..RoomUpdates::default() }
 }
 
 fn after(timeline: Vec<Value>) -> RemoteCalls {
@@ -211,7 +211,7 @@ fn who_leaves_or_is_renewed_or_overwritten_is_known() {
     assert_eq!(calls.live(at(1)), None);
 
     let mut calls = after(vec![join(0)]);
-    let left = Heard { left: vec!["!a:here.example".to_owned()], ..Heard::default() };
+    let left = RoomUpdates { left: vec!["!a:here.example".to_owned()], ..RoomUpdates::default() };
     calls.record(OWN, &left, at(1));
     assert_eq!(calls.live(at(1)), None, "no call in a room that was left");
 }
@@ -233,7 +233,7 @@ fn the_last_to_end_counts() {
 fn a_sync_that_begins_anew_says_all() {
     let member = state(event::CALL_MEMBER, ME, KEY, session("PHONE"));
     let mut calls = after(vec![member.clone()]);
-    let mut nothing = Heard { fresh: true, ..Heard::default() };
+    let mut nothing = RoomUpdates { fresh: true, ..RoomUpdates::default() };
     calls.record(OWN, &nothing, at(0));
     assert_eq!(calls.live(at(0)), None);
     // The state before the timeline, then what happened.
@@ -243,7 +243,7 @@ fn a_sync_that_begins_anew_says_all() {
     calls.record(OWN, &nothing, at(0));
     assert!(calls.live(at(0)).is_some());
     inside.timeline.push(state(event::CALL_MEMBER, ME, KEY, json!({})));
-    calls.record(OWN, &Heard { rooms: vec![inside], ..Heard::default() }, at(0));
+    calls.record(OWN, &RoomUpdates { rooms: vec![inside], ..RoomUpdates::default() }, at(0));
     assert_eq!(calls.live(at(0)), None);
 }
 
@@ -253,7 +253,7 @@ fn what_was_left_out_ends_what_only_it_could_end() {
     let member = state(event::CALL_MEMBER, ME, KEY, session("PHONE"));
     let mut calls = after(vec![answer("old"), member]);
     let gap = Room { limited: true, ..room(Vec::new()) };
-    calls.record(OWN, &Heard { rooms: vec![gap], ..Heard::default() }, at(0));
+    calls.record(OWN, &RoomUpdates { rooms: vec![gap], ..RoomUpdates::default() }, at(0));
     assert!(calls.live(at(0)).is_some(), "state has no gaps");
     assert!(!calls.needs_others(at(0)));
 }
@@ -263,16 +263,16 @@ fn whether_the_other_hung_up_is_asked_before_a_call_is_claimed() {
     let answer = event(event::ANSWER, ME, 0, json!({"call_id": "c"}));
     let hangup = event(event::HANGUP, YOU, 1, json!({"call_id": "c"}));
     for fresh in [true, false] {
-        let heard = |wide, timeline| Heard { fresh, wide, ..changed(timeline) };
+        let updates = |wide, timeline| RoomUpdates { fresh, wide, ..changed(timeline) };
         let mut calls = RemoteCalls::default();
-        calls.record(OWN, &heard(false, vec![answer.clone()]), at(2));
+        calls.record(OWN, &updates(false, vec![answer.clone()]), at(2));
         assert_eq!((calls.live(at(2)), calls.is_doubtful()), (None, true));
         assert!(calls.needs_others(at(2)));
         // The same time once more.
-        calls.record(OWN, &heard(true, vec![answer.clone()]), at(2));
+        calls.record(OWN, &updates(true, vec![answer.clone()]), at(2));
         assert!(calls.live(at(2)).is_some() && !calls.is_doubtful());
         assert!(calls.needs_others(at(2)) && !calls.needs_others(at(5 * HOUR)));
-        calls.record(OWN, &heard(true, vec![answer.clone(), hangup.clone()]), at(2));
+        calls.record(OWN, &updates(true, vec![answer.clone(), hangup.clone()]), at(2));
         assert!(calls.live(at(2)).is_none() && !calls.is_doubtful() && !calls.needs_others(at(2)));
     }
 }
@@ -356,7 +356,7 @@ proptest! {
     ) {
         let rooms = vec![Room { limited, ..room(events.clone()) }];
         let mut calls = RemoteCalls::default();
-        calls.record(OWN, &Heard { fresh, wide, rooms, left: Vec::new() }, at(0));
+        calls.record(OWN, &RoomUpdates { fresh, wide, rooms, left: Vec::new() }, at(0));
         if let Some(call) = calls.live(at(0)) {
             prop_assert!(call.since <= at(0) && at(0) < call.until);
             prop_assert_eq!(calls.live(call.until), None);

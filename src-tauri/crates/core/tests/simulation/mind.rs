@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::account::Intent;
-use presently_core::decide::{Known, decide, next_look};
+use presently_core::decide::{Known, decide, next_evaluation};
 use presently_core::settings::AccountSettings;
 use presently_core::{Claim, Manual, Mono, Presence, Reason, RemoteCall, Scope, Source};
 
@@ -68,8 +68,9 @@ impl Mind {
         self.heard = self.remote;
         let mut claims = self.claims.clone();
         claims.extend(self.remote.map(RemoteCall::claim));
-        let known = Known { manual: &self.manual, claims: &claims, blind: &Reason::NothingKnown };
-        let end = next_look(&known, wall).map(|end| {
+        let known =
+            Known { manual: &self.manual, claims: &claims, fallback: &Reason::NothingKnown };
+        let end = next_evaluation(&known, wall).map(|end| {
             let left = end.duration_since(wall);
             now + Duration::try_from(left).unwrap_or_default()
         });

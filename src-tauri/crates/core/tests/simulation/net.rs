@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use presently_core::account::devices::{Device, SYNCING};
 use presently_core::account::profile::Fields;
 use presently_core::account::{Answer, Fault, Nobody, Probed, Request, SyncRequest, sync};
-use presently_core::remote_call::{Heard, Room};
+use presently_core::remote_call::{Room, RoomUpdates};
 use presently_core::{Mono, Presence};
 use serde_json::{Value, json};
 
@@ -174,7 +174,7 @@ impl Net {
         Answer::Synced(Box::new(sync::SyncAnswer {
             next: self.position().token(),
             seen: (!out && is_new(|p| p.presence)).then_some(seen),
-            heard: Heard {
+            rooms: RoomUpdates {
                 fresh: sync.asked.fresh,
                 wide: sync.asked.wide,
                 rooms: in_room.into_iter().collect(),

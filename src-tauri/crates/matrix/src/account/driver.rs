@@ -9,7 +9,7 @@ use presently_core::{Code, Moment, Mono};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::event::{AccountEvent, AccountView, Events, Heard};
+use super::event::{AccountEvent, AccountView, Applied, Events};
 use super::homeserver::{Homeserver, fault};
 use super::in_flight::{Completed, Failure, InFlight};
 use super::reports::{Reports, Room};
@@ -67,7 +67,7 @@ pub(super) struct Driver<H> {
     reports: Reports,
     clock: Clock,
     in_flight: InFlight,
-    heard: Heard,
+    applied: Applied,
     /// What is wrong with the connection.
     problem: Option<Code>,
     leaving: bool,
@@ -76,7 +76,7 @@ pub(super) struct Driver<H> {
 /// What ends a wait.
 enum Input {
     /// It is time to look again, or what to show may be something else.
-    Look,
+    Wakeup,
     Completed(Completed),
     Command(Command),
     Refreshed(Refreshed),
@@ -104,7 +104,7 @@ impl<H: Homeserver> Driver<H> {
             refreshed,
             clock,
             in_flight: InFlight::default(),
-            heard: Heard::default(),
+            applied: Applied::default(),
             problem: None,
             leaving: false,
         }
@@ -112,12 +112,12 @@ impl<H: Homeserver> Driver<H> {
 
     /// Runs until it has left, or the session has ended.
     pub(super) async fn run(mut self) {
-        let mut input = Input::Look;
+        let mut input = Input::Wakeup;
         loop {
             let now = self.clock.now();
-            self.hear(now);
+            self.receive(now);
             match input {
-                Input::Look => {}
+                Input::Wakeup => {}
                 Input::Completed(completed) => self.completed(completed, now),
                 Input::Command(Command::Reconnect) => self.account.handle(Event::Returned, now),
                 Input::Command(Command::Leave) => {
@@ -146,16 +146,16 @@ impl<H: Homeserver> Driver<H> {
 
     /// Takes in what it is told. The person's message is known before it is
     /// heard that they have said one.
-    fn hear(&mut self, now: Moment) {
+    fn receive(&mut self, now: Moment) {
         let intent = self.inputs.intent.borrow_and_update();
-        if *intent != self.heard.intent {
-            self.heard.intent = intent.clone();
+        if *intent != self.applied.intent {
+            self.applied.intent = intent.clone();
             self.account.handle(Event::Intent(intent.clone()), now);
         }
         drop(intent);
         let spoken = *self.inputs.spoken.borrow_and_update();
-        if spoken != self.heard.spoken {
-            self.heard.spoken = spoken;
+        if spoken != self.applied.spoken {
+            self.applied.spoken = spoken;
             self.account.handle(Event::Spoken, now);
         }
     }
@@ -206,14 +206,14 @@ impl<H: Homeserver> Driver<H> {
         let wake = look.into_iter().chain(self.in_flight.overlap_ends()).min();
         tokio::select! {
             completed = self.in_flight.next() => Input::Completed(completed),
-            () = changed(&mut self.inputs.intent) => Input::Look,
-            () = changed(&mut self.inputs.spoken) => Input::Look,
+            () = changed(&mut self.inputs.intent) => Input::Wakeup,
+            () = changed(&mut self.inputs.spoken) => Input::Wakeup,
             command = self.inputs.commands.recv() => {
                 command.map_or(Input::Alone, Input::Command)
             }
             Some(refreshed) = self.refreshed.recv() => Input::Refreshed(refreshed),
             room = self.reports.room(), if to_tell => room.map_or(Input::Alone, Input::Room),
-            () = sleep_until(wake) => Input::Look,
+            () = sleep_until(wake) => Input::Wakeup,
         }
     }
 
@@ -223,8 +223,8 @@ impl<H: Homeserver> Driver<H> {
         if account.connection == Connection::Syncing {
             self.problem = None;
         }
-        let (problem, heard) = (self.problem.clone(), self.heard.clone());
-        (!self.leaving).then_some(AccountView { account, problem, heard })
+        let (problem, applied) = (self.problem.clone(), self.applied.clone());
+        (!self.leaving).then_some(AccountView { account, problem, applied })
     }
 
     /// Tells what is left to tell. Tokens that are being renewed are to be

@@ -49,12 +49,12 @@ pub struct AccountView {
     /// That.
     pub problem: Option<Code>,
     /// What it was told before.
-    pub(super) heard: Heard,
+    pub(super) applied: Applied,
 }
 
 /// What an account was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct Applied {
     pub(super) intent: Intent,
     /// How often the person has spoken.
     pub(super) spoken: u64,

@@ -114,10 +114,10 @@ impl Handle {
         self.spoken.send_modify(|times| *times += 1);
     }
 
-    /// The account looked like this after it had heard all that it was told:
+    /// The account looked like this after it had applied all its inputs:
     /// what the view says of being settled is about that.
-    pub fn is_heard(&self, view: &AccountView) -> bool {
-        view.heard.spoken == *self.spoken.borrow() && view.heard.intent == *self.intent.borrow()
+    pub fn has_applied_inputs(&self, view: &AccountView) -> bool {
+        view.applied.spoken == *self.spoken.borrow() && view.applied.intent == *self.intent.borrow()
     }
 
     /// Leaves others with nothing that nobody keeps true, then ends: within

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,14 +50,7 @@ impl SecretFile {
             drop(turn);
             done
         };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(done) => done,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // Only a runtime that ends cancels it, and us with it.
-                Err(_) => std::future::pending().await,
-            },
-        }
+        presently_durable::unblock(work).await
     }
 }
 
@@ -122,17 +115,10 @@ fn read(path: &Path) -> Result<BTreeMap<String, Session>, SecretError> {
 
 fn write(path: &Path, sessions: BTreeMap<String, Session>) -> Result<(), SecretError> {
     let failed = |why| SecretError::Io { path: path.to_owned(), why };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    // A temporary file of this crate has mode 600 from the start.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    serde_json::to_writer_pretty(&mut file, &Contents { version: VERSION, sessions })
+    let mut text = serde_json::to_vec_pretty(&Contents { version: VERSION, sessions })
         .map_err(|e| failed(e.into()))?;
-    file.write_all(b"\n").map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    // The new name is durable once its folder is.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    text.push(b'\n');
+    presently_durable::write(path, &text).map_err(failed)
 }
 
 #[cfg(unix)]

@@ -20,7 +20,7 @@ use crate::status::Absorb;
 use crate::{Environment, Reading, Status};
 
 /// How long GNOME's settings may take to be read.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
@@ -43,13 +43,13 @@ pub(super) enum Seen {
     /// None of those that are known is there.
     Nobody,
     /// This one says whether it is on.
-    Told(&'static str, bool),
+    Reported(&'static str, bool),
 }
 
 impl Absorb<Seen> for Status<Dnd> {
     fn absorb(&mut self, status: Status<Seen>) {
         let (backend, reading) = match status.reading {
-            Reading::Known(Seen::Told(backend, on)) => {
+            Reading::Known(Seen::Reported(backend, on)) => {
                 let since = self.reading.known().filter(|before| before.on == on);
                 let since = since.map_or_else(Timestamp::now, |before| before.since);
                 (Some(backend), Reading::Known(Dnd { on, since }))
@@ -133,14 +133,14 @@ impl Reread for Session {
         if self.bus.has_owner(GNOME).await?
             && let Some(shown) = self.banners().await
         {
-            return Ok(Seen::Told("gnome", !shown));
+            return Ok(Seen::Reported("gnome", !shown));
         }
         if self.bus.has_owner(NOTIFICATIONS).await? {
             // Whoever has the name has one of the two, or neither.
             for (name, object, property) in [("kde", KDE, "Inhibited"), ("dunst", DUNST, "paused")]
             {
                 if let Ok(on) = self.bus.property(object, property).await {
-                    return Ok(Seen::Told(name, on));
+                    return Ok(Seen::Reported(name, on));
                 }
             }
         }
@@ -165,7 +165,7 @@ impl Session {
         if let Some(folder) = &self.environment.runtime_dir {
             tool.env("XDG_RUNTIME_DIR", folder);
         }
-        let said = timeout(PATIENCE, tool.output()).await.ok()?.ok()?;
+        let said = timeout(TIMEOUT, tool.output()).await.ok()?.ok()?;
         match said.stdout.trim_ascii() {
             b"true" => Some(true),
             b"false" => Some(false),
@@ -197,7 +197,7 @@ mod tests {
     fn since_when_it_is_on() {
         let told = |on| Status {
             backend: Some("session-bus"),
-            reading: Reading::Known(Seen::Told("kde", on)),
+            reading: Reading::Known(Seen::Reported("kde", on)),
             ..Status::looking()
         };
         let mut status = Status::<Dnd>::looking();

@@ -141,13 +141,13 @@ impl Watching {
     async fn next(&mut self) -> Result<Locker, Error> {
         loop {
             let Some(before) = self.before else {
-                self.look().await;
+                self.read_state().await;
                 return Ok(*self.before.insert(self.now(Locker::NoneYet)));
             };
             if self.something().await? {
                 for wait in LOOKS {
                     sleep(wait).await;
-                    self.look().await;
+                    self.read_state().await;
                     if !self.running.is_empty() {
                         break;
                     }
@@ -155,7 +155,7 @@ impl Watching {
                 // To look at the files was no start of them.
                 while self.events.next().now_or_never().is_some() {}
             } else {
-                self.look().await;
+                self.read_state().await;
             }
             let now = self.now(before);
             if now != before {
@@ -192,7 +192,7 @@ impl Watching {
     }
 
     /// Which run now.
-    async fn look(&mut self) {
+    async fn read_state(&mut self) {
         let display = self.display.clone();
         let running = spawn_blocking(move || running(&display)).await.unwrap_or_default();
         let processes = running.into_iter().filter_map(|(name, pid)| {

@@ -59,8 +59,8 @@ impl Backend<Seat, Error> for Logind {
                 signal(MANAGER.interface, "SessionRemoved"),
             ];
             let signals = bus.listen(rules).await?;
-            let told = Told::default();
-            let session = Session { bus, path, signals, told, before: None };
+            let hints = Hints::default();
+            let session = Session { bus, path, signals, hints, before: None };
             let readings = try_unfold(session, |mut session| async move {
                 Ok(Some((session.next().await?, session)))
             });
@@ -73,7 +73,7 @@ struct Session {
     bus: Bus,
     path: OwnedObjectPath,
     signals: Signals,
-    told: Told,
+    hints: Hints,
     before: Option<Seat>,
 }
 
@@ -86,10 +86,10 @@ impl Session {
             }
             check_open(&self.bus, &self.path).await?;
             let object = session(&self.path);
-            self.told.hint(self.bus.property(object, "LockedHint").await?);
+            self.hints.hint(self.bus.property(object, "LockedHint").await?);
             let now = Seat {
-                locked: self.told.locked,
-                asked: self.told.asked.map(|(since, _)| since),
+                locked: self.hints.locked,
+                asked: self.hints.asked.map(|(since, _)| since),
                 in_front: self.bus.property(object, "Active").await?,
             };
             if self.before != Some(now) {
@@ -100,7 +100,7 @@ impl Session {
 
     /// Waits until something is told, or an order is too old to count.
     async fn something(&mut self) -> Result<(), Error> {
-        let old = self.told.asked.map(|(_, asked)| asked + ASKED);
+        let old = self.hints.asked.map(|(_, asked)| asked + ASKED);
         let old = async {
             match old {
                 Some(at) => sleep_until(at).await,
@@ -110,7 +110,7 @@ impl Session {
         let message = tokio::select! {
             message = self.signals.try_next() => message,
             () = old => {
-                self.told.asked = None;
+                self.hints.asked = None;
                 return Ok(());
             }
         };
@@ -118,8 +118,8 @@ impl Session {
         let header = message.header();
         if header.interface().is_some_and(|it| it == session(&self.path).interface) {
             match header.member().map(|member| member.as_str()) {
-                Some("Lock") => self.told.order(true),
-                Some("Unlock") => self.told.order(false),
+                Some("Lock") => self.hints.order(true),
+                Some("Unlock") => self.hints.order(false),
                 _ => (),
             }
         }
@@ -129,12 +129,12 @@ impl Session {
 
 /// What logind was told of a session's lock.
 #[derive(Debug, Default)]
-struct Told {
+struct Hints {
     locked: Option<bool>,
     asked: Option<(Timestamp, Instant)>,
 }
 
-impl Told {
+impl Hints {
     /// The desktop's hint. Before the first lock it is the same for those
     /// that never give it.
     fn hint(&mut self, locked: bool) {
@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn a_hint_that_nobody_gives_says_nothing() {
-        let mut told = Told::default();
-        let mut says = |act: &dyn Fn(&mut Told)| {
-            act(&mut told);
-            (told.locked, told.asked.is_some())
+        let mut hints = Hints::default();
+        let mut says = |act: &dyn Fn(&mut Hints)| {
+            act(&mut hints);
+            (hints.locked, hints.asked.is_some())
         };
         assert_eq!(says(&|t| t.hint(false)), (None, false));
         assert_eq!(says(&|t| t.order(true)), (None, true));

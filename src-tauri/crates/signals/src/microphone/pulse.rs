@@ -21,7 +21,7 @@ use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
 
 /// How long the server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why the microphone cannot be seen.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ impl Listening {
             if self.before.is_some() {
                 self.server.changes().await.map_err(failed)?;
             }
-            let now = match timeout(PATIENCE, uses(&mut self.server)).await {
+            let now = match timeout(TIMEOUT, uses(&mut self.server)).await {
                 Ok(uses) => uses.map_err(failed)?,
                 Err(_) => return Err(Error::Silent(self.socket.clone())),
             };

@@ -78,7 +78,7 @@ impl Backend<Network, Error> for Kernel {
         Box::pin(async {
             // Listening from before it is asked, so that nothing is missed.
             let events = Events::listen().map_err(Error::Refused)?;
-            let first = look().map_err(Error::Refused)?;
+            let first = read_state().map_err(Error::Refused)?;
             let watching = Watching { events, before: None, next: Some(first), told: None };
             let readings = try_unfold(watching, |mut watching| async move {
                 Ok(Some((watching.next().await.map_err(Error::Lost)?, watching)))
@@ -110,7 +110,7 @@ impl Watching {
             }
             sleep(TOGETHER).await;
             self.events.drain()?;
-            self.next = Some(look()?);
+            self.next = Some(read_state()?);
         }
     }
 }
@@ -161,7 +161,7 @@ fn socket() -> io::Result<OwnedFd> {
 
 /// Asks for what there is. The kernel answers within the calls, so nothing
 /// is waited for.
-fn look() -> io::Result<Network> {
+fn read_state() -> io::Result<Network> {
     let socket = socket()?;
     let mut dump = RouteDump::default();
     let mut answer = vec![0; LONGEST];
@@ -189,7 +189,7 @@ mod tests {
     /// What the kernel says of its routes in another way.
     #[test]
     fn the_kernel_answers() {
-        let network = look().expect("netlink");
+        let network = read_state().expect("netlink");
         let routes = std::fs::read_to_string("/proc/net/route").expect("/proc");
         let is_default = |line: &&str| {
             let words: Vec<&str> = line.split_whitespace().collect();

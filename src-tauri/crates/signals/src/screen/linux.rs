@@ -17,7 +17,7 @@ use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
 
 /// How long PipeWire may take to tell what there is.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why the screen's use cannot be seen.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Looking {
     /// The next change of who takes a picture, at first who does.
     async fn next(&mut self) -> Result<Vec<Use>, Error> {
         if self.before.is_none() {
-            let told = timeout(PATIENCE, self.settle()).await;
+            let told = timeout(TIMEOUT, self.settle()).await;
             told.map_err(|_| Error::Silent(self.socket.clone()))??;
             return Ok(self.before.insert(self.graph.uses()).clone());
         }

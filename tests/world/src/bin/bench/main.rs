@@ -26,7 +26,7 @@ Usage: presently-bench [SECONDS]
 const REST: Duration = secs(260);
 /// How long a server is gone.
 const OUTAGE: Duration = secs(600);
-const PATIENCE: Duration = secs(60);
+const TIMEOUT: Duration = secs(60);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

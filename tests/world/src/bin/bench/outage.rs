@@ -11,7 +11,7 @@ use presently_world::{Agent, Colleague, Options, Seen, Synapse, User, World, sec
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use crate::{PATIENCE, desk};
+use crate::{TIMEOUT, desk};
 
 /// Until what follows a sign-in or a return is over.
 const SETTLE: Duration = secs(30);
@@ -87,7 +87,7 @@ pub(crate) async fn all(time: Duration) -> Result<()> {
     say(&format!("  the command took {:.0} ms", ms(said)))?;
     for side in &stage.sides[..2] {
         let busy = |seen: &Seen| seen.is(BUSY);
-        let seen = side.colleague.wait_for(&side.person.user_id, busy, PATIENCE).await?;
+        let seen = side.colleague.wait_for(&side.person.user_id, busy, TIMEOUT).await?;
         let after = seen.at.saturating_duration_since(said).as_secs_f64() * 1e3;
         say(&format!("  {} shows it after {after:.0} ms", side.synapse.name()))?;
     }
@@ -101,7 +101,7 @@ impl Stage {
         for side in &self.sides {
             let me = &side.person.user_id;
             let right = |seen: &Seen| is_right(seen, presence);
-            side.colleague.wait_for(me, right, PATIENCE).await?;
+            side.colleague.wait_for(me, right, TIMEOUT).await?;
         }
         Ok(())
     }

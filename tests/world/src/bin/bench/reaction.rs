@@ -10,7 +10,7 @@ use presently_world::process::{command, run};
 use presently_world::{Client, Colleague, Seen, Synapse, User, secs};
 use serde_json::{Value, json};
 
-use crate::{PATIENCE, desk};
+use crate::{TIMEOUT, desk};
 
 const ROUNDS: usize = 15;
 
@@ -50,7 +50,7 @@ pub(crate) async fn all(synapse: &Synapse) -> Result<()> {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let idle = |s: &Value| s["accounts"][0]["seen_by_others"] == "unavailable";
-        world.status_when("away", idle, PATIENCE).await?;
+        world.status_when("away", idle, TIMEOUT).await?;
         let press = async { keyboard.press_key() };
         times.push(timed(&colleague, &person, "online", press).await?);
     }
@@ -71,13 +71,13 @@ pub(crate) async fn all(synapse: &Synapse) -> Result<()> {
     for _ in 0..5 {
         agent.terminate().await?;
         let offline = |s: &Seen| s.is("offline");
-        colleague.wait_for(&person.user_id, offline, PATIENCE).await?;
+        colleague.wait_for(&person.user_id, offline, TIMEOUT).await?;
         let mark = colleague.mark();
         display.press_key().await?;
         let began = Instant::now();
         agent = world.start_agent(&["run"]).await?;
         let there = |s: &Seen| !s.is("offline");
-        let sighting = colleague.wait_since(mark, &person.user_id, there, PATIENCE).await?;
+        let sighting = colleague.wait_since(mark, &person.user_id, there, TIMEOUT).await?;
         times.push(sighting.at.saturating_duration_since(began));
     }
     say(&format!("  the start of the agent            {}", spread(&mut times)))
@@ -94,6 +94,6 @@ async fn timed(
     let began = Instant::now();
     act.await?;
     let wanted = |s: &Seen| s.is(presence);
-    let sighting = colleague.wait_since(mark, &person.user_id, wanted, PATIENCE).await?;
+    let sighting = colleague.wait_since(mark, &person.user_id, wanted, TIMEOUT).await?;
     Ok(sighting.at.saturating_duration_since(began))
 }

@@ -12,7 +12,7 @@ use presently_world::proxy::Proxy;
 use presently_world::{Agent, Options, Synapse, User, World, secs};
 use serde_json::{Value, json};
 
-use crate::{PATIENCE, desk};
+use crate::{TIMEOUT, desk};
 
 /// Until the first long poll is over and the filter is stored.
 const SETTLE: Duration = secs(70);
@@ -30,7 +30,7 @@ async fn wait_synced(world: &World, accounts: usize, seen: &str) -> Result<()> {
         let all = s["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
         all.len() == accounts && all.iter().all(|a| a["seen_by_others"] == seen)
     };
-    world.status_when(&format!("{accounts} accounts {seen}"), synced, PATIENCE).await.map(drop)
+    world.status_when(&format!("{accounts} accounts {seen}"), synced, TIMEOUT).await.map(drop)
 }
 
 /// What it costs to have it running, signed in, with nothing to do.

@@ -270,7 +270,7 @@ pub struct ReadLane {
     pub(super) late: bool,
     /// Reads in a row that told nothing, since others were seen to see us or
     /// the line was lost.
-    pub(super) blind: u8,
+    pub(super) empty_in_a_row: u8,
 }
 
 /// The busy that we set.

@@ -23,7 +23,7 @@ const LONGEST_RETRY_INTERVAL: Duration = Duration::from_secs(300);
 pub(super) const PACE_MARGIN: Duration = Duration::from_millis(500);
 /// So many reads in a row that told nothing are enough, until there is a sign
 /// that there is something to read.
-const BLIND: u8 = 3;
+const MAX_EMPTY_READS: u8 = 3;
 /// Without an open poll, what was read last is out of date after this.
 const STALE_AFTER: Duration = Duration::from_millis(100);
 /// A PUT waits at most this long for the read that goes before it.
@@ -41,7 +41,7 @@ pub(crate) struct Plan {
     /// List the other devices (GET /devices).
     pub devices: bool,
     /// Ask again at this time if nothing happens before; later than now.
-    pub look: Option<Mono>,
+    pub next: Option<Mono>,
     /// What the person should know.
     pub note: Option<Note>,
     /// What others see is what was meant.
@@ -49,7 +49,7 @@ pub(crate) struct Plan {
 }
 
 /// What is due at `now`. The same arguments give the same plan, and
-/// [`Plan::look`] is later than `now`.
+/// [`Plan::next`] is later than `now`.
 pub(in crate::account) fn plan(
     desired: &Desired,
     abilities: &Abilities,
@@ -76,12 +76,12 @@ pub(in crate::account) fn plan(
         let poll = is_due(listen).then(|| planner.poll_step());
         let read = poll.is_none() && is_due(planner.read_due());
         let later = dues.into_iter().chain([Some(until), ask]).flatten().filter(|at| *at > now);
-        return Plan { poll, read, devices, look: later.min(), ..Plan::default() };
+        return Plan { poll, read, devices, next: later.min(), ..Plan::default() };
     }
     let planner = Planner { desired, abilities, ack, now, wire };
     let mut plan = planner.plan();
     plan.devices = devices;
-    plan.look = plan.look.into_iter().chain(ask).min();
+    plan.next = plan.next.into_iter().chain(ask).min();
     plan
 }
 
@@ -124,10 +124,10 @@ impl Planner<'_> {
         let read_due = self.read_due();
         let wants_read = read_before_put.is_some() && !self.ack.read.open;
         let read_now = wants_read || read_due.is_some_and(|due| due <= self.now);
-        let look = [
+        let next = [
             put.as_ref().map(|(due, _)| *due),
             poll_due,
-            self.read_back_look(),
+            self.read_back_due(),
             read_due,
             read_before_put,
         ]
@@ -145,7 +145,7 @@ impl Planner<'_> {
             put: put.filter(|_| put_now).map(|(_, put)| put),
             read: read_now && !poll_now && !put_now,
             devices: false,
-            look,
+            next,
             note: self.note(),
             settled,
         }
@@ -202,7 +202,7 @@ impl Planner<'_> {
         })
     }
 
-    fn read_back_look(&self) -> Due {
+    fn read_back_due(&self) -> Due {
         let record = self.ack.put.last.as_ref()?;
         self.put_unread().then(|| record.started + READ_BACK)
     }
@@ -249,7 +249,7 @@ impl Planner<'_> {
         if !ack.read.known {
             return Some(ack.read.retry.due());
         }
-        if ack.read.done || ack.read.blind >= BLIND {
+        if ack.read.done || ack.read.empty_in_a_row >= MAX_EMPTY_READS {
             return None;
         }
         if ack.is_listening() {

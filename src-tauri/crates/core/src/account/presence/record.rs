@@ -121,7 +121,7 @@ impl Acknowledged {
                         self.read_back(seen, abilities, at);
                     }
                     None => {
-                        self.read.blind = self.read.blind.saturating_add(1);
+                        self.read.empty_in_a_row = self.read.empty_in_a_row.saturating_add(1);
                         self.detect_presence_of_nobody(abilities);
                         // It may have been too soon to tell.
                         self.read.done = abilities.nobody == Nobody::Refused;
@@ -168,7 +168,7 @@ impl Acknowledged {
                     self.shown = false;
                 }
                 if self.seen.is_none() && nobody != Nobody::Refused {
-                    (self.read.done, self.read.blind) = (false, 0);
+                    (self.read.done, self.read.empty_in_a_row) = (false, 0);
                 }
             }
             Event::ProfileWritten => self.profile_written = Some(now),
@@ -185,7 +185,7 @@ impl Acknowledged {
         self.seen = None;
         self.shown = false;
         self.read.known = false;
-        self.read.blind = 0;
+        self.read.empty_in_a_row = 0;
         self.undone_by_profile = false;
         self.put.stands = None;
         // What was in vain may not be so any more; and the first sync after
@@ -293,7 +293,7 @@ impl Acknowledged {
     fn read_back(&mut self, seen: Seen, abilities: &mut Abilities, at: Moment) {
         let now = at.mono;
         self.read.known = true;
-        self.read.blind = 0;
+        self.read.empty_in_a_row = 0;
         if seen.presence != Presence::Offline {
             // Where it is turned off, everybody is offline.
             abilities.presence = Some(true);

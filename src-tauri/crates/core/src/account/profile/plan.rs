@@ -1,7 +1,7 @@
 //! Which request about the profile is due.
 
 use super::refusal::{Refusal, Refused};
-use super::{FRESH, Field, Fields, Held, Profile, Step, Wish};
+use super::{FRESH, Field, Fields, Held, Profile, Step, Target};
 use crate::Mono;
 
 /// The request to send now, and when to ask again.
@@ -10,7 +10,7 @@ pub struct ProfilePlan {
     /// Send this; one at a time.
     pub step: Option<Step>,
     /// Ask again at this time if nothing happens before.
-    pub look: Option<Mono>,
+    pub next: Option<Mono>,
     /// What is shown is what was meant.
     pub settled: bool,
     /// What the server refuses of that.
@@ -19,23 +19,24 @@ pub struct ProfilePlan {
 
 /// What is due at `now`.
 pub(in crate::account) fn plan_profile(
-    wish: &Wish,
+    target: &Target,
     fields: &Fields,
     profile: &Profile,
     now: Mono,
 ) -> ProfilePlan {
     // The call first: it is the one that turns wrong by itself.
-    let steps = [call_step(wish, fields, profile, now), status_step(wish, fields, profile, now)];
+    let steps =
+        [call_step(target, fields, profile, now), status_step(target, fields, profile, now)];
     let steps: Vec<Step> = steps.into_iter().flatten().collect();
     let settled = profile.open.is_none() && steps.is_empty();
     let wanted = steps.iter().chain(&profile.open);
-    let refused = wanted.filter_map(|step| profile.refusal(step).map(Refusal::told)).collect();
+    let refused = wanted.filter_map(|step| profile.refusal(step).map(Refusal::refused)).collect();
     let mut plan = ProfilePlan { settled, refused, ..ProfilePlan::default() };
     if profile.open.is_some() {
         return plan;
     }
     let stray = profile.stray.into_iter().flatten().filter(|until| *until > now).min();
-    let mut looks = vec![stray];
+    let mut times = vec![stray];
     for step in steps {
         let refusal = profile.refusal(&step).map_or(Mono(0), |refusal| refusal.until);
         let due = refusal.max(profile.retry.due());
@@ -43,16 +44,16 @@ pub(in crate::account) fn plan_profile(
             plan.step = Some(step);
             break;
         }
-        looks.push(Some(due));
+        times.push(Some(due));
     }
-    plan.look = looks.into_iter().flatten().min();
+    plan.next = times.into_iter().flatten().min();
     plan
 }
 
-fn call_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
+fn call_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
     fields.call.as_ref()?;
     let strayed = profile.stray[Field::Call as usize].is_some_and(|until| until <= now);
-    match wish.call {
+    match target.call {
         Some(joined) if strayed || profile.call != Held::Is(Some(joined)) => {
             Some(Step::WriteCall(joined))
         }
@@ -64,7 +65,7 @@ fn call_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Opti
     }
 }
 
-fn status_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
+fn status_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
     fields.status.as_ref()?;
     let strayed = profile.stray[Field::Status as usize].is_some_and(|until| until <= now);
     let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
@@ -72,7 +73,7 @@ fn status_step(wish: &Wish, fields: &Fields, profile: &Profile, now: Mono) -> Op
         return Some(Step::ReadStatus);
     }
     let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
-    match wish.status.as_ref().filter(|_| !profile.said.replaced) {
+    match target.status.as_ref().filter(|_| !profile.said.replaced) {
         // Ours even where the same words stood there before.
         Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
             Some(Step::WriteStatus(wanted.clone()))

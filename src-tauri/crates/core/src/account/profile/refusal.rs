@@ -66,7 +66,7 @@ impl Refusal {
     }
 
     /// What the person should know of it.
-    pub(super) fn told(&self) -> Refused {
+    pub(super) fn refused(&self) -> Refused {
         let (field, message) = (self.step.field(), self.message.clone());
         Refused { field, removal: matches!(self.step, Step::Remove(_)), message }
     }

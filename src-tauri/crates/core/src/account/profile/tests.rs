@@ -37,19 +37,19 @@ impl Server {
 }
 
 /// Carries out the plan until nothing is left to do.
-fn settle(wish: &Wish, profile: &mut Profile, server: &mut Server, now: &mut Mono) -> u32 {
+fn settle(target: &Target, profile: &mut Profile, server: &mut Server, now: &mut Mono) -> u32 {
     let mut steps = 0;
     while steps < 20 {
-        let plan = plan_profile(wish, &both(), profile, *now);
-        assert!(plan.look.is_none_or(|l| l > *now), "a look in the past");
-        match (plan.step, plan.look) {
+        let plan = plan_profile(target, &both(), profile, *now);
+        assert!(plan.next.is_none_or(|l| l > *now), "a time in the past");
+        match (plan.step, plan.next) {
             (Some(step), _) => {
                 steps += 1;
                 profile.record(ProfileEvent::Started(step.clone()), *now);
                 let answer = server.answer(&step);
                 profile.record(answer, *now);
             }
-            (None, Some(look)) => *now = look,
+            (None, Some(next)) => *now = next,
             (None, None) => return steps,
         }
     }
@@ -70,17 +70,17 @@ fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
     let (mut profile, mut server) = (Profile::default(), Server::default());
     let mut now = Mono(0);
     server.status = Some(status("theirs"));
-    assert_eq!(settle(&Wish::default(), &mut profile, &mut server, &mut now), 1);
+    assert_eq!(settle(&Target::default(), &mut profile, &mut server, &mut now), 1);
     assert_eq!(profile.status, Held::Is(Some(status("theirs"))));
-    let wish = Wish { status: Some(status("mine")), call: None };
-    settle(&wish, &mut profile, &mut server, &mut now);
+    let target = Target { status: Some(status("mine")), call: None };
+    settle(&target, &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("mine")));
     // It was set elsewhere meanwhile, and ours ended: it is not ours to
     // remove.
     server.status = Some(status("theirs again"));
     now = now + LATE;
-    profile.record(ProfileEvent::Told(server.status.clone()), now);
-    settle(&Wish::default(), &mut profile, &mut server, &mut now);
+    profile.record(ProfileEvent::Synced(server.status.clone()), now);
+    settle(&Target::default(), &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("theirs again")));
 }
 
@@ -101,15 +101,15 @@ fn the_last_word_stands() {
         (&None, false, false, true, &mine),
     ] {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-        let wish = Wish { status: mine.clone(), call: None };
-        settle(&wish, &mut profile, &mut server, &mut now);
+        let target = Target { status: mine.clone(), call: None };
+        settle(&target, &mut profile, &mut server, &mut now);
         assert_eq!(server.status, mine);
         server.status.clone_from(there);
         now = now + LATE;
         let event =
-            if told { ProfileEvent::Told(there.clone()) } else { ProfileEvent::Returned(0) };
+            if told { ProfileEvent::Synced(there.clone()) } else { ProfileEvent::Returned(0) };
         profile.record(event, now);
-        let steps = settle(&wish, &mut profile, &mut server, &mut now);
+        let steps = settle(&target, &mut profile, &mut server, &mut now);
         assert!(steps < 2, "{steps} steps, a quarrel");
         if restart {
             profile = restarted(&profile);
@@ -117,7 +117,7 @@ fn the_last_word_stands() {
         if spoken {
             profile.record(ProfileEvent::Spoken, now);
         }
-        settle(&wish, &mut profile, &mut server, &mut now);
+        settle(&target, &mut profile, &mut server, &mut now);
         assert_eq!(&server.status, expected, "{there:?} {told} {restart} {spoken}");
     }
 }
@@ -127,12 +127,12 @@ fn the_last_word_stands() {
 #[test]
 fn the_same_words_are_said_again() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-    let wish = Wish { status: Some(status("mine")), call: None };
-    settle(&wish, &mut profile, &mut server, &mut now);
+    let target = Target { status: Some(status("mine")), call: None };
+    settle(&target, &mut profile, &mut server, &mut now);
     server.status = Some(status("theirs"));
     profile.record(ProfileEvent::Spoken, now);
-    settle(&wish, &mut profile, &mut server, &mut now);
-    assert_eq!(server.status, wish.status);
+    settle(&target, &mut profile, &mut server, &mut now);
+    assert_eq!(server.status, target.status);
 }
 
 /// With MSC4429 the server tells of our own writes, and may do so late.
@@ -142,14 +142,14 @@ fn an_echo_is_nobodys_word() {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
         for text in ["first", "second"] {
             profile.record(ProfileEvent::Spoken, now);
-            let wish = Wish { status: Some(status(text)), call: None };
-            settle(&wish, &mut profile, &mut server, &mut now);
+            let target = Target { status: Some(status(text)), call: None };
+            settle(&target, &mut profile, &mut server, &mut now);
         }
-        profile.record(ProfileEvent::Told(echo.clone()), now);
-        let wish = Wish { status: Some(status("second")), call: None };
-        settle(&wish, &mut profile, &mut server, &mut now);
+        profile.record(ProfileEvent::Synced(echo.clone()), now);
+        let target = Target { status: Some(status("second")), call: None };
+        settle(&target, &mut profile, &mut server, &mut now);
         assert!(!profile.said.replaced, "{echo:?}");
-        settle(&Wish::default(), &mut profile, &mut server, &mut now);
+        settle(&Target::default(), &mut profile, &mut server, &mut now);
         assert_eq!(server.status, None, "{echo:?}: it was ours to remove");
     }
 }
@@ -158,7 +158,7 @@ fn an_echo_is_nobodys_word() {
 fn what_a_killed_agent_left_is_removed() {
     let mut server = Server { status: Some(status("mine")), call: Some(300) };
     let mut profile = Profile::after_restart(vec![status("mine")], Said::default(), true);
-    settle(&Wish::default(), &mut profile, &mut server, &mut Mono(0));
+    settle(&Target::default(), &mut profile, &mut server, &mut Mono(0));
     assert_eq!((server.status, server.call), (None, None));
     assert!(!profile.call_mark && profile.our_statuses.is_empty());
 }
@@ -167,55 +167,55 @@ fn what_a_killed_agent_left_is_removed() {
 /// meanwhile, and that the other field goes on.
 #[test]
 fn what_is_refused_is_said_and_tried_again() {
-    let wish = Wish { status: Some(status("mine")), call: Some(300) };
-    let over = Wish::default();
+    let target = Target { status: Some(status("mine")), call: Some(300) };
+    let over = Target::default();
     let (ten, hour) = (Duration::from_secs(10), Duration::from_secs(3600));
     // Of a removal, others read what is over, so that is tried sooner.
-    for (wish, removal, pauses) in
-        [(&wish, false, [hour, hour, hour]), (&over, true, [ten, 2 * ten, 4 * ten])]
+    for (target, removal, pauses) in
+        [(&target, false, [hour, hour, hour]), (&over, true, [ten, 2 * ten, 4 * ten])]
     {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-        let before = Wish { call: wish.call.is_none().then_some(600), status: None };
+        let before = Target { call: target.call.is_none().then_some(600), status: None };
         settle(&before, &mut profile, &mut server, &mut now);
         let refused = |field: Field| match field {
             Field::Call => ProfileEvent::Refused("not allowed".to_owned()),
             Field::Status => ProfileEvent::Accepted,
         };
         for pause in pauses {
-            let plan = settle_but(wish, &mut profile, &mut server, &mut now, refused);
+            let plan = settle_but(target, &mut profile, &mut server, &mut now, refused);
             let message = "not allowed".to_owned();
             let refused = Refused { field: Field::Call, removal, message };
             assert_eq!((plan.settled, plan.refused), (false, vec![refused]));
-            let look = plan.look.expect("a look");
-            assert_eq!(look.since(now), pause, "removal {removal}");
-            assert_eq!(server.status, wish.status);
-            now = look;
+            let next = plan.next.expect("a time");
+            assert_eq!(next.since(now), pause, "removal {removal}");
+            assert_eq!(server.status, target.status);
+            now = next;
         }
         // The network is back, or the server was asked anew.
         for event in [ProfileEvent::Returned(0), ProfileEvent::Probed] {
             profile.record(event, now);
-            let plan = settle_but(wish, &mut profile, &mut server, &mut now, refused);
-            assert!(plan.look.is_some_and(|look| look > now));
+            let plan = settle_but(target, &mut profile, &mut server, &mut now, refused);
+            assert!(plan.next.is_some_and(|next| next > now));
         }
         profile.record(ProfileEvent::Probed, now);
-        settle(wish, &mut profile, &mut server, &mut now);
-        let plan = plan_profile(wish, &both(), &profile, now);
+        settle(target, &mut profile, &mut server, &mut now);
+        let plan = plan_profile(target, &both(), &profile, now);
         assert_eq!((plan.settled, plan.refused), (true, Vec::new()));
-        assert_eq!(server.call, wish.call);
-        assert_eq!(profile.call_mark, wish.call.is_some());
+        assert_eq!(server.call, target.call);
+        assert_eq!(profile.call_mark, target.call.is_some());
     }
 }
 
 /// What is not refused is carried out, and what is, is asked for once.
 fn settle_but(
-    wish: &Wish,
+    target: &Target,
     profile: &mut Profile,
     server: &mut Server,
     now: &mut Mono,
     refuses: impl Fn(Field) -> ProfileEvent,
 ) -> ProfilePlan {
     for _ in 0..20 {
-        let plan = plan_profile(wish, &both(), profile, *now);
+        let plan = plan_profile(target, &both(), profile, *now);
         let stray = profile.stray.into_iter().flatten().find(|until| *until > *now);
         match (plan.step.clone(), stray) {
             (Some(step), _) => {
@@ -225,7 +225,7 @@ fn settle_but(
                 let answer = if refused { refusal } else { server.answer(&step) };
                 profile.record(answer, *now);
             }
-            (None, Some(stray)) if plan.look == Some(stray) => *now = stray,
+            (None, Some(stray)) if plan.next == Some(stray) => *now = stray,
             (None, _) => return plan,
         }
     }
@@ -236,13 +236,13 @@ fn settle_but(
 #[test]
 fn a_text_that_is_refused_does_not_keep_the_next_one_back() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-    let wish = |text: &str| Wish { status: Some(status(text)), call: None };
+    let target = |text: &str| Target { status: Some(status(text)), call: None };
     let refused = |_| ProfileEvent::Refused("no such words".to_owned());
     profile.record(ProfileEvent::Started(Step::ReadStatus), now);
     profile.record(ProfileEvent::Read(None), now);
-    settle_but(&wish("rude"), &mut profile, &mut server, &mut now, refused);
-    assert_eq!(plan_profile(&wish("rude"), &both(), &profile, now).step, None);
-    settle(&wish("polite"), &mut profile, &mut server, &mut now);
+    settle_but(&target("rude"), &mut profile, &mut server, &mut now, refused);
+    assert_eq!(plan_profile(&target("rude"), &both(), &profile, now).step, None);
+    settle(&target("polite"), &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("polite")));
 }
 
@@ -261,13 +261,13 @@ proptest! {
     fn it_ends_right(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
         let (mut profile, mut server) = (Profile::default(), Server::default());
         let mut now = Mono(0);
-        let mut wish = Wish::default();
+        let mut target = Target::default();
         for (text, call, fault) in turns {
-            wish = Wish {
+            target = Target {
                 status: (text > 0).then(|| status(&text.to_string())),
                 call: (call > 0).then_some(300),
             };
-            let Some(step) = plan_profile(&wish, &both(), &profile, now).step else { continue };
+            let Some(step) = plan_profile(&target, &both(), &profile, now).step else { continue };
             profile.record(ProfileEvent::Started(step.clone()), now);
             match fault {
                 // Lost on the way there, or on the way back.
@@ -281,8 +281,8 @@ proptest! {
                 _ => { let answer = server.answer(&step); profile.record(answer, now) }
             }
         }
-        settle(&wish, &mut profile, &mut server, &mut now);
-        prop_assert_eq!(server.status, wish.status);
-        prop_assert_eq!(server.call, wish.call);
+        settle(&target, &mut profile, &mut server, &mut now);
+        prop_assert_eq!(server.status, target.status);
+        prop_assert_eq!(server.call, target.call);
     }
 }

@@ -80,14 +80,14 @@ fn settle(
     let until = *now + wait;
     for _ in 0..60 {
         let plan = plan_room(said, room, *now);
-        assert!(plan.look.is_none_or(|look| look > *now), "a look in the past");
-        match (&plan.step, plan.look) {
+        assert!(plan.next.is_none_or(|next| next > *now), "a time in the past");
+        match (&plan.step, plan.next) {
             (Some(step), _) => {
                 room.record(RoomEvent::Started(step.clone()), *now);
                 let answer = server.answer(step, *now);
                 room.record(answer, *now);
             }
-            (None, Some(look)) if look <= until => *now = look,
+            (None, Some(next)) if next <= until => *now = next,
             _ => return plan,
         }
     }
@@ -122,7 +122,7 @@ fn each_is_written_once_in_fifteen_minutes_and_what_was_said_is_redacted() {
     assert_eq!(room.marks, RoomMarks::default());
     let away = says(Some(Presence::Unavailable), None);
     let plan = settle(Some(&away), &mut room, &mut server, &mut now, Duration::ZERO);
-    assert_eq!((plan.step, plan.look), (None, Some(Mono(0) + PACE)));
+    assert_eq!((plan.step, plan.next), (None, Some(Mono(0) + PACE)));
     settle(Some(&away), &mut room, &mut server, &mut now, PACE);
     assert_eq!(server.log(), ["unavailable"]);
     settle(Some(&busy), &mut room, &mut server, &mut now, PACE);
@@ -147,7 +147,7 @@ fn the_pace_holds_over_a_restart() {
     now = now + MINUTE * 5;
     let mut room = ProfileRoom::after_restart(&room.marks);
     let plan = settle(Some(&says(None, Some("two"))), &mut room, &mut server, &mut now, MINUTE);
-    assert_eq!(plan.look, Some(Mono(0) + PACE));
+    assert_eq!(plan.next, Some(Mono(0) + PACE));
     assert_eq!(server.log(), ["one"]);
 }
 
@@ -158,7 +158,7 @@ fn a_name_that_somebody_else_has_taken_is_left_and_said() {
     let (mut room, mut now) = (ProfileRoom::default(), Mono(0));
     let said = says(Some(Presence::Busy), None);
     let plan = settle(Some(&said), &mut room, &mut server, &mut now, PACE);
-    assert_eq!(plan, RoomPlan { step: None, look: None, problem: Some(RoomProblem::Taken) });
+    assert_eq!(plan, RoomPlan { step: None, next: None, problem: Some(RoomProblem::Taken) });
     assert_eq!(server.log(), ["not mine"]);
 }
 
@@ -171,7 +171,7 @@ fn a_server_that_refuses_is_asked_again_in_an_hour() {
     room.record(RoomEvent::Started(RoomStep::Create), now);
     room.record(RoomEvent::Refused("No rooms here".to_owned()), now);
     let plan = plan_room(Some(&said), &room, now);
-    assert_eq!((plan.step, plan.look), (None, Some(now + REFUSED)));
+    assert_eq!((plan.step, plan.next), (None, Some(now + REFUSED)));
     assert_eq!(plan.problem, Some(RoomProblem::Refused("No rooms here".to_owned())));
 }
 

@@ -99,7 +99,7 @@ impl Odd {
         Answer::Synced(Box::new(sync::SyncAnswer {
             next: "s1".to_owned(),
             seen: news,
-            heard: Default::default(),
+            rooms: Default::default(),
             told: None,
         }))
     }

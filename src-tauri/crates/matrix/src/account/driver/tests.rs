@@ -106,7 +106,10 @@ async fn settled(stage: &Stage, views: &mut watch::Receiver<Option<AccountView>>
         view.as_ref().is_some_and(|view| {
             let account = &view.account;
             let is_up = account.connection == Connection::Syncing && view.problem.is_none();
-            is_up && account.settled && account.profile_settled && stage.handle.is_heard(view)
+            is_up
+                && account.settled
+                && account.profile_settled
+                && stage.handle.has_applied_inputs(view)
         })
     };
     let done = timeout(Duration::from_secs(600), views.wait_for(wanted)).await.is_ok();

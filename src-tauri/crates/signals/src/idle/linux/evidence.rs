@@ -114,7 +114,7 @@ impl Evidence {
     }
 
     /// Time has passed. Too often does no harm.
-    pub(super) fn look(&mut self, rules: &Rules, now: Instant) {
+    pub(super) fn expire(&mut self, rules: &Rules, now: Instant) {
         if self.doubtful_at(rules).is_some_and(|at| at <= now) {
             self.known = Known::Doubt;
         }
@@ -132,7 +132,7 @@ impl Evidence {
     }
 
     /// When to look again although nothing was told.
-    pub(super) fn next_look(&self, rules: &Rules, now: Instant) -> Option<Instant> {
+    pub(super) fn next_deadline(&self, rules: &Rules, now: Instant) -> Option<Instant> {
         let proof = (self.known == Known::Active && !rules.alone)
             .then(|| self.sure + rules.between())
             .filter(|at| *at > now);
@@ -175,8 +175,8 @@ mod tests {
                 let event = events.peek().map(|e| at(e.0)).filter(|t| *t <= at(*moment));
                 let now = event.unwrap_or(at(*moment));
                 // Its own timer comes first.
-                while let Some(look) = evidence.next_look(&rules, now).filter(|l| *l <= now) {
-                    evidence.look(&rules, look.max(now));
+                while let Some(look) = evidence.next_deadline(&rules, now).filter(|l| *l <= now) {
+                    evidence.expire(&rules, look.max(now));
                 }
                 if event.is_none() {
                     break;

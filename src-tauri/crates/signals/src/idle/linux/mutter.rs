@@ -86,7 +86,7 @@ impl Backend<Seen, super::Error> for Mutter {
     fn open(&self) -> Opening<'_, Seen, super::Error> {
         Box::pin(async {
             let mut monitor = Monitor::open(&self.environment, self.after).await?;
-            let first = once(ready(Ok(monitor.look().await?)));
+            let first = once(ready(Ok(monitor.read_state().await?)));
             let changes = try_unfold(monitor, |mut monitor| async move {
                 Ok(Some((monitor.next().await?, monitor)))
             });
@@ -120,7 +120,7 @@ impl Monitor {
 
     /// Reads the state, and asks to be told of its end. The watch is set
     /// first: input that comes before the time is read shows in it.
-    async fn look(&mut self) -> Result<Idle, Error> {
+    async fn read_state(&mut self) -> Result<Idle, Error> {
         if self.active_watch.is_none() {
             self.active_watch = Some(self.bus.call(MONITOR, "AddUserActiveWatch", &()).await?);
         }
@@ -149,7 +149,7 @@ impl Monitor {
                 return Err(Error::Gone);
             };
             if watch == self.idle_watch {
-                return self.look().await;
+                return self.read_state().await;
             }
             if self.active_watch == Some(watch) {
                 self.active_watch = None;

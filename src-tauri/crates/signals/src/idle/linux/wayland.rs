@@ -180,7 +180,7 @@ impl<P: Protocol> State<P> {
         let Some(protocol) = &self.protocol else { return };
         let now = Instant::now();
         for (key, seat) in &mut self.seats {
-            seat.evidence.look(&self.rules, now);
+            seat.evidence.expire(&self.rules, now);
             seat.threshold.get_or_insert_with(|| {
                 let key = (*key, Which::Threshold);
                 protocol.notify(&seat.it, key, milliseconds(self.rules.after), queue)
@@ -200,9 +200,9 @@ impl<P: Protocol> State<P> {
     }
 
     /// When to look again although the compositor tells nothing.
-    fn next_look(&self) -> Option<Instant> {
+    fn next_deadline(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.seats.values().filter_map(|seat| seat.evidence.next_look(&self.rules, now)).min()
+        self.seats.values().filter_map(|seat| seat.evidence.next_deadline(&self.rules, now)).min()
     }
 }
 
@@ -255,7 +255,7 @@ impl<P: Protocol> Client<P> {
             if std::mem::replace(&mut self.known, known) != known {
                 return Ok(self.seen());
             }
-            let look = self.state.next_look();
+            let look = self.state.next_deadline();
             let passed = async {
                 match look {
                     Some(at) => sleep_until(at).await,

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Desk;
 use super::truth::{Sight, View};
-use crate::PATIENCE;
+use crate::TIMEOUT;
 
 /// How often a colleague looks at a profile, and what is seen is sampled.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
@@ -134,11 +134,11 @@ impl Side {
         let settled = async {
             if self.shape.sight == Sight::Profile {
                 let off = |s: &Value| s["accounts"][0]["server"]["presence"] == "off";
-                return self.world.status_when("presence is off", off, PATIENCE).await.map(drop);
+                return self.world.status_when("presence is off", off, TIMEOUT).await.map(drop);
             }
             let online = |s: &Value| s["accounts"][0]["seen_by_others"] == "online";
-            self.world.status_when("online", online, PATIENCE).await?;
-            self.colleague.wait_for(me, |seen| seen.is("online"), PATIENCE).await.map(drop)
+            self.world.status_when("online", online, TIMEOUT).await?;
+            self.colleague.wait_for(me, |seen| seen.is("online"), TIMEOUT).await.map(drop)
         };
         settled.await.context(self.shape.title)
     }

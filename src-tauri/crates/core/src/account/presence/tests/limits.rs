@@ -196,7 +196,7 @@ fn a_poll_that_may_not_count_is_renewed_late() {
     let early = agent.ack.sync.poll.filter(|poll| poll.early);
     assert!(early.is_some_and(|poll| poll.open));
     let counted = agent.ack.sync.counted.expect("the first sync");
-    let renewed = plan.look.expect("a renewal").since(counted);
+    let renewed = plan.next.expect("a renewal").since(counted);
     assert!((secs(15)..secs(28)).contains(&renewed), "{renewed:?}");
 }
 

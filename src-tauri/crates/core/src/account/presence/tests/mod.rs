@@ -117,8 +117,8 @@ impl Agent {
                 self.record(Event::ReadAnswered(Some(read.clone())));
                 plan = self.step();
             }
-            match plan.look {
-                Some(look) if look <= end => self.now = look,
+            match plan.next {
+                Some(next) if next <= end => self.now = next,
                 _ => {
                     self.now = end;
                     return self.step();

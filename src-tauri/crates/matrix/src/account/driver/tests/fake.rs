@@ -17,7 +17,7 @@ use crate::account::in_flight::Pending;
 use crate::trouble::Trouble;
 
 /// How long a client waits for an answer that does not come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The line to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Fake {
     pub(super) async fn is_asked(&self, lane: Lane) {
         let mut asked = self.asked.subscribe();
         let is_asked = asked.wait_for(|asked| asked.contains(&lane));
-        assert!(timeout(PATIENCE * 4, is_asked).await.is_ok(), "{lane:?} is not asked for");
+        assert!(timeout(TIMEOUT * 4, is_asked).await.is_ok(), "{lane:?} is not asked for");
     }
 
     fn show(&self, change: impl FnOnce(&mut Seen)) {
@@ -101,8 +101,8 @@ impl Fake {
         self.asked.send_modify(|asked| asked.push(request.lane()));
         let line = *self.line.borrow();
         let limit = match &request {
-            Request::Sync(sync) => PATIENCE + sync.timeout,
-            _ => PATIENCE,
+            Request::Sync(sync) => TIMEOUT + sync.timeout,
+            _ => TIMEOUT,
         };
         match line {
             Line::Up => {}
@@ -144,7 +144,7 @@ impl Fake {
             Line::Up => {}
             Line::Refused => return Err(unreachable("the connection broke off")),
             Line::Silent => {
-                sleep(PATIENCE + sync.timeout).await;
+                sleep(TIMEOUT + sync.timeout).await;
                 return Err(unreachable("no answer in time"));
             }
         }

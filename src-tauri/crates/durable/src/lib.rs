@@ -1,5 +1,5 @@
-//! Files that survive a kill and a full disk: replaced as a whole, or left
-//! as they were.
+//! Files that survive a crash and a full disk: a write replaces the whole file
+//! or leaves it as it was.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -20,8 +20,9 @@ pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Does what waits for the disk on a thread of its own.
-pub async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+/// Runs work that waits for the disk on a thread of its own. What has begun is
+/// finished, also when the caller is dropped.
+pub async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {

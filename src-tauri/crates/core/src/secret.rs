@@ -1,9 +1,11 @@
+//! Text that is never shown.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A password or a token. It never shows itself: `Debug` is redacted and
-/// there is no `Display`, so it cannot slip into a log or an error.
+/// A password, a token, or an address that contains one. `Debug` is redacted
+/// and there is no `Display`, so it cannot get into a log or an error.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);

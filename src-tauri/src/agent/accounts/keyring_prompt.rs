@@ -11,11 +11,11 @@ use super::STORE_RETRY;
 
 /// Whose turn it is to ask, and whether the person has said no.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asking {
+pub(super) struct KeyringPrompt {
     dismissed: Arc<Mutex<bool>>,
 }
 
-impl Asking {
+impl KeyringPrompt {
     /// The session of an account. The person may be asked, though nobody has
     /// signed in just now.
     pub(super) async fn load(
