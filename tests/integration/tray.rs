@@ -27,6 +27,11 @@ fn snapshot(fields: serde_json::Value) -> Result<Snapshot> {
     for (name, value) in fields.as_object().context("an object")? {
         snapshot[name] = value.clone();
     }
+    // What is shown is made from the code.
+    if let Some(reason) = fields.get("reason") {
+        let why = json!({ "code": "plain", "text": reason });
+        snapshot["reason_code"] = json!({ "code": "unreadable", "why": why });
+    }
     Ok(serde_json::from_value(snapshot)?)
 }
 

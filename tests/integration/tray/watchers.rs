@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
+use presently_core::{Code, Reason};
 use presently_world::tray_host::TrayHost;
 use presently_world::{World, secs};
 use serde_json::json;
@@ -45,7 +46,7 @@ async fn fifty_updates_another_host_and_the_end() -> Result<()> {
         again.accounts[0].settled = revision % 2 == 0;
         alone.show(&again).await?;
     }
-    again.reason = "Other words".into();
+    again.reason_code = Some(Reason::Unreadable { why: Code::plain("Other words") });
     alone.show(&again).await?;
     let mut said = Vec::new();
     while said.last().is_none_or(|last| last != "ItemsPropertiesUpdated") {
@@ -88,7 +89,7 @@ async fn the_icon_comes_when_the_host_does() -> Result<()> {
     let blind = json!({"presence": null, "source": "none", "reason": "Input cannot be seen"});
     alone.show(&snapshot(blind)?).await?;
     let host = TrayHost::on(world.bus()?).await?;
-    appears(&host, "unknown", "Unknown — Input cannot be seen").await?;
+    appears(&host, "unknown", "Not known — Input cannot be seen").await?;
     assert_eq!(alone.host().await?, "Present");
     Ok(())
 }

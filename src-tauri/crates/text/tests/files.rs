@@ -118,7 +118,7 @@ fn variable(of: &InlineExpression<&str>, arguments: &mut BTreeSet<String>) {
 /// `data-ATTRIBUTE-text="name"` in its HTML.
 fn asked_for(source: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut found = Vec::new();
-    let macros = Regex::new(r#"text!\(\s*[^"(]*?,\s*"([a-z0-9-]+)""#).expect("a pattern");
+    let macros = Regex::new(r#"text!\(\s*[^",]*?,\s*"([a-z0-9-]+)""#).expect("a pattern");
     for call in macros.captures_iter(source) {
         let whole = call.get(0).expect("the match");
         let inside = until_closed(&source[whole.end()..]);
