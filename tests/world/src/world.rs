@@ -93,11 +93,14 @@ impl World {
         self.path().join("run/presently/agent.sock")
     }
 
-    /// Writes Presently's settings.
+    /// Writes Presently's settings, in one go: an agent that looks meanwhile
+    /// must not find half of them.
     pub fn write_settings(&self, toml: &str) -> Result<()> {
         let file = self.settings_file();
         std::fs::create_dir_all(file.parent().context("a folder")?)?;
-        std::fs::write(file, toml).context("cannot write the settings")
+        let new = file.with_extension("new");
+        std::fs::write(&new, toml).context("cannot write the settings")?;
+        std::fs::rename(new, file).context("cannot write the settings")
     }
 
     /// Adds a private X11 display.
