@@ -152,7 +152,7 @@ fn is_absent(error: &io::Error) -> bool {
 
 /// Linux names a program that was replaced while it runs by where it was,
 /// with a remark.
-fn undeleted(program: &Path) -> PathBuf {
+pub(crate) fn undeleted(program: &Path) -> PathBuf {
     match program.to_str().and_then(|text| text.strip_suffix(" (deleted)")) {
         Some(before) if !program.exists() => before.into(),
         _ => program.to_owned(),

@@ -8,7 +8,11 @@ pub mod browser;
 pub mod cli;
 pub mod localize;
 pub mod notify;
+mod replace;
 pub mod settings;
 pub mod signals;
 pub mod state;
 pub mod tray;
+
+/// The version, in a release build with the commit: `0.1.0 (1a2b3c4)`.
+pub const VERSION: &str = env!("PRESENTLY_VERSION");

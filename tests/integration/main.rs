@@ -62,5 +62,6 @@ mod standin;
 mod tokens;
 mod tray;
 mod two_agents;
+mod upgrade;
 mod wait;
 mod window;

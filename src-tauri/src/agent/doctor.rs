@@ -89,8 +89,7 @@ impl Parts {
                 details: self.troubles.iter().map(english).collect(),
             });
         }
-        let mut doctor =
-            Doctor { version: env!("CARGO_PKG_VERSION").to_owned(), system: system(), checks };
+        let mut doctor = Doctor { version: crate::VERSION.to_owned(), system: system(), checks };
         if !self.full {
             self.private.hide_in(&mut doctor);
         }

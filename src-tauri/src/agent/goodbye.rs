@@ -1,5 +1,5 @@
-//! The end: the accounts say goodbye, and what they left behind on their
-//! servers is kept for the next start.
+//! The end: the accounts say goodbye, or leave what they show to the next
+//! version. What they left behind on their servers is kept for the next start.
 
 use std::time::Duration;
 
@@ -12,8 +12,10 @@ use super::Agent;
 /// So many reports are taken in at a time, and saved as one.
 const BATCH: usize = 64;
 
-/// A secret store that does not answer may take this long.
+/// A secret store that does not answer may take this long: the system waits
+/// for the end of a session, but not for an upgrade.
 const STORED: Duration = Duration::from_millis(500);
+const STORED_BEFORE_UPGRADE: Duration = Duration::from_secs(10);
 
 type ReceivedEvent = (String, AccountEvent);
 
@@ -34,6 +36,17 @@ impl Agent {
         self.note(&mut batch).await;
         // New tokens that are on their way to the secret store.
         let _ = tokio::time::timeout(STORED, self.accounts.finish_storing()).await;
+    }
+
+    /// Leaves what is shown to the next version of this program: keeps only
+    /// what the accounts have reported, and their new tokens.
+    pub(super) async fn give_way(&mut self, mut events: mpsc::Receiver<ReceivedEvent>) {
+        let mut batch = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            batch.push(event);
+        }
+        self.note(&mut batch).await;
+        let _ = tokio::time::timeout(STORED_BEFORE_UPGRADE, self.accounts.finish_storing()).await;
     }
 
     /// Saves all marks at once: with many accounts each by itself would take

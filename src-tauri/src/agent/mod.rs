@@ -45,6 +45,7 @@ use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
 use desk::Desk;
 use network::Networks;
+pub use shutdown::Shutdown;
 use shutdown::ShutdownSignal;
 use sign_in::SignedIn;
 
@@ -110,15 +111,15 @@ pub(crate) struct Agent {
     /// Why no window came, until one does.
     no_window: Option<Code>,
     asleep: bool,
-    leaving: bool,
+    leaving: Option<Shutdown>,
 }
 
-/// Runs the agent until it is asked to end.
+/// Runs the agent until it is asked to end, and says how.
 ///
 /// # Errors
 ///
 /// Why it cannot start.
-pub async fn run(options: Options) -> Result<(), Code> {
+pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let paths = options.paths;
     // First, so that no request to end is missed while we start.
     let shutdown = ShutdownSignal::new()
@@ -172,7 +173,7 @@ pub async fn run(options: Options) -> Result<(), Code> {
         unsaved: None,
         no_window: None,
         asleep: false,
-        leaving: false,
+        leaving: None,
     };
     agent.keep_autostart();
     agent.start_accounts();
@@ -183,12 +184,15 @@ pub async fn run(options: Options) -> Result<(), Code> {
         agent.open_window(None);
     }
     let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), shutdown };
-    agent.serve(&mut inbox).await;
-    agent.say_goodbye(inbox.close()).await;
+    let shutdown = agent.serve(&mut inbox).await;
+    match shutdown {
+        Shutdown::End => agent.say_goodbye(inbox.close()).await,
+        Shutdown::Upgrade => agent.give_way(inbox.close()).await,
+    }
     // Dropped, it closes the channel, and the answers under way leave.
     drop(agent);
     let _ = socket.await;
-    Ok(())
+    Ok(shutdown)
 }
 
 /// All that can wake the agent.
@@ -216,8 +220,11 @@ impl Inbox {
 }
 
 impl Agent {
-    async fn serve(&mut self, inbox: &mut Inbox) {
-        while !self.leaving {
+    async fn serve(&mut self, inbox: &mut Inbox) -> Shutdown {
+        loop {
+            if let Some(shutdown) = self.leaving {
+                return shutdown;
+            }
             tokio::select! {
                 Some(call) = inbox.called.recv() => self.call(call).await,
                 Some(action) = inbox.clicked.recv() => self.clicked(action).await,
@@ -227,7 +234,7 @@ impl Agent {
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.fired() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
-                () = inbox.shutdown.received() => self.leaving = true,
+                shutdown = inbox.shutdown.received() => self.leaving = Some(shutdown),
             }
             self.refresh();
         }

@@ -7,7 +7,7 @@ use presently_ipc::server::Call;
 use presently_ipc::{Failure, Reply, Request};
 
 use super::accounts::Slot;
-use super::{Agent, doctor};
+use super::{Agent, Shutdown, doctor};
 use crate::settings::{AccountChange, SettingsFile, no_account};
 use crate::state::State;
 use crate::tray::TrayAction;
@@ -76,7 +76,7 @@ impl Agent {
                 }
             }
             Request::Quit => {
-                self.leaving = true;
+                self.leaving = Some(Shutdown::End);
                 Ok(())
             }
             Request::Status | Request::Follow => {
@@ -108,7 +108,7 @@ impl Agent {
                 Ok(())
             }
             TrayAction::Quit => {
-                self.leaving = true;
+                self.leaving = Some(Shutdown::End);
                 Ok(())
             }
         };

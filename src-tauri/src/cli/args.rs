@@ -12,7 +12,7 @@ use super::parts::{AccountArgs, Choice, EndArgs, Login, Message, Target, pausabl
 /// Without a command it starts the agent, or opens the window of the agent
 /// that already runs.
 #[derive(Debug, Parser)]
-#[command(name = "presently", version, max_term_width = 90)]
+#[command(name = "presently", version = crate::VERSION, max_term_width = 90)]
 #[command(after_help = "\
 Examples:
   presently login @me:example.org       sign in

@@ -12,7 +12,8 @@ use super::parts::{Choice, EndArgs, Target, Wait};
 use super::{
     Stop, account, doctor, login, look, output, signals, simulate, status, terminal, texts, wait,
 };
-use crate::{agent, localize};
+use crate::agent::{self, Shutdown};
+use crate::{localize, replace};
 
 /// Carries out a command; none starts the agent or opens its window.
 pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
@@ -102,7 +103,10 @@ async fn start_or_open(paths: &Paths) -> Result<(), Stop> {
 
 async fn start(paths: &Paths, tray: bool, open_window_if_no_account: bool) -> Result<(), Stop> {
     let options = agent::Options { paths: paths.clone(), tray, open_window_if_no_account };
-    Ok(agent::run(options).await?)
+    match agent::run(options).await? {
+        Shutdown::End => Ok(()),
+        Shutdown::Upgrade => Err(replace::by_the_newer(tray).into()),
+    }
 }
 
 async fn choose(paths: &Paths, presence: Presence, choice: &Choice) -> Result<(), Stop> {

@@ -43,7 +43,7 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
     let unread = loop {
         let said = tokio::select! {
             said = watchers.next() => said,
-            () = shutdown.received() => break false,
+            _ = shutdown.received() => break false,
             () = &mut reader_gone => break true,
         };
         if matches!(&said, SignalReading::Sleep(reading) if reading.known().is_some_and(|s| s.is_asleep()))

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::Shutdown;
+
 pub(crate) struct ShutdownSignal;
 
 impl ShutdownSignal {
@@ -10,9 +12,10 @@ impl ShutdownSignal {
     }
 
     /// Returns when it comes.
-    pub(crate) async fn received(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+    pub(crate) async fn received(&mut self) -> Shutdown {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Shutdown::End,
+            Err(_) => std::future::pending().await,
         }
     }
 }

@@ -1,28 +1,37 @@
 //! SIGTERM at the end of the session, SIGINT in a terminal, SIGHUP when the
-//! terminal goes.
+//! terminal goes, SIGUSR2 after an upgrade. nginx uses SIGUSR2 for the same.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) struct ShutdownSignal([Signal; 3]);
+use super::Shutdown;
+
+pub(crate) struct ShutdownSignal {
+    ends: [Signal; 3],
+    upgraded: Signal,
+}
 
 impl ShutdownSignal {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self([
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::hangup())?,
-        ]))
+        Ok(Self {
+            ends: [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::hangup())?,
+            ],
+            upgraded: signal(SignalKind::user_defined2())?,
+        })
     }
 
     /// Returns when one of them comes.
-    pub(crate) async fn received(&mut self) {
-        let [terminate, interrupt, hangup] = &mut self.0;
+    pub(crate) async fn received(&mut self) -> Shutdown {
+        let [terminate, interrupt, hangup] = &mut self.ends;
         tokio::select! {
-            _ = terminate.recv() => (),
-            _ = interrupt.recv() => (),
-            _ = hangup.recv() => (),
+            _ = terminate.recv() => Shutdown::End,
+            _ = interrupt.recv() => Shutdown::End,
+            _ = hangup.recv() => Shutdown::End,
+            _ = self.upgraded.recv() => Shutdown::Upgrade,
         }
     }
 }

@@ -104,6 +104,7 @@ look-not-seen = Nicht zu sehen: { $what }
 
 agent-has-ended = der Agent wurde beendet
 start-no-runtime = der Start ist fehlgeschlagen: { $why }
+upgrade-failed = die neuere Version kann nicht gestartet werden: { $why }; starten Sie Presently neu
 output-unwritten = auf die Standardausgabe kann nicht geschrieben werden: { $why }
 
 ## `presently signals` und `presently simulate`

@@ -116,6 +116,7 @@ look-not-seen = Not seen: { $what }
 
 agent-has-ended = the agent has ended
 start-no-runtime = cannot start: { $why }
+upgrade-failed = the newer version cannot be started: { $why }; start Presently again
 output-unwritten = cannot write to standard output: { $why }
 
 ## `presently signals` and `presently simulate`.
