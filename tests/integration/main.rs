@@ -26,6 +26,7 @@ mod odd_servers;
 mod opening;
 mod other_words;
 mod outages;
+mod package;
 mod pause;
 mod phones;
 mod presence_off;

@@ -12,7 +12,7 @@ server-limits = { $host } verlangt weniger Anfragen
 server-refuses = { $host } lehnt ab: { $message }
 session-ended = { $host } hat diese Sitzung beendet: melden Sie sich neu an
 session-broken = Die gespeicherte Anmeldung ist nicht lesbar: melden Sie sich neu an
-https-unusable = HTTPS ist auf diesem System nicht verwendbar: { $why }
+https-unusable = HTTPS ist auf diesem System nicht verwendbar ({ $why }): Installieren Sie seine Zertifizierungsstellen, meist das Paket ca-certificates
 
 ## Warum ein Server oder Proxy nicht erreichbar ist; jedes steht nach einem Doppelpunkt
 

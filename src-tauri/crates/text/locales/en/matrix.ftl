@@ -17,7 +17,7 @@ server-refuses = { $host } refuses: { $message }
 session-ended = { $host } has ended this session: sign in again
 session-broken = The stored sign-in cannot be read: sign in again
 # $why: the system's words.
-https-unusable = HTTPS cannot be used on this system: { $why }
+https-unusable = HTTPS cannot be used on this system ({ $why }): install its certificate authorities, in most distributions the package ca-certificates
 
 ## Why a server, or a proxy, cannot be reached. Each stands after a colon.
 
