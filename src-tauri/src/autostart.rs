@@ -106,21 +106,29 @@ impl Autostart {
     /// settings may have changed; the person's own is left alone.
     pub fn enable(&self) -> io::Result<()> {
         let Ok(program) = &self.program else { return Ok(()) };
-        let exec = format!("Exec={} run", quoted(&program.to_string_lossy()));
+        let program = program.to_string_lossy();
+        let exec = format!("Exec={} run", quoted(&program));
+        // Where the program was removed, nothing is started and nobody told.
+        let try_exec = format!("TryExec={}", program.replace('\\', "\\\\"));
         let entry = match self.standing()? {
             Standing::Foreign => return Ok(()),
             Standing::Absent => format!(
                 "[Desktop Entry]\nType=Application\nName=Presently\n\
-                 Comment=Keeps your Matrix presence true\n{exec}\nIcon=presently\n\
+                 Comment=Keeps your Matrix presence true\n{exec}\n{try_exec}\nIcon=presently\n\
                  Terminal=false\nStartupNotify=false\n{OURS}\n"
             ),
             Standing::Ours | Standing::TurnedOff => {
                 let text = self.read()?.unwrap_or_default();
-                if text.lines().any(|l| l == exec) {
+                let renewed = |line| match line {
+                    line if str::starts_with(line, "Exec=") => &exec,
+                    line if str::starts_with(line, "TryExec=") => &try_exec,
+                    line => line,
+                };
+                let renewed: String = text.lines().flat_map(|l| [renewed(l), "\n"]).collect();
+                if renewed == text {
                     return Ok(());
                 }
-                let lines = text.lines().map(|l| if l.starts_with("Exec=") { &exec } else { l });
-                lines.flat_map(|l| [l, "\n"]).collect()
+                renewed
             }
         };
         presently_durable::write(&self.entry, entry.as_bytes())

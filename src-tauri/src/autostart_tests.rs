@@ -100,12 +100,15 @@ fn what_is_there_decides_what_is_written() {
     let (_folder, autostart) = installed("usr/bin/presently");
     let program = autostart.program.clone().expect("installed");
     let exec = format!("Exec=\"{}\" run", program.display());
+    let try_exec = format!("TryExec={}", program.display());
     let ours = format!(
         "[Desktop Entry]\nType=Application\nName=Presently\nComment=Keeps your Matrix presence \
-         true\n{exec}\nIcon=presently\nTerminal=false\nStartupNotify=false\n\
+         true\n{exec}\n{try_exec}\nIcon=presently\nTerminal=false\nStartupNotify=false\n\
          X-Presently-Written=true\n"
     );
-    let old = ours.replace(&exec, "Exec=\"/old/presently\" run");
+    let old = ours
+        .replace(&exec, "Exec=\"/old/presently\" run")
+        .replace(&try_exec, "TryExec=/old/presently");
     let hidden = HIDDEN.replace("Exec=\"/old/presently\" run", &exec);
     // What is there, what it is, and what is there once it is switched on,
     // and then off.

@@ -14,5 +14,8 @@ pub mod signals;
 pub mod state;
 pub mod tray;
 
+/// The name of the entry in the menu of programs, which the package installs.
+pub const DESKTOP_ENTRY: &str = "org.presently.Presently";
+
 /// The version, in a release build with the commit: `0.1.0 (1a2b3c4)`.
 pub const VERSION: &str = env!("PRESENTLY_VERSION");

@@ -226,6 +226,9 @@ fn notification(notice: &Notice, texts: &Texts) -> notify_rust::Notification {
     let (summary, body) = notice.text(&TimeZone::system(), texts);
     let mut notification = notify_rust::Notification::new();
     notification.appname("Presently").summary(&summary).body(&body).icon("presently");
+    // By it a desktop finds the icon, and the person's own rules about us.
+    #[cfg(target_os = "linux")]
+    notification.hint(notify_rust::Hint::DesktopEntry(crate::DESKTOP_ENTRY.to_owned()));
     notification
 }
 

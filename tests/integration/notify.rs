@@ -104,6 +104,10 @@ async fn a_lost_sign_in_is_said() -> Result<()> {
     let desk = world.notifications()?;
     let said = desk.wait_for(|n| n.summary == summary, secs(70)).await?;
     ensure!(said.body.contains("Open Presently"), "{said:?}");
+    ensure!(said.desktop_entry.as_deref() == Some(presently::DESKTOP_ENTRY), "{said:?}");
+    let entry =
+        format!("{}/package/{}.desktop", env!("CARGO_MANIFEST_DIR"), presently::DESKTOP_ENTRY);
+    ensure!(std::fs::exists(&entry)?, "{entry} is not in the package");
     // What changes something else does not say it again.
     world.presently(&["busy"]).await?;
     world.write_settings(&loud().replace("\"5m\"", "\"soon\""))?;

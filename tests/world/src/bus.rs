@@ -205,6 +205,8 @@ pub struct Notification {
     pub summary: String,
     /// Its text.
     pub body: String,
+    /// The `desktop-entry` hint: whose it is.
+    pub desktop_entry: Option<String>,
 }
 
 /// A place for notifications that keeps what it is given.
@@ -231,11 +233,13 @@ impl Desk {
         summary: String,
         body: String,
         _actions: Vec<String>,
-        _hints: std::collections::HashMap<String, OwnedVariant>,
+        hints: std::collections::HashMap<String, OwnedVariant>,
         _expire_timeout: i32,
     ) -> u32 {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.push(Notification { summary, body });
+        let entry = hints.get("desktop-entry").cloned();
+        let desktop_entry = entry.and_then(|entry| String::try_from(entry).ok());
+        shown.push(Notification { summary, body, desktop_entry });
         let count = u32::try_from(shown.len()).unwrap_or(u32::MAX);
         self.count.send_replace(count);
         count
