@@ -3,7 +3,6 @@
 //! [`Notices`] says, purely, which are due; [`send`] shows one.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -187,7 +186,7 @@ async fn server_name() -> zbus::Result<String> {
 
 /// Shows a notice while the caller goes on. Must be called within a tokio
 /// runtime.
-pub fn send_beside(notice: Notice, texts: Arc<Texts>) {
+pub fn send_beside(notice: Notice, texts: Texts) {
     tokio::spawn(async move {
         if let Err(error) = send(&notice, &texts).await {
             tracing::info!(%error, "a notification was not shown");

@@ -63,6 +63,8 @@ async fn a_database_that_shows_nothing_while_locked_is_no_logout() -> Result<()>
     looks.more(2, secs(40)).await.context("it is tried again")?;
     let status = world.status().await?;
     ensure!(wait_for_the_keyring(&status), "{status:#}");
+    let said = world.presently(&["status"]).await?;
+    ensure!(said.contains("no connection: The keyring is locked"), "{said}");
     assert_eq!(store.asked(), Asked::default());
     assert_eq!(world.notifications()?.shown(), []);
     store.set_locked("mine", false)?;

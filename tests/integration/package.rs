@@ -109,7 +109,8 @@ async fn it_is_installed_upgraded_and_removed() -> Result<()> {
     let clean = Clean::start(root, world.logs()).await?;
     clean.apt(&["update"]).await?;
     clean.apt(&["install", "/older.deb"]).await?;
-    ensure!(clean.says(&["--version"], "").await?.starts_with("presently 0."));
+    let version = clean.says(&["--version"], "").await?;
+    ensure!(version.starts_with("presently 0.") && version.contains(" ("), "no commit: {version}");
     let ldd = clean.root(&["ldd", "/usr/bin/presently-window"]);
     let libraries = process::run(ldd, b"", SOON).await?.success()?.stdout;
     ensure!(!libraries.contains("not found"), "{libraries}");

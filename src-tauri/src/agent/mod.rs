@@ -82,7 +82,7 @@ pub(crate) struct Agent {
     paths: Paths,
     settings: SettingsFile,
     /// What the person reads, and the setting that it is for.
-    texts: Arc<Texts>,
+    texts: Texts,
     language: Language,
     keyring: SecretStore,
     secrets_file: SecretStore,
@@ -159,7 +159,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         keyring: SecretStore::keyring(),
         secrets_file,
         kept_in: settings.get().secrets,
-        texts: Arc::new(Texts::new(Locale::from_env(settings.get().language))),
+        texts: Texts::new(Locale::from_env(settings.get().language)),
         language: settings.get().language,
         settings,
         state,
@@ -286,7 +286,7 @@ impl Agent {
         }
         let language = self.settings.get().language;
         if std::mem::replace(&mut self.language, language) != language {
-            self.texts = Arc::new(Texts::new(Locale::from_env(language)));
+            self.texts = Texts::new(Locale::from_env(language));
             if let Some(tray) = &mut self.tray {
                 tray.show(&self.snapshots.borrow(), &TimeZone::system(), &self.texts);
             }
@@ -342,9 +342,7 @@ impl Agent {
             let snapshot = Arc::clone(&self.snapshots.borrow());
             let (notices, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
             times.push(next);
-            notices
-                .into_iter()
-                .for_each(|notice| notify::send_beside(notice, Arc::clone(&self.texts)));
+            notices.into_iter().for_each(|notice| notify::send_beside(notice, self.texts));
         }
         self.alarm.set(times.into_iter().flatten().min());
         self.rest(self.desk.is_asleep());

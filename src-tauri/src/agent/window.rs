@@ -61,7 +61,7 @@ impl Agent {
                 let why = failure.code();
                 self.no_window = Some(why.clone());
                 if self.settings.get().notify.enabled {
-                    notify::send_beside(Notice::Window { why }, self.texts.clone());
+                    notify::send_beside(Notice::Window { why }, self.texts);
                 }
             }
             Some(_) => {}

@@ -121,8 +121,11 @@ fn shown(account: &Account, now: &Zoned, texts: &Texts) -> String {
         None => text!(texts, "status-nothing"),
     };
     match account.connection {
-        Connection::Connecting => text!(texts, "status-connecting", intended = intended),
-        Connection::Retrying => {
+        Connection::Connecting if account.problem.is_none() => {
+            text!(texts, "status-connecting", intended = intended)
+        }
+        // A secret store that is locked or gone keeps it from connecting.
+        Connection::Connecting | Connection::Retrying => {
             let problem = account.problem.clone();
             let why = problem.unwrap_or_else(|| text!(texts, "status-trying-again"));
             text!(texts, "status-retrying", intended = intended, why = why)
@@ -253,6 +256,10 @@ Trouble: No tray host"
             (Account { server: off, ..me() }, "Busy, which this server shows to nobody"),
             (Account { intended: None, ..me() }, "nothing, others see Busy"),
             (Account { connection: Connection::Connecting, ..me() }, "Busy, connecting"),
+            (
+                Account { connection: Connection::Connecting, ..retrying.clone() },
+                "Busy, no connection: the server does not answer",
+            ),
             (retrying, "Busy, no connection: the server does not answer"),
             (
                 Account { connection: Connection::NeedsLogin, ..me() },

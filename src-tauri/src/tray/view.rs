@@ -291,7 +291,12 @@ fn problem(account: &Account, texts: &Texts) -> Option<String> {
     match account.connection {
         Connection::NeedsLogin => Some(text!(texts, "needs-sign-in", user_id = user_id)),
         Connection::Retrying => Some(text!(texts, "tray-unreachable", user_id = user_id)),
-        Connection::Connecting | Connection::Syncing | Connection::Paused => None,
+        // A secret store that is locked or gone keeps it from connecting.
+        Connection::Connecting => {
+            let problem = account.problem.as_ref()?;
+            Some(text!(texts, "tray-problem", user_id = user_id, problem = problem))
+        }
+        Connection::Syncing | Connection::Paused => None,
     }
 }
 

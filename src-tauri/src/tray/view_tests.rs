@@ -305,3 +305,15 @@ fn in_menus_of_one_shape_each_place_does_the_same() {
         }
     }
 }
+
+#[test]
+fn what_keeps_an_account_from_connecting_is_said() {
+    let mut snapshot = snapshot();
+    snapshot.accounts[0].connection = Connection::Connecting;
+    snapshot.accounts[0].problem = None;
+    let problems = |snapshot: &Snapshot| problems(snapshot, Texts::english()).collect::<Vec<_>>();
+    assert_eq!(problems(&snapshot), [""; 0], "it has only just begun");
+    snapshot.accounts[0].problem = Some("The keyring is locked".into());
+    let user_id = &snapshot.accounts[0].user_id;
+    assert_eq!(problems(&snapshot), [format!("{user_id}: The keyring is locked")]);
+}

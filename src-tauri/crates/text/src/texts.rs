@@ -10,27 +10,44 @@ use presently_core::{Code, Coded, Presence};
 
 use crate::{Hours, Language, Locale, Order, text};
 
+type Bundle = FluentBundle<FluentResource>;
+
 /// The messages of one language, and how its reader writes times.
+#[derive(Clone, Copy)]
 pub struct Texts {
-    bundle: FluentBundle<FluentResource>,
+    bundle: &'static Bundle,
     pub(crate) locale: Locale,
 }
 
-impl Texts {
-    /// Those that somebody there reads.
-    pub fn new(locale: Locale) -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec![locale.language.id()]);
+/// The messages of a language, read once for all who need them: English is
+/// needed for JSON, whatever the person reads.
+fn bundle(language: Language) -> &'static Bundle {
+    static ENGLISH: OnceLock<Bundle> = OnceLock::new();
+    static GERMAN: OnceLock<Bundle> = OnceLock::new();
+    let bundle = match language {
+        Language::English => &ENGLISH,
+        Language::German => &GERMAN,
+    };
+    bundle.get_or_init(|| {
+        let mut bundle = FluentBundle::new_concurrent(vec![language.id()]);
         // The marks that keep the directions of two scripts apart are shown
         // as boxes by some terminals and panels; both languages run one way.
         bundle.set_use_isolating(false);
-        for source in locale.language.sources() {
+        for source in language.sources() {
             // What cannot be read is left out; the tests read every file.
             let resource = match FluentResource::try_new((*source).to_owned()) {
                 Ok(resource) | Err((resource, _)) => resource,
             };
             bundle.add_resource_overriding(resource);
         }
-        Self { bundle, locale }
+        bundle
+    })
+}
+
+impl Texts {
+    /// Those that somebody there reads.
+    pub fn new(locale: Locale) -> Self {
+        Self { bundle: bundle(locale.language), locale }
     }
 
     /// English with 24 hours: for JSON, and for bug reports.

@@ -1,7 +1,7 @@
 //! All that the page may call.
 
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use presently::localize;
@@ -38,7 +38,7 @@ pub(crate) struct PageTexts {
 
 /// The page's texts, asked for before it shows anything.
 #[tauri::command]
-pub(crate) fn texts(texts: State<'_, Arc<Texts>>) -> PageTexts {
+pub(crate) fn texts(texts: State<'_, Texts>) -> PageTexts {
     let Locale { language, hours, order } = texts.locale();
     PageTexts {
         language: language.name(),
@@ -63,7 +63,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::AccountSet { .. } => {
             let reply = ask(&app.state::<Paths>(), request).await;
             let reply = reply.unwrap_or_else(|error| Reply::Failed(failure(error)));
-            let reply = localize::reply(reply, &app.state::<Arc<Texts>>());
+            let reply = localize::reply(reply, &app.state::<Texts>());
             // Opened here, so that the page can open nothing else. If that
             // fails, the page shows the address all the same.
             if let Reply::Browse { url, .. } = &reply {
@@ -86,7 +86,7 @@ async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
 pub(crate) fn follow(app: AppHandle, following: State<'_, Following>, view: Channel<Reply>) {
     app.state::<Coming>().is_up(&app);
     let task = spawn(async move {
-        let (paths, texts) = (app.state::<Paths>(), app.state::<Arc<Texts>>());
+        let (paths, texts) = (app.state::<Paths>(), app.state::<Texts>());
         let mut told = None;
         loop {
             let ended = pass_on(&paths, |reply| {
@@ -152,5 +152,5 @@ pub(crate) async fn start(app: AppHandle) -> Reply {
             .with("program", name)
             .with("why", error.to_string()),
     };
-    localize::reply(Reply::Failed(Failure::new(&why)), &app.state::<Arc<Texts>>())
+    localize::reply(Reply::Failed(Failure::new(&why)), &app.state::<Texts>())
 }

@@ -5,7 +5,7 @@ mod commands;
 use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use presently::localize;
 use presently_core::settings::Language;
@@ -26,8 +26,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(paths) => localize::texts(&paths.settings_file),
         Err(_) => Texts::new(Locale::from_env(Language::Auto)),
     };
-    let texts = Arc::new(texts);
-    let shown = paths.map_err(|error| error.code()).and_then(|paths| show(paths, &texts));
+    let shown = paths.map_err(|error| error.code()).and_then(|paths| show(paths, texts));
     match shown {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -37,7 +36,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn show(paths: Paths, texts: &Arc<Texts>) -> Result<(), Code> {
+fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
     // Before anything of GTK, so that the second start costs nothing.
     let window_instance = match tauri::async_runtime::block_on(WindowInstance::acquire(&paths)) {
         Ok(Some(window_instance)) => window_instance,
@@ -47,7 +46,7 @@ fn show(paths: Paths, texts: &Arc<Texts>) -> Result<(), Code> {
     };
     let builder = tauri::Builder::default()
         .manage(paths)
-        .manage(Arc::clone(texts))
+        .manage(texts)
         .manage(Coming(Mutex::new(Some(window_instance))))
         .manage(commands::Following::default())
         .invoke_handler(tauri::generate_handler![

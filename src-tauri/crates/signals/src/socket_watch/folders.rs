@@ -134,3 +134,25 @@ impl Folders {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn all_share_one_instance_and_each_hears_of_its_own_folder_alone() {
+        let [first, second] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let [one, other] = [(); 2].map(|()| Subscription::new().expect("inotify"));
+        assert!(Arc::ptr_eq(&one.folders, &other.folders));
+        one.add(first.path(), OsStr::new("bus")).expect("a watch");
+        other.add(second.path(), OsStr::new("bus")).expect("a watch");
+        std::fs::write(first.path().join("bus"), "").expect("a file");
+        timeout(Duration::from_secs(5), one.appeared()).await.expect("it came").expect("readable");
+        // Both were told in the same turn, or only one was.
+        assert!(timeout(Duration::ZERO, other.appeared()).await.is_err(), "another folder");
+    }
+}

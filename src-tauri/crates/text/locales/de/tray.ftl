@@ -16,6 +16,7 @@ tray-open = Öffnen
 tray-quit = Beenden
 needs-sign-in = { $user_id } braucht eine neue Anmeldung
 tray-unreachable = { $user_id } erreicht seinen Server nicht
+tray-problem = { $user_id }: { $problem }
 
 ## Benachrichtigungen
 

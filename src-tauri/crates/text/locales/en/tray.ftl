@@ -17,6 +17,7 @@ tray-open = Open
 tray-quit = Quit
 needs-sign-in = { $user_id } needs a new sign-in
 tray-unreachable = { $user_id } cannot reach its server
+tray-problem = { $user_id }: { $problem }
 
 ## Notifications.
 
