@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::stream::{BoxStream, select_all, try_unfold};
+use futures_util::stream::{BoxStream, select_all};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use presently_core::{Code, Coded, coded_error};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use zbus::message::Message;
 use zbus::{Connection, MatchRule, MessageStream, OwnedVariant, Type};
 
 use crate::Environment;
+use crate::observe::{Observed, readings};
 use crate::probe::{Readings, Refusal};
 
 /// How long a service may take to answer.
@@ -265,19 +266,25 @@ pub(crate) fn reread<T: Reread>(
     signals: Signals,
     it: T,
 ) -> Readings<T::Reading, T::Error> {
-    let state = (bus, signals, it, None::<T::Reading>);
-    try_unfold(state, |(bus, mut signals, it, before)| async move {
-        let mut first = before.is_none();
-        loop {
-            if !std::mem::take(&mut first) {
-                let signal = signals.try_next().await.ok().flatten();
-                signal.ok_or_else(|| bus.lost())?;
-            }
-            let now = it.read().await?;
-            if before.as_ref() != Some(&now) {
-                return Ok(Some((now.clone(), (bus, signals, it, Some(now)))));
-            }
-        }
-    })
-    .boxed()
+    readings(OnBus { bus, signals, it })
+}
+
+struct OnBus<T> {
+    bus: Bus,
+    signals: Signals,
+    it: T,
+}
+
+impl<T: Reread> Observed for OnBus<T> {
+    type Reading = T::Reading;
+    type Error = T::Error;
+
+    async fn read(&mut self) -> Result<T::Reading, T::Error> {
+        self.it.read().await
+    }
+
+    async fn event(&mut self) -> Result<(), T::Error> {
+        let signal = self.signals.try_next().await.ok().flatten();
+        signal.map(|_| ()).ok_or_else(|| self.bus.lost().into())
+    }
 }

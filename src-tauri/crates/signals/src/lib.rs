@@ -1,10 +1,10 @@
-//! What the operating system tells about the person at the desk.
+//! Reads from the operating system what the person does at this computer.
 //!
-//! Each signal is a module with a `watch` function: it spawns a task and
-//! gives a [`tokio::sync::watch::Receiver`], whose latest value is all that
-//! is known; the task ends when the last receiver is dropped. Behind each
-//! stand several backends, tried in order until one answers. What
-//! cannot be seen is said to be unknown, with the reason, and never guessed.
+//! Each signal is a module with a `watch` function. It spawns a task and
+//! returns a [`tokio::sync::watch::Receiver`], whose latest value is all that
+//! is known. The task ends when the last receiver is dropped. For each signal
+//! several backends are tried in order until one answers. What cannot be read
+//! is reported as unknown, with the reason, and never guessed.
 
 #[cfg(target_os = "linux")]
 mod bus;
@@ -21,6 +21,7 @@ pub mod lock;
 mod logind;
 pub mod microphone;
 pub mod network;
+mod observe;
 mod probe;
 #[cfg(target_os = "linux")]
 mod readiness;

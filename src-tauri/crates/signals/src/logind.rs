@@ -6,7 +6,7 @@ use rustix::process::getuid;
 use zbus::OwnedObjectPath;
 
 use crate::Environment;
-use crate::bus::{Bus, Error as BusError, Object};
+use crate::bus::{Bus, Error as BusError, Object, Rule, Which, owner_of, properties_of, signal};
 use crate::probe::Refusal;
 
 /// The service's name, which is in every rule and call.
@@ -66,6 +66,25 @@ pub(crate) async fn check_open(bus: &Bus, path: &str) -> Result<(), Error> {
     if state == "closing" { Err(Error::Ended) } else { Ok(()) }
 }
 
+/// The system bus, and the person's session on it.
+pub(crate) async fn open_session(
+    environment: &Environment,
+) -> Result<(Bus, OwnedObjectPath), Error> {
+    let bus = Bus::connect(Which::System, environment).await?;
+    let path = find_session(&bus, environment).await?;
+    Ok((bus, path))
+}
+
+/// The rules for everything that may change a session's properties or end it.
+/// Reading them fails after the end.
+pub(crate) fn changes_of(path: &str) -> Vec<Rule> {
+    vec![
+        properties_of(session(path)),
+        owner_of(SERVICE),
+        signal(MANAGER.interface, "SessionRemoved"),
+    ]
+}
+
 /// What tells one session from another.
 #[derive(Debug)]
 struct Candidate {
@@ -103,10 +122,7 @@ impl Candidate {
 }
 
 /// Finds the person's session.
-pub(crate) async fn find_session(
-    bus: &Bus,
-    environment: &Environment,
-) -> Result<OwnedObjectPath, Error> {
+async fn find_session(bus: &Bus, environment: &Environment) -> Result<OwnedObjectPath, Error> {
     type Row = (String, u32, String, String, OwnedObjectPath);
     let rows: Vec<Row> = bus.call(MANAGER, "ListSessions", &()).await?;
     let mut candidates = Vec::new();

@@ -1,4 +1,4 @@
-//! The first backend that answers, followed until it is lost.
+//! Finds the first backend that answers and follows it until it is lost.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -16,40 +16,40 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::socket_watch::SocketWatch;
 use crate::status::{Absorb, Reading, Status, Tried};
 
-/// How long a backend may take to answer before the next one is tried. A
-/// hung server must not keep the others from being asked.
+/// How long a backend may take to open before the next one is tried. A server
+/// that hangs must not keep the others from being tried.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a backend tells: the state now, then each change. An error, or the
-/// end, means that the source is lost.
+/// What a backend yields: the current state, then each change. An error or the
+/// end of the stream means that the source is lost.
 pub(crate) type Readings<R, E> = BoxStream<'static, Result<R, E>>;
 
-/// A backend's answer to being opened, to come.
+/// The pending result of [`Backend::open`].
 pub(crate) type Opening<'a, R, E> = BoxFuture<'a, Result<Readings<R, E>, E>>;
 
-/// One place where a signal can be read.
+/// One source of a signal.
 pub(crate) trait Backend<R, E>: Send + Sync {
-    /// Its name, as in `x11-xsync`.
+    /// The name, such as `x11-xsync`.
     fn name(&self) -> &'static str;
 
-    /// The socket that it needs, where its return can be waited for.
+    /// The socket that it needs, if its creation can be waited for.
     fn socket(&self) -> Option<PathBuf> {
         None
     }
 
-    /// Starts to read, or says why that cannot be done here.
+    /// Opens the source. The error says why that is not possible here.
     fn open(&self) -> Opening<'_, R, E>;
 }
 
 /// Why a backend cannot be used.
 pub(crate) trait Refusal: Coded {
-    /// Whether the thing is simply not there and will not come without a new
-    /// start or its socket's return (another desktop, say), so that the
-    /// person need not hear of it.
+    /// Whether the source does not exist here (it belongs to another desktop,
+    /// for instance). Only a restart or the creation of its socket can change
+    /// that, so the person need not be told.
     fn is_absence(&self) -> bool;
 }
 
-/// How long to wait between two rounds of asking, while nothing answers.
+/// Back-off between two rounds of probing while no backend answers.
 struct Backoff(Duration);
 
 impl Backoff {
@@ -67,11 +67,25 @@ impl Backoff {
     }
 }
 
-/// Asks the backends in order, follows the first that answers, and starts
-/// again when it is lost. Never returns; drop it to end it.
+/// Opens the backends in order, follows the first that answers, and starts
+/// again when it is lost. It never returns; dropping the future ends it.
 ///
-/// `unseen` names the signal of which nothing is known, from why that is so.
+/// `unseen` makes the code for the unknown signal from the reason.
 pub(crate) async fn follow<R, E, S>(
+    unseen: fn(Code) -> Code,
+    backends: &[Box<dyn Backend<R, E>>],
+    out: &watch::Sender<S>,
+) where
+    E: Refusal,
+    S: Absorb<R>,
+{
+    tokio::select! {
+        () = out.closed() => (),
+        () = follow_forever(unseen, backends, out) => (),
+    }
+}
+
+async fn follow_forever<R, E, S>(
     unseen: fn(Code) -> Code,
     backends: &[Box<dyn Backend<R, E>>],
     out: &watch::Sender<S>,
@@ -82,7 +96,8 @@ pub(crate) async fn follow<R, E, S>(
     let mut backoff = Backoff(Backoff::FIRST);
     let mut last_event = None;
     loop {
-        // Watched from before they are asked, so that none is missed.
+        // The watch starts before the backends are opened, so that no socket is
+        // missed.
         let mut socket_watch = SocketWatch::new(backends.iter().filter_map(|b| b.socket()));
         let (why, tried, all_absent) = match first(backends).await {
             Found::Source { rank, name, readings, tried } => {
@@ -91,7 +106,8 @@ pub(crate) async fn follow<R, E, S>(
                     SocketWatch::new(backends[..rank].iter().filter_map(|b| b.socket()));
                 let why = tokio::select! {
                     why = drain(name, readings, &tried, &mut last_event, out) => why,
-                    // It makes its socket a moment before it answers.
+                    // A better source has appeared. A server creates its socket
+                    // shortly before it answers.
                     () = better.appeared() => {
                         sleep(Backoff::FIRST).await;
                         continue;
@@ -107,8 +123,8 @@ pub(crate) async fn follow<R, E, S>(
         let reading = Reading::Unknown(unseen(why));
         publish(out, Status { backend: None, reading, tried, last_event, note: None });
         let again = async {
-            // Where nothing is there to be asked, there is nothing to ask
-            // again: what comes is seen by its socket.
+            // If no source exists, a retry is useless: the socket watch reports
+            // one that appears.
             if all_absent { pending().await } else { sleep(backoff.next()).await }
         };
         tokio::select! {
@@ -121,7 +137,7 @@ pub(crate) async fn follow<R, E, S>(
     }
 }
 
-/// What a round of asking found.
+/// The result of one round of probing.
 enum Found<R, E> {
     Source {
         rank: usize,
@@ -129,7 +145,8 @@ enum Found<R, E> {
         readings: Readings<R, E>,
         tried: Vec<Tried>,
     },
-    /// Hopeless: none of them is there at all.
+    /// No backend could be opened. With `all_absent`, none of the sources
+    /// exists here.
     Nothing {
         why: Code,
         tried: Vec<Tried>,
@@ -159,18 +176,18 @@ async fn first<R, E: Refusal>(backends: &[Box<dyn Backend<R, E>>]) -> Found<R, E
         tried.push(Tried { backend: name, why });
     }
     let all_absent = failures.is_empty();
-    // What failed is worth more words than what was never there.
+    // An absent source is reported only if no existing one failed.
     if all_absent {
         failures.extend(tried.iter().map(|t| t.why.clone()));
     }
     Found::Nothing { why: together(failures), tried, all_absent }
 }
 
-/// Several failures as one code, each of them once.
+/// Several failures as one code, without duplicates.
 fn together(failures: Vec<Code>) -> Code {
     let mut said = BTreeSet::new();
     let distinct = failures.into_iter().filter(|why| said.insert(why.clone()));
-    // The caller has one backend at least, so there is one failure at least.
+    // Callers pass at least one backend, so there is at least one failure.
     distinct.reduce(and_also).unwrap_or_else(Code::looking)
 }
 
@@ -179,7 +196,7 @@ pub(crate) fn and_also(first: Code, second: Code) -> Code {
     Code::new("and-also").with("first", first).with("second", second)
 }
 
-/// Publishes what a source tells, until it is lost; says why it was.
+/// Publishes what a source yields until it is lost, and returns why it was.
 async fn drain<R, E, S>(
     name: &'static str,
     mut readings: Readings<R, E>,

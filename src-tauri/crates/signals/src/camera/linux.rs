@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::stream::try_unfold;
 use futures_util::{FutureExt as _, StreamExt as _};
 use inotify::{EventMask, EventStream, Inotify, WatchMask};
 use presently_core::call::Use;
@@ -17,6 +16,7 @@ use tokio::time::sleep;
 use super::holders::{Places, is_video, uses};
 use super::loopback::Writers;
 use crate::limits::explained;
+use crate::observe::{Observed, readings};
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
 
@@ -62,10 +62,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<
         udev: environment.device_data.unwrap_or_else(|| PathBuf::from("/run/udev/data")),
     };
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Nodes(places))];
-    tokio::select! {
-        () = out.closed() => (),
-        () = follow(|why| Code::new("camera-unseen").with("why", why), &backends, &out) => (),
-    }
+    follow(|why| Code::new("camera-unseen").with("why", why), &backends, &out).await;
 }
 
 struct Nodes(Places);
@@ -79,10 +76,7 @@ impl Backend<Vec<Use>, Error> for Nodes {
         Box::pin(async {
             let watching =
                 Watching::begin(&self.0).map_err(|e| Error::Watch(self.0.nodes.clone(), e))?;
-            let readings = try_unfold(watching, |mut watching| async move {
-                Ok(Some((watching.next().await?, watching)))
-            });
-            Ok(readings.boxed())
+            Ok(readings(watching))
         })
     }
 }
@@ -91,7 +85,6 @@ struct Watching {
     places: Places,
     writers: Writers,
     events: EventStream<[u8; 4096]>,
-    before: Option<Vec<Use>>,
 }
 
 impl Watching {
@@ -104,7 +97,7 @@ impl Watching {
         inotify.watches().add(&places.nodes, changes)?;
         let events = inotify.into_event_stream([0; 4096])?;
         let (places, writers) = (places.clone(), Writers::default());
-        let mut watching = Self { places, writers, events, before: None };
+        let mut watching = Self { places, writers, events };
         watching.watch_nodes()?;
         Ok(watching)
     }
@@ -121,40 +114,8 @@ impl Watching {
         Ok(())
     }
 
-    /// The next change of who uses a camera; at first who does.
-    async fn next(&mut self) -> Result<Vec<Use>, Error> {
-        loop {
-            if self.before.is_some() {
-                self.something().await?;
-            }
-            let (places, mut writers) = (self.places.clone(), std::mem::take(&mut self.writers));
-            let look = spawn_blocking(move || uses(&places, &mut writers).map(|u| (u, writers)));
-            let look = look.await.map_err(io::Error::other).and_then(|looked| looked);
-            let (now, writers) = look.map_err(Error::Look)?;
-            self.writers = writers;
-            if self.before.as_ref() != Some(&now) {
-                self.before = Some(now.clone());
-                return Ok(now);
-            }
-        }
-    }
-
-    /// Waits until a video device came, went, was opened or closed, and
-    /// takes in all that belongs to it.
-    async fn something(&mut self) -> Result<(), Error> {
-        let mut of_interest = false;
-        while !of_interest {
-            of_interest = self.event().await?;
-        }
-        sleep(TOGETHER).await;
-        while let Some(event) = self.event().now_or_never() {
-            event?;
-        }
-        Ok(())
-    }
-
-    /// Waits for an event; whether a video device is concerned.
-    async fn event(&mut self) -> Result<bool, Error> {
+    /// Waits for an event of inotify; whether a video device is concerned.
+    async fn next(&mut self) -> Result<bool, Error> {
         let event = self.events.next().await.and_then(Result::ok).ok_or(Error::Lost)?;
         match &event.name {
             // In the folder.
@@ -166,5 +127,33 @@ impl Watching {
             // Of a device itself; that its watch has ended says nothing.
             None => Ok(!event.mask.contains(EventMask::IGNORED)),
         }
+    }
+}
+
+impl Observed for Watching {
+    type Reading = Vec<Use>;
+    type Error = Error;
+
+    async fn read(&mut self) -> Result<Vec<Use>, Error> {
+        let (places, mut writers) = (self.places.clone(), std::mem::take(&mut self.writers));
+        let look = spawn_blocking(move || uses(&places, &mut writers).map(|u| (u, writers)));
+        let look = look.await.map_err(io::Error::other).and_then(|looked| looked);
+        let (now, writers) = look.map_err(Error::Look)?;
+        self.writers = writers;
+        Ok(now)
+    }
+
+    /// Waits until a video device came, went, was opened or closed, and
+    /// takes in all that belongs to it.
+    async fn event(&mut self) -> Result<(), Error> {
+        let mut of_interest = false;
+        while !of_interest {
+            of_interest = self.next().await?;
+        }
+        sleep(TOGETHER).await;
+        while let Some(event) = self.next().now_or_never() {
+            event?;
+        }
+        Ok(())
     }
 }

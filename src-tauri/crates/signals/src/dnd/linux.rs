@@ -1,5 +1,6 @@
-//! Do-not-disturb on Linux: of GNOME in its settings, of KDE and dunst with
-//! their notifications on the session bus.
+//! Do-not-disturb on Linux. GNOME keeps it in its settings (dconf). KDE and
+//! dunst have it as a property of their notification service on the session
+//! bus.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -19,13 +20,13 @@ use crate::probe::{Backend, Opening, follow};
 use crate::status::Absorb;
 use crate::{Environment, Reading, Status};
 
-/// How long GNOME's settings may take to be read.
+/// How long `gsettings` may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 const GNOME: &str = "org.gnome.Shell";
-/// Where GNOME keeps whether notifications are shown.
+/// The GSettings schema and key that say whether GNOME shows notifications.
 const BANNERS: (&str, &str) = ("org.gnome.desktop.notifications", "show-banners");
 const BANNERS_PATH: &str = "/org/gnome/desktop/notifications/show-banners";
 
@@ -37,12 +38,12 @@ const KDE: Object<'static> =
 const DUNST: Object<'static> =
     Object { service: NOTIFICATIONS, path: NOTIFICATIONS_PATH, interface: "org.dunstproject.cmd0" };
 
-/// What the desktop says.
+/// What the session bus says about do-not-disturb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// None of those that are known is there.
+    /// No supported desktop or notification service is running.
     Nobody,
-    /// This one says whether it is on.
+    /// The name of the service, and whether do-not-disturb is on.
     Reported(&'static str, bool),
 }
 
@@ -63,13 +64,10 @@ impl Absorb<Seen> for Status<Dnd> {
     }
 }
 
-/// Watches it.
+/// Watches do-not-disturb until all receivers are dropped.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Dnd>>) {
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Desktop(environment))];
-    tokio::select! {
-        () = out.closed() => (),
-        () = follow(|why| Code::new("dnd-unseen").with("why", why), &backends, &out) => (),
-    }
+    follow(|why| Code::new("dnd-unseen").with("why", why), &backends, &out).await;
 }
 
 struct Desktop(Environment);
@@ -101,21 +99,21 @@ impl Backend<Seen, Error> for Desktop {
     }
 }
 
-/// Whether a message may be about do-not-disturb: of all settings that
-/// change, only its own.
+/// Whether a message can change do-not-disturb. dconf reports changes of all
+/// settings, and only one of its keys matters here.
 fn concerns(message: &Message) -> bool {
     let body = message.body();
     match body.deserialize::<(&str, Vec<&str>, &str)>() {
         Ok((prefix, changes, _)) => {
             changes.iter().any(|change| touches(&format!("{prefix}{change}")))
         }
-        // Another signal.
+        // The message is no dconf signal, so the state is read again.
         Err(_) => true,
     }
 }
 
-/// Whether a change of this key, or of all keys below this folder, changes
-/// whether notifications are shown.
+/// Whether a change of this dconf path changes whether notifications are shown.
+/// The path is a key, or a folder that ends in `/`.
 fn touches(path: &str) -> bool {
     path == BANNERS_PATH || path.ends_with('/') && BANNERS_PATH.starts_with(path)
 }
@@ -136,7 +134,7 @@ impl Reread for Session {
             return Ok(Seen::Reported("gnome", !shown));
         }
         if self.bus.has_owner(NOTIFICATIONS).await? {
-            // Whoever has the name has one of the two, or neither.
+            // The owner of the name has one of the two properties or neither.
             for (name, object, property) in [("kde", KDE, "Inhibited"), ("dunst", DUNST, "paused")]
             {
                 if let Ok(on) = self.bus.property(object, property).await {
@@ -149,9 +147,9 @@ impl Reread for Session {
 }
 
 impl Session {
-    /// Whether GNOME shows notifications. Its settings have no interface on
-    /// the bus but for what has changed, and several layers: the tool that
-    /// comes with them knows which holds.
+    /// Whether GNOME shows notifications. dconf offers no method on the bus
+    /// that reads a value, and a value can come from several layers.
+    /// `gsettings` resolves them.
     async fn banners(&self) -> Option<bool> {
         let mut tool = Command::new("gsettings");
         tool.args(["get", BANNERS.0, BANNERS.1]).kill_on_drop(true);

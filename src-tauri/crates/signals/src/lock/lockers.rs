@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::future::select_all;
-use futures_util::stream::try_unfold;
 use futures_util::{FutureExt as _, StreamExt as _};
 use inotify::{EventStream, Inotify, WatchMask};
 use jiff::Timestamp;
@@ -20,6 +19,7 @@ use tokio::time::sleep;
 
 use crate::Environment;
 use crate::limits::explained;
+use crate::observe::{Observed, readings};
 use crate::probe::{Backend, Opening, Refusal};
 use crate::readiness::Readiness;
 
@@ -106,11 +106,10 @@ impl Backend<Locker, Error> for Lockers {
             }
             let events = watch(&files).map_err(Error::Watch)?;
             let display = Display::of(&self.0);
-            let watching = Watching { display, events, running: Vec::new(), before: None };
-            let readings = try_unfold(watching, |mut watching| async move {
-                Ok(Some((watching.next().await?, watching)))
-            });
-            Ok(readings.boxed())
+            let running = Vec::new();
+            let mut watching = Watching { display, events, running, last: Locker::NoneYet };
+            watching.find_running().await;
+            Ok(readings(watching))
         })
     }
 }
@@ -133,47 +132,13 @@ struct Watching {
     display: Display,
     events: EventStream<[u8; 1024]>,
     running: Vec<(&'static str, Readiness)>,
-    before: Option<Locker>,
+    /// What was read before.
+    last: Locker,
 }
 
 impl Watching {
-    /// The next change; at first the state now.
-    async fn next(&mut self) -> Result<Locker, Error> {
-        loop {
-            let Some(before) = self.before else {
-                self.read_state().await;
-                return Ok(*self.before.insert(self.now(Locker::NoneYet)));
-            };
-            if self.something().await? {
-                for wait in LOOKS {
-                    sleep(wait).await;
-                    self.read_state().await;
-                    if !self.running.is_empty() {
-                        break;
-                    }
-                }
-                // To look at the files was no start of them.
-                while self.events.next().now_or_never().is_some() {}
-            } else {
-                self.read_state().await;
-            }
-            let now = self.now(before);
-            if now != before {
-                return Ok(*self.before.insert(now));
-            }
-        }
-    }
-
-    fn now(&self, before: Locker) -> Locker {
-        match (self.running.first(), before) {
-            (Some((name, _)), _) => Locker::Runs(name),
-            (None, Locker::Runs(name)) => Locker::Ended { name, at: Timestamp::now() },
-            (None, before) => before,
-        }
-    }
-
     /// Waits until a locker is started, which is true, or ends.
-    async fn something(&mut self) -> Result<bool, Error> {
+    async fn started_or_ended(&mut self) -> Result<bool, Error> {
         let ends = self.running.iter().map(|(_, process)| process.wait().boxed());
         let ends: Vec<_> = ends.collect();
         let ended = async {
@@ -191,8 +156,8 @@ impl Watching {
         }
     }
 
-    /// Which run now.
-    async fn read_state(&mut self) {
+    /// Finds the lockers that run now.
+    async fn find_running(&mut self) {
         let display = self.display.clone();
         let running = spawn_blocking(move || running(&display)).await.unwrap_or_default();
         let processes = running.into_iter().filter_map(|(name, pid)| {
@@ -200,6 +165,37 @@ impl Watching {
             Some((name, Readiness::of(handle).ok()?))
         });
         self.running = processes.collect();
+    }
+}
+
+impl Observed for Watching {
+    type Reading = Locker;
+    type Error = Error;
+
+    async fn read(&mut self) -> Result<Locker, Error> {
+        self.last = match (self.running.first(), self.last) {
+            (Some((name, _)), _) => Locker::Runs(name),
+            (None, Locker::Runs(name)) => Locker::Ended { name, at: Timestamp::now() },
+            (None, last) => last,
+        };
+        Ok(self.last)
+    }
+
+    async fn event(&mut self) -> Result<(), Error> {
+        if self.started_or_ended().await? {
+            for wait in LOOKS {
+                sleep(wait).await;
+                self.find_running().await;
+                if !self.running.is_empty() {
+                    break;
+                }
+            }
+            // Finding them opens their files too, which starts none.
+            while self.events.next().now_or_never().is_some() {}
+        } else {
+            self.find_running().await;
+        }
+        Ok(())
     }
 }
 

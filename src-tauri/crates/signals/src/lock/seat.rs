@@ -5,16 +5,16 @@ use std::future::pending;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::stream::try_unfold;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 use zbus::OwnedObjectPath;
 use zbus::message::Message;
 
 use crate::Environment;
-use crate::bus::{Bus, Signals, Which, owner_of, properties_of, signal, signal_of};
-use crate::logind::{Error, MANAGER, SERVICE, check_open, find_session, session};
+use crate::bus::{Bus, Signals, Which, signal_of};
+use crate::logind::{Error, changes_of, check_open, open_session, session};
+use crate::observe::{Observed, readings};
 use crate::probe::{Backend, Opening};
 
 /// How long a lock that was asked for counts while nobody says that it was
@@ -48,23 +48,12 @@ impl Backend<Seat, Error> for Logind {
 
     fn open(&self) -> Opening<'_, Seat, Error> {
         Box::pin(async {
-            let bus = Bus::connect(Which::System, &self.0).await?;
-            let path = find_session(&bus, &self.0).await?;
-            let rules = vec![
-                properties_of(session(&path)),
-                signal_of(session(&path), "Lock"),
-                signal_of(session(&path), "Unlock"),
-                owner_of(SERVICE),
-                // The session's end; reading it then fails.
-                signal(MANAGER.interface, "SessionRemoved"),
-            ];
+            let (bus, path) = open_session(&self.0).await?;
+            let mut rules = changes_of(&path);
+            rules.extend(["Lock", "Unlock"].map(|request| signal_of(session(&path), request)));
             let signals = bus.listen(rules).await?;
             let hints = Hints::default();
-            let session = Session { bus, path, signals, hints, before: None };
-            let readings = try_unfold(session, |mut session| async move {
-                Ok(Some((session.next().await?, session)))
-            });
-            Ok(readings.boxed())
+            Ok(readings(Session { bus, path, signals, hints }))
         })
     }
 }
@@ -74,32 +63,25 @@ struct Session {
     path: OwnedObjectPath,
     signals: Signals,
     hints: Hints,
-    before: Option<Seat>,
 }
 
-impl Session {
-    /// The next change; at first the state now.
-    async fn next(&mut self) -> Result<Seat, Error> {
-        loop {
-            if self.before.is_some() {
-                self.something().await?;
-            }
-            check_open(&self.bus, &self.path).await?;
-            let object = session(&self.path);
-            self.hints.hint(self.bus.property(object, "LockedHint").await?);
-            let now = Seat {
-                locked: self.hints.locked,
-                asked: self.hints.asked.map(|(since, _)| since),
-                in_front: self.bus.property(object, "Active").await?,
-            };
-            if self.before != Some(now) {
-                return Ok(*self.before.insert(now));
-            }
-        }
+impl Observed for Session {
+    type Reading = Seat;
+    type Error = Error;
+
+    async fn read(&mut self) -> Result<Seat, Error> {
+        check_open(&self.bus, &self.path).await?;
+        let object = session(&self.path);
+        self.hints.hint(self.bus.property(object, "LockedHint").await?);
+        Ok(Seat {
+            locked: self.hints.locked,
+            asked: self.hints.asked.map(|(since, _)| since),
+            in_front: self.bus.property(object, "Active").await?,
+        })
     }
 
-    /// Waits until something is told, or an order is too old to count.
-    async fn something(&mut self) -> Result<(), Error> {
+    /// Waits for a signal, or until a request to lock is too old to count.
+    async fn event(&mut self) -> Result<(), Error> {
         let old = self.hints.asked.map(|(_, asked)| asked + ASKED);
         let old = async {
             match old {

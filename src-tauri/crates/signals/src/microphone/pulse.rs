@@ -4,8 +4,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::try_unfold;
 use presently_core::call::{CallDevice, Use};
 use presently_core::{Code, Coded, coded_error};
 use pulseaudio::protocol::{
@@ -17,6 +15,7 @@ use tokio::time::timeout;
 
 use super::rule::{Properties, Source, Stream};
 use super::wire::{self, Server};
+use crate::observe::{Observed, readings};
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
 
@@ -69,10 +68,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<
     if all {
         backends.push(Box::new(Pulse { of: Of::All, environment }));
     }
-    tokio::select! {
-        () = out.closed() => (),
-        () = follow(|why| Code::new("microphone-unseen").with("why", why), &backends, &out) => (),
-    }
+    follow(|why| Code::new("microphone-unseen").with("why", why), &backends, &out).await;
 }
 
 /// Whose sound server.
@@ -114,38 +110,31 @@ impl Backend<Vec<Use>, Error> for Pulse {
             let cookie = self.environment.sound_cookie.as_deref();
             let server = Server::connect(&socket, cookie).await;
             let server = server.map_err(|why| Error::Server { socket: socket.clone(), why })?;
-            let listening = Listening { server, socket, before: None };
-            let readings = try_unfold(listening, |mut listening| async move {
-                Ok(Some((listening.next().await?, listening)))
-            });
-            Ok(readings.boxed())
+            Ok(readings(Streams { server, socket }))
         })
     }
 }
 
-struct Listening {
+/// The streams of a sound server.
+struct Streams {
     server: Server,
     socket: PathBuf,
-    before: Option<Vec<Use>>,
 }
 
-impl Listening {
-    /// The next change of who listens, at first who does.
-    async fn next(&mut self) -> Result<Vec<Use>, Error> {
-        let failed = |why| Error::Server { socket: self.socket.clone(), why };
-        loop {
-            if self.before.is_some() {
-                self.server.changes().await.map_err(failed)?;
-            }
-            let now = match timeout(TIMEOUT, uses(&mut self.server)).await {
-                Ok(uses) => uses.map_err(failed)?,
-                Err(_) => return Err(Error::Silent(self.socket.clone())),
-            };
-            if self.before.as_ref() != Some(&now) {
-                self.before = Some(now.clone());
-                return Ok(now);
-            }
+impl Observed for Streams {
+    type Reading = Vec<Use>;
+    type Error = Error;
+
+    async fn read(&mut self) -> Result<Vec<Use>, Error> {
+        match timeout(TIMEOUT, uses(&mut self.server)).await {
+            Ok(uses) => uses.map_err(|why| Error::Server { socket: self.socket.clone(), why }),
+            Err(_) => Err(Error::Silent(self.socket.clone())),
         }
+    }
+
+    async fn event(&mut self) -> Result<(), Error> {
+        let events = self.server.changes().await;
+        events.map_err(|why| Error::Server { socket: self.socket.clone(), why })
     }
 }
 

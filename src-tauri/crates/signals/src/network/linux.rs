@@ -1,5 +1,5 @@
-//! Networks on Linux: the kernel tells that something changed (netlink), and
-//! is asked what there is then.
+//! Networks on Linux. netlink reports that something changed, and the whole
+//! state is then read.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -22,21 +22,20 @@ use crate::Status;
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::readiness::Readiness;
 
-/// How long to wait for more of what belongs together: a link, its addresses
-/// and its routes come one after the other.
+/// Debounce: a link, its addresses and its routes change one after the other.
 const TOGETHER: Duration = Duration::from_millis(300);
-/// Between two changes that are told lies this time at least: a link that
-/// comes and goes must not bring a request each time.
+/// The shortest time between two reported changes. A link that goes up and down
+/// repeatedly must not cause a request each time.
 const APART: Duration = Duration::from_secs(1);
-/// As much as the kernel gives in one read.
+/// The most bytes that the kernel returns in one read.
 const LONGEST: usize = 32 * 1024;
 
-/// Why networks cannot be seen.
+/// Why networks cannot be watched.
 #[derive(Debug)]
 pub(super) enum Error {
-    /// The kernel does not let this program ask.
+    /// The kernel does not allow this program a netlink socket.
     Refused(io::Error),
-    /// The kernel tells nothing any more.
+    /// Reading from the netlink socket failed.
     Lost(io::Error),
 }
 
@@ -52,7 +51,7 @@ impl Coded for Error {
 coded_error!(Error);
 
 impl Refusal for Error {
-    /// What a sandbox forbids, it forbids for good.
+    /// A refusal comes from a sandbox and is permanent.
     fn is_absence(&self) -> bool {
         matches!(self, Self::Refused(_))
     }
@@ -61,10 +60,7 @@ impl Refusal for Error {
 /// Watches the networks.
 pub(super) async fn run(out: watch::Sender<Status<Network>>) {
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Kernel)];
-    tokio::select! {
-        () = out.closed() => (),
-        () = follow(|why| Code::new("network-unseen").with("why", why), &backends, &out) => (),
-    }
+    follow(|why| Code::new("network-unseen").with("why", why), &backends, &out).await;
 }
 
 struct Kernel;
@@ -76,7 +72,8 @@ impl Backend<Network, Error> for Kernel {
 
     fn open(&self) -> Opening<'_, Network, Error> {
         Box::pin(async {
-            // Listening from before it is asked, so that nothing is missed.
+            // The subscription starts before the first read, so that no change
+            // is missed.
             let events = Events::listen().map_err(Error::Refused)?;
             let first = read_state().map_err(Error::Refused)?;
             let watching = Watching { events, before: None, next: Some(first), told: None };
@@ -96,11 +93,12 @@ struct Watching {
 }
 
 impl Watching {
-    /// The networks at first, then at each change.
+    /// Waits for the first state, then for each change.
     async fn next(&mut self) -> io::Result<Network> {
         loop {
             if let Some(now) = self.next.take().filter(|now| self.before.as_ref() != Some(now)) {
-                // What is there at first is no change.
+                // The first state is no change, so it does not delay the next
+                // report.
                 self.told = self.before.replace(now.clone()).map(|_| Instant::now());
                 return Ok(now);
             }
@@ -115,8 +113,9 @@ impl Watching {
     }
 }
 
-/// That something changed. What is told is looked up anew: it is much
-/// simpler than to keep account of it, and nothing can be missed.
+/// The notifications that something changed. Their content is ignored and the
+/// state is read again, which is simpler than tracking the changes and misses
+/// none.
 struct Events {
     socket: OwnedFd,
     readiness: Readiness,
@@ -130,7 +129,7 @@ impl Events {
         Ok(Self { socket, readiness })
     }
 
-    /// Waits for one.
+    /// Waits for a notification.
     async fn come(&self) -> io::Result<()> {
         while !self.drain()? {
             self.readiness.wait().await?;
@@ -138,12 +137,13 @@ impl Events {
         Ok(())
     }
 
-    /// Takes in all that wait; whether there were any.
+    /// Takes all waiting notifications, and returns whether there were any.
     fn drain(&self) -> io::Result<bool> {
         let mut any = false;
         loop {
             match recv(&self.socket, &mut [0u8; 16], RecvFlags::empty()) {
-                // So many that some were dropped are some, too.
+                // ENOBUFS means that notifications were dropped, so there were
+                // some.
                 Ok(_) | Err(Errno::NOBUFS) => any = true,
                 Err(Errno::INTR) => {}
                 Err(Errno::WOULDBLOCK) => return Ok(any),
@@ -155,12 +155,12 @@ impl Events {
 
 fn socket() -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    // No protocol is the first one: NETLINK_ROUTE.
+    // Without a protocol the kernel uses number 0, NETLINK_ROUTE.
     Ok(socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?)
 }
 
-/// Asks for what there is. The kernel answers within the calls, so nothing
-/// is waited for.
+/// Reads all links, addresses and routes. The kernel produces the answer within
+/// the calls, so nothing is awaited.
 fn read_state() -> io::Result<Network> {
     let socket = socket()?;
     let mut dump = RouteDump::default();
@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    /// What the kernel says of its routes in another way.
+    /// Compares the result with /proc/net/route.
     #[test]
     fn the_kernel_answers() {
         let network = read_state().expect("netlink");

@@ -4,8 +4,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::try_unfold;
 use presently_core::call::Use;
 use presently_core::{Code, Coded, coded_error};
 use tokio::sync::watch;
@@ -13,6 +11,7 @@ use tokio::time::timeout;
 
 use super::graph::Graph;
 use super::wire::{self, Event, PipeWire};
+use crate::observe::{Observed, readings};
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::{Environment, Status};
 
@@ -55,10 +54,7 @@ impl Refusal for Error {
 /// Watches the screen.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Vec<Use>>>) {
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Registry(environment))];
-    tokio::select! {
-        () = out.closed() => (),
-        () = follow(|why| Code::new("screen-unseen").with("why", why), &backends, &out) => (),
-    }
+    follow(|why| Code::new("screen-unseen").with("why", why), &backends, &out).await;
 }
 
 struct Registry(Environment);
@@ -81,46 +77,26 @@ impl Backend<Vec<Use>, Error> for Registry {
             let pipewire = PipeWire::connect(&socket).await;
             let pipewire =
                 pipewire.map_err(|why| Error::PipeWire { socket: socket.clone(), why })?;
-            let looking = Looking { pipewire, socket, graph: Graph::default(), before: None };
-            let readings = try_unfold(looking, |mut looking| async move {
-                Ok(Some((looking.next().await?, looking)))
-            });
-            Ok(readings.boxed())
+            let mut links = Links { pipewire, socket, graph: Graph::default() };
+            let told = timeout(TIMEOUT, links.settle()).await;
+            told.map_err(|_| Error::Silent(links.socket.clone()))??;
+            Ok(readings(links))
         })
     }
 }
 
-struct Looking {
+/// The links between programs that PipeWire has.
+struct Links {
     pipewire: PipeWire,
     socket: PathBuf,
     graph: Graph,
-    before: Option<Vec<Use>>,
 }
 
-impl Looking {
-    /// The next change of who takes a picture, at first who does.
-    async fn next(&mut self) -> Result<Vec<Use>, Error> {
-        if self.before.is_none() {
-            let told = timeout(TIMEOUT, self.settle()).await;
-            told.map_err(|_| Error::Silent(self.socket.clone()))??;
-            return Ok(self.before.insert(self.graph.uses()).clone());
-        }
-        loop {
-            let event = self.event().await?;
-            if !self.take(event) {
-                continue;
-            }
-            let now = self.graph.uses();
-            if self.before.as_ref() != Some(&now) {
-                return Ok(self.before.insert(now).clone());
-            }
-        }
-    }
-
+impl Links {
     /// Takes in what there is.
     async fn settle(&mut self) -> Result<(), Error> {
         loop {
-            match self.event().await? {
+            match self.next().await? {
                 Event::Done => return Ok(()),
                 event => {
                     self.take(event);
@@ -129,7 +105,7 @@ impl Looking {
         }
     }
 
-    async fn event(&mut self) -> Result<Event, Error> {
+    async fn next(&mut self) -> Result<Event, Error> {
         let failed = |why| Error::PipeWire { socket: self.socket.clone(), why };
         self.pipewire.next().await.map_err(failed)
     }
@@ -140,6 +116,24 @@ impl Looking {
             Event::Done => false,
             Event::Object { id, kind, properties } => self.graph.add(id, &kind, properties),
             Event::Gone { id } => self.graph.remove(id),
+        }
+    }
+}
+
+impl Observed for Links {
+    type Reading = Vec<Use>;
+    type Error = Error;
+
+    async fn read(&mut self) -> Result<Vec<Use>, Error> {
+        Ok(self.graph.uses())
+    }
+
+    async fn event(&mut self) -> Result<(), Error> {
+        loop {
+            let event = self.next().await?;
+            if self.take(event) {
+                return Ok(());
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Sleep as logind announces it. A delay inhibitor keeps the machine awake
-//! until others have been told. See systemd's "Inhibitor Locks".
+//! Sleep, as logind announces it. A delay inhibitor keeps the machine awake
+//! until others have been told. See "Inhibitor Locks" in systemd's
+//! documentation.
 
 use std::future::ready;
 use std::path::PathBuf;
@@ -19,8 +20,8 @@ use crate::logind::{Error, MANAGER, SERVICE};
 use crate::probe::{Backend, Opening, follow};
 use crate::{Environment, Status};
 
-/// The longest that the machine is kept awake. logind itself waits for five
-/// seconds.
+/// How long sleep is delayed at most. logind itself waits for five seconds
+/// (`InhibitDelayMaxSec`).
 const LONGEST: Duration = Duration::from_secs(3);
 
 /// Watches for sleep.
@@ -30,10 +31,7 @@ pub(super) async fn run(
     out: watch::Sender<Status<Sleep>>,
 ) {
     let backends: [Box<dyn Backend<_, _>>; 1] = [Box::new(Logind { environment, ready })];
-    tokio::select! {
-        () = out.closed() => (),
-        () = follow(|why| Code::new("sleep-unseen").with("why", why), &backends, &out) => (),
-    }
+    follow(|why| Code::new("sleep-unseen").with("why", why), &backends, &out).await;
 }
 
 struct Logind {
@@ -74,13 +72,14 @@ struct Watching {
     bus: Bus,
     signals: Signals,
     asleep: bool,
-    /// Keeps the machine awake until it is dropped.
+    /// The delay inhibitor. Dropping it lets the machine sleep.
     lock: Option<OwnedFd>,
     ready: watch::Receiver<()>,
 }
 
 impl Watching {
-    /// The next change. Meanwhile the lock goes when it is no longer needed.
+    /// Waits for the next change. The inhibitor is released when it is no
+    /// longer needed.
     async fn next(&mut self) -> Result<Sleep, Error> {
         if self.asleep && self.lock.is_some() {
             self.ready.mark_unchanged();
@@ -92,7 +91,7 @@ impl Watching {
             };
             tokio::select! {
                 () = wait => (),
-                // Awake again before anything was said.
+                // The machine woke up before the agent was ready.
                 signal = self.signals.try_next() => {
                     signal.ok().flatten().ok_or_else(|| self.bus.lost())?;
                 }
@@ -108,14 +107,15 @@ impl Watching {
             if self.turned().await? {
                 return Ok(self.reading());
             }
-            // logind came back: the lock was the old one's.
+            // logind restarted, so the inhibitor of its earlier process is
+            // void.
             if !self.asleep {
                 self.lock = inhibit(&self.bus).await;
             }
         }
     }
 
-    /// Reads whether it sleeps; whether that has changed.
+    /// Reads whether the machine sleeps, and returns whether that changed.
     async fn turned(&mut self) -> Result<bool, Error> {
         let asleep = self.bus.property(MANAGER, "PreparingForSleep").await?;
         let turned = std::mem::replace(&mut self.asleep, asleep) != asleep;
@@ -131,7 +131,8 @@ impl Watching {
     }
 }
 
-/// Asks for the lock. Without it sleep is still seen, only later.
+/// Takes the delay inhibitor. Without it sleep is still detected, but not
+/// delayed.
 async fn inhibit(bus: &Bus) -> Option<OwnedFd> {
     let why = ("sleep", "Presently", "Tells others that you are away", "delay");
     match bus.call(MANAGER, "Inhibit", &why).await {

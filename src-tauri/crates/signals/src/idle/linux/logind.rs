@@ -10,9 +10,9 @@ use presently_core::{Code, Coded, coded_error};
 use zbus::OwnedObjectPath;
 
 use crate::Environment;
-use crate::bus::{Bus, Error as BusError, Reread, Which, owner_of, properties_of, reread, signal};
+use crate::bus::{Bus, Error as BusError, Reread, Which, reread};
 use crate::idle::{Seen, unseen};
-use crate::logind::{Error as LogindError, MANAGER, SERVICE, check_open, find_session, session};
+use crate::logind::{Error as LogindError, changes_of, check_open, open_session, session};
 use crate::probe::{Backend, Opening, Readings, Refusal};
 
 /// Why logind is of no use.
@@ -75,18 +75,12 @@ impl Backend<Seen, super::Error> for Hint {
 
 impl Hint {
     async fn readings(&self) -> Result<Readings<Idle, super::Error>, Error> {
-        let bus = Bus::connect(Which::System, &self.0).await?;
-        let path = find_session(&bus, &self.0).await?;
+        let (bus, path) = open_session(&self.0).await?;
         let kind: String = bus.property(session(&path), "Type").await?;
         if !matches!(kind.as_str(), "x11" | "wayland" | "mir") {
             return Err(Error::NotGraphical);
         }
-        let rules = vec![
-            properties_of(session(&path)),
-            owner_of(SERVICE),
-            signal(MANAGER.interface, "SessionRemoved"),
-        ];
-        let signals = bus.listen(rules).await?;
+        let signals = bus.listen(changes_of(&path)).await?;
         Ok(reread(bus.clone(), signals, Session { bus, path }))
     }
 }
