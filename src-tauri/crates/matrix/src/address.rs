@@ -1,8 +1,8 @@
-//! What the address of a server says by itself.
+//! What a server's address says without a request.
 
 use url::{Host, Url};
 
-/// True where plain HTTP goes no further than this computer.
+/// Whether the host is this computer, so that plain HTTP does not leave it.
 pub(crate) fn is_loopback(host: Option<Host<&str>>) -> bool {
     match host {
         Some(Host::Domain(name)) => {
@@ -15,12 +15,13 @@ pub(crate) fn is_loopback(host: Option<Host<&str>>) -> bool {
     }
 }
 
-/// True if nothing that is sent there can be read on the way.
+/// Whether requests to this URL cannot be read on the way: https, or http to
+/// this computer.
 pub(crate) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url.host()))
 }
 
-/// Host and port, for a person to read.
+/// Host and port, for messages to the person.
 pub(crate) fn name_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

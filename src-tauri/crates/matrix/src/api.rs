@@ -1,4 +1,4 @@
-//! Requests of one account.
+//! Sends the requests of one account.
 
 use std::future::IntoFuture;
 use std::sync::Arc;
@@ -28,16 +28,16 @@ use crate::{Secret, Session};
 
 /// How long an ordinary request may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long refreshed tokens wait to be stored before they are used all the
-/// same: a keyring that hangs must neither end the session nor keep the next
-/// poll back until others see us as gone, which they do after 2.5 s.
+/// How long refreshed tokens wait to be stored. After that they are used in any
+/// case: a keyring that hangs must neither end the session nor delay the next
+/// poll until others see us offline, which takes 2.5 s.
 const STORING: Duration = Duration::from_secs(2);
 
-/// Nothing that is asked for is nearly as long, in bytes. A server that goes
-/// on and on must not fill the memory.
+/// The size limit of an answer, in bytes. No expected answer is nearly as long.
+/// The limit keeps a server from filling the memory.
 const LONGEST_ANSWER: usize = 16 << 20;
 
-/// What somebody says as one part of a path.
+/// Percent-encodes text as one segment of a path.
 pub(crate) fn segment(text: &str) -> String {
     let mut url = Url::parse("path:/").ok();
     if let Some(mut parts) = url.as_mut().and_then(|url| url.path_segments_mut().ok()) {
@@ -46,15 +46,15 @@ pub(crate) fn segment(text: &str) -> String {
     url.map(|url| url.path().trim_start_matches('/').to_owned()).unwrap_or_default()
 }
 
-/// Refreshed tokens on their way to the secret store, and who to tell.
+/// Refreshed tokens, and the sender that confirms that they are stored.
 pub(crate) type Refreshed = (Session, oneshot::Sender<()>);
 
-/// A stored session that makes no sense.
+/// The stored session is malformed.
 #[derive(Debug)]
 pub(crate) struct BrokenSession;
 
-/// One account's way to its homeserver. Nothing is retried here but what
-/// failed for an expired token.
+/// The HTTP client of one account. A request is retried only after an expired
+/// token was refreshed.
 pub(crate) struct Api {
     client: Client,
     session: Session,
@@ -67,15 +67,15 @@ pub(crate) struct Api {
     pub(crate) filters: Filters,
 }
 
-/// A client of a homeserver that knows nobody yet. No request is made.
+/// A client of a homeserver without a session. No request is made.
 pub(crate) async fn client(http: &reqwest::Client, base: &str) -> Result<Client, BrokenSession> {
     Client::builder()
         .homeserver_url(base)
         .http_client(http.clone())
         .request_config(config(TIMEOUT))
-        // With this the SDK takes the stable paths and asks for no versions
-        // of its own accord; what a server can do is asked where it matters,
-        // and what has an unstable path, too, does not go by the SDK.
+        // With these versions given, the SDK uses the stable paths and does not
+        // ask for /versions. Endpoints that have an unstable path as well are
+        // not called through the SDK.
         .server_versions([MatrixVersion::V1_1, MatrixVersion::V1_16])
         .respect_login_well_known(false)
         .build()
@@ -83,12 +83,12 @@ pub(crate) async fn client(http: &reqwest::Client, base: &str) -> Result<Client,
         .map_err(|_| BrokenSession)
 }
 
-/// No retry: when to try again is a rule, and rules are in the plan.
+/// The SDK must not retry: the account state machine decides about retries.
 pub(crate) fn config(timeout: Duration) -> RequestConfig {
     RequestConfig::new().disable_retry().timeout(timeout)
 }
 
-/// A client that speaks for an account. No request is made.
+/// A client with the session of an account. No request is made.
 async fn restored(
     http: &reqwest::Client,
     session: &Session,
@@ -101,7 +101,7 @@ async fn restored(
         access_token: session.access_token.reveal().to_owned(),
         refresh_token: session.refresh_token.as_ref().map(|t| t.reveal().to_owned()),
     };
-    // Nothing is loaded, the store is empty.
+    // The store is empty, so nothing is loaded.
     let rooms = RoomLoadSettings::default();
     match &session.client_id {
         None => client.matrix_auth().restore_session(MatrixSession { meta, tokens }, rooms).await,
@@ -116,8 +116,8 @@ async fn restored(
 }
 
 impl Api {
-    /// Prepares the way; no request is made. Refreshed tokens are announced
-    /// to `refreshed`.
+    /// Prepares the client. No request is made. Refreshed tokens are sent to
+    /// `refreshed`.
     pub(crate) async fn open(
         http: &reqwest::Client,
         session: Session,
@@ -145,21 +145,22 @@ impl Api {
         &self.user
     }
 
-    /// The homeserver, for a person to read.
+    /// Host and port of the homeserver, for messages to the person.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// The time by the server's clock, as the latest answers with a date told
-    /// it; the SDK shows no headers, so those are the polls and whatever else
-    /// goes by [`Self::fetch`] or [`Self::post`]. By ours until then.
+    /// The current time by the server's clock, which is estimated from the
+    /// `Date` headers of answers, and by our own clock until there is one. The
+    /// SDK hides the headers, so only answers to requests without the SDK
+    /// count.
     pub(crate) fn server_now(&self) -> Timestamp {
         self.clock.at(Timestamp::now())
     }
 
-    /// Sends the request that `make` prepares. An expired token is refreshed
-    /// first, whether or not the server calls it a soft logout: under OAuth
-    /// none does.
+    /// Sends the request that `make` prepares. If the token has expired, it is
+    /// refreshed and the request repeated, whether or not the server calls it a
+    /// soft logout: under OAuth 2.0 no server does.
     pub(crate) async fn send<R, T>(
         &self,
         timeout: Duration,
@@ -168,7 +169,8 @@ impl Api {
     where
         SendRequest<R>: IntoFuture<Output = HttpResult<T>>,
     {
-        // Servers say more to those they know, and some say nothing else.
+        // Some servers answer more to an authenticated request, and some answer
+        // to no other.
         let config = config(timeout).force_auth();
         let attempt = async || {
             let sending = make(&self.client).with_request_config(config);
@@ -184,15 +186,15 @@ impl Api {
         }
     }
 
-    /// GETs what is read part by part: the SDK's types refuse an answer for
-    /// the sake of one odd value, and it knows no limit for what a server
-    /// says.
+    /// GETs JSON that is read value by value. The SDK's types reject an answer
+    /// for one malformed value, and the SDK does not limit the size of an
+    /// answer.
     pub(crate) async fn get(&self, path: &str, timeout: Duration) -> Result<Value, Trouble> {
         let body = self.fetch(path, &[], timeout).await?;
         serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense)
     }
 
-    /// The body of the answer to a GET. `path` is under the base URL.
+    /// The body of the answer to a GET. `path` is relative to the base URL.
     pub(crate) async fn fetch(
         &self,
         path: &str,
@@ -204,7 +206,7 @@ impl Api {
         self.request(|| self.http.get(url.clone()).timeout(timeout)).await
     }
 
-    /// POSTs what the SDK has no type for, or a wrong one.
+    /// POSTs JSON to an endpoint for which the SDK has no suitable type.
     pub(crate) async fn post(
         &self,
         path: &str,
@@ -215,12 +217,12 @@ impl Api {
         serde_json::from_slice(&answer).map_err(|_| Trouble::Nonsense)
     }
 
-    /// PUTs a body. What the answer says beside its status is not looked at.
+    /// PUTs JSON. The body of the answer is ignored.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<(), Trouble> {
         self.say(Method::PUT, path, Some(body), TIMEOUT).await.map(drop)
     }
 
-    /// DELETEs.
+    /// DELETEs. The body of the answer is ignored.
     pub(crate) async fn delete(&self, path: &str) -> Result<(), Trouble> {
         self.say(Method::DELETE, path, None, TIMEOUT).await.map(drop)
     }
@@ -286,9 +288,9 @@ impl Api {
         revocation::revoke(&self.client, &self.http, client_id).await
     }
 
-    /// Replaces the token `used`, once, however many requests found it
-    /// expired. It goes on if the request that asked is given up, because
-    /// the server may have voided the old tokens by then.
+    /// Replaces the token `used` once, however many requests found it expired.
+    /// The refresh continues if its caller is cancelled, because the server may
+    /// have voided the old tokens already.
     async fn refresh(&self, used: Option<String>) -> Result<(), Trouble> {
         let guard = Arc::clone(&self.refreshing).lock_owned().await;
         let tokens = self.client.session_tokens();
@@ -319,7 +321,7 @@ impl Api {
     }
 }
 
-/// What a failed refresh means. Only a clear no ends the session.
+/// What a failed refresh means. Only an explicit refusal ends the session.
 fn refusal(error: &RefreshTokenError) -> Trouble {
     match error {
         RefreshTokenError::RefreshTokenRequired => Trouble::UnknownToken,

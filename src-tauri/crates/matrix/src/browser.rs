@@ -29,9 +29,9 @@ use crate::{Matrix, Secret, Session};
 
 /// How long the person may take in the browser.
 const BROWSER_TIMEOUT: Duration = Duration::from_secs(10 * 60);
-/// A page about this client, which the server's page of consent links to
-/// (`client_uri`; required, by https alone). One place for all: the package's
-/// homepage, or what whoever builds it says.
+/// The page about this client to which the server's consent page links
+/// (`client_uri`, which is required and must be https). It is the package's
+/// homepage, or `PRESENTLY_HOMEPAGE` at build time.
 const ABOUT: &str = match option_env!("PRESENTLY_HOMEPAGE") {
     Some(page) => page,
     None => env!("CARGO_PKG_HOMEPAGE"),
@@ -41,19 +41,19 @@ const _: () = assert!(
     "PRESENTLY_HOMEPAGE must be a page by https"
 );
 
-/// How a homeserver lets people sign in.
+/// The sign-in methods that a homeserver offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ways {
-    /// [`Matrix::sign_in`].
+    /// By password: [`Matrix::sign_in`].
     pub password: bool,
-    /// [`Matrix::sign_in_by_browser`] with [`BrowserWay::Sso`].
+    /// By [`Matrix::sign_in_by_browser`] with [`BrowserWay::Sso`].
     pub sso: bool,
-    /// [`Matrix::sign_in_by_browser`] with [`BrowserWay::OAuth`].
+    /// By [`Matrix::sign_in_by_browser`] with [`BrowserWay::OAuth`].
     pub oauth: bool,
 }
 
 impl Ways {
-    /// The best way through the browser: OAuth 2.0 where it is offered,
+    /// The preferred method through the browser. It is OAuth 2.0 if offered,
     /// because its tokens can be renewed and revoked.
     pub fn browser(self) -> Option<BrowserWay> {
         match self {
@@ -64,7 +64,7 @@ impl Ways {
     }
 }
 
-/// A sign-in through the browser.
+/// A sign-in method through the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowserWay {
     /// The homeserver's single sign-on.
@@ -73,35 +73,36 @@ pub enum BrowserWay {
     OAuth,
 }
 
-/// Signing in through the browser.
+/// The parameters of a sign-in through the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrowserSignIn {
-    /// The Matrix user id: who must come back.
+    /// The Matrix user id. A session of any other user is refused.
     pub user_id: String,
-    /// The base URL of the homeserver, where it is not to be found out.
+    /// The base URL of the homeserver. Without it, it is discovered from the
+    /// user id.
     pub homeserver: Option<String>,
-    /// Which way.
+    /// The method.
     pub way: BrowserWay,
-    /// The device of an earlier sign-in that has ended, to go on with it. If
-    /// this one fails, the device may be signed out.
+    /// The device of an earlier sign-in whose session has ended, to be used
+    /// again. If this sign-in fails, the device may be signed out.
     pub device_id: Option<String>,
-    /// What other clients call the device: "Presently on HOST".
+    /// The name of the device in other clients: "Presently on HOST".
     pub device_name: String,
 }
 
-/// A sign-in that waits for the person in the browser. Dropping it ends it.
+/// A sign-in that waits for the person in the browser. Dropping it cancels it.
 #[derive(Debug)]
 pub struct Browsing {
-    /// It says where the browser may come back to, and of whom.
+    /// Secret, because it contains the path of the redirect and the user id.
     url: Secret,
     redirect: Redirect,
     attempt: Attempt,
 }
 
-/// The person came back from the browser.
+/// A sign-in whose person has come back from the browser.
 #[derive(Debug)]
 pub struct CameBack {
-    /// There is a code or a token in it.
+    /// Secret, because it contains a code or a token.
     query: Secret,
     attempt: Attempt,
 }
@@ -116,7 +117,13 @@ struct Attempt {
 }
 
 impl Matrix {
-    /// How the homeserver of a user lets people sign in.
+    /// Asks which sign-in methods the homeserver of a user offers. `given` is
+    /// its base URL, if the person has named it.
+    ///
+    /// # Errors
+    ///
+    /// The user id is malformed, or the homeserver is not found or does not
+    /// answer.
     pub async fn ways(&self, user_id: &str, given: Option<&str>) -> Result<Ways, SignInError> {
         let user = UserId::parse(user_id.trim())
             .map_err(|_| SignInError::BadUserId(user_id.to_owned()))?;
@@ -130,8 +137,13 @@ impl Matrix {
         Ok(Ways { password: has("m.login.password"), sso: has("m.login.sso"), oauth })
     }
 
-    /// Begins a sign-in through the browser: open [`Browsing::url`] there,
-    /// then wait for [`Browsing::finish`].
+    /// Begins a sign-in through the browser: open [`Browsing::url`] there, then
+    /// wait for [`Browsing::finish`].
+    ///
+    /// # Errors
+    ///
+    /// The homeserver is not found or does not offer this method, or the
+    /// listener for the redirect cannot be opened.
     pub async fn sign_in_by_browser(&self, how: BrowserSignIn) -> Result<Browsing, SignInError> {
         let user = UserId::parse(how.user_id.trim())
             .map_err(|_| SignInError::BadUserId(how.user_id.clone()))?;
@@ -146,7 +158,8 @@ impl Matrix {
             BrowserWay::Sso => sso_url(&self.http, &base, &host, &redirect).await?,
             BrowserWay::OAuth => oauth_url(&client, &host, &redirect, &user, &how).await?,
         };
-        // The page is for a browser: no file, no other program's address.
+        // A browser will open the page: a file or another program's URL is
+        // refused.
         if !is_safe(&url) {
             let why = Code::new("sign-in-unsafe-page").with("host", host);
             return Err(SignInError::Refused(why.into()));
@@ -162,8 +175,13 @@ impl Browsing {
         self.url.reveal()
     }
 
-    /// Waits for the person, at most ten minutes. May be dropped before it
-    /// is ready: there is no session yet.
+    /// Waits for the person, at most ten minutes. The future can be dropped
+    /// without harm: there is no session yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::NobodyCame`] after ten minutes, or
+    /// [`SignInError::NoListener`].
     pub async fn came_back(self) -> Result<CameBack, SignInError> {
         let Self { redirect, attempt, .. } = self;
         let query = tokio::time::timeout(BROWSER_TIMEOUT, redirect.answer())
@@ -173,14 +191,22 @@ impl Browsing {
         Ok(CameBack { query, attempt })
     }
 
-    /// Waits for the person and gives the session to keep.
+    /// Waits for the person and returns the session, which the caller stores.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::came_back`] and of [`CameBack::session`].
     pub async fn finish(self) -> Result<Session, SignInError> {
         self.came_back().await?.session().await
     }
 }
 
 impl CameBack {
-    /// The session to keep. Nothing is stored here.
+    /// Completes the sign-in and returns the session, which the caller stores.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses or fails, or it signed in another user.
     pub async fn session(self) -> Result<Session, SignInError> {
         let Self { query, attempt: Attempt { client, matrix, base, user, how } } = self;
         match how.way {
@@ -221,8 +247,8 @@ async fn finish_sso(
     let mut request = login::v3::Request::new(info);
     request.device_id = how.device_id.as_deref().map(Into::into);
     request.initial_device_display_name = Some(how.device_name.clone());
-    // The login token is good for one try, so there is no asking again for
-    // a token that can be renewed.
+    // The login token is valid once, so a refreshable token cannot be requested
+    // in a second login.
     request.refresh_token = true;
     let sending = client.send(request).with_request_config(api::config(TIMEOUT));
     let answer =
@@ -277,8 +303,8 @@ async fn finish_oauth(
     let oauth = client.oauth();
     let finished = oauth.finish_login(UrlOrQuery::Query(query.reveal().to_owned())).await;
     if let (Err(_), Some(id)) = (&finished, oauth.client_id()) {
-        // There are tokens where it failed only after they were given; on a
-        // best effort.
+        // The failure may come after the tokens were issued, so they are
+        // revoked on a best-effort basis.
         let _ = revocation::revoke(client, &matrix.http, id).await;
     }
     finished.map_err(|error| match error {
@@ -296,8 +322,8 @@ async fn finish_oauth(
         client_id: Some(full.client_id.as_str().to_owned()),
     };
     let session = only_for(matrix, user, session).await?;
-    // The server names the device after the program alone. If it may not be
-    // named, the sign-in is none the worse.
+    // The server names the device after the program only. A failure to rename
+    // it is ignored.
     let mut name = update_device::v3::Request::new(full.user.meta.device_id);
     name.display_name = Some(how.device_name.clone());
     let _ = client.send(name).with_request_config(api::config(TIMEOUT)).await;

@@ -1,35 +1,37 @@
-//! Filters that the homeserver keeps: a sync then names one by its id in
-//! place of spelling it out, which is half of what a poll sends.
+//! Filters that are stored on the homeserver. A sync then names one by its id,
+//! which halves the size of a poll's request.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Their ids, by what they say; none where the server would not keep it.
+/// The ids of stored filters by their JSON text. `None` if the server refused
+/// to store one.
 #[derive(Debug, Default)]
 pub(crate) struct Filters(Mutex<BTreeMap<String, Option<String>>>);
 
 impl Filters {
-    /// What to put into a sync's `filter`: the id, else the filter itself.
+    /// The `filter` parameter of a sync: the id, else the filter itself.
     pub(crate) fn name(&self, filter: &str) -> String {
         let known = self.known();
         known.get(filter).cloned().flatten().unwrap_or_else(|| filter.to_owned())
     }
 
-    /// The server has been asked to keep it, and said yes or no.
+    /// Whether the server has accepted or refused to store it.
     pub(crate) fn is_known(&self, filter: &str) -> bool {
         self.known().contains_key(filter)
     }
 
-    /// The server keeps it by this id, or does not keep it.
+    /// Records the server's answer: an id, or a refusal.
     pub(crate) fn kept(&self, filter: String, id: Option<String>) {
-        // An id that begins like a filter would be taken for one, and a long
-        // one saves nothing.
+        // The server would take an id that begins with a brace for a filter. A
+        // long id saves nothing.
         let useful = |id: &String| !id.starts_with('{') && id.len() < filter.len();
         let id = id.filter(useful);
         self.known().insert(filter, id);
     }
 
-    /// The server does not take its id any more: it is spelt out from now on.
+    /// Records that the server does not accept the id any more. The filter
+    /// itself is sent from now on.
     pub(crate) fn refused(&self, filter: &str) {
         if let Some(id) = self.known().get_mut(filter) {
             *id = None;

@@ -1,4 +1,4 @@
-//! From a user id to the base URL of its homeserver.
+//! Finds the base URL of a user's homeserver.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use crate::sign_in_error::{SignInError, sorted};
 use crate::trouble::{Trouble, is_lookup, is_unknown_name};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The two answers looked at here are a few hundred bytes long.
+/// The size limit of an answer, in bytes. The expected answers have a few
+/// hundred.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
 #[derive(Deserialize)]
@@ -33,9 +34,9 @@ struct Versions {
     versions: Vec<Value>,
 }
 
-/// The base URL: the given one, or what the server name of the user id
-/// leads to by /.well-known/matrix/client, or that name itself. A Matrix
-/// server has answered there.
+/// The base URL of a user's homeserver: `given`, else the one in
+/// /.well-known/matrix/client of the server name, else the server name itself.
+/// A Matrix server has answered there.
 pub(crate) async fn find(
     http: &reqwest::Client,
     user: &UserId,
@@ -88,13 +89,13 @@ async fn discover(http: &reqwest::Client, server: &ServerName) -> Result<Url, Si
     let scheme = scheme_for(server);
     let itself = Url::parse(&format!("{scheme}://{server}"))
         .map_err(|_| SignInError::UnknownHomeserver(server.to_string()))?;
-    // The port of a server name is for federation; on this computer it is
-    // the only thing that tells servers apart.
+    // The port of a server name is for federation. On this computer, however,
+    // only the port tells servers apart.
     let asked = if scheme == "http" { server.as_str() } else { server.host() };
     let response =
         http.get(format!("{scheme}://{asked}/.well-known/matrix/client")).timeout(TIMEOUT).send();
-    // Whatever is wrong with it, the server name itself may still be right:
-    // if it is not, that error is the clearer one.
+    // If the file cannot be read, the server name itself may still be right. If
+    // it is not, its error is the clearer one.
     let Ok(response) = response.await else { return Ok(itself) };
     if response.status() != StatusCode::OK {
         return Ok(itself);
@@ -104,7 +105,8 @@ async fn discover(http: &reqwest::Client, server: &ServerName) -> Result<Url, Si
             let text = found.homeserver.base_url;
             let url = Url::parse(text.trim_end_matches('/'))
                 .map_err(|_| SignInError::NotAMatrixServer(asked.to_owned()))?;
-            // A server elsewhere has no say over this computer's ports.
+            // A remote server must not direct requests to a port of this
+            // computer.
             if scheme == "https" && url.scheme() == "http" {
                 return Err(SignInError::InsecureHttp(text));
             }
@@ -121,8 +123,8 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
         let trouble = Trouble::from(&e);
         match trouble {
             Trouble::Nonsense => SignInError::NotAMatrixServer(name.clone()),
-            // Where the name of the user id leads to nobody, the server may
-            // be elsewhere.
+            // If nothing answers at the server name, the server may be at
+            // another address.
             Trouble::Unreachable(_)
                 if is_unknown_name(&e) || e.is_connect() && !is_lookup(&e) && !given =>
             {
@@ -143,7 +145,7 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
     }
 }
 
-/// What an answer says, where it is short enough to make sense.
+/// Reads JSON from an answer of limited size.
 pub(crate) async fn json<T: for<'a> Deserialize<'a>>(
     mut response: reqwest::Response,
 ) -> Result<T, Trouble> {

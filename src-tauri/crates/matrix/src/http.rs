@@ -1,4 +1,4 @@
-//! The one HTTP client, and where it may go.
+//! The HTTP client: its timeouts, its proxy and its redirects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,20 @@ use presently_core::{Code, Coded, coded_error};
 use crate::address::is_safe;
 use crate::proxy::{BadProxy, Forward, Naming};
 
-/// The way to all homeservers: one HTTP client, because each costs memory.
-/// Cheap to clone.
+/// The access to all homeservers. There is one HTTP client, because each costs
+/// memory. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Matrix {
     pub(crate) http: reqwest::Client,
 }
 
-/// The HTTP client cannot be made.
+/// Why the HTTP client cannot be created.
 #[derive(Debug)]
 pub enum HttpUnavailable {
-    /// The environment names a proxy that makes no sense.
+    /// The environment names a proxy that cannot be used.
     Proxy(BadProxy),
-    /// The system has no root certificates, say.
+    /// The TLS setup failed, because the system has no root certificates, for
+    /// instance.
     System(reqwest::Error),
 }
 
@@ -49,22 +50,26 @@ impl From<reqwest::Error> for HttpUnavailable {
 }
 
 impl Matrix {
-    /// Prepares the HTTP client. The proxy is the environment's.
+    /// Creates the HTTP client. The proxy comes from the environment.
+    ///
+    /// # Errors
+    ///
+    /// The proxy cannot be used, or TLS cannot be set up.
     pub fn new() -> Result<Self, HttpUnavailable> {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("Presently/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
-            // A connection that fell silent (sleep, another network) is
-            // given up soon enough to be right again within 15 seconds.
+            // A dead connection (after sleep or a network change) is closed in
+            // time for others to see the right presence within 15 seconds.
             .tcp_user_timeout(Duration::from_secs(10))
-            // One spare connection a server, and no timer that looks for old
-            // ones: servers close them by themselves.
+            // One idle connection for each server, and no timer that closes it:
+            // servers close idle connections themselves.
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(None)
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
             .redirect(redirects())
-            // The library's own reading of the environment would send what
-            // is for this computer to a proxy, and skip one that it does not
+            // The library's own proxy support would send requests to this
+            // computer through a proxy and ignore a proxy that it does not
             // understand.
             .no_proxy();
         if let Some(forward) = Forward::from_process()? {
@@ -74,11 +79,10 @@ impl Matrix {
     }
 }
 
-/// Redirects are followed within a server. Elsewhere nobody knows our token,
-/// and what is said there about our session is not the homeserver's word (a
-/// network that wants a sign-in sends everybody to its own). Only the search
-/// for a homeserver may lead anywhere, but never from https to where the
-/// password could be read on the way.
+/// Follows redirects within one origin only. No other origin knows our token,
+/// and its answer says nothing about our session: a captive portal redirects
+/// every request to itself. The search for a homeserver may leave the origin,
+/// but never to an address at which the password could be read on the way.
 fn redirects() -> reqwest::redirect::Policy {
     reqwest::redirect::Policy::custom(|attempt| {
         let (to, came) = (attempt.url(), attempt.previous());

@@ -1,5 +1,5 @@
-//! Presence, status and sign-in on Matrix homeservers: the only crate that
-//! names matrix-sdk.
+//! Presence, status and sign-in on Matrix homeservers. This is the only crate
+//! that names matrix-sdk.
 
 pub mod account;
 mod address;

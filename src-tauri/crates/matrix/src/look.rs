@@ -1,4 +1,5 @@
-//! What somebody shows: their presence, and what stands in their profile.
+//! What another user shows: their presence, their profile and their profile
+//! room.
 
 use std::time::Duration;
 
@@ -17,56 +18,58 @@ use crate::sign_in_error::bad_user_id;
 use crate::trouble::Trouble;
 use crate::{Matrix, Session};
 
-/// MSC4426: the stable names, then those that are used until then.
+/// The field names of MSC4426, stable and unstable, in the order in which they
+/// are read.
 const STATUS: [&str; 2] = ["m.status", "org.matrix.msc4426.status"];
 const CALL: [&str; 2] = ["m.call", "org.matrix.msc4426.call"];
 
-/// What somebody shows.
+/// What a user shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
-    /// What they call themselves.
+    /// The display name.
     pub name: Option<String>,
-    /// Their presence, where it can be seen.
+    /// The presence, if it is visible.
     pub presence: Option<Presence>,
-    /// The message beside it.
+    /// The `status_msg` of the presence.
     pub message: Option<String>,
-    /// They did something just now, where the server says so.
+    /// Whether the user is active now, if the server says so.
     pub currently_active: Option<bool>,
-    /// They last did something so long ago, where the server says so.
+    /// The time since the user was last active, if the server says so.
     pub last_active_ago: Option<Duration>,
-    /// The status in the profile.
+    /// The status field of the profile (MSC4426).
     pub status: Option<Status>,
-    /// The call in the profile.
+    /// The call field of the profile (MSC4426).
     pub call: Option<CallField>,
-    /// What their profile room says (MSC3032), where it says something.
+    /// The contents of the profile room (MSC3032), if it has any.
     pub room: Option<Contents>,
-    /// What cannot be seen, and why.
+    /// What is not visible, and why.
     pub notes: Vec<Code>,
 }
 
-/// A call in a profile.
+/// The call field of a profile (MSC4426).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallField {
-    /// Since when, in seconds since the epoch, where it says so.
+    /// When the call was joined, in seconds since the epoch, if the field says
+    /// so.
     pub joined: Option<i64>,
 }
 
-/// Why nothing of somebody can be seen.
+/// Why nothing about a user is visible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookError {
-    /// The user id does not look like one.
+    /// The user id is malformed.
     BadUserId(String),
-    /// Nobody has that user id.
+    /// No user has this id.
     UnknownUser {
-        /// Who was looked for.
+        /// The user id.
         user: String,
-        /// The server that was asked.
+        /// Host and port of the server that was asked.
         host: String,
     },
-    /// The session's token has expired. The account that it belongs to
+    /// The session's token has expired. The account that owns the session
     /// renews it.
     Expired,
-    /// The server or the way to it fails just now.
+    /// The server or the connection to it fails at present.
     Network(Code),
 }
 
@@ -86,10 +89,15 @@ impl Coded for LookError {
 coded_error!(LookError);
 
 impl Matrix {
-    /// Looks at somebody through the session of an account. `presence` is
-    /// whether presence is turned on at its server, where known: a server
-    /// that has it turned off says of everybody that they are offline. The
+    /// Asks what a user shows, through the session of an account. `presence` is
+    /// whether presence is turned on at the account's server, if known: a
+    /// server with presence turned off reports every user as offline. The
     /// tokens are not renewed.
+    ///
+    /// # Errors
+    ///
+    /// The user does not exist, the token has expired, or the server fails.
+    /// What is only partly visible is no error but one of [`Look::notes`].
     pub async fn look(
         &self,
         session: Session,
@@ -98,7 +106,8 @@ impl Matrix {
     ) -> Result<Look, LookError> {
         let user =
             UserId::parse(user_id.trim()).map_err(|_| LookError::BadUserId(user_id.to_owned()))?;
-        // Renewed tokens void the old ones, so only the account itself may.
+        // A renewal voids the old tokens, so only the account itself may renew
+        // them.
         let session = Session { refresh_token: None, ..session };
         let (refreshed, _) = mpsc::unbounded_channel();
         let api = Api::open(&self.http, session, refreshed).await;
@@ -114,13 +123,13 @@ impl Matrix {
         let mut look = Look::default();
         sight.presence(&mut look, shown, presence)?;
         sight.profile(&mut look, profile)?;
-        // Hardly anybody has one, so it is no news that there is none.
+        // Few users have a profile room, so its absence needs no note.
         look.room = room.ok().flatten().and_then(said);
         Ok(look)
     }
 }
 
-/// Who looks at whom.
+/// The user who is looked up, the account that asks, and its server.
 struct Sight<'a> {
     user: &'a UserId,
     me: &'a UserId,
@@ -144,7 +153,7 @@ impl Sight<'_> {
                     off()
                 } else {
                     look.presence = presence;
-                    // Servers differ in how they show that there is none.
+                    // Some servers send an empty text if there is no message.
                     look.message = answer.status_msg.filter(|m| !m.is_empty());
                     look.currently_active = answer.currently_active;
                     look.last_active_ago = answer.last_active_ago;
@@ -200,7 +209,8 @@ impl Sight<'_> {
         Ok(())
     }
 
-    /// Somebody else's server may fail without ours being at fault.
+    /// A failure of another user's own server becomes a note. Any other failure
+    /// is an error.
     fn silent(&self, trouble: Trouble) -> Result<Code, LookError> {
         match trouble {
             Trouble::UnknownToken => Err(LookError::Expired),
@@ -214,7 +224,8 @@ impl Sight<'_> {
     }
 }
 
-/// What the owner of a profile room says there. Anybody may take the alias.
+/// What the owner of a profile room says in it. A room of anybody else is
+/// ignored, because any user may take the alias.
 fn said(found: Found) -> Option<Contents> {
     let value = |stated: Option<Stated>| stated.and_then(|s| s.value).filter(|v| !v.is_empty());
     let presence = value(found.presence).and_then(|name| Presence::from_wire(&name));
@@ -222,7 +233,8 @@ fn said(found: Found) -> Option<Contents> {
     (found.theirs && said != Contents::default()).then_some(said)
 }
 
-/// What others wrote may lack a part; one that says nothing is none.
+/// Other clients may omit a part of the status. If both parts are empty, there
+/// is none.
 fn status(value: &Value) -> Option<Status> {
     let part = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let status = Status { text: part("text"), emoji: part("emoji") };
@@ -332,7 +344,7 @@ mod tests {
             (shows("offline"), Err(refused(404)), None, vec![unknown()]),
             (Err(refused(403)), Err(refused(404)), None, vec![unknown()]),
             (Err(refused(403)), Err(refused(403)), None, vec![alone(), no_profile()]),
-            // Said once.
+            // The same note appears once.
             (Err(bad_gateway()), Err(bad_gateway()), None, vec![away]),
             (Err(Trouble::UnknownToken), empty(), None, vec![Code::new("look-expired")]),
         ] {

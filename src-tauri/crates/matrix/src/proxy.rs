@@ -1,9 +1,9 @@
-//! The way out through a proxy, where the environment names one.
+//! The proxy that the environment names.
 //!
-//! The variables are curl's: `https_proxy`, else `all_proxy`, each also in
-//! capitals, and `no_proxy` for whom it is not. `http_proxy` means nothing
-//! here, because plain http goes no further than this computer, and what goes
-//! no further takes no proxy: a password must not be read by one.
+//! The variables are those of curl: `https_proxy`, else `all_proxy`, each also
+//! in capitals, and `no_proxy` for the exceptions. `http_proxy` is ignored.
+//! Plain http is used on this computer only, and such requests never go through
+//! a proxy, which could read a password in them.
 
 use std::error::Error;
 use std::fmt;
@@ -19,16 +19,16 @@ use url::Url;
 
 use crate::address::name_of;
 
-/// What is said about itself stays on this computer.
+/// Requests to this computer never go through the proxy.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// Why the proxy that the environment names cannot be used. What it says is
-/// not repeated: there may be a password in it.
+/// Why the proxy that the environment names cannot be used. The value of the
+/// variable is not repeated, because it may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadProxy {
-    /// The variable of this name says nothing that could be one.
+    /// The value of this variable is no proxy URL.
     Nonsense(&'static str),
-    /// It names one of another kind.
+    /// The value of this variable has an unsupported scheme.
     OtherKind(&'static str),
 }
 
@@ -43,7 +43,7 @@ impl Coded for BadProxy {
 
 coded_error!(BadProxy);
 
-/// A proxy for all that is not on this computer.
+/// A proxy for all requests that leave this computer.
 #[derive(Clone)]
 pub(crate) struct Forward {
     variable: &'static str,
@@ -77,13 +77,13 @@ impl Forward {
         Ok(Some(Self { variable, url, bypass }))
     }
 
-    /// For the HTTP client.
+    /// The setting for the HTTP client.
     pub(crate) fn proxy(&self) -> reqwest::Result<reqwest::Proxy> {
         let bypass = reqwest::NoProxy::from_string(&self.bypass);
         Ok(reqwest::Proxy::https(self.url.as_str())?.no_proxy(bypass))
     }
 
-    /// Its name, without the password.
+    /// Its URL without user name and password, for messages.
     fn name(&self) -> String {
         format!("{}://{}", self.url.scheme(), name_of(&self.url))
     }
@@ -95,14 +95,14 @@ impl fmt::Debug for Forward {
     }
 }
 
-/// What the proxy did with a connection.
+/// How a connection failed at the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It cannot be reached.
     Unreachable,
-    /// It wants a name and a password, or others (407).
+    /// It requires a user name and a password, or different ones (407).
     Login,
-    /// It does not connect us, for a reason of its own or the server's.
+    /// It refused the connection, for a reason of its own or the server's.
     Closed,
 }
 
@@ -115,7 +115,8 @@ pub(crate) struct ProxyError {
 }
 
 impl ProxyError {
-    /// What a person is told of it; `why` the proxy cannot be reached.
+    /// The code that tells the person. `why` is why the proxy cannot be
+    /// reached.
     pub(crate) fn code(&self, why: Arg) -> Code {
         let (name, variable) = (self.forward.name(), self.forward.variable);
         match self.fault {
@@ -133,7 +134,8 @@ impl ProxyError {
             Fault::Login => {
                 Code::new("proxy-refuses-password").with("proxy", name).with("variable", variable)
             }
-            // Which of the two, the library does not tell.
+            // The library does not tell whether the proxy or the server is the
+            // cause.
             Fault::Closed => {
                 Code::new("proxy-closed").with("proxy", name).with("variable", variable)
             }
@@ -147,14 +149,14 @@ impl fmt::Display for ProxyError {
     }
 }
 
-/// What is wrong with the connection is looked for in its sources.
+/// The cause of a failed connection is searched for in this chain of sources.
 impl Error for ProxyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(self.source.as_ref())
     }
 }
 
-/// Gives the errors of the proxy its name: they come without.
+/// Adds the proxy to connection errors, which do not name it.
 #[derive(Clone, Debug)]
 pub(crate) struct Naming(pub(crate) Arc<Forward>);
 
@@ -200,8 +202,8 @@ where
     }
 }
 
-/// What an error of a connection says of the proxy; nothing where none was
-/// asked. The library's type cannot be named.
+/// How a connection failed at the proxy. `None` if no proxy was used. The error
+/// is recognised by its text, because the library's type is private.
 fn fault(error: &(dyn Error + 'static)) -> Option<Fault> {
     let words = error.to_string();
     Some(match words.strip_prefix("tunnel error: ")? {
@@ -228,7 +230,7 @@ mod tests {
         for (variables, wanted) in [
             (&[][..], None),
             (&[("https_proxy", "")], None),
-            // Only what stays on this computer goes by plain http.
+            // Plain http stays on this computer.
             (&[("http_proxy", "http://a:1"), ("HTTP_PROXY", "http://a:1")], None),
             (&[("https_proxy", "http://a.example:3128/")], Some("http://a.example:3128")),
             (&[("HTTPS_PROXY", "https://a.example")], Some("https://a.example")),

@@ -1,5 +1,5 @@
-//! Where the browser comes back to after a sign-in: a listener on this
-//! computer with a path that nobody can guess.
+//! Receives the redirect of the browser after a sign-in, by a listener on this
+//! computer at a path that cannot be guessed.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -13,11 +13,11 @@ use url::Url;
 
 use crate::Secret;
 
-/// A browser that says nothing for so long is dropped.
+/// A connection without a complete request is dropped after this time.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest request line and headers that are read.
+/// The most bytes of request line and headers that are read.
 const LONGEST_HEAD: usize = 16 * 1024;
-/// Browsers open connections that they may need later.
+/// The most connections at a time. Browsers open spare ones.
 const MOST_CONNECTIONS: usize = 16;
 
 /// Listens for the browser. Every request but the right one is answered 404
@@ -25,7 +25,7 @@ const MOST_CONNECTIONS: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Redirect {
     listener: TcpListener,
-    /// Who knows it may come.
+    /// Secret, because it authenticates the browser.
     path: Secret,
     port: u16,
 }
@@ -41,24 +41,24 @@ impl Redirect {
         Ok(Self { listener, path, port })
     }
 
-    /// Where the browser is to be sent.
+    /// The redirect URL for the browser.
     pub(crate) fn url(&self) -> Url {
         let mut url = self.url_without_port();
-        // A host was set, so there can be a port.
+        // A URL with a host accepts a port.
         let _ = url.set_port(Some(self.port));
         url
     }
 
-    /// The same as it is registered: for native programs any port goes
-    /// (RFC 8252 section 7.3).
+    /// The redirect URL to register. For native applications any port is
+    /// allowed (RFC 8252 section 7.3).
     #[expect(clippy::expect_used, reason = "nothing of it comes from outside")]
     pub(crate) fn url_without_port(&self) -> Url {
         let text = format!("http://127.0.0.1{}", self.path.reveal());
         Url::parse(&text).expect("an address and hexadecimal digits are a URL")
     }
 
-    /// Waits for the browser and gives the query it came with, which is as
-    /// good as a password.
+    /// Waits for the browser and returns the query of its request. The query is
+    /// secret, because it contains a code or a token.
     pub(crate) async fn answer(self) -> io::Result<Secret> {
         let Self { listener, path, .. } = self;
         let mut connections = JoinSet::new();
@@ -81,7 +81,7 @@ impl Redirect {
     }
 }
 
-/// Answers one request; gives its query if it is the right one.
+/// Answers one request, and returns its query if the path is right.
 async fn serve(mut stream: TcpStream, path: &str) -> Option<Secret> {
     let mut head = Vec::new();
     while !head.windows(4).any(|w| w == b"\r\n\r\n") {
@@ -95,7 +95,7 @@ async fn serve(mut stream: TcpStream, path: &str) -> Option<Secret> {
         Some(_) => page("200 OK", "Presently goes on from here. You may close this page."),
         None => page("404 Not Found", "There is nothing here."),
     };
-    // Even if the browser does not wait for its page, the query counts.
+    // The query counts even if the browser does not wait for the page.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
     query
@@ -145,7 +145,7 @@ mod tests {
         let shown = format!("{redirect:?}");
         assert!(!shown.contains(&url.path()[1..]), "{shown}");
         let answer = tokio::spawn(redirect.answer());
-        // A connection that says nothing does not hold the others up.
+        // A connection that sends nothing does not delay the others.
         let _idle = TcpStream::connect(("127.0.0.1", url.port().expect("a port"))).await;
         let path = url.path().to_owned();
         for wrong in [

@@ -1,4 +1,4 @@
-//! Ending a session of OAuth 2.0.
+//! Ends a session of OAuth 2.0.
 
 use std::time::Duration;
 
@@ -14,8 +14,9 @@ use crate::trouble::Trouble;
 const TIMEOUT: Duration = Duration::from_secs(30);
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Revokes the session that a client has (RFC 7009); none is fine. The SDK
-/// would refuse a service on this computer without https.
+/// Revokes the tokens of a client (RFC 7009). A client without tokens is fine.
+/// The SDK is not used, because it refuses a service on this computer without
+/// https.
 pub(crate) async fn revoke(
     client: &Client,
     http: &reqwest::Client,
@@ -30,7 +31,8 @@ pub(crate) async fn revoke(
     if !is_safe(&url) {
         return Err(Trouble::Tls(Code::new("certificate-none").into()));
     }
-    // The one that lives longest; both go with it.
+    // The refresh token lives longer, and its revocation ends the access token
+    // as well.
     let (kind, token) = match tokens.refresh_token {
         Some(refresh) => ("refresh_token", refresh),
         None => ("access_token", tokens.access_token),
@@ -46,14 +48,14 @@ pub(crate) async fn revoke(
         {
             Err(Trouble::answer(answer.status(), answer.headers().clone(), Vec::new()))
         }
-        // It says 200 for what it does not know, too; any other answer
-        // means that there is nothing left to revoke.
+        // An unknown token is answered 200 as well (RFC 7009 section 2.2). Any
+        // other answer means that there is nothing left to revoke.
         Ok(_) => Ok(()),
         Err(error) => Err(Trouble::from(&error)),
     }
 }
 
-/// What stands beside the homeserver says nothing of use.
+/// The error for an OAuth 2.0 service that gives no usable answer.
 pub(crate) fn sign_in_service_silent() -> Trouble {
     Trouble::Unreachable(Code::new("sign-in-service-silent").into())
 }

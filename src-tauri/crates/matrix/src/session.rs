@@ -2,24 +2,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::Secret;
 
-/// What is needed to speak for an account: this is what the secret store
-/// holds.
+/// The credentials of an account, as the secret store holds them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// The Matrix user id.
     pub user_id: String,
-    /// The device that the sign-in made, "Presently on HOST" to other
-    /// clients.
+    /// The device of the sign-in, "Presently on HOST" in other clients.
     pub device_id: String,
     /// The base URL of the homeserver.
     pub homeserver: String,
-    /// Goes with every request.
+    /// Authenticates every request.
     pub access_token: Secret,
-    /// Buys a new access token where the server lets them expire.
+    /// Obtains a new access token, if the server lets access tokens expire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
-    /// The name that the server knows this program by, where the sign-in
-    /// was by OAuth 2.0.
+    /// The OAuth 2.0 client id, if the sign-in was by OAuth 2.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
 }

@@ -15,26 +15,27 @@ use crate::sign_in_error::{SignInError, sorted};
 use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
-/// Signing in with a password.
+/// The parameters of a sign-in with a password.
 #[derive(Clone, Debug)]
 pub struct SignIn {
-    /// The Matrix user id: who must come back.
+    /// The Matrix user id. A session of any other user is refused.
     pub user_id: String,
-    /// The base URL of the homeserver, where it is not to be found out.
+    /// The base URL of the homeserver. Without it, it is discovered from the
+    /// user id.
     pub homeserver: Option<String>,
     /// The password.
     pub password: Secret,
-    /// The device of an earlier sign-in that has ended, to go on with it. If
-    /// this one fails, the device may be signed out.
+    /// The device of an earlier sign-in whose session has ended, to be used
+    /// again. If this sign-in fails, the device may be signed out.
     pub device_id: Option<String>,
-    /// What other clients call the device: "Presently on HOST".
+    /// The name of the device in other clients: "Presently on HOST".
     pub device_name: String,
 }
 
-/// Why a sign-out could not be told to the server.
+/// Why a session could not be revoked on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignOutError {
-    /// The server or the way to it fails just now.
+    /// The server or the connection to it fails at present.
     Network(Code),
 }
 
@@ -49,8 +50,13 @@ impl Coded for SignOutError {
 coded_error!(SignOutError);
 
 impl Matrix {
-    /// Signs in with a password and gives the session to keep. Nothing is
-    /// stored here.
+    /// Signs in with a password and returns the session, which the caller
+    /// stores.
+    ///
+    /// # Errors
+    ///
+    /// The homeserver is not found or offers no sign-in with a password, it
+    /// refuses or fails, or it signed in another user.
     pub async fn sign_in(&self, how: SignIn) -> Result<Session, SignInError> {
         let user = UserId::parse(how.user_id.trim())
             .map_err(|_| SignInError::BadUserId(how.user_id.clone()))?;
@@ -70,9 +76,9 @@ impl Matrix {
         if !expires {
             return Ok(first);
         }
-        // This server lets tokens expire, so one that can be renewed is asked
-        // for. Where it does not, asking would bring tokens of five minutes
-        // (Synapse) in place of lasting ones.
+        // This server's tokens expire, so a refreshable one is requested. It is
+        // not requested at first, because a server with lasting tokens
+        // (Synapse) would issue one of five minutes instead.
         request.device_id = Some(first.device_id.as_str().into());
         request.refresh_token = true;
         let second = match log_in(&client, &host, request).await {
@@ -80,16 +86,22 @@ impl Matrix {
             Err(error) => Err(error),
         };
         if second.as_ref().map(|second| &second.device_id) != Ok(&first.device_id) {
-            // Nobody is going to use it, on a best effort.
+            // The first session is not used and is revoked on a best-effort
+            // basis.
             let _ = self.sign_out(&first).await;
         }
         second
     }
 
-    /// Revokes a session. One that the server does not know any more is
+    /// Revokes a session. A session that the server does not know any more is
     /// fine.
+    ///
+    /// # Errors
+    ///
+    /// The server or the connection to it fails, so the session may still be
+    /// valid.
     pub async fn sign_out(&self, session: &Session) -> Result<(), SignOutError> {
-        // Whatever is refreshed on the way is revoked the next moment.
+        // Refreshed tokens need not be stored, because they are revoked next.
         let (refreshed, _) = mpsc::unbounded_channel();
         let Ok(api) = Api::open(&self.http, session.clone(), refreshed).await else {
             return Ok(());
@@ -114,8 +126,8 @@ fn request(user: &UserId, how: &SignIn) -> login::v3::Request {
     request
 }
 
-/// The names of the ways to log in; none where OAuth 2.0 has taken over. One
-/// that makes no sense hides no other.
+/// The types of the login flows. There are none if OAuth 2.0 has replaced
+/// /login. Malformed flows are ignored.
 pub(crate) async fn login_types(
     http: &reqwest::Client,
     base: &Url,
@@ -138,7 +150,7 @@ pub(crate) async fn login_types(
     Ok(types.map(str::to_owned).collect())
 }
 
-/// The session of an answer to /login, if it is the right person's.
+/// The session in an answer to /login, if it belongs to `user`.
 pub(crate) async fn session(
     matrix: &Matrix,
     base: &Url,
@@ -156,7 +168,7 @@ pub(crate) async fn session(
     only_for(matrix, user, session).await
 }
 
-/// Refuses a session of anybody else.
+/// Refuses a session of any other user, and revokes it.
 pub(crate) async fn only_for(
     matrix: &Matrix,
     user: &UserId,
@@ -165,7 +177,7 @@ pub(crate) async fn only_for(
     if session.user_id == user.as_str() {
         return Ok(session);
     }
-    // Signed out on a best effort: what counts is that it is not kept.
+    // A failure to revoke it is ignored, because the session is not stored.
     let _ = matrix.sign_out(&session).await;
     let got = one_line(&session.user_id);
     Err(SignInError::WrongUser { wanted: user.to_string(), got })

@@ -5,50 +5,51 @@ use presently_core::{Code, Coded, coded_error};
 
 use crate::trouble::Trouble;
 
-/// Why a sign-in failed; its message says what to do.
+/// Why a sign-in failed. The message of its code says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInError {
-    /// The user id does not look like one.
+    /// The user id is malformed.
     BadUserId(String),
-    /// The homeserver's address does not look like one.
+    /// The address of the homeserver is malformed.
     BadHomeserver(String),
-    /// A password would go over the network unprotected.
+    /// The address is plain http, by which the password could be read on the
+    /// way.
     InsecureHttp(String),
-    /// No such server.
+    /// There is no server at this host.
     UnknownHomeserver(String),
-    /// Somebody else answers there.
+    /// The answer of this host is not that of a Matrix server.
     NotAMatrixServer(String),
-    /// The server has other ways only.
+    /// The server offers no sign-in with a password.
     PasswordNotOffered(String),
-    /// The server has other ways only.
+    /// The server offers no single sign-on.
     SsoNotOffered(String),
-    /// The server has other ways only.
+    /// The server offers no OAuth 2.0.
     OAuthNotOffered(String),
-    /// The person or the server said no in the browser.
+    /// The person or the server cancelled the sign-in in the browser.
     Cancelled,
-    /// The person did not come back from the browser.
+    /// The person did not come back from the browser in time.
     NobodyCame,
-    /// Whoever built this has set PRESENTLY_HOMEPAGE to nonsense.
+    /// PRESENTLY_HOMEPAGE was not a URL when the program was built.
     NoHomepage,
-    /// This computer gives no port to come back to; what it says.
+    /// No port could be opened for the redirect, for this reason.
     NoListener(String),
-    /// It is wrong.
+    /// The server rejects the user id or the password.
     WrongPassword,
-    /// Somebody else was signed in, and signed out again.
+    /// Another user was signed in, and signed out again.
     WrongUser {
-        /// Who was asked for.
+        /// The user id that was requested.
         wanted: String,
-        /// Who came.
+        /// The user id of the session.
         got: String,
     },
-    /// The account may not sign in, and why: the server's words, or a code.
+    /// The server refuses the sign-in. The reason is its message or a code.
     Refused(Arg),
-    /// Too many attempts.
+    /// The rate limit for sign-ins is exceeded.
     RateLimited {
-        /// The server's wish.
+        /// How long to wait.
         retry: Duration,
     },
-    /// The server or the way to it fails just now.
+    /// The server or the connection to it fails at present.
     Network(Code),
 }
 
@@ -84,12 +85,12 @@ impl Coded for SignInError {
 
 coded_error!(SignInError);
 
-/// What is no user id.
+/// The code for a malformed user id.
 pub(crate) fn bad_user_id(text: &str) -> Code {
     Code::new("user-id-malformed").with("text", text)
 }
 
-/// What a request's trouble means to who signs in on the server `host`.
+/// What a failed request means for a sign-in at the server `host`.
 pub(crate) fn sorted(trouble: Trouble, host: &str) -> SignInError {
     match trouble {
         Trouble::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,

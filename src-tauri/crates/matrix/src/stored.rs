@@ -1,23 +1,26 @@
-//! A new session takes the place of an earlier one of the same account only
-//! once it is stored: until then the earlier one goes on. Whichever of the
-//! two is not wanted is ended as the device that it is.
+//! Replaces the session of an account. The earlier session stays in use until
+//! the new one is stored. The one that is not used is then signed out.
 
 use crate::{Matrix, SecretError, SecretStores, Session};
 
-/// A new session that is stored, and what it took the place of.
+/// A new session that is stored, and the session that it replaced.
 #[derive(Debug)]
 pub struct Stored {
     matrix: Matrix,
     stores: SecretStores,
     session: Session,
-    /// What was stored before, where that is another device.
+    /// The earlier session, if it belongs to another device.
     earlier: Option<Session>,
 }
 
 impl Matrix {
-    /// Stores a session that a sign-in has just brought. One that cannot be
-    /// stored is signed out, and what was stored stays. The person may be
-    /// asked to unlock the store, once.
+    /// Stores the session of a new sign-in. If it cannot be stored, it is
+    /// signed out and the earlier session stays. The person may be asked once
+    /// to unlock the store.
+    ///
+    /// # Errors
+    ///
+    /// Why the session cannot be stored.
     pub async fn store(
         &self,
         stores: &SecretStores,
@@ -30,7 +33,7 @@ impl Matrix {
             Err(error) => Err(error),
         };
         let (kept, earlier) = match earlier {
-            // Who has said no is not asked again.
+            // A person who has dismissed the question is not asked again.
             Err(error @ SecretError::Locked) => (Err(error), None),
             earlier => (store.save(&session).await, earlier.ok()),
         };
@@ -52,13 +55,13 @@ impl Stored {
         &self.session
     }
 
-    /// Where it is stored.
+    /// The stores, one of which holds it.
     pub fn stores(&self) -> &SecretStores {
         &self.stores
     }
 
-    /// The new session is in use from now on: the earlier device is signed
-    /// out, on a best effort.
+    /// Confirms that the new session is in use. Earlier devices are signed out
+    /// on a best-effort basis.
     pub async fn settle(self) {
         let left = self.stores.left(&self.session.user_id).await;
         let left = left.into_iter().filter(|left| left.device_id != self.session.device_id);
@@ -70,8 +73,8 @@ impl Stored {
         }
     }
 
-    /// The new session will not be used after all: it is signed out, on a
-    /// best effort, and what was stored before is stored again.
+    /// Discards the new session. It is signed out on a best-effort basis, and
+    /// the earlier session is stored again.
     pub async fn undo(self) {
         let _ = self.matrix.sign_out(&self.session).await;
         let restored = match &self.earlier {

@@ -1,4 +1,4 @@
-//! A homeserver of a few lines, for the tests of this crate.
+//! A minimal homeserver for the tests of this crate.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,17 +14,17 @@ pub(crate) struct Stub {
     task: JoinHandle<()>,
 }
 
-/// What it was asked.
+/// A request that it received.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    /// Like `GET /path?query`.
+    /// The method and the path, such as `GET /path?query`.
     pub(crate) what: String,
     /// The headers, in lower case.
     pub(crate) headers: String,
     pub(crate) body: String,
 }
 
-/// An answer of this status, with more headers (each with its line's end)
+/// An HTTP answer with this status, more headers (each with its line ending)
 /// and a body.
 pub(crate) fn answer(status: u16, headers: &str, body: &str) -> String {
     format!(
@@ -35,7 +35,7 @@ pub(crate) fn answer(status: u16, headers: &str, body: &str) -> String {
 }
 
 impl Stub {
-    /// Starts one that answers as told.
+    /// Starts a server that answers each request with what `says` returns.
     pub(crate) async fn start(says: impl Fn(&Asked) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -53,13 +53,13 @@ impl Stub {
         Self { url, asked, task }
     }
 
-    /// All that it was asked and whose line begins so, in order.
+    /// The requests that begin with this text, in order.
     pub(crate) fn asked(&self, begins: &str) -> Vec<Asked> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().filter(|asked| asked.what.starts_with(begins)).cloned().collect()
     }
 
-    /// The tokens of those who were signed out, in order.
+    /// The tokens of all sessions that were signed out, in order.
     pub(crate) fn signed_out(&self) -> Vec<String> {
         let token = |asked: &Asked| {
             let (_, rest) = asked.headers.split_once("authorization: bearer ").expect("a token");

@@ -1,4 +1,4 @@
-//! What can go wrong with a request, sorted by what it means to a person.
+//! Why requests fail, sorted by what it means to the person.
 
 use std::error::Error;
 use std::io;
@@ -20,49 +20,49 @@ use serde_json::Value;
 use crate::proxy::ProxyError;
 use crate::server_clock;
 
-/// Why a request brought nothing.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Nobody answers, and why.
+    /// There is no answer, for this reason.
     Unreachable(Arg),
-    /// Somebody answers who cannot prove to be the server, and why.
+    /// The server cannot prove its identity, for this reason.
     Tls(Arg),
-    /// The proxy on the way fails; how.
+    /// The proxy failed, as the code says.
     Proxy(Code),
-    /// The network says that it wants a sign-in first (511, RFC 6585).
+    /// The network requires a sign-in first (511, RFC 6585).
     Portal,
-    /// Somebody answers who does not speak Matrix: a captive portal, a proxy.
+    /// The answer is not Matrix: it may come from a captive portal or a proxy.
     Nonsense,
-    /// The answer is longer than any that makes sense.
+    /// The answer exceeds the size limit.
     Endless,
     /// The server fails (5xx).
     Server(u16),
-    /// Too many requests; how long to wait, where it says so: an hour at
-    /// most.
+    /// The rate limit is exceeded. The wait is what the server asks for, if it
+    /// does, but an hour at most.
     Limited(Option<Duration>),
-    /// The session has ended, or its token has (401).
+    /// The session or its token has expired (401).
     UnknownToken,
-    /// The server understood and says no.
+    /// The server understood the request and refuses it.
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The errcode, like M_FORBIDDEN.
+        /// The errcode, such as M_FORBIDDEN.
         code: String,
-        /// The server's words, on one line.
+        /// The server's message, on one line.
         message: String,
     },
 }
 
-/// A server that wants to be left alone for longer is asked again all the
-/// same: it may have meant something else, and its wait is the person's.
+/// The longest wait before a retry. A longer one may be a mistake of the
+/// server, and the person would have to wait for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 impl Trouble {
-    /// What an answer means that is no success. A date to wait for is read by
-    /// the server's own clock, as the answer says it; else by ours.
+    /// What an error answer means. A date to wait for is read by the `Date` of
+    /// the answer, else by our clock.
     pub(crate) fn answer(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
         let now = server_clock::date(&headers).unwrap_or_else(SystemTime::now);
-        // What stands in front of a server says it without an errcode.
+        // A reverse proxy sends Retry-After without an errcode.
         let after = headers.get(RETRY_AFTER).and_then(|after| RetryAfter::try_from(after).ok());
         let said = serde_json::from_slice(&body).unwrap_or_default();
         let mut answer = Response::new(body);
@@ -74,8 +74,7 @@ impl Trouble {
         }
     }
 
-    /// What a refusal means that the SDK refuses to read for the sake of one
-    /// odd value.
+    /// Reads an error answer that the SDK rejects for one malformed value.
     fn said(status: u16, said: &Value) -> Self {
         let Some(code) = said["errcode"].as_str() else { return Self::Nonsense };
         if status == 401 && matches!(code, "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN") {
@@ -85,8 +84,8 @@ impl Trouble {
         Self::Refused { status, code: one_line(code), message }
     }
 
-    /// What an error of a request by the SDK means, which has lost the
-    /// answer's headers; `now` is the time by the server's clock.
+    /// What an error of the SDK means. The SDK has dropped the headers of the
+    /// answer, so `now` is the time by the server's clock.
     pub(crate) fn sdk(error: &HttpError, now: SystemTime) -> Self {
         match error {
             HttpError::Reqwest(e) => Self::from(e),
@@ -97,7 +96,7 @@ impl Trouble {
                 FromHttpResponseError::Server(_) => error
                     .as_client_api_error()
                     .map_or(Self::Nonsense, |error| Self::refusal(error, now)),
-                // A kind of a later version.
+                // Later versions of the SDK may add variants.
                 #[allow(unreachable_patterns)]
                 _ => Self::Nonsense,
             },
@@ -127,7 +126,7 @@ impl Trouble {
         }
     }
 
-    /// What a person is told of it about the server `host`.
+    /// The code that tells the person about the server `host`.
     pub(crate) fn code(&self, host: &str) -> Code {
         match self {
             Self::Unreachable(why) => {
@@ -152,14 +151,14 @@ impl Trouble {
     }
 }
 
-/// By our own clock, where no other is known.
+/// Uses our own clock, because the server's is not known.
 impl From<HttpError> for Trouble {
     fn from(error: HttpError) -> Self {
         Self::from(&error)
     }
 }
 
-/// By our own clock, where no other is known.
+/// Uses our own clock, because the server's is not known.
 impl From<&HttpError> for Trouble {
     fn from(error: &HttpError) -> Self {
         Self::sdk(error, SystemTime::now())
@@ -174,7 +173,8 @@ impl From<reqwest::Error> for Trouble {
 
 impl From<&reqwest::Error> for Trouble {
     fn from(error: &reqwest::Error) -> Self {
-        // Before the certificate: that may be the proxy's own.
+        // The proxy is checked before the certificate, which may be the proxy's
+        // own.
         if let Some(proxy) = find::<ProxyError>(error) {
             let why = match find::<rustls::Error>(error) {
                 Some(tls) => tls_cause(tls),
@@ -203,10 +203,11 @@ fn wait(after: RetryAfter, now: SystemTime) -> Duration {
     wait.min(LONGEST_WAIT)
 }
 
-/// Network Authentication Required: never the server's own word.
+/// Network Authentication Required (RFC 6585). It never comes from the server
+/// itself.
 const NETWORK_SIGN_IN: u16 = 511;
 
-/// Why a connection is not encrypted as it should be.
+/// Why a TLS connection failed.
 fn tls_cause(error: &rustls::Error) -> Arg {
     use rustls::CertificateError as Bad;
     let untrusted = || Code::new("certificate-untrusted");
@@ -214,9 +215,10 @@ fn tls_cause(error: &rustls::Error) -> Arg {
         rustls::Error::InvalidCertificate(bad) => match bad {
             Bad::Expired | Bad::ExpiredContext { .. } => Code::new("certificate-expired"),
             Bad::NotValidYet | Bad::NotValidYetContext { .. } => Code::new("certificate-not-yet"),
-            // The other has the name of somebody whom it trusts.
+            // BadSignature: the certificate names a trusted issuer that did not
+            // sign it.
             Bad::UnknownIssuer | Bad::BadSignature => untrusted(),
-            // What openssl makes by default when it signs for itself.
+            // A self-signed certificate as openssl makes it by default.
             Bad::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => untrusted(),
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
                 Code::new("certificate-other-name")
@@ -224,7 +226,7 @@ fn tls_cause(error: &rustls::Error) -> Arg {
             Bad::Revoked => Code::new("certificate-revoked"),
             other => return one_line(&other.to_string()).into(),
         },
-        // Plain text, most likely.
+        // Most likely the server answers in plain text.
         rustls::Error::InvalidMessage(_) => Code::new("connection-not-encrypted"),
         other => return one_line(&other.to_string()).into(),
     };
@@ -262,20 +264,22 @@ fn connection_cause(error: &reqwest::Error) -> Arg {
     if chain(error).any(|e| e.to_string().starts_with("connection closed before")) {
         return broken().into();
     }
-    // The outermost text has the whole URL, the innermost says what it was.
+    // The outermost message contains the whole URL. The innermost one names the
+    // cause.
     chain(error)
         .last()
         .map_or_else(|| Code::new("connection-silent").into(), |e| one_line(&e.to_string()).into())
 }
 
-/// True if it could not be found out who has the name.
+/// Whether the DNS lookup failed.
 pub(crate) fn is_lookup(error: &reqwest::Error) -> bool {
     chain(error).any(|e| e.to_string().starts_with("dns error"))
 }
 
-/// True if the name does not exist, as opposed to being out of reach now.
+/// Whether the DNS name does not exist, as opposed to a lookup that failed for
+/// now.
 pub(crate) fn is_unknown_name(error: &reqwest::Error) -> bool {
-    // The resolver's own words are not translated (EAI_AGAIN).
+    // The text of EAI_AGAIN, which is not translated.
     is_lookup(error)
         && !chain(error).any(|e| e.to_string().contains("Temporary failure in name resolution"))
 }
@@ -296,7 +300,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     chain(error).filter_map(|e| e.downcast_ref::<T>()).last()
 }
 
-/// A server's words, made fit for one line of ours.
+/// Shortens a server's message to one line without control characters.
 pub(crate) fn one_line(text: &str) -> String {
     const LONGEST: usize = 160;
     let clean = text.split(|c: char| c.is_whitespace() || c.is_control());

@@ -1,14 +1,15 @@
-//! Where in the system to look, as the process was told.
+//! Where sockets, buses and devices are found, from the environment of the
+//! process.
 
 mod sound;
 
 use std::path::PathBuf;
 
-/// Where PulseAudio listens that was started for all users.
+/// The socket of a PulseAudio server that runs for all users.
 const SYSTEM_SOUND: &str = "/run/pulse/native";
 
-/// Where the display, the buses and the rest are. A plain value, so that
-/// tests and the demo can point it at a private world.
+/// The locations of the display, the buses, the sockets and the devices. It is
+/// a plain value, so that tests and the demo can pass other locations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `DISPLAY`: the X server.
@@ -23,34 +24,36 @@ pub struct Environment {
     pub system_bus: Option<String>,
     /// `XDG_SESSION_ID`: the logind session that the process is in.
     pub session_id: Option<String>,
-    /// `XDG_CONFIG_HOME`: where the person's settings are.
+    /// `XDG_CONFIG_HOME`, else `.config` in `HOME`: the person's configuration
+    /// folder.
     pub configuration: Option<PathBuf>,
-    /// `PULSE_SERVER`, `default-server` of PulseAudio's client.conf,
-    /// `PULSE_RUNTIME_PATH` or the place in `runtime_dir`: the sound server's
-    /// socket.
+    /// The socket of the person's sound server: `PULSE_SERVER`, else
+    /// `default-server` in PulseAudio's client.conf, else `native` in
+    /// `PULSE_RUNTIME_PATH`, else `pulse/native` in `runtime_dir`.
     pub sound_socket: Option<PathBuf>,
-    /// The socket of the sound server of all users, where the person has not
-    /// said which to use.
+    /// The socket of a sound server that runs for all users. `None` if the
+    /// environment or client.conf names a server.
     pub system_sound_socket: Option<PathBuf>,
-    /// `PULSE_COOKIE` or the place in the person's configuration: what the
-    /// sound server knows them by, if not by their user id.
+    /// `PULSE_COOKIE`, else `pulse/cookie` in the configuration folder: the
+    /// file that authenticates the person to a sound server that does not go by
+    /// user id.
     pub sound_cookie: Option<PathBuf>,
-    /// `PIPEWIRE_REMOTE` in `PIPEWIRE_RUNTIME_DIR` or `runtime_dir`:
-    /// PipeWire's own socket.
+    /// PipeWire's own socket: `PIPEWIRE_REMOTE` in `PIPEWIRE_RUNTIME_DIR`, else
+    /// in `runtime_dir`.
     pub video_socket: Option<PathBuf>,
-    /// `PATH`: where programs are.
+    /// `PATH`: the folders of programs, absolute ones only.
     pub programs: Vec<PathBuf>,
-    /// The folder of devices, if it is not `/dev`.
+    /// The folder of device nodes, if it is not `/dev`.
     pub devices: Option<PathBuf>,
-    /// The folder of what udev knows of devices, if it is not
-    /// `/run/udev/data`.
+    /// The folder of udev's device database, if it is not `/run/udev/data`.
     pub device_data: Option<PathBuf>,
     /// `PRESENTLY_IDLE`: the one idle backend to use, for support.
     pub idle_backend: Option<String>,
 }
 
 impl Environment {
-    /// What this process was started with. An empty variable counts as none.
+    /// Reads the environment of this process. An empty variable counts as
+    /// unset.
     pub fn from_process() -> Self {
         let text = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
         let path = |name| text(name).map(PathBuf::from);

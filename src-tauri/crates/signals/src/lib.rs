@@ -1,4 +1,5 @@
-//! Reads from the operating system what the person does at this computer.
+//! Reads from the operating system whether and how the person uses this
+//! computer.
 //!
 //! Each signal is a module with a `watch` function. It spawns a task and
 //! returns a [`tokio::sync::watch::Receiver`], whose latest value is all that

@@ -1,4 +1,4 @@
-//! What the kernel lets one user watch, and what to do where that is used up.
+//! The kernel's limits for inotify, and how an exhausted limit is reported.
 
 use std::io;
 
@@ -6,18 +6,17 @@ use inotify::Inotify;
 use presently_core::Code;
 use rustix::io::Errno;
 
-/// That files can be watched: without it what comes later is seen late, or
-/// not at all.
+/// Checks that an inotify instance can be created. Without one, changes are
+/// noticed late or not at all.
 ///
 /// # Errors
 ///
-/// Why not, and what to do.
+/// The exhausted limit, or the kernel's error.
 pub fn check() -> Result<(), Code> {
     Inotify::init().map(drop).map_err(|e| explained(&e))
 }
 
-/// A refusal to watch, with the limit that it comes from where it comes from
-/// one.
+/// The code for a refused watch. It names the limit if one is exhausted.
 pub(crate) fn explained(refusal: &io::Error) -> Code {
     let limit = match refusal.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::MFILE) => "max_user_instances",

@@ -1,8 +1,8 @@
-//! Nothing is watched here that a limit is known of.
+//! This system has no inotify and none of its limits.
 
 use presently_core::Code;
 
-/// That files can be watched.
+/// Does nothing on this system.
 ///
 /// # Errors
 ///

@@ -1,14 +1,13 @@
-//! A state that is read now, and again after each event.
+//! Turns a state that must be read again after each event into a stream.
 
 use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
 
 use crate::probe::Readings;
 
-/// Something whose state is read anew after each event. What an event says
-/// about the state is not used: some events come twice, some late.
+/// A source whose state is read again after each event. The content of an event
+/// is ignored, because some events come twice and some come late.
 pub(crate) trait Observed: Send + 'static {
-    /// The state.
     type Reading: Clone + PartialEq + Send + 'static;
     /// Why the source is lost.
     type Error: Send + 'static;
@@ -16,11 +15,11 @@ pub(crate) trait Observed: Send + 'static {
     /// Reads the state now.
     fn read(&mut self) -> impl Future<Output = Result<Self::Reading, Self::Error>> + Send;
 
-    /// Waits for an event after which the state may be another.
+    /// Waits for an event after which the state may have changed.
     fn event(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// The state now, then each change of it. Ends with the first error.
+/// The current state, then each change. The first error ends the stream.
 pub(crate) fn readings<T: Observed>(observed: T) -> Readings<T::Reading, T::Error> {
     let state = (observed, None::<T::Reading>);
     try_unfold(state, |(mut observed, before)| async move {

@@ -68,7 +68,7 @@ impl Backoff {
 }
 
 /// Opens the backends in order, follows the first that answers, and starts
-/// again when it is lost. It never returns; dropping the future ends it.
+/// again when it is lost. Returns when all receivers of `out` are dropped.
 ///
 /// `unseen` makes the code for the unknown signal from the reason.
 pub(crate) async fn follow<R, E, S>(

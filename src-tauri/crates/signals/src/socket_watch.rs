@@ -14,10 +14,10 @@ use tokio::time::sleep;
 use crate::limits::explained;
 use folders::Subscription;
 
-/// How often to look at the paths where they cannot be watched.
+/// The polling interval for paths that cannot be watched.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Waits for any of some sockets to be made (again).
+/// Waits until one of several sockets is created.
 pub(crate) struct SocketWatch {
     sockets: Vec<PathBuf>,
     method: Method,
@@ -26,13 +26,14 @@ pub(crate) struct SocketWatch {
 enum Method {
     /// inotify reports when one of the names appears.
     Watched(Subscription),
-    /// The paths are polled; the files that were there last time.
+    /// The paths are polled and compared with the files of the last time.
     Polled(Vec<Option<Identity>>),
     /// There is no socket to wait for.
     Never,
 }
 
-/// Which file it is, so that another one by its name is told from it.
+/// Device, inode and change time of a file, which tell it from a later file of
+/// the same name.
 type Identity = (u64, u64, i64, i64);
 
 impl SocketWatch {

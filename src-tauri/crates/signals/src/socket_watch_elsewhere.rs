@@ -1,4 +1,4 @@
-//! Nothing is waited for by its folder here.
+//! No backend waits for a socket on this system.
 
 use std::future::pending;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! What is known of a signal, from where, and what was tried before.
+//! What is known about a signal, from which backend, and which were tried
+//! before.
 
 use jiff::Timestamp;
 use presently_core::Code;
@@ -7,7 +8,7 @@ pub use presently_core::Reading;
 /// A backend that was tried and not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
-    /// Its name, like `x11-xsync`.
+    /// The name, such as `x11-xsync`.
     pub backend: &'static str,
     /// Why it was not taken.
     pub why: Code,
@@ -16,20 +17,20 @@ pub struct Tried {
 /// All that is known about one signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status<R> {
-    /// Where it is read.
+    /// The backend that is in use.
     pub backend: Option<&'static str>,
-    /// What it says.
+    /// The latest reading.
     pub reading: Reading<R>,
-    /// What was tried before that backend, and why it was not taken.
+    /// The backends that were tried before it, and why they were not taken.
     pub tried: Vec<Tried>,
-    /// When the backend last told something.
+    /// When the backend last reported something.
     pub last_event: Option<Timestamp>,
-    /// What cannot be told there, and what to do about it.
+    /// What the backend cannot detect, and what to do about it.
     pub note: Option<Code>,
 }
 
 impl<R> Status<R> {
-    /// Before anything was tried.
+    /// The status before any backend was tried.
     pub fn looking() -> Self {
         Self {
             backend: None,
@@ -41,7 +42,7 @@ impl<R> Status<R> {
     }
 }
 
-/// What a watcher keeps, and how it takes in what is newly known.
+/// The state of a watcher, which takes in each new status.
 pub(crate) trait Absorb<R>: Clone + PartialEq {
     fn absorb(&mut self, status: Status<R>);
 }

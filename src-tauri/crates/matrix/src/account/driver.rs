@@ -1,4 +1,4 @@
-//! The loop of one account.
+//! The account driver: the loop that carries the requests of one account.
 
 use std::future;
 use std::time::Duration;
@@ -16,31 +16,31 @@ use super::reports::{Reports, Room};
 use crate::api::Refreshed;
 use crate::trouble::Trouble;
 
-/// What an account is told to do.
+/// A command to an account.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// The network or the machine came back.
+    /// The network or the machine is back: retry at once.
     Reconnect,
-    /// It ends.
+    /// Say goodbye and end.
     Leave,
 }
 
-/// What an account listens to.
+/// The inputs of an account.
 pub(super) struct Inputs {
     pub(super) intent: watch::Receiver<Intent>,
-    /// How often the person has spoken.
+    /// How many times the person has set or cleared their message.
     pub(super) spoken: watch::Receiver<u64>,
     pub(super) commands: mpsc::Receiver<Command>,
 }
 
-/// Both clocks.
+/// The monotonic clock and the wall clock.
 pub(super) struct Clock {
     started: Instant,
     wall: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 impl Clock {
-    /// Those of this computer.
+    /// The clocks of this computer.
     pub(super) fn system() -> Self {
         Self { started: Instant::now(), wall: Box::new(Timestamp::now) }
     }
@@ -73,16 +73,16 @@ pub(super) struct Driver<H> {
     leaving: bool,
 }
 
-/// What ends a wait.
+/// What wakes the loop.
 enum Input {
-    /// It is time to look again, or what to show may be something else.
+    /// A deadline has passed or an input has changed.
     Wakeup,
     Completed(Completed),
     Command(Command),
     Refreshed(Refreshed),
-    /// A report can be sent.
+    /// The channel has room for a report.
     Room(Room),
-    /// Nobody listens to the account any more, or has a say in it.
+    /// The receiver of the reports or the handle of the account is gone.
     Alone,
 }
 
@@ -110,7 +110,7 @@ impl<H: Homeserver> Driver<H> {
         }
     }
 
-    /// Runs until it has left, or the session has ended.
+    /// Runs until the account has left or its session has ended.
     pub(super) async fn run(mut self) {
         let mut input = Input::Wakeup;
         loop {
@@ -144,8 +144,8 @@ impl<H: Homeserver> Driver<H> {
         }
     }
 
-    /// Takes in what it is told. The person's message is known before it is
-    /// heard that they have said one.
+    /// Applies the changed inputs. The intent comes before the count of
+    /// messages, because it carries the message that was counted.
     fn receive(&mut self, now: Moment) {
         let intent = self.inputs.intent.borrow_and_update();
         if *intent != self.applied.intent {
@@ -166,8 +166,8 @@ impl<H: Homeserver> Driver<H> {
             Failure::Unmarked => Fault::NotSent,
             Failure::Trouble(trouble) => {
                 tracing::debug!(?trouble, "request failed");
-                // Syncs tell how the connection is, and any request that the
-                // session has ended.
+                // Only syncs tell whether the connection works. Any request
+                // tells that the session has ended.
                 let tells = is_sync || trouble == Trouble::UnknownToken;
                 if tells && self.account.is_open(id) {
                     self.problem = Some(self.homeserver.code(&trouble));
@@ -178,7 +178,8 @@ impl<H: Homeserver> Driver<H> {
         self.account.handle(Event::Answered(id, answer), now);
     }
 
-    /// Sends what is due, and gives up what is not waited for any more.
+    /// Sends the requests that are due, and cancels those that the account no
+    /// longer waits for.
     fn send(&mut self, now: Moment) {
         let fields = self.account.fields().cloned().unwrap_or_default();
         while let Some(Transmit { id, request }) = self.account.poll_transmit(now) {
@@ -198,7 +199,7 @@ impl<H: Homeserver> Driver<H> {
         self.in_flight.keep(|id| self.account.is_open(id));
     }
 
-    /// Waits for whatever comes next.
+    /// Waits for the next input.
     async fn next(&mut self, now: Moment) -> Input {
         let view = self.view(now);
         let to_tell = self.reports.are_due(view.as_ref());
@@ -217,7 +218,7 @@ impl<H: Homeserver> Driver<H> {
         }
     }
 
-    /// How it is; nothing to show any more once it leaves.
+    /// The view of the account. `None` once it leaves.
     fn view(&mut self, now: Moment) -> Option<AccountView> {
         let account = self.account.view(now);
         if account.connection == Connection::Syncing {
@@ -227,8 +228,8 @@ impl<H: Homeserver> Driver<H> {
         (!self.leaving).then_some(AccountView { account, problem, applied })
     }
 
-    /// Tells what is left to tell. Tokens that are being renewed are to be
-    /// stored still: the next start has no others.
+    /// Sends the remaining reports. Tokens that are being renewed must still be
+    /// stored, because the next start has no others.
     async fn end(mut self, now: Moment) {
         if !self.leaving {
             let view = self.view(now);
@@ -240,7 +241,7 @@ impl<H: Homeserver> Driver<H> {
             self.reports.push(AccountEvent::NeedsLogin { reason });
         }
         let Self { homeserver, mut in_flight, mut refreshed, mut reports, .. } = self;
-        // What renews them is all that can tell of them from here on.
+        // From here on only a running token refresh can send to `refreshed`.
         in_flight.clear();
         drop(homeserver);
         loop {
@@ -251,14 +252,14 @@ impl<H: Homeserver> Driver<H> {
     }
 }
 
-/// Waits for a change; one whose sender is gone does not change any more.
+/// Waits for a change. It waits forever if the sender is gone.
 async fn changed<T>(watched: &mut watch::Receiver<T>) {
     if watched.changed().await.is_err() {
         future::pending().await
     }
 }
 
-/// Waits for a time, for ever where there is none.
+/// Waits until a time. It waits forever if there is none.
 async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,

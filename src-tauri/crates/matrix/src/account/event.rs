@@ -6,56 +6,58 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Session;
 
-/// What an account reports, with its user id beside it.
+/// The channel of reports. Each comes with the user id of its account.
 pub type Events = mpsc::Sender<(String, AccountEvent)>;
 
 /// What an account reports.
 #[derive(Debug)]
 pub enum AccountEvent {
-    /// How it is now. Sent on change only; the latest one counts.
+    /// The view of the account. It is sent on change only, and the latest one
+    /// counts.
     View(Box<AccountView>),
-    /// What must be written durably. The request that it is about (busy, or
-    /// a message) waits for `durable`; if that is dropped, the request is
-    /// not sent now and tried again later.
+    /// Marks that must be written to disk. The request that needs them (busy,
+    /// or a message) waits for `durable`. If `durable` is dropped, the request
+    /// is not sent now and is retried later.
     Marks {
-        /// They.
+        /// The marks.
         marks: Marks,
-        /// Tells the account that it is written.
+        /// Confirms that the marks are durable.
         durable: oneshot::Sender<()>,
     },
-    /// The server can do this: remember it for its base URL.
+    /// What the server can do. The agent keeps it for this base URL.
     Abilities(Abilities),
-    /// The server does not know this session any more and the account has
-    /// stopped: the person must sign in again.
+    /// The server does not accept this session any more and the account has
+    /// stopped. The person must sign in again.
     NeedsLogin {
-        /// Why.
+        /// Why the session has ended.
         reason: Code,
     },
-    /// The tokens were refreshed. The new ones are not used until `stored`
-    /// is answered or dropped, because their first use voids the old ones.
+    /// The tokens were refreshed. The new ones are not used until `stored` is
+    /// answered or dropped or two seconds have passed, because their first use
+    /// voids the old ones.
     Session {
-        /// With the new tokens.
+        /// The session with the new tokens.
         session: Session,
-        /// Tells the account that they are stored.
+        /// Confirms that the session is stored.
         stored: oneshot::Sender<()>,
     },
 }
 
-/// How an account is.
+/// The view of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
-    /// All but what is wrong with its connection.
+    /// The state of the account.
     pub account: View,
-    /// That.
+    /// What is wrong with the connection.
     pub problem: Option<Code>,
-    /// What it was told before.
+    /// The inputs that the view takes into account.
     pub(super) applied: Applied,
 }
 
-/// What an account was told.
+/// The inputs that an account has applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Applied {
     pub(super) intent: Intent,
-    /// How often the person has spoken.
+    /// How many times the person has set or cleared their message.
     pub(super) spoken: u64,
 }

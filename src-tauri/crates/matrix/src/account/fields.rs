@@ -8,23 +8,25 @@ use super::requests::Versions;
 use crate::api::{Api, TIMEOUT, segment};
 use crate::trouble::Trouble;
 
-/// The names of the fields: those in use until MSC4426 is stable, then the
-/// stable ones.
+/// The names of the fields in the order in which they are tried. Until MSC4426
+/// is stable, the unstable names come first.
 const STATUS: [&str; 2] = ["org.matrix.msc4426.status", "m.status"];
 const CALL: [&str; 2] = ["org.matrix.msc4426.call", "m.call"];
 
-/// MSC4133 before it was a part of Matrix 1.16.
+/// The feature flag and the capability of MSC4133, before it became a part of
+/// Matrix 1.16.
 const UNSTABLE: &str = "uk.tcpip.msc4133";
 const UNSTABLE_CAPABILITY: &str = "uk.tcpip.msc4133.profile_fields";
-/// The server has the stable path, of whatever version of Matrix it is.
+/// The feature flag of a server that has the stable path, whatever versions it
+/// lists.
 const STABLE: &str = "uk.tcpip.msc4133.stable";
 
-/// Which fields may be written, and where. `versions` is what the server said
-/// of itself.
+/// Asks which fields may be written, and at which path. `versions` is the
+/// answer to /versions.
 pub(super) async fn probe(api: &Api, versions: &Versions) -> Result<Fields, Trouble> {
     let answer = match api.get("_matrix/client/v3/capabilities", TIMEOUT).await {
         Ok(answer) => answer,
-        // A server that is older than the question.
+        // An old server does not know the endpoint.
         Err(Trouble::Refused { .. }) => return Ok(Fields::default()),
         Err(trouble) => return Err(trouble),
     };
@@ -32,17 +34,19 @@ pub(super) async fn probe(api: &Api, versions: &Versions) -> Result<Fields, Trou
 }
 
 fn known(capabilities: &Value, versions: &Versions) -> Fields {
-    // Some say both (Synapse).
+    // Synapse sends both.
     let [stable, unstable] =
         ["m.profile_fields", UNSTABLE_CAPABILITY].map(|name| Capability::read(&capabilities[name]));
     let is_stable = versions.has(STABLE) || versions.reach(16);
-    // A server that has no word of the unstable one has no other path.
+    // A server that sends only the stable capability, and no flag, has only the
+    // stable path.
     let only_stable = stable.is_some() && unstable.is_none() && !versions.has(UNSTABLE);
     let known = is_stable || versions.has(UNSTABLE);
     let capability = stable.or(unstable);
     let can = |name: &str| match &capability {
         Some(capability) => capability.can_set(name),
-        // Not said: every field, if it knows fields at all.
+        // Without a capability every field may be written, if the server
+        // supports fields at all.
         None => known,
     };
     let first = |names: [&str; 2]| names.into_iter().find(|n| can(n)).map(str::to_owned);
@@ -50,7 +54,7 @@ fn known(capabilities: &Value, versions: &Versions) -> Fields {
     Fields { status: first(STATUS), call: first(CALL), unstable }
 }
 
-/// Which fields a server lets people write, as it says it.
+/// The capability that says which fields may be written.
 struct Capability {
     enabled: bool,
     allowed: Option<Vec<String>>,
@@ -58,7 +62,7 @@ struct Capability {
 }
 
 impl Capability {
-    /// None where it is not said, or makes no sense.
+    /// `None` if it is missing or malformed.
     fn read(said: &Value) -> Option<Self> {
         let list = |name: &str| -> Option<Vec<String>> {
             let names = said[name].as_array()?.iter().filter_map(Value::as_str);
@@ -101,7 +105,7 @@ pub(super) async fn carry_out(api: &Api, fields: &Fields, step: Step) -> Result<
     }
 }
 
-/// Where a field of the account's profile stands.
+/// A field of the account's profile.
 struct Place<'a> {
     api: &'a Api,
     name: &'a str,
@@ -136,13 +140,14 @@ impl Place<'_> {
     }
 }
 
-/// The field is not there. A server that does not know what it was asked
-/// says 404, too, but as M_UNRECOGNIZED: that tells nothing of the field.
+/// Whether the field is not set. An unknown endpoint is 404 as well, but with
+/// M_UNRECOGNIZED, which says nothing about the field.
 fn is_not_set(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Refused { status: 404, code, .. } if code == "M_NOT_FOUND")
 }
 
-/// The server does not know such requests, whatever it says that it can do.
+/// Whether the server does not have the endpoint, whatever its capabilities
+/// say.
 fn is_no_endpoint(trouble: &Trouble) -> bool {
     matches!(
         trouble,

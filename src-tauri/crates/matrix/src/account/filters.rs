@@ -1,4 +1,4 @@
-//! Has the homeserver keep a filter.
+//! Stores a filter on the homeserver.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use url::form_urlencoded::byte_serialize;
 use crate::api::Api;
 use crate::trouble::Trouble;
 
-/// Storing one is a convenience: no poll waits longer for it.
+/// How long storing a filter may take. It only makes later requests shorter, so
+/// no poll waits longer for it.
 const STORING: Duration = Duration::from_secs(5);
 
-/// Has the server keep a filter, unless it has answered that before.
+/// Stores a filter, unless the server has already answered that request.
 pub(super) async fn store(api: &Api, filter: &Value) {
     let text = filter.to_string();
     if api.filters.is_known(&text) {
@@ -23,7 +24,7 @@ pub(super) async fn store(api: &Api, filter: &Value) {
     let id = match api.post(&path, filter, STORING).await {
         Ok(answer) => answer["filter_id"].as_str().map(str::to_owned),
         Err(Trouble::Refused { .. }) => None,
-        // It did not say no: the next poll asks again.
+        // The server did not refuse, so the next poll tries again.
         Err(_) => return,
     };
     api.filters.kept(text, id);

@@ -1,5 +1,5 @@
-//! What an account's loop needs of a homeserver: one small trait, so that it
-//! can be tested without one.
+//! What the account driver needs of a homeserver. It is a trait, so that the
+//! driver can be tested without one.
 
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ use super::requests;
 use crate::api::Api;
 use crate::trouble::Trouble;
 
-/// The way to a homeserver.
+/// Sends requests to a homeserver.
 pub(super) trait Homeserver: Send + Sync + 'static {
-    /// Carries a request out; `fields` are those that its profiles have.
+    /// Carries out a request. `fields` are the profile fields that the server
+    /// has.
     fn carry_out(&self, request: Request, fields: &Fields) -> Pending<Result<Answer, Trouble>>;
 
-    /// What a person is told of what went wrong.
+    /// The code that tells the person what went wrong.
     fn code(&self, trouble: &Trouble) -> Code;
 }
 
@@ -32,7 +33,7 @@ impl Homeserver for Arc<Api> {
     }
 }
 
-/// What a trouble means to an account.
+/// What a failed request means to an account.
 pub(super) fn fault(trouble: Trouble) -> Fault {
     match trouble {
         Trouble::Limited(pause) => Fault::Limited(pause),

@@ -10,30 +10,27 @@ use tokio::time::Instant;
 
 use crate::trouble::Trouble;
 
-/// The answer to come. The request starts when it is polled; dropping it
-/// cancels the request.
+/// A request in flight. It starts when it is first polled, and dropping it
+/// cancels it.
 pub(super) type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// How long a sync that was replaced is kept, so that the server sees the new
-/// one begin before the old one ends.
+/// How long a replaced sync stays open, so that the server sees the new one
+/// begin before the old one ends.
 const OVERLAP: Duration = Duration::from_millis(500);
 
-/// Why a request brought nothing.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// Its marks could not be written, so it was not sent.
     Unmarked,
-    /// What went wrong.
+    /// It was sent and failed.
     Trouble(Trouble),
 }
 
 /// A request that was answered or failed.
 pub(super) struct Completed {
-    /// Its id.
     pub(super) id: RequestId,
-    /// It was a sync.
     pub(super) is_sync: bool,
-    /// What came back.
     pub(super) answer: Result<Answer, Failure>,
 }
 
@@ -44,14 +41,14 @@ pub(super) struct InFlight(Vec<InFlightRequest>);
 struct InFlightRequest {
     id: RequestId,
     is_sync: bool,
-    /// It was replaced, and is kept until then.
+    /// It was replaced and is cancelled at this time.
     until: Option<Instant>,
     pending: Pending<Result<Answer, Failure>>,
 }
 
 impl InFlight {
-    /// Adds a request. A sync replaces the one before it, which is kept for a
-    /// moment.
+    /// Adds a request. A sync replaces the previous one, which is kept for
+    /// [`OVERLAP`].
     pub(super) fn begin(
         &mut self,
         id: RequestId,
@@ -66,28 +63,28 @@ impl InFlight {
         self.0.push(InFlightRequest { id, is_sync, until: None, pending });
     }
 
-    /// Cancels those that the account does not wait for any more.
+    /// Cancels the requests that the account no longer waits for.
     pub(super) fn keep(&mut self, is_open: impl Fn(RequestId) -> bool) {
         let now = Instant::now();
         self.0.retain(|one| is_open(one.id) || one.until.is_some_and(|until| until > now));
     }
 
-    /// Cancels those that were replaced, at once.
+    /// Cancels all replaced syncs at once.
     pub(super) fn end_overlap(&mut self) {
         self.0.retain(|one| one.until.is_none());
     }
 
-    /// Gives all of them up.
+    /// Cancels all requests.
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// When one that was replaced has had its time.
+    /// When the next replaced sync must be cancelled.
     pub(super) fn overlap_ends(&self) -> Option<Instant> {
         self.0.iter().filter_map(|one| one.until).min()
     }
 
-    /// The next answer; never one while nothing is under way.
+    /// Waits for the next answer. It waits forever while nothing is in flight.
     pub(super) async fn next(&mut self) -> Completed {
         poll_fn(|cx| {
             for at in 0..self.0.len() {

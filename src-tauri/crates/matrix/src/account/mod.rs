@@ -1,6 +1,6 @@
-//! One task for each account: it sends what
-//! [`presently_core::account::Account`] asks for, and feeds the answers
-//! back. It has no rule of its own about servers.
+//! One task for each account. It sends the requests of
+//! [`presently_core::account::Account`] and passes the answers back. It
+//! contains no rule about servers.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
@@ -29,20 +29,21 @@ use driver::{Clock, Command, Driver, Inputs};
 pub use event::{AccountEvent, AccountView, Events};
 pub use presently_core::account::Connection;
 
-/// Leaving may take this long, then the task ends whatever the server says.
+/// How long [`Handle::leave`] may take. The task is then aborted, whether or
+/// not the server has answered.
 pub const LEAVING: Duration = Duration::from_secs(2);
 
-/// What is known of an account from before.
+/// What an earlier run knew about an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {
-    /// What its server could do when last asked.
+    /// What the server could do when it was last asked.
     pub abilities: Abilities,
-    /// What an earlier run left there.
+    /// What an earlier run left on the server.
     pub marks: Marks,
 }
 
-/// A running account. It ends when this is dropped, without a word to the
-/// server; [`Handle::leave`] says goodbye.
+/// A running account. Dropping it ends it without another request;
+/// [`Handle::leave`] says goodbye.
 #[derive(Debug)]
 pub struct Handle {
     commands: mpsc::Sender<Command>,
@@ -51,7 +52,8 @@ pub struct Handle {
     task: JoinHandle<()>,
 }
 
-/// Starts an account. It must be called within a tokio runtime.
+/// Starts an account. It shows the latest `intent` and reports to `events`.
+/// Must be called within a tokio runtime.
 pub fn spawn(
     matrix: &Matrix,
     session: Session,
@@ -85,7 +87,7 @@ pub fn spawn(
     })
 }
 
-/// The two ends of what an account is told.
+/// Creates the inputs of an account and starts its task with them.
 fn begin(intent: watch::Receiver<Intent>, task: impl FnOnce(Inputs) -> JoinHandle<()>) -> Handle {
     let (commands, inbox) = mpsc::channel(4);
     let (spoken, speaks) = watch::channel(0);
@@ -93,35 +95,35 @@ fn begin(intent: watch::Receiver<Intent>, task: impl FnOnce(Inputs) -> JoinHandl
     Handle { commands, intent, spoken, task: task(inputs) }
 }
 
-/// The keys of a hasher are random, and nothing better is needed to keep
-/// clients from coming back in step.
+/// A random number that keeps agents from polling in step. The random keys of a
+/// hasher are good enough for that.
 fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
 impl Handle {
-    /// The network or the machine came back: what was waited for is tried
-    /// at once.
+    /// The network or the machine is back: pending retries are sent at once.
     pub fn reconnect(&self) {
         // A full inbox already holds a reconnect.
         let _ = self.commands.try_send(Command::Reconnect);
     }
 
-    /// The person has said a message, or that there is none. Without it, what
-    /// another device said since stands. It is about the intent that was sent
-    /// before it.
+    /// The person has set or cleared their message, which is in the intent that
+    /// was sent before this call. Without this call a later message of another
+    /// device is kept.
     pub fn spoke(&self) {
         self.spoken.send_modify(|times| *times += 1);
     }
 
-    /// The account looked like this after it had applied all its inputs:
-    /// what the view says of being settled is about that.
+    /// Whether the account had applied all its inputs when it made this view.
+    /// Only then is `settled` in the view about the latest intent.
     pub fn has_applied_inputs(&self, view: &AccountView) -> bool {
         view.applied.spoken == *self.spoken.borrow() && view.applied.intent == *self.intent.borrow()
     }
 
-    /// Leaves others with nothing that nobody keeps true, then ends: within
-    /// [`LEAVING`]. What did not go out is done at the next start.
+    /// Clears on the server what would become untrue, says goodbye and ends,
+    /// all within [`LEAVING`]. What could not be sent is cleared at the next
+    /// start.
     pub async fn leave(mut self) {
         let farewell = async {
             if self.commands.send(Command::Leave).await.is_ok() {

@@ -1,5 +1,4 @@
-//! What an account tells the agent, in its order, and when something
-//! changed.
+//! The reports of an account to the agent, in order and on change only.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,16 +9,17 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::event::{AccountEvent, AccountView, Events};
 
-/// Room for one report.
+/// A reserved place in the channel for one report.
 pub(super) type Room = OwnedPermit<(String, AccountEvent)>;
 
-/// Reports wait here until there is room for them: whoever listens slowly
-/// does not hold the account up, and nothing is lost.
+/// Queues the reports until the channel has room. A slow receiver does not
+/// delay the account, and no report is lost.
 pub(super) struct Reports {
     events: Events,
     user_id: String,
     waiting: VecDeque<AccountEvent>,
-    /// What was told last. The view goes after all else, the latest only.
+    /// The view that was sent last. Only the latest view is sent, after all
+    /// queued reports.
     view: Option<AccountView>,
     marks: Marks,
     /// The newest marks on their way to the disk.
@@ -28,7 +28,7 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    /// `marks` and `abilities` are known on the other side.
+    /// `marks` and `abilities` are what the agent already has.
     pub(super) fn new(events: Events, user_id: String, marks: Marks, abilities: Abilities) -> Self {
         Self {
             events,
@@ -45,16 +45,16 @@ impl Reports {
         self.waiting.push_back(event);
     }
 
-    /// Has the marks written if they changed: what has ended may be written
-    /// at leisure.
+    /// Has the marks written if they have changed. No request waits for it,
+    /// because clearing a mark is not urgent.
     pub(super) fn note(&mut self, marks: Marks) {
         if marks != self.marks {
             self.write(marks);
         }
     }
 
-    /// Has the marks written unless they are, or are being written already.
-    /// What needs them waits for that.
+    /// Has the marks written, unless they are written or being written already.
+    /// The caller waits for the result before it sends the request.
     pub(super) fn keep(&mut self, marks: Marks) -> Written {
         if marks != self.marks || self.written.has_failed() {
             self.write(marks);
@@ -69,7 +69,7 @@ impl Reports {
         self.push(AccountEvent::Marks { marks, durable });
     }
 
-    /// Has the abilities remembered if they changed.
+    /// Reports the abilities if they have changed.
     pub(super) fn remember(&mut self, abilities: &Abilities) {
         if *abilities != self.abilities {
             self.abilities = abilities.clone();
@@ -77,19 +77,20 @@ impl Reports {
         }
     }
 
-    /// There is something to tell, if only this view.
+    /// Whether there is something to send: a queued report, or a view that
+    /// differs from the last one.
     pub(super) fn are_due(&self, view: Option<&AccountView>) -> bool {
         !self.waiting.is_empty() || view.is_some_and(|view| self.view.as_ref() != Some(view))
     }
 
-    /// Waits until a report can be sent; none if nobody listens any more. The
-    /// room is kept for this account until it is used or dropped: given back
-    /// and asked for again, it would go round among many accounts for ever.
+    /// Waits for room in the channel. `None` if the receiver is gone. The room
+    /// stays reserved until it is used or dropped: if each account released it
+    /// and asked again, it would pass between many accounts forever.
     pub(super) async fn room(&self) -> Option<Room> {
         self.events.clone().reserve_owned().await.ok()
     }
 
-    /// Sends the oldest report, or the view where that is all.
+    /// Sends the oldest queued report, or the view if there is none.
     pub(super) fn tell(&mut self, room: Room, view: Option<AccountView>) {
         let event = match (self.waiting.pop_front(), view) {
             (Some(event), _) => event,
@@ -102,7 +103,7 @@ impl Reports {
         drop(room.send((self.user_id.clone(), event)));
     }
 
-    /// Sends all that waits, however long whoever listens takes.
+    /// Sends all queued reports, however slow the receiver is.
     pub(super) async fn flush(&mut self) {
         while let Some(event) = self.waiting.pop_front() {
             if self.events.send((self.user_id.clone(), event)).await.is_err() {
@@ -131,7 +132,7 @@ impl Written {
         Self(Arc::new(Mutex::new(Writing::UnderWay(written))))
     }
 
-    /// Waits until they are durable; false where they could not be written.
+    /// Waits until the marks are durable. False if they could not be written.
     pub(super) async fn is_durable(&self) -> bool {
         let mut writing = self.0.lock().await;
         match &mut *writing {
@@ -144,9 +145,10 @@ impl Written {
         }
     }
 
-    /// It is known that they could not be written.
+    /// Whether the write is known to have failed.
     fn has_failed(&self) -> bool {
-        // Who holds it waits for them still.
+        // The lock is held while `is_durable` waits, so the result is not known
+        // yet.
         let Ok(mut writing) = self.0.try_lock() else { return false };
         if let Writing::UnderWay(written) = &mut *writing {
             use oneshot::error::TryRecvError::{Closed, Empty};

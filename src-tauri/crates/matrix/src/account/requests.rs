@@ -1,4 +1,4 @@
-//! The requests of an account, and what their answers say.
+//! Sends the requests of an account and reads the answers.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::api::{Api, TIMEOUT, segment};
 use crate::trouble::{Trouble, one_line};
 
 const SYNC: &str = "_matrix/client/v3/sync";
-/// Until the other devices are known, busy is shown as away: better asked
-/// again on a new connection than waited for on one that went dead.
+/// Until the other devices are known, busy is shown as away. A retry on a new
+/// connection is faster than a long wait on a dead one.
 const DEVICES_TIMEOUT: Duration = Duration::from_secs(8);
-/// A poll may be answered this much later than it asked for.
+/// How much later than its own `timeout` a poll may be answered.
 const POLL_SLACK: Duration = Duration::from_secs(30);
 
-/// Carries out one request; `known` are the fields that profiles have.
+/// Carries out one request. `known` are the profile fields that the server has.
 pub(super) async fn carry_out(
     api: &Api,
     known: &Fields,
@@ -38,8 +38,8 @@ pub(super) async fn carry_out(
     }
 }
 
-/// Not by the SDK, which knows neither MSC4429 nor a limit for what a server
-/// says.
+/// Sends a /sync without the SDK, which does not support MSC4429 and does not
+/// limit the size of an answer.
 async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble> {
     let SyncRequest { set, timeout, since, asked, spelt_out } = sync;
     let filter = asked.filter();
@@ -50,14 +50,14 @@ async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble>
     let (name, held) = (api.filters.name(&text), timeout.as_millis().to_string());
     let mut query = vec![("filter", name.as_str()), ("timeout", &held)];
     if set != Presence::Online {
-        // Online is what a sync says by itself.
+        // Online is the default of `set_presence`.
         query.push(("set_presence", set.wire()));
     }
     query.extend(since.as_deref().map(|since| ("since", since)));
     let mut sync = pin!(api.fetch(SYNC, &query, timeout + POLL_SLACK));
     let body = if since.is_some() {
-        // The line is known to work, so the next request may be a shorter
-        // one.
+        // The connection is known to work, so the filter is stored meanwhile,
+        // which makes the next request shorter.
         tokio::select! {
             biased;
             body = &mut sync => body,
@@ -86,7 +86,7 @@ async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
     Ok(seen(&answer))
 }
 
-/// What an answer shows, where it makes sense.
+/// The presence in an answer. `None` if it is malformed.
 fn seen(answer: &Value) -> Option<Seen> {
     Seen::read(answer["presence"].as_str()?, answer["status_msg"].as_str())
 }
@@ -111,16 +111,16 @@ fn device(said: &Value) -> Option<Device> {
 /// Asks what the server can do (docs/protocol.md, "What a server can do").
 async fn probe(api: &Api) -> Result<Probed, Trouble> {
     let versions = Versions::read(&api.get("_matrix/client/versions", TIMEOUT).await?)?;
-    // What is odd about one answer must not hide the others.
+    // A malformed answer must not hide the others.
     let (presence, nobody) = probe_presence(api).await.unwrap_or_default();
     let fields = fields::probe(api, &versions).await.ok();
     Ok(Probed { busy: versions.has(BUSY_FLAG), presence, nobody, fields })
 }
 
-/// MSC3026, until a spec version brings it.
+/// The feature flag of MSC3026, until a spec version includes it.
 const BUSY_FLAG: &str = "org.matrix.msc3026.busy_presence";
 
-/// What a server says of itself.
+/// The answer to /versions.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
     versions: Vec<String>,
@@ -128,7 +128,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// Reads the answer to /versions; what is odd in it is left out.
+    /// Reads the answer and ignores malformed entries.
     pub(super) fn read(answer: &Value) -> Result<Self, Trouble> {
         let versions = answer["versions"].as_array().ok_or(Trouble::Nonsense)?;
         let versions = versions.iter().filter_map(Value::as_str).map(str::to_owned).collect();
@@ -137,20 +137,22 @@ impl Versions {
         Ok(Self { versions, flags: flags.into_iter().flatten().filter_map(set).collect() })
     }
 
-    /// This flag is set.
+    /// Whether this feature flag is set.
     pub(super) fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|set| set == flag)
     }
 
-    /// It has Matrix 1 of this minor version, or a later one.
+    /// Whether the server supports Matrix 1 of this minor version or a later
+    /// one.
     pub(super) fn reach(&self, minor: u32) -> bool {
         let minors = self.versions.iter().filter_map(|v| v.strip_prefix("v1.")?.parse().ok());
         minors.into_iter().any(|said: u32| said >= minor)
     }
 }
 
-/// Whether presence is turned on. Synapse shows everybody as offline where it
-/// is not, and no stranger where it is; Dendrite shows anybody, as something.
+/// Whether presence is turned on, judged by the presence of a user that does
+/// not exist. Synapse answers `offline` if presence is off and refuses if it is
+/// on. Dendrite answers for every user.
 async fn probe_presence(api: &Api) -> Result<(Option<bool>, Nobody), Trouble> {
     let nobody = format!("@presently-asks-for-nobody:{}", api.user().server_name());
     match api.get(&presence_of(&nobody), TIMEOUT).await {

@@ -26,8 +26,8 @@ pub(super) async fn carry_out(api: &Api, step: RoomStep) -> Result<Answer, Troub
     }
 }
 
-/// The profile room of somebody, read without joining it: it is
-/// `world_readable`. None where nobody has its alias.
+/// Reads a user's profile room without joining it, because it is
+/// `world_readable`. `None` if its alias does not exist.
 pub(crate) async fn find(api: &Api, owner: &UserId) -> Result<Option<Found>, Trouble> {
     let name = format!("#{}:{}", alias(owner.localpart()), owner.server_name());
     let Ok(name) = RoomAliasId::parse(name) else { return Ok(None) };
@@ -46,7 +46,7 @@ pub(crate) async fn find(api: &Api, owner: &UserId) -> Result<Option<Found>, Tro
     Ok(Some(Found::read(room.to_string(), owner.as_str(), &state, now)))
 }
 
-/// Anybody may read it, nobody else may say anything in it.
+/// Creates a room that anybody may read and only the account may write to.
 async fn create(api: &Api) -> Result<String, Trouble> {
     let user = api.user();
     let mut request = create_room::v3::Request::new();
@@ -87,7 +87,8 @@ async fn write(api: &Api, room: &str, part: Part, value: &str) -> Result<String,
 async fn redact(api: &Api, room: &str, event: &str) -> Result<(), Trouble> {
     let room = RoomId::parse(room).map_err(|_| Trouble::Nonsense)?;
     let event = EventId::parse(event).map_err(|_| Trouble::Nonsense)?;
-    // Tried again, it is the same: once is enough.
+    // The transaction id depends on the event alone, so a retry redacts only
+    // once.
     let transaction = format!("presently{event}").as_str().into();
     let request = redact_event::v3::Request::new(room, event, transaction);
     match api.send(TIMEOUT, |c| c.send(request.clone())).await {

@@ -18,11 +18,12 @@ pub(crate) async fn api(stub: &Stub) -> Api {
     Api::open(&matrix.http, session, refreshed).await.expect("it makes sense")
 }
 
-/// As it was long ago, by this server.
+/// The `Date` header of a server whose clock is far behind.
 const LONG_AGO: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 const LIMITED: &str = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x"}"#;
 
-/// The SDK shows no headers, so its answers are read by what the others told.
+/// The SDK hides headers, so its answers are read by the clock that other
+/// answers gave.
 #[tokio::test]
 async fn a_server_goes_by_its_own_clock() {
     let stub = Stub::start(|asked| {
@@ -49,7 +50,7 @@ async fn a_server_goes_by_its_own_clock() {
     let since = api.server_now().duration_since(then);
     assert!((0..30).contains(&since.as_secs()), "{since}");
 
-    // It takes a moment, and the machine may be busy.
+    // The lower bound leaves time for a busy machine.
     assert!(minute(sdk().await, 30));
     assert!(minute(api.get("limited", TIMEOUT).await.expect_err("too many requests"), 60));
 }

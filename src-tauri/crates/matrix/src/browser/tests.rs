@@ -13,8 +13,8 @@ fn by(way: BrowserWay, stub: &Stub) -> BrowserSignIn {
     }
 }
 
-/// A homeserver with single sign-on and OAuth 2.0, which then does not say
-/// whose token it is that it has just given.
+/// A homeserver with single sign-on and OAuth 2.0 that does not say to whom the
+/// token belongs that it has issued.
 fn forgetful(asked: &Asked) -> String {
     let host = asked.headers.lines().find_map(|line| line.strip_prefix("host: "));
     let here = format!("http://{}", host.unwrap_or_default());

@@ -15,8 +15,8 @@ use crate::Session;
 
 const VERSION: u32 = 1;
 
-/// The file. Who changes it at the same time as others must do so with a
-/// clone of the same one, or what one of them writes is lost.
+/// The file. Concurrent writers must use clones of the same value, or the
+/// changes of one are lost.
 #[derive(Clone, Debug)]
 pub struct SecretFile {
     path: PathBuf,
@@ -32,14 +32,14 @@ impl PartialEq for SecretFile {
 impl Eq for SecretFile {}
 
 impl SecretFile {
-    /// The file at this path. The folder need not be there.
+    /// The file at this path. Its folder need not exist.
     pub fn new(path: PathBuf) -> Self {
         Self { path, turn: Arc::default() }
     }
 
-    /// Does something with the file on a thread of its own, because the disk
-    /// may be slow, and one after the other. What has begun is done, also
-    /// where nobody waits for it any more.
+    /// Runs `work` on a blocking thread, because the disk may be slow. Calls
+    /// run one after the other. A started call completes even if the caller is
+    /// cancelled.
     pub(super) async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Path) -> Result<T, SecretError> + Send + 'static,
@@ -127,7 +127,7 @@ fn open_to_others(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.mode() & 0o077 != 0)
 }
 
-// Elsewhere a file in the person's own folder has the folder's access list.
+// On this system the file inherits the access list of the person's own folder.
 #[cfg(not(unix))]
 fn open_to_others(_file: &File) -> io::Result<bool> {
     Ok(false)

@@ -19,7 +19,7 @@ use crate::Session;
 const NAME: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
 
-/// Attributes are how an item is found; they are not secret.
+/// Items are found by their attributes, which are not secret.
 const APPLICATION: (&str, &str) = ("application", "presently");
 const USER_ID: &str = "user_id";
 
@@ -34,8 +34,8 @@ impl From<Error> for SecretError {
     }
 }
 
-/// Nobody owns the name and nobody can be started for it, or there is no
-/// session bus to ask.
+/// Whether no Secret Service is running or can be started, or there is no
+/// session bus.
 fn is_absent(error: &Error) -> bool {
     let text = error.to_string();
     ["ServiceUnknown", "NameHasNoOwner", "Spawn", "No such file", "Connection refused", "NoServer"]
@@ -47,13 +47,13 @@ fn attributes(user_id: &str) -> HashMap<&str, &str> {
     HashMap::from([APPLICATION, (USER_ID, user_id)])
 }
 
-/// The keyring, and our connection to it, which clones share: KeePassXC lets
-/// a program at a secret for as long as it stays connected, and asks the
-/// person about one that connects anew.
+/// The keyring and the connection to it, which clones share. KeePassXC grants a
+/// program access to a secret for as long as the connection lasts, and asks the
+/// person again for a new one.
 #[derive(Clone, Default)]
 pub struct Keyring(Arc<Mutex<Option<Service>>>);
 
-// There is one in a session.
+// A session has one keyring.
 impl PartialEq for Keyring {
     fn eq(&self, _other: &Self) -> bool {
         true
@@ -84,8 +84,8 @@ impl Service {
         Ok(Self { bus, service: Arc::new(service) })
     }
 
-    /// All collections there are now. The crate would go on with those that
-    /// there were when it was first asked, and KeePassXC tells of no change.
+    /// All current collections. The crate keeps those of its first call, and
+    /// KeePassXC sends no signal of changes.
     async fn collections(&self) -> Result<Vec<Collection<'_>>, SecretError> {
         let interface = Some("org.freedesktop.DBus.Properties");
         let what = ("org.freedesktop.Secret.Service", "Collections");
@@ -101,11 +101,12 @@ impl Service {
     }
 }
 
-/// What is to be seen of the store without asking the person anything.
+/// What is visible of the store without asking the person.
 struct Sight<'a> {
     found: SearchItemsResult<Item<'a>>,
-    /// Not all of it is open. What is not may hold more: KeePassXC shows
-    /// nothing of a locked database, and has none before it has opened one.
+    /// A collection is locked, or there is none, so there may be more items.
+    /// KeePassXC shows nothing of a locked database, and has no collection
+    /// before it has opened one.
     is_partial: bool,
 }
 
@@ -120,8 +121,8 @@ impl<'a> Sight<'a> {
         for collection in &collections {
             let is_locked = collection.is_locked().await?;
             is_partial |= is_locked;
-            // One that is locked and yet tells what it has is searched as
-            // well. Where none can be, a search asks the person to open one.
+            // A locked collection that lists its items can be searched as well.
+            // If none can, a search would ask the person to unlock one.
             let tells = async || collection.get_all_items().await.is_ok_and(|all| !all.is_empty());
             can_be_searched |= !is_locked || tells().await;
         }
@@ -137,7 +138,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Where a new item goes.
+/// The collection for a new item.
 enum Place<'a> {
     Open(Collection<'a>),
     Locked(Collection<'a>),
@@ -145,8 +146,8 @@ enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The default collection. A store need not have one: then any other that
-    /// lasts is as good, and rather one that is open.
+    /// The default collection. If the store has none, any other lasting one is
+    /// used, preferably an unlocked one.
     async fn of(service: &'a Service) -> Result<Self, SecretError> {
         match service.service.get_default_collection().await {
             Err(Error::NoResult) => {}
@@ -156,7 +157,8 @@ impl<'a> Place<'a> {
         }
         let session = match service.service.get_collection_by_alias("session").await {
             Err(Error::NoResult) => None,
-            // It is gone after the session, and the sign-in with it.
+            // This collection is deleted at the end of the session, and the
+            // sign-in with it.
             session => Some(session?.collection_path),
         };
         let mut locked = None;
@@ -172,8 +174,8 @@ impl<'a> Place<'a> {
         Ok(locked.map_or(Self::Nowhere, Self::Locked))
     }
 
-    /// The collection, unlocked, or made where there is none; the person is
-    /// asked for that.
+    /// The collection, which is unlocked or created if necessary. The keyring
+    /// asks the person for that.
     async fn opened(self, service: &'a Service) -> Result<Collection<'a>, SecretError> {
         match self {
             Self::Open(collection) => Ok(collection),
@@ -181,12 +183,12 @@ impl<'a> Place<'a> {
                 collection.unlock().await?;
                 Ok(collection)
             }
-            // A fresh desktop has none: this is the one every program shares.
+            // A new desktop has none. This one is shared by all programs.
             Self::Nowhere => Ok(service.service.create_collection("Login", "default").await?),
         }
     }
 
-    /// The same without a question.
+    /// The collection if it is unlocked. The person is not asked.
     fn open(self) -> Result<Collection<'a>, SecretError> {
         match self {
             Self::Open(collection) => Ok(collection),
@@ -196,8 +198,8 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The item that was changed last. There are two of an account where the
-/// first was out of sight when the second was made.
+/// The item that was changed last. An account has two if the first was hidden
+/// when the second was created.
 async fn newest<'a>(items: &'a [Item<'a>]) -> Result<Option<&'a Item<'a>>, SecretError> {
     if let [one] = items {
         return Ok(Some(one));
@@ -213,8 +215,8 @@ async fn newest<'a>(items: &'a [Item<'a>]) -> Result<Option<&'a Item<'a>>, Secre
 }
 
 impl Keyring {
-    /// Does something with the keyring. It may have been started anew since
-    /// we connected: then it knows nothing of us, and we connect again.
+    /// Runs `work` with the keyring. If the keyring was restarted, the
+    /// connection is of no use, and `work` runs again with a new one.
     async fn with<T, F>(&self, work: impl Fn(Service) -> F) -> Result<T, SecretError>
     where
         F: Future<Output = Result<T, SecretError>>,
@@ -226,7 +228,7 @@ impl Keyring {
                 done => return done,
             }
         }
-        // Whoever comes meanwhile waits for the same.
+        // The lock is held so that callers do not connect at the same time.
         let mut shared = self.0.lock().await;
         *shared = None;
         let service = shared.insert(Service::connect().await?).clone();
@@ -295,7 +297,8 @@ async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), Sec
         locked.unlock().await?;
         there.push(locked);
     }
-    // What is there is changed where it is, whatever is the default by now.
+    // Existing items are changed in place, whatever the default collection is
+    // now.
     for item in &there {
         item.set_secret(&text, "application/json").await?;
     }
@@ -323,7 +326,7 @@ async fn delete(service: &Service, user_id: &str) -> Result<(), SecretError> {
 }
 
 async fn forget(service: &Service, session: &Session) -> Result<(), SecretError> {
-    // What is locked cannot be told apart.
+    // The device of a locked item is unknown, so locked items stay.
     for item in Sight::of_user(service, &session.user_id).await?.found.unlocked {
         let stored: Option<Session> = serde_json::from_slice(&item.get_secret().await?).ok();
         if stored.is_some_and(|stored| stored.device_id == session.device_id) {
@@ -342,7 +345,7 @@ async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
     for item in found.unlocked.iter().chain(&found.locked) {
         match item.get_attributes().await?.remove(USER_ID) {
             Some(user) => users.push(user),
-            // gnome-keyring hides them until it is unlocked.
+            // gnome-keyring hides the attributes until it is unlocked.
             None => return Err(SecretError::Locked),
         }
     }

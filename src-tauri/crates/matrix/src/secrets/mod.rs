@@ -1,4 +1,4 @@
-//! Where sessions are kept between runs.
+//! Stores sessions between runs.
 
 use std::io;
 use std::path::PathBuf;
@@ -19,47 +19,46 @@ pub use stores::{Everything, Found, SecretStores};
 
 use file::shown;
 
-/// Where sessions are kept.
+/// A store of sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStore {
     /// The system's secret store (Secret Service on Linux).
     Keyring(Keyring),
-    /// A file that only its owner may read, where the person chose it.
+    /// A file that only its owner may read, if the person has chosen it.
     File(SecretFile),
 }
 
-/// Why a session cannot be read or kept.
+/// Why a session cannot be read or stored.
 #[derive(Debug)]
 pub enum SecretError {
-    /// The keyring is locked, or the question for its password was
-    /// dismissed. This is no logout: wait and try again.
+    /// The keyring is locked, or the person dismissed the question for its
+    /// password. The account is not signed out: wait and try again.
     Locked,
-    /// What is open of the keyring holds no session of this account, but not
-    /// all of it is open, and what is locked may be hidden. This is no logout
-    /// either.
+    /// No session of this account is visible, but a part of the keyring is
+    /// locked and may hold it. The account is not signed out.
     Hidden(String),
-    /// The keyring has no collection to keep a session in, and the person
-    /// must be asked before one is made.
+    /// The keyring has no collection, and the person must be asked before one
+    /// is created.
     Empty,
     /// There is no Secret Service.
     Unavailable,
-    /// It holds no session of this account.
+    /// The store holds no session of this account.
     NotFound(String),
-    /// The file may be read by others.
+    /// The file can be read by others.
     TooOpen {
         /// The file.
         path: PathBuf,
     },
-    /// What is stored cannot be understood; where it is.
+    /// The stored data is malformed. The code names the place.
     Broken(Code),
     /// The file system refused.
     Io {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// Its error.
         why: io::Error,
     },
-    /// The keyring refused, in its words.
+    /// The keyring refused with this message.
     Keyring(String),
 }
 
@@ -89,20 +88,24 @@ impl SecretStore {
         Self::Keyring(Keyring::default())
     }
 
-    /// A file that only its owner may read. The folder need not be there.
+    /// A file that only its owner may read. Its folder need not exist.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(SecretFile::new(path.into()))
     }
 
-    /// The session of an account. Where it is seen to be locked, the person
-    /// is asked for the keyring's password first and this waits for the
-    /// answer.
+    /// The session of an account. If the keyring is seen to be locked, the
+    /// person is asked for its password and the call waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::NotFound`] if there is none, or why the store cannot be
+    /// read.
     pub async fn load(&self, user_id: &str) -> Result<Session, SecretError> {
         self.load_asking(user_id, true).await
     }
 
-    /// The same without a question: a locked keyring is an error at once.
-    /// For trying again after the person dismissed the question.
+    /// The same without asking the person: a locked keyring is an error at
+    /// once. It is for retries after the person has dismissed the question.
     pub async fn load_quietly(&self, user_id: &str) -> Result<Session, SecretError> {
         self.load_asking(user_id, false).await
     }
@@ -115,8 +118,8 @@ impl SecretStore {
         }
     }
 
-    /// Opens the place that a new session is kept in, for somebody who is
-    /// there to be asked for the keyring's password.
+    /// Unlocks the place for a new session. The keyring may ask the person for
+    /// its password.
     pub async fn open(&self) -> Result<(), SecretError> {
         match self {
             Self::Keyring(keyring) => keyring.open().await,
@@ -124,13 +127,14 @@ impl SecretStore {
         }
     }
 
-    /// Keeps a session, in place of an earlier one of the same account.
+    /// Stores a session in place of an earlier one of the same account. The
+    /// keyring may ask the person for its password.
     pub async fn save(&self, session: &Session) -> Result<(), SecretError> {
         self.save_asking(session, true).await
     }
 
-    /// The same without a question: a locked keyring is an error at once.
-    /// For what the person did not ask for.
+    /// The same without asking the person: a locked keyring is an error at
+    /// once. It is for changes that the person did not request.
     pub async fn save_quietly(&self, session: &Session) -> Result<(), SecretError> {
         self.save_asking(session, false).await
     }
@@ -145,8 +149,8 @@ impl SecretStore {
         }
     }
 
-    /// Forgets this session, unless another device's is stored by now; it is
-    /// fine if there is none. Asks for no password.
+    /// Deletes this session. A session of another device stays, and a missing
+    /// one is fine. The person is not asked for a password.
     pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
         match self {
             Self::Keyring(keyring) => keyring.forget(session).await,
@@ -157,8 +161,8 @@ impl SecretStore {
         }
     }
 
-    /// Forgets whatever is stored of an account that is gone; it is fine if
-    /// there is nothing.
+    /// Deletes every session of an account. Missing ones are fine. The keyring
+    /// may ask the person for its password.
     pub async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
         let user_id = user_id.to_owned();
         match self {
@@ -167,8 +171,8 @@ impl SecretStore {
         }
     }
 
-    /// The user ids of all accounts with a session. Asks for no password, so
-    /// a locked keyring is an error.
+    /// The user ids of all accounts with a session. The person is not asked for
+    /// a password, so a locked keyring is an error.
     pub async fn list(&self) -> Result<Vec<String>, SecretError> {
         match self {
             Self::Keyring(keyring) => keyring.list().await,
@@ -176,8 +180,9 @@ impl SecretStore {
         }
     }
 
-    /// Where sessions are kept, or why the store cannot be used now. Asks for
-    /// no password and changes nothing.
+    /// Describes where sessions are stored. The error says why the store cannot
+    /// be used now. The person is not asked for a password and nothing is
+    /// changed.
     pub async fn probe(&self) -> Result<Code, SecretError> {
         match self {
             Self::Keyring(keyring) => keyring.probe().await,

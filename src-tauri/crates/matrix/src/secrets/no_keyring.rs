@@ -1,11 +1,12 @@
-//! No secret store of this system is supported yet: the file remains.
+//! The secret store of this system is not supported yet. Sessions can be stored
+//! in a file.
 
 use presently_core::Code;
 
 use super::SecretError;
 use crate::Session;
 
-/// None.
+/// A keyring that is never available.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keyring;
 

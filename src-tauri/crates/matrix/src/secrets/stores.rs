@@ -1,12 +1,12 @@
-//! All stores that there are. Sessions are kept in one of them; in another
-//! they may still be where the settings said otherwise before.
+//! All secret stores. New sessions go to one of them. The others may hold
+//! sessions from before a change of the settings.
 
 use presently_core::Code;
 
 use super::{SecretError, SecretStore};
 use crate::Session;
 
-/// The store that sessions are kept in, and those where some may be left.
+/// The store that is in use, and those that may hold older sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretStores {
     kept: SecretStore,
@@ -18,11 +18,12 @@ pub struct SecretStores {
 pub struct Found {
     /// The session.
     pub session: Session,
-    /// It is not where sessions are kept now: [`SecretStores::bring`] it.
+    /// It is not in the store that is in use: move it with
+    /// [`SecretStores::bring`].
     pub elsewhere: bool,
 }
 
-/// All that is stored of an account, and what could not be looked at.
+/// All sessions of an account, and the errors of unreadable stores.
 #[derive(Debug, Default)]
 pub struct Everything {
     /// Each session once.
@@ -32,24 +33,25 @@ pub struct Everything {
 }
 
 impl SecretStores {
-    /// Sessions are to be kept in `kept`.
+    /// Sessions are stored in `kept`. `others` may hold older ones.
     pub fn new(kept: SecretStore, others: impl IntoIterator<Item = SecretStore>) -> Self {
         Self { kept, others: others.into_iter().collect() }
     }
 
-    /// Where sessions are kept.
+    /// The store that is in use.
     pub fn kept(&self) -> &SecretStore {
         &self.kept
     }
 
-    /// The session of an account, from where it is kept, else from where it
-    /// is left. A locked keyring asks the person for its password first.
+    /// The session of an account from the store in use, else from another one.
+    /// A locked keyring asks the person for its password.
     pub async fn load(&self, user_id: &str) -> Result<Found, SecretError> {
         let kept = self.kept.load(user_id).await;
         self.or_elsewhere(user_id, kept).await
     }
 
-    /// The same without a question: a locked keyring is an error at once.
+    /// The same without asking the person: a locked keyring is an error at
+    /// once.
     pub async fn load_quietly(&self, user_id: &str) -> Result<Found, SecretError> {
         let kept = self.kept.load_quietly(user_id).await;
         self.or_elsewhere(user_id, kept).await
@@ -62,7 +64,8 @@ impl SecretStores {
     ) -> Result<Found, SecretError> {
         let error = match kept {
             Ok(session) => return Ok(Found { session, elsewhere: false }),
-            // It is there, and newer than what may be left.
+            // The store may hold the session, which would be newer than one
+            // elsewhere.
             Err(error @ SecretError::Locked) => return Err(error),
             Err(error) => error,
         };
@@ -77,12 +80,12 @@ impl SecretStores {
         Err(locked.filter(|_| matches!(error, SecretError::NotFound(_))).unwrap_or(error))
     }
 
-    /// Keeps a session, and leaves none of this device anywhere else. Asks
-    /// for no password.
+    /// Stores a session and deletes those of the same device from the other
+    /// stores. The person is not asked for a password.
     pub async fn save_quietly(&self, session: &Session) -> Result<(), SecretError> {
         self.kept.save_quietly(session).await?;
         for other in &self.others {
-            // One that is left is found when the account is signed out.
+            // A session that remains is found when the account is signed out.
             if let Err(error) = other.forget(session).await {
                 tracing::info!(%error, "an old sign-in was left in the other secret store");
             }
@@ -90,10 +93,10 @@ impl SecretStores {
         Ok(())
     }
 
-    /// Moves the session of an account to where sessions are kept: the one
-    /// that is `running`, else what is left elsewhere. Nothing is deleted
-    /// before it was read back from its new place. Returns the sessions of
-    /// other devices that it took the place of, which are of no use any more.
+    /// Moves the session of an account to the store in use: `running` if given,
+    /// else the one in another store. Nothing is deleted before it was read
+    /// back from its new place. Returns the replaced sessions of other devices,
+    /// which are of no use any more.
     pub async fn bring(
         &self,
         user_id: &str,
@@ -109,7 +112,7 @@ impl SecretStores {
             let session = match other.load_quietly(user_id).await {
                 Ok(session) => session,
                 Err(SecretError::NotFound(_)) => continue,
-                // A desktop without a keyring has nothing in it.
+                // A desktop without a keyring has no session in it.
                 Err(SecretError::Unavailable) if kept.is_some() => continue,
                 Err(error) => return Err(error),
             };
@@ -125,11 +128,12 @@ impl SecretStores {
         Ok(replaced)
     }
 
-    /// Keeps a session and reads it back; returns what it took the place of.
+    /// Stores a session, reads it back, and returns the session that it
+    /// replaced.
     async fn keep(&self, session: &Session) -> Result<Option<Session>, SecretError> {
         let replaced = match self.kept.load_quietly(&session.user_id).await {
             Ok(replaced) => Some(replaced),
-            // Where nothing can be stored, that is said next.
+            // If nothing can be stored, the next step reports it.
             Err(SecretError::NotFound(_) | SecretError::Hidden(_)) => None,
             Err(error) => return Err(error),
         };
@@ -140,8 +144,8 @@ impl SecretStores {
         }
     }
 
-    /// What is left of an account where sessions are not kept any more. Asks
-    /// for no password.
+    /// The sessions of an account in the stores that are not in use. The person
+    /// is not asked for a password.
     pub(crate) async fn left(&self, user_id: &str) -> Vec<Session> {
         let mut left = Vec::new();
         for other in &self.others {
@@ -150,8 +154,8 @@ impl SecretStores {
         left
     }
 
-    /// Every session of an account, wherever it is. A locked keyring asks
-    /// the person for its password.
+    /// Every session of an account in any store. A locked keyring asks the
+    /// person for its password.
     pub async fn everything(&self, user_id: &str) -> Everything {
         let mut found = Everything::default();
         for store in std::iter::once(&self.kept).chain(&self.others) {
@@ -159,9 +163,10 @@ impl SecretStores {
                 Ok(session) if found.sessions.contains(&session) => {}
                 Ok(session) => found.sessions.push(session),
                 Err(SecretError::NotFound(_)) => {}
-                // It was kept elsewhere; what may be left is not asked for.
+                // Another store is in use, and an older session is not worth a
+                // question.
                 Err(SecretError::Hidden(_)) if *store != self.kept => {}
-                // A desktop without a keyring has nothing in it.
+                // A desktop without a keyring has no session in it.
                 Err(SecretError::Unavailable) if *store != self.kept => {}
                 Err(error) => found.errors.push(error),
             }
@@ -169,7 +174,7 @@ impl SecretStores {
         found
     }
 
-    /// Forgets a session wherever it is; that of another device stays.
+    /// Deletes a session from every store. Sessions of other devices stay.
     pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
         let mut forgotten = self.kept.forget(session).await;
         for other in &self.others {
@@ -200,7 +205,7 @@ mod tests {
         }
     }
 
-    /// Two stores, which can be had in either order.
+    /// Two stores, an old one and a new one.
     fn stores(folder: &tempfile::TempDir) -> (SecretStore, SecretStore) {
         let file = |name: &str| SecretStore::file(folder.path().join(name));
         (file("old/secrets.json"), file("new/secrets.json"))
@@ -221,11 +226,11 @@ mod tests {
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
         let found = both.load_quietly(ME).await.expect("it is found");
         assert_eq!((found.session, found.elsewhere), (session("one"), false));
-        // What was there from before is told, so that somebody ends it.
+        // The replaced session is returned, so that it can be signed out.
         old.save(&session("two")).await.expect("stored");
         assert_eq!(both.bring(ME, None).await.ok(), Some(vec![session("one")]));
         assert_eq!(new.load(ME).await.ok(), Some(session("two")));
-        // What runs has the newest tokens.
+        // The running session has the newest tokens.
         let renewed = Session { access_token: Secret::new("renewed"), ..session("two") };
         old.save(&session("two")).await.expect("stored");
         assert_eq!(both.bring(ME, Some(&renewed)).await.ok(), Some(vec![]));
@@ -238,7 +243,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (old, new) = stores(&folder);
         old.save(&session("one")).await.expect("stored");
-        // A file in the place of the new store's folder.
+        // A file at the path of the new store's folder makes that store fail.
         std::fs::write(folder.path().join("new"), "").expect("writable");
         let both = SecretStores::new(new.clone(), [old.clone()]);
         assert!(both.bring(ME, None).await.is_err());
@@ -265,7 +270,7 @@ mod tests {
         old.save(&session("three")).await.expect("stored");
         both.save_quietly(&session("three")).await.expect("stored");
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
-        // A store that cannot be read is said.
+        // A store that cannot be read is reported.
         std::fs::write(folder.path().join("old/secrets.json"), "{").expect("writable");
         let found = both.everything(ME).await;
         assert_eq!((found.sessions.len(), found.errors.len()), (1, 1));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::stub::{Stub, answer};
 
-/// A homeserver that lets tokens expire: what it says to each login, the
-/// first and the second.
+/// A homeserver whose tokens expire. `logins` are its answers to the first and
+/// the second login.
 async fn expiring(logins: [String; 2]) -> Stub {
     let count = AtomicU32::new(0);
     Stub::start(move |asked| match asked.what.as_str() {

@@ -59,7 +59,7 @@ fn one_odd_value_hides_no_other() {
     ] {
         assert_eq!(api(status, body), wanted, "{status} {body}");
     }
-    // A wait that makes no sense is none, and none is too long.
+    // A malformed wait is ignored, and a long one is cut.
     for wait in [r#""soon""#, "-1", "null", "[]", "{}", "1e300", "99999999999999999999999"] {
         let body =
             format!(r#"{{"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": {wait}}}"#);
@@ -83,7 +83,7 @@ fn nobody_waits_for_longer_than_an_hour() {
             assert_eq!(answered(429, &[(RETRY_AFTER, after)], body), hour, "{after}");
         }
     }
-    // By whichever clock.
+    // The limit holds by the server's clock as well.
     let date = (DATE, "Sun, 06 Nov 1994 08:00:00 GMT");
     let after = (RETRY_AFTER, "Sun, 06 Nov 1994 10:00:00 GMT");
     assert_eq!(answered(429, &[date, after], LIMIT), hour);
@@ -98,7 +98,7 @@ fn a_date_to_wait_for_is_by_the_clock_that_named_it() {
     let (date, after) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:07 GMT");
     assert_eq!(limited(&[(DATE, date), (RETRY_AFTER, after)]), Some(30));
     assert_eq!(limited(&[(DATE, after), (RETRY_AFTER, date)]), Some(0));
-    // Long past by ours, which is what there is.
+    // Without a valid `Date` our own clock counts, by which the date is past.
     assert_eq!(limited(&[(RETRY_AFTER, after)]), Some(0));
     assert_eq!(limited(&[(DATE, "yesterday"), (RETRY_AFTER, after)]), Some(0));
     assert_eq!(limited(&[(RETRY_AFTER, "30")]), Some(30));

@@ -1,11 +1,11 @@
-//! Which sound server the person has named, as PulseAudio's programs find it.
-//! See pulse-client.conf(5).
+//! Finds the sound server that the person has configured, by the rules of
+//! pulse-client.conf(5).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The first server on this machine that a list of addresses names, each
-/// perhaps with the host in braces that it is for.
+/// The socket of the first local server in a list of addresses. A host in
+/// braces before an address is ignored.
 pub(super) fn local_server(list: &str) -> Option<PathBuf> {
     list.split_whitespace().find_map(|address| {
         let address = address.rsplit_once('}').map_or(address, |(_, rest)| rest);
@@ -14,8 +14,8 @@ pub(super) fn local_server(list: &str) -> Option<PathBuf> {
     })
 }
 
-/// `default-server` of client.conf: of the file that is told, or else of the
-/// person's, or else of the machine's.
+/// `default-server` of client.conf: the file at `told`, else the person's file,
+/// else the system's file.
 pub(super) fn default_server(told: Option<&Path>, configuration: Option<&Path>) -> Option<String> {
     let own = configuration.map(|folder| folder.join("pulse/client.conf"));
     let file = match told {
@@ -27,7 +27,8 @@ pub(super) fn default_server(told: Option<&Path>, configuration: Option<&Path>) 
     in_file(&file)
 }
 
-/// The last one that the file, or those in the folder beside it, name.
+/// The last value in the file and in the `.conf` files of the `.d` folder
+/// beside it.
 fn in_file(file: &Path) -> Option<String> {
     let mut folder = file.as_os_str().to_owned();
     folder.push(".d");

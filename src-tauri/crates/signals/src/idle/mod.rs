@@ -1,4 +1,4 @@
-//! Whether there is input at the desk.
+//! Whether there is input at this computer.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -26,36 +26,37 @@ use linux as platform;
 #[cfg(any(windows, target_os = "macos"))]
 use system as platform;
 
-/// What a system has, in the order in which it is asked.
+/// The idle sources of a system, in the order in which they are tried.
 type Sources = Vec<Box<dyn Backend<Seen, platform::Error>>>;
 
-/// The shortest threshold: below it every pause between two words counts.
+/// The shortest threshold. With a shorter one, each pause between two words
+/// would count as idle.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// All that is known about input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdleStatus {
-    /// Where it is read.
+    /// The backend that is in use.
     pub backend: Option<&'static str>,
-    /// What is known.
+    /// Whether there is input, or why that is unknown.
     pub idle: Idle,
-    /// What was tried before that backend, and why it was not taken.
+    /// The backends that were tried before it, and why they were not taken.
     pub tried: Vec<Tried>,
-    /// When the backend last told something.
+    /// When the backend last reported something.
     pub last_event: Option<Timestamp>,
-    /// What the backend cannot tell.
+    /// What the backend cannot detect.
     pub note: Option<Code>,
 }
 
-/// What a source says.
+/// What a source reports.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
-    /// It was opened, and tells only of what comes. What was known before
+    /// The source is open and reports future changes only. The previous state
     /// still holds.
     Nothing {
-        /// Why nothing is known where nothing was known before.
+        /// Why the state is unknown, if it was unknown before.
         why: Code,
-        /// What it cannot tell.
+        /// What the source cannot detect.
         note: Option<Code>,
     },
     /// This holds from now on.
@@ -78,13 +79,13 @@ impl Absorb<Seen> for IdleStatus {
             Reading::Unknown(why) | Reading::Unsupported(why) => Reading::Unknown(why),
         };
         let idle = match reading {
-            // Without input in between it goes on.
+            // There was no input in between, so the idle period continues.
             Reading::Known(Idle::Idle { since }) => match self.idle {
                 Idle::Idle { since: before } if before < since => Idle::Idle { since: before },
                 _ => Idle::Idle { since },
             },
-            // A source opened anew does not know since when there has been
-            // input; the one before it did.
+            // A source that was opened again does not know when input began,
+            // but the previous state does.
             Reading::Known(Idle::Active { .. }) if matches!(self.idle, Idle::Active { .. }) => {
                 self.idle.clone()
             }
@@ -101,19 +102,19 @@ impl Absorb<Seen> for IdleStatus {
     }
 }
 
-/// Why a place where input could be seen is not used.
+/// Why an idle source is not used.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// Another backend is forced.
+    /// `PRESENTLY_IDLE` names another backend.
     NotAsked(String),
-    /// No backend has the name that is forced.
+    /// `PRESENTLY_IDLE` names a backend that does not exist.
     NoSuch {
-        /// That name.
+        /// The name in `PRESENTLY_IDLE`.
         asked: String,
-        /// Those there are.
+        /// The existing names, separated by commas.
         known: String,
     },
-    /// It was asked, and says why.
+    /// The source's own error.
     Source(platform::Error),
 }
 
@@ -147,14 +148,15 @@ impl Refusal for Error {
     }
 }
 
-/// That input cannot be seen, and why.
+/// The code for input that cannot be detected, with the reason.
 fn unseen(why: Code) -> Code {
     Code::new("idle-unseen").with("why", why)
 }
 
-/// Watches for input. No input for `after` (at least a second) is idle; a
-/// change of `after` takes effect at once. Must be called within a tokio
-/// runtime; the task ends when the last receiver is dropped.
+/// Watches for input. The person is idle after no input for `after`, which is
+/// at least one second. A change of `after` takes effect at once. Must be
+/// called within a tokio runtime; the task ends when the last receiver is
+/// dropped.
 pub fn watch(
     environment: Environment,
     mut after: watch::Receiver<Duration>,
@@ -181,15 +183,15 @@ pub fn watch(
     watched
 }
 
-/// Waits for a change; for ever, where nobody is left to make one.
+/// Waits for a change. It waits forever if the sender is gone.
 async fn changed(after: &mut watch::Receiver<Duration>) {
     if after.changed().await.is_err() {
         pending::<()>().await;
     }
 }
 
-/// The backends in the order in which they are asked; with one forced, the
-/// others refuse.
+/// The backends in the order in which they are tried. If `PRESENTLY_IDLE` names
+/// one, the others refuse to open.
 fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<Seen, Error>>> {
     let sources = platform::sources(environment, after);
     let forced = environment.idle_backend.as_ref();
@@ -228,11 +230,11 @@ impl Backend<Seen, Error> for Asked {
     }
 }
 
-/// One that `PRESENTLY_IDLE` keeps from being used.
+/// A backend that `PRESENTLY_IDLE` excludes.
 struct Barred {
     name: &'static str,
     asked: String,
-    /// All there are, if the one that is asked for is none of them.
+    /// The existing names, if `asked` is none of them.
     known: Option<String>,
 }
 

@@ -1,5 +1,6 @@
-//! A source that can only be asked: one timer, set to when the threshold
-//! would be reached, in place of a fixed poll.
+//! Turns a source that must be polled into a stream of changes. A timer sleeps
+//! until the threshold could be reached, so there is no fixed interval while
+//! there is input.
 
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use tokio::time::sleep;
 
 use crate::probe::Readings;
 
-/// How often to ask for the return of the person while they are away: it is
-/// how late they are seen.
+/// The polling interval while the person is idle. Their return is noticed at
+/// most this late.
 const RETURN: Duration = Duration::from_secs(1);
 
-/// The state now and each change, from a function that says how long there
-/// has been no input.
+/// The current state, then each change. `ask` returns the time since the last
+/// input. An error ends the stream.
 pub(super) fn readings<E, F>(after: Duration, ask: F) -> Readings<Idle, E>
 where
     E: Send + 'static,

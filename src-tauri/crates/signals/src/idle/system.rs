@@ -1,4 +1,5 @@
-//! Windows and macOS: the system is asked, through the crate `user-idle`.
+//! Windows and macOS: the crate `user-idle` reads the time since the last
+//! input.
 
 use std::panic::catch_unwind;
 use std::time::Duration;
@@ -14,9 +15,9 @@ use crate::probe::{Backend, Opening, Refusal};
 /// Why the system did not answer.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// It says why.
+    /// The error of the system.
     Refused(String),
-    /// Its clock has just wrapped.
+    /// The system's tick count has just wrapped.
     Wrapped,
 }
 
@@ -34,13 +35,13 @@ impl Coded for Error {
 coded_error!(Error);
 
 impl Refusal for Error {
-    /// The system is always there.
+    /// The source exists on each of these systems.
     fn is_absence(&self) -> bool {
         false
     }
 }
 
-/// The only one there.
+/// The only source of these systems.
 pub(super) fn sources(_: &Environment, after: Duration) -> Sources {
     vec![Box::new(System { after })]
 }
@@ -61,7 +62,7 @@ impl Backend<Seen, Error> for System {
     }
 }
 
-/// How long there has been no input.
+/// The time since the last input.
 fn without_input() -> Result<Duration, Error> {
     // On Windows the crate subtracts two 32-bit tick counts, which panics
     // where overflow is checked, for a moment every 49.7 days.

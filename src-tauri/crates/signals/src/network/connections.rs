@@ -1,5 +1,6 @@
-//! The connections of this process, where it may not ask for them: they are
-//! deep in a library's pool.
+//! Closes TCP connections of this process. They are found by their file
+//! descriptors, because the HTTP library's connection pool does not give access
+//! to them.
 
 use std::fs;
 use std::io;
@@ -9,10 +10,13 @@ use std::os::fd::OwnedFd;
 use rustix::net::{Shutdown, SocketType, getsockname, shutdown, sockopt};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
-/// Ends this process's TCP connections from those of its addresses that are
-/// `dead`; how many. Whoever uses one finds out at once, instead of waiting
-/// for an answer that cannot come. What goes no further than this computer is
-/// never ended.
+/// Shuts down this process's TCP connections whose local address is `dead`, and
+/// returns their number. Their requests fail at once and do not wait for an
+/// answer that cannot come. Loopback connections are never closed.
+///
+/// # Errors
+///
+/// `pidfd_open` or reading `/proc/self/fd` failed.
 pub fn close_connections(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
     let this = pidfd_open(getpid(), PidfdFlags::empty())?;
     let mut ended = 0;
@@ -21,9 +25,9 @@ pub fn close_connections(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
             .is_ok_and(|to| to.as_os_str().as_encoded_bytes().starts_with(b"socket:"));
         let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
         let Some(number) = number.filter(|_| is_socket) else { continue };
-        // A second descriptor of our own: whatever becomes of the first
-        // meanwhile, this one stays what was looked at. One that is closed by
-        // now needs no end.
+        // A duplicate keeps referring to the socket that is checked, even if
+        // the original is closed meanwhile and its number reused. A descriptor
+        // that is already closed needs no shutdown.
         let Ok(socket) = pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) else { continue };
         if local_address(&socket).is_some_and(|ip| !ip.is_loopback() && dead(ip)) {
             ended += usize::from(shutdown(&socket, Shutdown::Both).is_ok());
@@ -32,7 +36,7 @@ pub fn close_connections(dead: impl Fn(IpAddr) -> bool) -> io::Result<usize> {
     Ok(ended)
 }
 
-/// The address from which a TCP connection goes, or tries to.
+/// The local address of a TCP connection that is open or being opened.
 fn local_address(socket: &OwnedFd) -> Option<IpAddr> {
     if sockopt::socket_type(socket).ok()? != SocketType::STREAM
         || sockopt::socket_acceptconn(socket).ok()?

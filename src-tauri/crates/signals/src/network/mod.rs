@@ -1,5 +1,5 @@
-//! The networks that this computer is on, as far as connections depend on
-//! them: told when they change, never asked again and again.
+//! The addresses and default routes of this computer. The system reports
+//! changes, and nothing is polled.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::Status;
 mod connections;
 #[cfg(target_os = "linux")]
 mod linux;
-// Nothing is read by it elsewhere, but it is tested there.
+// Other systems do not use the parser but run its tests.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 mod rtnetlink;
 
@@ -20,11 +20,11 @@ pub use connections::close_connections;
 #[cfg(target_os = "linux")]
 use linux::run;
 
-/// What connections depend on.
+/// The network state that connections depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// This computer's addresses on links that carry something, but for
-    /// those that lead no further than the next cable.
+    /// The addresses on links that have a carrier, without loopback and
+    /// link-local addresses.
     pub addresses: BTreeSet<IpAddr>,
     /// The default routes.
     pub default_routes: BTreeSet<DefaultRoute>,
@@ -33,29 +33,28 @@ pub struct Network {
 /// A default route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DefaultRoute {
-    /// The link that it takes, by its number.
+    /// The interface index of its link. 0 for a route over several links.
     pub link: u32,
-    /// The routing table that it is in: a tunnel may have its own.
+    /// The number of its routing table. A VPN may have its own.
     pub table: u32,
-    /// The next router, where there is one.
+    /// The next hop, if there is one.
     pub gateway: Option<IpAddr>,
 }
 
-/// What is different from before.
+/// The difference between two network states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Addresses that are no more. A connection from one of them is dead and
-    /// will not tell.
+    /// Addresses that were removed. A connection from one of them is dead but
+    /// reports no error.
     pub gone: BTreeSet<IpAddr>,
-    /// There are addresses that there were not: what was out of reach may
-    /// not be so any more.
+    /// Addresses were added, so a server that was unreachable may be reachable.
     pub came: bool,
-    /// The default route changed: nothing is known of any connection.
+    /// The default routes changed, so any connection may be dead.
     pub rerouted: bool,
 }
 
 impl Network {
-    /// What is different from `before`; `None` where nothing is that matters.
+    /// The difference from `before`. `None` if the states are equal.
     pub fn change(&self, before: &Self) -> Option<Change> {
         (self != before).then(|| Change {
             gone: &before.addresses - &self.addresses,

@@ -1,6 +1,5 @@
 //! Parser of the kernel's messages about links, addresses and routes
-//! (rtnetlink(7)).
-//! Numbers are in the machine's own order.
+//! (rtnetlink(7)). Integers are in native byte order.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,13 +12,13 @@ const NEW_LINK: u16 = 16;
 const NEW_ADDRESS: u16 = 20;
 const NEW_ROUTE: u16 = 24;
 
-/// Asks for all links, all addresses, all routes.
+/// The dump requests for all links, all addresses and all routes.
 pub(super) const QUESTIONS: [[u8; 20]; 3] = [question(18), question(22), question(26)];
 
-/// The groups that tell of changes of links, addresses and routes.
+/// The multicast groups for changes of links, addresses and routes.
 pub(super) const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
 
-/// A header and an `rtgenmsg` of no family.
+/// A dump request: an `nlmsghdr`, and an `rtgenmsg` with the family AF_UNSPEC.
 const fn question(kind: u16) -> [u8; 20] {
     const REQUEST_DUMP: u16 = 0x1 | 0x300;
     let mut bytes = [0; 20];
@@ -34,7 +33,7 @@ const fn question(kind: u16) -> [u8; 20] {
     bytes
 }
 
-/// The dump of all links, addresses and routes, as far as it was read.
+/// The links, addresses and routes of a dump that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct RouteDump {
     carrying: BTreeSet<u32>,
@@ -42,12 +41,12 @@ pub(super) struct RouteDump {
     default_routes: Vec<DefaultRoute>,
 }
 
-/// Whether the dump goes on.
+/// Whether more of the dump follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     More,
     All,
-    /// The kernel says no, with this error.
+    /// The kernel refused with this errno.
     Refused(i32),
 }
 
@@ -81,7 +80,7 @@ impl RouteDump {
         let addresses = addresses.into_iter().filter(|(link, _)| carries(link));
         Network {
             addresses: addresses.map(|(_, ip)| ip).collect(),
-            // One over several links at once is of none.
+            // A route over several links has no link of its own.
             default_routes: default_routes
                 .into_iter()
                 .filter(|w| w.link == 0 || carries(&w.link))
@@ -90,7 +89,7 @@ impl RouteDump {
     }
 }
 
-/// The number of a link (`ifinfomsg`) that is up and has a carrier.
+/// The index of a link (`ifinfomsg`), if it is up and has a carrier.
 fn carrying_link(body: &[u8]) -> Option<u32> {
     const UP: u32 = 0x1;
     const LOWER_UP: u32 = 0x1_0000;
@@ -98,12 +97,13 @@ fn carrying_link(body: &[u8]) -> Option<u32> {
     (flags & UP != 0 && flags & LOWER_UP != 0).then_some(index)
 }
 
-/// An address (`ifaddrmsg`) that may be used and leads somewhere.
+/// The link and the IP address of an `ifaddrmsg`, if it is usable and neither
+/// link-local nor loopback.
 fn address(body: &[u8]) -> Option<(u32, IpAddr)> {
     const ADDRESS: u16 = 1;
     const LOCAL: u16 = 2;
     const FLAGS: u16 = 8;
-    // Of the link and of this computer only; 200 is a site, 0 the world.
+    // Scopes from 253 on are link and host. 200 is site, 0 is global.
     const SCOPE_LINK: u8 = 253;
     const OPTIMISTIC: u32 = 0x4;
     const DUPLICATE: u32 = 0x8;
@@ -114,12 +114,12 @@ fn address(body: &[u8]) -> Option<(u32, IpAddr)> {
     let of = |kind| attributes().find(|(k, _)| *k == kind).map(|(_, value)| value);
     let flags = of(FLAGS).and_then(|value| number(value, 0)).unwrap_or(short_flags.into());
     let unfit = flags & DUPLICATE != 0 || flags & (TENTATIVE | OPTIMISTIC) == TENTATIVE;
-    // On a line between two, the one is the other's.
+    // On a point-to-point link IFA_ADDRESS is the peer's address.
     let ip = of(LOCAL).or(of(ADDRESS)).and_then(ip)?;
     (scope < SCOPE_LINK && !unfit && !ip.is_loopback()).then_some((link, ip))
 }
 
-/// A route (`rtmsg`) for everything.
+/// A route (`rtmsg`), if it is a unicast default route.
 fn default_route(body: &[u8]) -> Option<DefaultRoute> {
     const OUT: u16 = 4;
     const GATEWAY: u16 = 5;
@@ -146,7 +146,7 @@ fn default_route(body: &[u8]) -> Option<DefaultRoute> {
 const INET: u8 = 2;
 const INET6: u8 = 10;
 
-/// What follows a body: pairs of kind and value.
+/// The attributes that follow a message body, as pairs of type and value.
 fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let head = bytes.first_chunk::<4>()?;
@@ -225,7 +225,7 @@ mod tests {
         let network = heard(&[
             link(1, 0x1_0049),
             link(2, 0x1_1043),
-            // Up, but no cable is in it.
+            // Up, but without a carrier.
             link(3, 0x1003),
             address(1, 254, 0x80, "127.0.0.1"),
             address(2, 0, 0x80, "192.168.1.5"),

@@ -1,4 +1,4 @@
-//! Whether the machine sleeps, told before it does.
+//! Whether the machine sleeps, reported before it does.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -8,20 +8,20 @@ use tokio::sync::watch;
 
 use crate::{Environment, Status};
 
-/// Tells the system that all has been said and it may sleep.
+/// Tells the system that the agent is done and the machine may sleep.
 #[derive(Clone, Debug)]
 pub struct Ready(watch::Sender<()>);
 
 impl Ready {
-    /// The machine may sleep now. Without it, it does after the time that
-    /// [`watch`] names; said while nothing waits, it means nothing.
+    /// Lets the machine sleep now. Without this call it sleeps after the time
+    /// that [`watch`] names. The call has no effect while no sleep is pending.
     pub fn tell(&self) {
         self.0.send_replace(());
     }
 }
 
-/// Watches for sleep. When [`Sleep::Asleep`] is told the machine still runs:
-/// it waits for [`Ready::tell`], three seconds at the most. Must be called
+/// Watches for sleep. [`Sleep::Asleep`] is reported while the machine still
+/// runs: it waits for [`Ready::tell`], three seconds at most. Must be called
 /// within a tokio runtime; the task ends when the last receiver is dropped.
 pub fn watch(environment: Environment) -> (watch::Receiver<Status<Sleep>>, Ready) {
     let (out, watched) = watch::channel(Status::looking());

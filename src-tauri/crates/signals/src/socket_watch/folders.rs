@@ -29,23 +29,23 @@ struct Folders {
 #[derive(Default)]
 struct State {
     subscribers: Vec<Weak<Names>>,
-    /// Why nothing is read any more.
+    /// The error that ended the reading.
     failed: Option<io::ErrorKind>,
 }
 
 #[derive(Default)]
 struct Names {
-    /// Each with the folder in which it is to appear.
+    /// The names, each with the folder in which it is expected.
     wanted: Mutex<Vec<(WatchDescriptor, OsString)>>,
     appeared: Notify,
 }
 
 impl Subscription {
-    /// A subscription without names, to the one instance.
+    /// A subscription to the shared instance, without names.
     ///
     /// # Errors
     ///
-    /// The kernel gives no instance, or no thread.
+    /// The kernel gives no inotify instance or no thread.
     pub(super) fn new() -> io::Result<Self> {
         let folders = running()?;
         let names = Arc::default();
@@ -56,14 +56,14 @@ impl Subscription {
         Ok(Self { folders, names })
     }
 
-    /// Waits for this name in this folder, too.
+    /// Adds a name in a folder.
     ///
     /// # Errors
     ///
-    /// The folder cannot be watched, because it is not there, for instance.
+    /// The folder cannot be watched, because it does not exist, for instance.
     pub(super) fn add(&self, folder: &Path, name: &OsStr) -> io::Result<()> {
         let mask = WatchMask::CREATE | WatchMask::MOVED_TO;
-        // Locked over both, so that no event comes in between.
+        // The lock spans both steps, so that no event is matched in between.
         let mut wanted = lock(&self.names.wanted);
         let descriptor = lock(&self.folders.watches).add(folder, mask)?;
         wanted.push((descriptor, name.to_owned()));
@@ -77,7 +77,7 @@ impl Subscription {
     }
 }
 
-/// The instance with its thread, which is started for the first caller.
+/// The shared instance. The first caller starts it with its thread.
 fn running() -> io::Result<Arc<Folders>> {
     let mut running = lock(&FOLDERS);
     if let Some(folders) = &*running
@@ -129,8 +129,8 @@ impl Folders {
     }
 }
 
-/// What is locked here is whole after every statement, so a panic elsewhere
-/// does not spoil it.
+/// The locked data is consistent after each statement, so a poisoned lock is
+/// still usable.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -152,7 +152,7 @@ mod tests {
         other.add(second.path(), OsStr::new("bus")).expect("a watch");
         std::fs::write(first.path().join("bus"), "").expect("a file");
         timeout(Duration::from_secs(5), one.appeared()).await.expect("it came").expect("readable");
-        // Both were told in the same turn, or only one was.
+        // An event reaches all its subscribers together.
         assert!(timeout(Duration::ZERO, other.appeared()).await.is_err(), "another folder");
     }
 }

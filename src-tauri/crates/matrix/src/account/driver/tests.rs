@@ -16,10 +16,10 @@ mod outages;
 use fake::{Fake, Line};
 
 const USER: &str = "@me:here";
-/// More turns than this at one moment are a loop that spins.
+/// More turns than this without any time passing mean that the loop spins.
 const AT_ONCE: u32 = 60;
 
-/// How often the loop went round.
+/// Counts the turns of the loop.
 #[derive(Clone, Default)]
 struct Turns(Arc<Mutex<(u32, Option<Instant>, u32)>>);
 
@@ -47,7 +47,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// What it reports goes to `events`.
+    /// Starts the account. Its reports go to `events`.
     fn new(line: Line, events: Events) -> Self {
         let (server, turns) = (Fake::new(line), Turns::default());
         let started = Instant::now();
@@ -84,7 +84,8 @@ fn message(text: &str) -> Option<Message> {
     Some(Message::new(text, None, None).expect("short"))
 }
 
-/// Listens to an account and writes its marks at once; gives its views.
+/// Receives the reports of an account and confirms its marks at once. Returns
+/// the channel of its reports and its views.
 fn listen() -> (Events, watch::Receiver<Option<AccountView>>) {
     let (events, mut told) = mpsc::channel(8);
     let (view, views) = watch::channel(None);
@@ -116,7 +117,7 @@ async fn settled(stage: &Stage, views: &mut watch::Receiver<Option<AccountView>>
     assert!(done, "it does not settle: {:?}", views.borrow());
 }
 
-/// The next marks that an account wants to have written.
+/// Waits for the next marks that the account asks to be written.
 async fn marks(told: &mut mpsc::Receiver<(String, AccountEvent)>) -> (Marks, oneshot::Sender<()>) {
     let marks = async {
         loop {
@@ -139,7 +140,7 @@ fn tokens(access: &str) -> Session {
     }
 }
 
-/// Writes all marks from now on, and listens to all else.
+/// Confirms all marks from now on and ignores the other reports.
 fn obey(mut told: mpsc::Receiver<(String, AccountEvent)>) {
     tokio::spawn(async move {
         while let Some((_, event)) = told.recv().await {
@@ -157,7 +158,7 @@ async fn nothing_is_left_behind_before_its_marks_are_durable() {
     stage.show(|shown| shown.call = Some(1_800_000_000));
     let (wanted, durable) = marks(&mut told).await;
     assert!(wanted.call);
-    // When it is tried anew, the same marks are still being written.
+    // On a retry the same marks are still being written.
     stage.handle.reconnect();
     let again = timeout(Duration::from_secs(60), marks(&mut told)).await;
     assert!(again.is_err(), "they are written once: {again:?}");
@@ -199,7 +200,7 @@ async fn renewed_tokens_wait_for_whoever_listens_late() {
         }
         let Stage { handle, refreshed, .. } = stage;
         let leaving = async {
-            // As long as requests can be made, tokens can be renewed.
+            // Tokens can be renewed for as long as this sender exists.
             drop(refreshed);
             if leaves {
                 handle.leave().await;
@@ -224,7 +225,7 @@ async fn renewed_tokens_wait_for_whoever_listens_late() {
     }
 }
 
-/// What renews a token may be under way when all else is said.
+/// A token refresh may still be running after everything else was reported.
 #[tokio::test(start_paused = true)]
 async fn tokens_that_are_being_renewed_are_waited_for_at_the_end() {
     let (events, mut told) = mpsc::channel(8);

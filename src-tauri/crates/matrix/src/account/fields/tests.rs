@@ -28,7 +28,7 @@ const FLAG: &str = r#"{"versions": ["v1.14"], "unstable_features": {"uk.tcpip.ms
 const STABLE_FLAG: &str = r#"{"versions": ["v1.12"], "unstable_features":
     {"uk.tcpip.msc4133": true, "uk.tcpip.msc4133.stable": true}}"#;
 const NEW: &str = r#"{"versions": ["v1.2", "v1.16"]}"#;
-/// What is odd is left out.
+/// Malformed entries are ignored.
 const ODD: &str = r#"{"versions": [7, "v1.16", null], "unstable_features":
     {"org.matrix.msc3026.busy_presence": true, "other": "yes", "third": []}}"#;
 
@@ -41,7 +41,7 @@ fn fields_are_known_and_found_by_what_the_server_says() {
         (STABLE_FLAG, json!({}), both, false),
         (NEW, json!({}), both, false),
         (ODD, json!({}), both, false),
-        // As real ones say it.
+        // Answers of real servers.
         (FLAG, json!({UNSTABLE_CAPABILITY: {"enabled": true}}), both, true),
         (OLD, json!({UNSTABLE_CAPABILITY: {"enabled": true}}), both, true),
         (OLD, json!({"m.profile_fields": {"enabled": true}}), both, false),
@@ -59,7 +59,7 @@ fn fields_are_known_and_found_by_what_the_server_says() {
             (true, false),
             false,
         ),
-        // What makes no sense is not said.
+        // A malformed capability counts as missing.
         (NEW, json!({"m.profile_fields": {"enabled": "no"}}), both, false),
         (NEW, json!({"m.profile_fields": 7, UNSTABLE_CAPABILITY: {"enabled": false}}), none, false),
         (NEW, json!([]), both, false),
@@ -84,7 +84,8 @@ fn fields_are_known_and_found_by_what_the_server_says() {
 const MISSING: &str = r#"{"errcode": "M_NOT_FOUND", "error": "No such field"}"#;
 const UNRECOGNIZED: &str = r#"{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}"#;
 
-/// A server that has profile fields at the path of the MSC alone, or says so.
+/// A server with the feature flag of MSC4133. If `has`, it has profile fields,
+/// at the unstable path only.
 fn unstable(has: bool) -> impl Fn(&Asked) -> String + Send + 'static {
     move |asked| {
         let (method, path) = asked.what.split_once(' ').unwrap_or_default();

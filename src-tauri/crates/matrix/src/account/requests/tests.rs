@@ -64,7 +64,7 @@ async fn a_presence_that_makes_no_sense_is_none() {
     }
 }
 
-/// More than it may be, by whichever request.
+/// Each kind of request has a size limit for its answer.
 #[tokio::test]
 async fn no_answer_fills_the_memory() {
     for request in [Request::Read, Request::Devices, Request::Probe] {

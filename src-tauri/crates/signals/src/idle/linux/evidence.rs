@@ -1,81 +1,82 @@
-//! What the notifications of a Wayland seat prove. Pure: the time is told.
+//! Decides what the idle notifications of a Wayland seat prove. It reads no
+//! clock: time is an argument.
 //!
-//! A notification tells that there was no input for a while, and then that
-//! there is some again. It does not tell when the last input was before it
-//! was asked for; and most compositors count a program that keeps the screen
-//! on (a video) as input: its beginning ends the silence as a key does, and
-//! while it lasts there is none.
+//! A notification reports "idle" after some time without input and "resumed" at
+//! the next input. It does not tell when the last input was before it was
+//! requested. Most compositors count an idle inhibitor (a program that plays a
+//! video) as input: "resumed" follows its start as it follows a key press, and
+//! "idle" never comes while it is active.
 //!
-//! So there is a second, quick one, asked for only while proof is wanted.
-//! After a key it falls silent again within moments, which it never does
-//! while something keeps the screen on.
+//! A second notification with a short timeout tells the two apart. It is
+//! requested only while proof is needed. After a key press it reports "idle"
+//! within moments. While an inhibitor is active it never does.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long there must be no input for the quick one. Between two keys, and
-/// between two strokes of a mouse, there is as much.
+/// The timeout of the short notification. Pauses between two key presses or two
+/// mouse movements are at least as long.
 pub(super) const QUICK: Duration = Duration::from_millis(20);
 
-/// How soon after the end of a silence the next one proves that the end was
-/// input, and nothing that keeps the screen on.
+/// If the short notification reports idle within this time after a resume,
+/// input caused the resume, and no idle inhibitor did.
 const SOON: Duration = Duration::from_secs(2);
 
-/// What the compositor does, and what it was asked.
+/// The idle threshold, and what the compositor counts as input.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
-    /// No input for this long is idle.
+    /// How long there must be no input before the seat is idle.
     pub(super) after: Duration,
-    /// Its notifications are of input alone.
+    /// The notifications ignore idle inhibitors, so each resume is input.
     pub(super) alone: bool,
 }
 
 impl Rules {
-    /// How long input goes on without being proved anew.
+    /// How long proved input holds before it must be proved again.
     fn between(&self) -> Duration {
         (self.after / 4).max(Duration::from_millis(250))
     }
 
-    /// How long after the last proof there is none, whatever there was:
-    /// without input the silence has been told before.
+    /// How long after the last proof the state becomes doubtful. Without input
+    /// and without an inhibitor, idle would have been reported before.
     fn doubtful_after(&self) -> Duration {
-        // KWin's timers are coarse by a twentieth.
+        // KWin's timers are accurate to 5 % only.
         self.between() + self.after + self.after / 10 + Duration::from_millis(500)
     }
 }
 
-/// Which of the two notifications.
+/// Which of the two notifications of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
-    /// Of the threshold.
+    /// The one with the idle threshold.
     Threshold,
-    /// Of moments.
+    /// The one with the short timeout, [`QUICK`].
     Quick,
 }
 
-/// What is known of a seat.
+/// What is known about input at a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// Nothing was told since it was asked.
+    /// The compositor has reported nothing yet.
     Nothing,
-    /// Something keeps the screen on, and input cannot be told from it.
+    /// An idle inhibitor may be active, so input cannot be detected.
     Doubt,
     /// There is input.
     Active,
-    /// There is none.
+    /// There has been no input for the threshold.
     Idle,
 }
 
-/// What is known of a seat, and how surely.
+/// What is known about input at a seat, with the evidence for it.
 #[derive(Debug)]
 pub(super) struct Evidence {
     known: Known,
-    /// The threshold's silence goes on.
+    /// The threshold notification has reported idle and not yet resumed.
     silent: bool,
-    /// A silence has ended, perhaps by input.
+    /// The time of a resume that is not yet proved to be input.
     ended: Option<Instant>,
-    /// When there was input, or nothing that keeps the screen on.
+    /// When input was last proved, or no inhibitor was last known to be active.
     sure: Instant,
 }
 
@@ -88,8 +89,7 @@ impl Evidence {
         self.known
     }
 
-    /// Takes in what a notification says: that there has been no input, or
-    /// that there is some again.
+    /// Records that a notification has reported idle, or else resumed.
     pub(super) fn record(&mut self, which: Which, idle: bool, rules: &Rules, now: Instant) {
         if which == Which::Threshold {
             self.silent = idle;
@@ -113,14 +113,14 @@ impl Evidence {
         (self.known, self.ended, self.sure) = (known, None, now);
     }
 
-    /// Time has passed. Too often does no harm.
+    /// Applies the passing of time. It may be called at any time.
     pub(super) fn expire(&mut self, rules: &Rules, now: Instant) {
         if self.doubtful_at(rules).is_some_and(|at| at <= now) {
             self.known = Known::Doubt;
         }
     }
 
-    /// Whether the quick one is wanted now.
+    /// Whether the short notification is needed now.
     pub(super) fn wants_proof(&self, rules: &Rules, now: Instant) -> bool {
         match self.known {
             Known::Nothing => true,
@@ -131,7 +131,7 @@ impl Evidence {
         }
     }
 
-    /// When to look again although nothing was told.
+    /// When to evaluate again if the compositor reports nothing.
     pub(super) fn next_deadline(&self, rules: &Rules, now: Instant) -> Option<Instant> {
         let proof = (self.known == Known::Active && !rules.alone)
             .then(|| self.sure + rules.between())
@@ -145,7 +145,7 @@ impl Evidence {
     }
 }
 
-/// What is known of several seats: input at any of them is input.
+/// Combines the seats: input at one of them counts as input.
 pub(super) fn together(seats: impl Iterator<Item = Known>) -> Known {
     let rank = |known: &Known| match known {
         Known::Active => 3,
@@ -162,8 +162,8 @@ mod tests {
 
     const AFTER: u64 = 60_000;
 
-    /// A seat whose compositor tells `(at, which, idle)`, in milliseconds;
-    /// what is known at each of `wanted`.
+    /// Replays the reports `(at, which, idle)` of a compositor and asserts what
+    /// is known at each time of `wanted`. Times are in milliseconds.
     fn told(alone: bool, events: &[(u64, Which, bool)], wanted: &[(u64, Known)]) {
         let rules = Rules { after: Duration::from_millis(AFTER), alone };
         let start = Instant::now();
@@ -174,7 +174,7 @@ mod tests {
             loop {
                 let event = events.peek().map(|e| at(e.0)).filter(|t| *t <= at(*moment));
                 let now = event.unwrap_or(at(*moment));
-                // Its own timer comes first.
+                // Timers that are due fire before the event.
                 while let Some(look) = evidence.next_deadline(&rules, now).filter(|l| *l <= now) {
                     evidence.expire(&rules, look.max(now));
                 }
@@ -212,27 +212,28 @@ mod tests {
 
     #[test]
     fn what_keeps_the_screen_on_is_no_input() {
-        // Away, and a video begins: silence ends, and none comes after it.
+        // The person is away and a video starts: the seat resumes, and idle
+        // does not follow.
         let video = [(AFTER, Threshold, true), (70_000, Threshold, false)];
         told(false, &video, &[(70_000, Idle), (120_000, Idle), (9_000_000, Doubt)]);
-        // It ends later: the person may have come in the meantime.
+        // The video ends later. The person may have returned meanwhile.
         let ended = [video[0], video[1], (300_000, Quick, true), (360_000, Threshold, true)];
         told(false, &ended, &[(299_000, Doubt), (300_000, Doubt), (360_000, Idle)]);
-        // A short one, and nobody came.
+        // A short video, and no input.
         let short = [video[0], video[1], (75_000, Quick, true), (135_000, Threshold, true)];
         told(false, &short, &[(75_000, Idle), (134_000, Idle), (140_000, Idle)]);
-        // From the start.
+        // A video plays from the start.
         told(false, &[], &[(60_000, Nothing), (9_000_000, Doubt)]);
     }
 
     #[test]
     fn input_is_proved_anew() {
         let typing = [(100, Quick, true), (5_000, Quick, false), (5_100, Quick, true)];
-        // A video begins, and no proof comes any more.
+        // A video starts, so input can no longer be proved.
         told(false, &typing, &[(5_100, Active), (65_000, Active), (90_000, Doubt)]);
         let more = [typing[0], typing[1], typing[2], (60_000, Quick, false), (60_100, Quick, true)];
         told(false, &more, &[(90_000, Active), (142_000, Doubt)]);
-        // Of input alone no proof is wanted.
+        // A compositor that ignores inhibitors needs no proof.
         told(true, &typing, &[(9_000_000, Active)]);
     }
 

@@ -1,8 +1,8 @@
-//! `ext_idle_notify_v1`: sway, KDE, COSMIC, Hyprland and most others; not
+//! `ext_idle_notify_v1`: sway, KDE, COSMIC, Hyprland and most others, but not
 //! GNOME.
 //!
-//! The second version can be asked for input alone. The first goes silent
-//! while a program inhibits idle, as a video does: see [`super::evidence`].
+//! Version 2 can ignore idle inhibitors. Version 1 counts an inhibitor, such as
+//! a video, as input: see [`super::evidence`].
 
 use wayland_client::protocol::wl_registry::WlRegistry;
 use wayland_client::protocol::wl_seat::WlSeat;
@@ -16,7 +16,7 @@ use wayland_protocols::ext::idle_notify::v1::client::ext_idle_notifier_v1::{
 
 use super::wayland::{Key, Protocol, Queue, State};
 
-/// The protocol.
+/// The bound `ext_idle_notifier_v1` global.
 pub(super) struct ExtIdle(ExtIdleNotifierV1);
 
 impl Protocol for ExtIdle {

@@ -1,5 +1,5 @@
-//! `org_kde_kwin_idle`: what came before `ext_idle_notify_v1`; older sway,
-//! phoc and KDE.
+//! `org_kde_kwin_idle`: the predecessor of `ext_idle_notify_v1`, in older
+//! versions of sway, phoc and KDE.
 
 use wayland_client::protocol::wl_registry::WlRegistry;
 use wayland_client::protocol::wl_seat::WlSeat;
@@ -11,7 +11,7 @@ use wayland_protocols_plasma::idle::client::org_kde_kwin_idle_timeout::{
 
 use super::wayland::{Key, Protocol, Queue, State};
 
-/// The protocol.
+/// The bound `org_kde_kwin_idle` global.
 pub(super) struct KdeIdle(OrgKdeKwinIdle);
 
 impl Protocol for KdeIdle {

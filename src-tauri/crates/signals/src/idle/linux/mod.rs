@@ -1,4 +1,4 @@
-//! Where input can be seen on Linux.
+//! The idle sources of Linux.
 
 mod evidence;
 mod ext_idle;
@@ -20,7 +20,7 @@ use crate::Environment;
 use crate::bus::Error as BusError;
 use crate::probe::Refusal;
 
-/// Why a source is of no use.
+/// Why an idle source cannot be used.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// A Wayland compositor.
@@ -83,15 +83,17 @@ impl From<logind::Error> for Error {
     }
 }
 
-/// [`crate::bus::reread`] needs it, and logind alone is read by that.
+/// [`crate::bus::reread`] needs this conversion. Only the logind source uses
+/// that.
 impl From<BusError> for Error {
     fn from(error: BusError) -> Self {
         Self::Logind(error.into())
     }
 }
 
-/// In the order in which they are asked: what tells of input first, and last
-/// what only repeats the desktop's opinion.
+/// All sources in the order in which they are tried. Those that report input
+/// come first. logind comes last, because it only repeats the desktop's
+/// opinion.
 pub(super) fn sources(environment: &Environment, after: Duration) -> Sources {
     vec![
         Box::new(Wayland::<ExtIdle>::new(environment, after)),

@@ -1,5 +1,5 @@
 //! GNOME: `org.gnome.Mutter.IdleMonitor` on the session bus. Mutter has no
-//! Wayland protocol for it.
+//! Wayland protocol for idle notifications.
 
 use std::future::ready;
 use std::path::PathBuf;
@@ -22,10 +22,10 @@ const MONITOR: Object<'static> = Object {
     interface: "org.gnome.Mutter.IdleMonitor",
 };
 
-/// Why Mutter is of no use.
+/// Why Mutter cannot be used.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// The session bus, or Mutter on it.
+    /// The session bus or a call to Mutter failed.
     Bus(BusError),
     /// Mutter is not on the session bus.
     NotThere,
@@ -52,7 +52,7 @@ impl From<BusError> for Error {
 }
 
 impl Refusal for Error {
-    /// Whether this is simply no GNOME.
+    /// Whether the session is no GNOME session.
     fn is_absence(&self) -> bool {
         match self {
             Self::Bus(e) => e.is_absence(),
@@ -62,7 +62,7 @@ impl Refusal for Error {
     }
 }
 
-/// Idle by Mutter's monitor.
+/// The idle source of GNOME.
 pub(super) struct Mutter {
     environment: Environment,
     after: Duration,
@@ -101,7 +101,7 @@ struct Monitor {
     after: Duration,
     /// Fires each time the threshold is reached.
     idle_watch: u32,
-    /// Fires at the next input; set while there is none.
+    /// Fires at the next input. It exists only while the person is idle.
     active_watch: Option<u32>,
 }
 
@@ -118,8 +118,9 @@ impl Monitor {
         Ok(Self { bus, signals, after, idle_watch, active_watch: None })
     }
 
-    /// Reads the state, and asks to be told of its end. The watch is set
-    /// first: input that comes before the time is read shows in it.
+    /// Reads the state and subscribes to the next input. The watch is added
+    /// before the idle time is read, so that input between the two calls shows
+    /// in the idle time.
     async fn read_state(&mut self) -> Result<Idle, Error> {
         if self.active_watch.is_none() {
             self.active_watch = Some(self.bus.call(MONITOR, "AddUserActiveWatch", &()).await?);
@@ -129,7 +130,8 @@ impl Monitor {
         let now = Timestamp::now();
         if without < self.after {
             if let Some(watch) = self.active_watch.take() {
-                // It would fire at once, and tell nothing new.
+                // The person is active: the watch would fire at once and report
+                // nothing new.
                 self.bus.call::<()>(MONITOR, "RemoveWatch", &watch).await?;
             }
             return Ok(Idle::Active { since: now });
@@ -138,14 +140,15 @@ impl Monitor {
         Ok(Idle::Idle { since: since.unwrap_or(now) })
     }
 
-    /// The next change.
+    /// Waits for the next change.
     async fn next(&mut self) -> Result<Idle, Error> {
         loop {
             let message = self.signals.try_next().await.ok().flatten();
             let message = message.ok_or_else(|| self.bus.lost())?;
             let body = message.body();
             let Ok(watch) = body.deserialize::<u32>() else {
-                // The name has changed hands.
+                // Only a change of the name's owner has another body: Mutter
+                // stopped or restarted.
                 return Err(Error::Gone);
             };
             if watch == self.idle_watch {

@@ -1,5 +1,5 @@
-//! What the two Wayland protocols have in common: a connection, the seats on
-//! it, and a notification for each.
+//! What both Wayland idle protocols share: the connection, its seats, and the
+//! notifications of each seat.
 
 use std::collections::BTreeMap;
 use std::future::{pending, ready};
@@ -26,10 +26,10 @@ use crate::idle::{Seen, unseen};
 use crate::probe::{Backend, Opening, Refusal};
 use crate::readiness::Readiness;
 
-/// Why a compositor is of no use.
+/// Why a compositor cannot be used.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// Nobody says where the compositor is.
+    /// The environment does not name the compositor's socket.
     NoDisplay,
     /// The compositor cannot be reached.
     Connect { socket: PathBuf, why: String },
@@ -60,30 +60,31 @@ impl Coded for Error {
 coded_error!(Error);
 
 impl Refusal for Error {
-    /// Whether there is simply no such compositor.
+    /// Whether the session has no such compositor.
     fn is_absence(&self) -> bool {
         matches!(self, Self::NoDisplay | Self::NoProtocol(_))
     }
 }
 
-/// A protocol by which a compositor tells of idle.
+/// A Wayland protocol with idle notifications.
 pub(super) trait Protocol: Send + Sync + Sized + 'static {
     /// The backend's name.
     const NAME: &'static str;
-    /// The global that offers it.
+    /// The name of the global.
     const INTERFACE: &'static str;
 
-    /// What is asked for.
+    /// The object of one notification.
     type Notification: Send;
 
     /// Binds the global.
     fn bind(registry: &WlRegistry, name: u32, version: u32, queue: &Queue<Self>) -> Self;
 
-    /// Whether it tells of input alone, whatever keeps the screen on.
+    /// Whether its notifications ignore idle inhibitors.
     fn tells_of_input_alone(&self) -> bool;
 
-    /// Asks to be told, by [`State::tell`], when there is no input at the
-    /// seat for so many milliseconds, and when there is again.
+    /// Requests a notification, whose events go to [`State::tell`]. It reports
+    /// idle after `milliseconds` without input at the seat, and resumed at the
+    /// next input.
     fn notify(
         &self,
         seat: &WlSeat,
@@ -92,16 +93,17 @@ pub(super) trait Protocol: Send + Sync + Sized + 'static {
         queue: &Queue<Self>,
     ) -> Self::Notification;
 
-    /// Asks to be told no more.
+    /// Cancels a notification.
     fn forget(it: Self::Notification);
 }
 
-/// Which notification: of which seat, and which of its two.
+/// Identifies a notification: the global name of its seat, and which of the two
+/// it is.
 pub(super) type Key = (u32, Which);
 
 pub(super) type Queue<P> = QueueHandle<State<P>>;
 
-/// Idle by one of the protocols.
+/// The idle source for one of the protocols.
 pub(super) struct Wayland<P> {
     socket: Option<PathBuf>,
     after: Duration,
@@ -145,12 +147,12 @@ impl<P: Protocol> Backend<Seen, super::Error> for Wayland<P> {
     }
 }
 
-/// What is known of the compositor.
+/// The state of the compositor, as its events report it.
 pub(super) struct State<P: Protocol> {
     protocol: Option<P>,
     seats: BTreeMap<u32, Seat<P>>,
     rules: Rules,
-    /// The compositor has told all that it has.
+    /// The compositor has announced all its globals.
     settled: bool,
 }
 
@@ -168,14 +170,14 @@ impl<P: Protocol> Drop for Seat<P> {
 }
 
 impl<P: Protocol> State<P> {
-    /// Takes in what a notification says of a seat.
+    /// Records an event of a notification.
     pub(super) fn tell(&mut self, (seat, which): Key, idle: bool) {
         if let Some(seat) = self.seats.get_mut(&seat) {
             seat.evidence.record(which, idle, &self.rules, Instant::now());
         }
     }
 
-    /// Asks for what is wanted now, and for nothing else.
+    /// Requests the notifications that are needed now and cancels the others.
     fn arrange(&mut self, queue: &Queue<P>) {
         let Some(protocol) = &self.protocol else { return };
         let now = Instant::now();
@@ -199,7 +201,7 @@ impl<P: Protocol> State<P> {
         together(self.seats.values().map(|seat| seat.evidence.known()))
     }
 
-    /// When to look again although the compositor tells nothing.
+    /// When to evaluate again if the compositor reports nothing.
     fn next_deadline(&self) -> Option<Instant> {
         let now = Instant::now();
         self.seats.values().filter_map(|seat| seat.evidence.next_deadline(&self.rules, now)).min()
@@ -210,8 +212,8 @@ fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
-/// The connection. It is read when there is something to read, and at rest
-/// nothing runs.
+/// The connection. It is read only when the socket is readable, so at rest
+/// nothing wakes up.
 struct Client<P: Protocol> {
     connection: Connection,
     queue: EventQueue<State<P>>,
@@ -236,7 +238,7 @@ impl<P: Protocol> Client<P> {
         Ok(Self { connection, queue, state, ready, known: Known::Nothing })
     }
 
-    /// Waits until the compositor has told what it has.
+    /// Waits until the compositor has announced all its globals.
     async fn settle(&mut self) -> Result<(), Error> {
         while !self.state.settled {
             self.turn().await?;
@@ -247,7 +249,7 @@ impl<P: Protocol> Client<P> {
         if self.state.seats.is_empty() { Err(Error::NoSeat) } else { Ok(()) }
     }
 
-    /// The next change.
+    /// Waits for the next change.
     async fn next(&mut self) -> Result<Seen, Error> {
         loop {
             self.state.arrange(&self.queue.handle());
@@ -262,7 +264,7 @@ impl<P: Protocol> Client<P> {
                     None => pending().await,
                 }
             };
-            // Nothing that was read is lost when the turn is cut short.
+            // `turn` can be cancelled without losing what was read.
             tokio::select! {
                 turned = self.turn() => turned?,
                 () = passed => (),
@@ -291,12 +293,13 @@ impl<P: Protocol> Client<P> {
         }
     }
 
-    /// Waits for events and takes them in.
+    /// Waits for events and dispatches them.
     async fn turn(&mut self) -> Result<(), Error> {
         let lost = |e: &dyn std::fmt::Display| Error::Lost(e.to_string());
         loop {
             let taken = self.queue.dispatch_pending(&mut self.state).map_err(|e| lost(&e))?;
-            // What the events led to asking must go out, even so.
+            // The events may have queued requests, which must be sent before
+            // waiting.
             match self.connection.flush() {
                 Err(WaylandError::Io(e)) if e.kind() == ErrorKind::WouldBlock => (),
                 flushed => flushed.map_err(|e| lost(&e))?,

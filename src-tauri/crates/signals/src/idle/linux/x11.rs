@@ -1,8 +1,8 @@
 //! X11: alarms of the SYNC extension on the server's IDLETIME counter.
 //!
-//! The server tells when the counter rises to the threshold and when it
-//! falls below it; in between nothing runs, however much is typed. See the
-//! X Synchronization Extension Protocol, version 3.1.
+//! The server sends an event when the counter reaches the threshold and when it
+//! falls below it. Key presses in between cause no wake-up. See the X
+//! Synchronization Extension Protocol, version 3.1.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,7 +26,6 @@ use crate::idle::Seen;
 use crate::probe::{Backend, Opening, Refusal};
 use crate::readiness::Readiness;
 
-/// The name of the backend.
 const NAME: &str = "x11-xsync";
 
 /// Why X11 is not used.
@@ -34,7 +33,7 @@ const NAME: &str = "x11-xsync";
 pub(crate) enum Error {
     /// This is a Wayland session, whose input X11 does not see.
     Wayland,
-    /// Nobody says where the X server is.
+    /// `DISPLAY` is not set.
     NoDisplay,
     /// The X server cannot be reached.
     Connect { display: String, why: ConnectError },
@@ -68,13 +67,13 @@ impl Coded for Error {
 coded_error!(Error);
 
 impl Refusal for Error {
-    /// Whether there is simply no X11 session.
+    /// Whether the session has no X11 server.
     fn is_absence(&self) -> bool {
         matches!(self, Self::Wayland | Self::NoDisplay)
     }
 }
 
-/// Idle by XSync alarms.
+/// The idle source of X11.
 pub(super) struct XSync {
     display: Option<String>,
     wayland: bool,
@@ -90,10 +89,10 @@ impl XSync {
         }
     }
 
-    /// The X server to ask.
+    /// The display to connect to.
     fn display(&self) -> Result<&str, Error> {
-        // Xwayland has the counter, and it does not see Wayland's input: the
-        // person would look away while they type.
+        // Xwayland has the counter but does not see the input of Wayland
+        // windows: the person would be shown as away while they type.
         if self.wayland {
             return Err(Error::Wayland);
         }
@@ -132,8 +131,8 @@ fn local_socket(display: &str) -> Option<PathBuf> {
     Some(PathBuf::from(format!("/tmp/.X11-unix/X{number}")))
 }
 
-/// Connects on a thread of its own: connecting blocks, and an X server that
-/// hangs must hold up neither the agent nor its end.
+/// Connects on a separate thread, because connecting blocks. An X server that
+/// hangs must delay neither the agent nor its shutdown.
 async fn off_thread(display: &str, after: Duration) -> Result<(Alarms, Idle), Error> {
     let (answer, answered) = oneshot::channel();
     let name = display.to_owned();
@@ -144,19 +143,19 @@ async fn off_thread(display: &str, after: Duration) -> Result<(Alarms, Idle), Er
     answered.await.map_err(|e| lost(e.to_string()))?
 }
 
-/// The two alarms, on their connection.
+/// The two alarms and their connection.
 struct Alarms {
     connection: RustConnection,
     display: String,
     /// Fires when the counter rises to the threshold.
     idle: Alarm,
-    /// Fires when it falls below.
+    /// Fires when the counter falls below the threshold.
     active: Alarm,
 }
 
 impl Alarms {
-    /// Connects, sets the alarms, and reads the counter: an alarm that is
-    /// set when the counter is past its value does not fire.
+    /// Connects, creates the alarms and then reads the counter, because an
+    /// alarm does not fire if the counter is already past its value.
     fn set(display: String, after: Duration) -> Result<(Self, Idle), Error> {
         let (connection, _) = RustConnection::connect(Some(&display))
             .map_err(|why| Error::Connect { display: display.clone(), why })?;
@@ -184,8 +183,7 @@ impl Alarms {
         Ok((Self { connection, display, idle, active }, reading))
     }
 
-    /// Waits for the next alarm. Of several that came together the last is
-    /// what holds now.
+    /// Waits for the next alarm. If several have arrived, the last one holds.
     async fn next(&self, ready: &Readiness) -> Result<Idle, Error> {
         let lost = |why: String| Error::Lost { display: self.display.clone(), why };
         loop {
@@ -196,7 +194,8 @@ impl Alarms {
         }
     }
 
-    /// What the events that have come say, if any says something.
+    /// The state after all events that have arrived. `None` if no alarm is
+    /// among them.
     fn drain(&self) -> Result<Option<Idle>, ConnectionError> {
         let mut last = None;
         while let Some(event) = self.connection.poll_for_event()? {
@@ -213,15 +212,15 @@ impl Alarms {
     }
 }
 
-/// The counter of milliseconds without input, where the server has one.
+/// The counter of milliseconds without input, if the server has one.
 fn idle_counter(connection: &RustConnection) -> Result<Option<Counter>, ReplyError> {
     connection.sync_initialize(3, 1)?.reply()?;
     let counters = connection.sync_list_system_counters()?.reply()?.counters;
     Ok(counters.into_iter().find(|c| c.name == b"IDLETIME").map(|c| c.counter))
 }
 
-/// Sets an alarm that goes off each time the counter crosses `at` and stays
-/// set: a step of zero.
+/// Creates an alarm that fires each time the counter crosses `at`. A delta of
+/// zero keeps it active after it has fired.
 fn alarm(
     connection: &RustConnection,
     counter: Counter,

@@ -1,4 +1,5 @@
-//! A homeserver with busy, as Synapse is, on a line that can go down.
+//! A fake homeserver that supports busy as Synapse does, behind a connection
+//! that can fail.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -19,26 +20,26 @@ use crate::trouble::Trouble;
 /// How long a client waits for an answer that does not come.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The line to the server.
+/// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Up,
-    /// Nobody listens: each request fails at once.
+    /// Each request fails at once.
     Refused,
-    /// What is sent gets lost, and what is under way with it.
+    /// Requests and answers get lost, those in flight as well.
     Silent,
 }
 
-/// What the server has, and what it was asked.
+/// The state of the server.
 pub(super) struct World {
     pub(super) shown: Seen,
     pub(super) status: Option<Status>,
     pub(super) call: Option<i64>,
-    /// What stands in the profile room, one event after the other.
+    /// The events in the profile room, oldest first: event id and value.
     pub(super) room: Vec<(String, String)>,
-    /// The devices are asked for and never listed.
+    /// The request for the devices is never answered.
     pub(super) devices_hang: bool,
-    /// Syncs that are open.
+    /// The number of open syncs.
     pub(super) syncs: usize,
 }
 
@@ -47,9 +48,9 @@ pub(super) struct World {
 pub(super) struct Fake {
     world: Arc<Mutex<World>>,
     line: watch::Sender<Line>,
-    /// All requests, in the order in which they were sent.
+    /// The lanes of all requests, in the order in which they were sent.
     asked: watch::Sender<Vec<Lane>>,
-    /// How often what it shows has changed.
+    /// How many times the presence has changed.
     news: watch::Sender<u64>,
 }
 
@@ -76,12 +77,12 @@ impl Fake {
         self.line.send_replace(line);
     }
 
-    /// All that it was asked so far.
+    /// The lanes of all requests so far.
     pub(super) fn asked(&self) -> Vec<Lane> {
         self.asked.borrow().clone()
     }
 
-    /// Waits until it was asked something.
+    /// Waits until a request of this lane was sent.
     pub(super) async fn is_asked(&self, lane: Lane) {
         let mut asked = self.asked.subscribe();
         let is_asked = asked.wait_for(|asked| asked.contains(&lane));
@@ -126,7 +127,7 @@ impl Fake {
         let _open = OpenSync::new(self);
         let (mut line, mut news) = (self.line.subscribe(), self.news.subscribe());
         if !matches!(sync.set, Presence::Offline | Presence::Busy) {
-            // Busy is left by PUT alone.
+            // Only a PUT ends busy.
             self.show(|shown| {
                 if shown.presence != Presence::Busy {
                     shown.presence = sync.set;
@@ -232,7 +233,7 @@ fn unreachable(why: &str) -> Trouble {
     Trouble::Unreachable(why.into())
 }
 
-/// A sync that is open, until this is dropped.
+/// Counts a sync as open until it is dropped.
 struct OpenSync<'a>(&'a Fake);
 
 impl<'a> OpenSync<'a> {

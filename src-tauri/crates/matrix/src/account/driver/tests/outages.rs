@@ -1,5 +1,5 @@
-//! An hour without the server, however it begins: the account costs next to
-//! nothing, and is right again soon after.
+//! The server is unreachable for an hour: the account sends few requests
+//! meanwhile and recovers soon after.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::{Fake, Line, Stage, listen, message, settled};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What goes round and what is sent in an hour, at most.
+/// The most turns of the loop, and the most requests, in an hour.
 const TURNS: u32 = 600;
 const REQUESTS: usize = 600;
 
-/// What happens when the server goes away.
+/// What the account does when the server becomes unreachable.
 type Story = fn(&Stage);
 
 const STORIES: [(&str, Story); 6] = [
@@ -44,7 +44,7 @@ const STORIES: [(&str, Story); 6] = [
     }),
 ];
 
-/// Goes through an hour of it.
+/// Lets an hour pass and checks both bounds.
 async fn outage(what: &str, stage: &Stage) {
     let (turns, requests) = (stage.turns.so_far(), stage.server.asked().len());
     sleep(HOUR).await;
@@ -54,7 +54,7 @@ async fn outage(what: &str, stage: &Stage) {
     assert!(requests < REQUESTS, "{what}: {requests} requests");
 }
 
-/// What others see is what is meant.
+/// Whether the server shows what the intent says.
 fn is_right(server: &Fake, stage: &Stage) -> bool {
     let intent = stage.intent.borrow();
     let (wish, world) = (intent.profile(), server.world());
@@ -89,7 +89,7 @@ async fn a_server_that_goes_away() {
             sleep(Duration::from_secs(10)).await;
             stage.server.world().devices_hang = true;
             story(&stage);
-            // What is asked for goes out before the line goes down.
+            // The requests are sent before the connection fails.
             tokio::task::yield_now().await;
             stage.server.set_line(line);
             outage(&format!("{what}, {line:?}"), &stage).await;
