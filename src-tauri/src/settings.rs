@@ -7,6 +7,7 @@ use std::str::FromStr as _;
 
 use presently_core::settings::{AccountSettings, BusyMode, Share};
 use presently_core::{Code, Coded, Settings, coded_error};
+use presently_ipc::settings::SettingView;
 use toml_edit::{Document, DocumentMut, Item, Value};
 
 use reading::Reading;
@@ -16,6 +17,7 @@ mod edit;
 mod last_good;
 mod reading;
 mod text;
+mod view;
 mod watch;
 
 pub use watch::{Watch, WatchError};
@@ -204,6 +206,11 @@ impl SettingsFile {
             Item::Table(table) => table.to_string(),
             other => other.to_string(),
         })
+    }
+
+    /// All settings in force with their defaults.
+    pub fn view(&self) -> Vec<SettingView> {
+        view::view(&self.settings)
     }
 
     /// Changes one setting. The value is TOML or a bare word.

@@ -54,7 +54,8 @@ async fn an_accounts_settings_are_set_in_the_window() -> Result<()> {
     let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
     scene.world.add_bus().await?;
     let window = Window::open(&scene.world).await?;
-    window.shows(".settings").await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+    window.click("#tab-accounts").await?;
     window.click(".settings summary").await?;
     let field = |name: &str| format!("document.querySelector('.settings {name}')");
     ensure!(window.evaluate(&format!("{}.value", field("select"))).await? == "everything");

@@ -128,12 +128,12 @@ async fn the_window_is_in_the_language_of_the_desktop() -> Result<()> {
     window.says("#now-reason", "Von Ihnen gewählt").await?;
     ensure!(window.evaluate("document.documentElement.lang").await? == "de");
     // Nothing of the other language is left, nor the name of a message.
-    let page = window.evaluate("document.body.innerText").await?;
+    let page = window.evaluate("document.body.textContent").await?;
     let page = page.as_str().context("a text")?;
     for left in ["Status message", "Accounts", "Others see", "window-", "{", "Until"] {
         ensure!(!page.contains(left), "“{left}” in {page}");
     }
-    window.shows("#message").await?;
+    window.click("#tab-status").await?;
     window.click("#message-set").await?;
     window.says("#message-error", "Schreiben Sie eine Nachricht").await?;
     let until = scene.world.status().await?["until"].take();

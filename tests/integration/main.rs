@@ -66,3 +66,4 @@ mod two_agents;
 mod upgrade;
 mod wait;
 mod window;
+mod window_views;

@@ -29,6 +29,7 @@ async fn a_choice_is_made_by_keyboard() -> Result<()> {
     window.says("#now-word", "Available").await?;
     window.says("#account-list", &scene.person.user_id).await?;
 
+    window.click("#tab-status").await?;
     // From Automatic two down is Busy; nothing is sent on the way.
     window.evaluate("document.querySelector('[name=presence]:checked').focus()").await?;
     window.press(&key::DOWN.repeat(2)).await?;
@@ -63,8 +64,8 @@ async fn a_message_is_set_and_cleared() -> Result<()> {
     let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
     scene.world.add_bus().await?;
     let window = Window::open(&scene.world).await?;
-    window.shows("#message").await?;
-
+    window.shows("#tab-status").await?;
+    window.click("#tab-status").await?;
     window.click("#message-set").await?;
     window.says("#message-error", "Write a message").await?;
     window.type_into("#message-text", &"ü".repeat(129)).await?;
@@ -93,6 +94,9 @@ async fn what_others_see_does_not_move_the_settings() -> Result<()> {
     let seen = "[data-user-id] .shown div:last-child";
     window.says(seen, "Available").await?;
     window.says(".remarks", "Others see what you show").await?;
+    window.click("#tab-accounts").await?;
+    // Low enough for the page to scroll.
+    window.resize(420, 400).await?;
     // The pointer stays there.
     window.click(".settings summary").await?;
     window.shows(".settings select").await?;
@@ -162,9 +166,11 @@ async fn signing_in_and_out() -> Result<()> {
     window.says("#account-list", &person.user_id).await?;
     window.says(".connection", "Connected").await?;
     ensure!(window.evaluate("document.querySelector('#password').value").await? == "");
+    ensure!(window.focus().await? == "tab-now", "who signed in by keyboard is left nowhere");
     world.display()?.press_key().await?;
     colleague.wait_for(&person.user_id, |seen: &Seen| seen.is("online"), SOON).await?;
 
+    window.click("#tab-accounts").await?;
     // Asked first, and the way back is the default.
     window.click("[data-user-id] .row button:last-of-type").await?;
     window.says("#sign-out", &person.user_id).await?;
@@ -197,6 +203,7 @@ async fn a_sign_out_that_failed_is_seen() -> Result<()> {
         body: json!({"errcode": "M_FORBIDDEN", "error": "No"}),
         times: None,
     });
+    window.click("#tab-accounts").await?;
     window.click("[data-user-id] .row button:last-of-type").await?;
     window.click("#sign-out [value=sign-out]").await?;
     window.shows("#welcome").await?;
@@ -273,7 +280,12 @@ async fn the_page_can_ask_for_nothing_else() -> Result<()> {
     };
     for (command, arguments, wanted) in [
         ("request", "{request: {request: 'quit'}}", "the window does not ask for that"),
-        ("request", "{request: {request: 'settings-get', key: null}}", "does not ask for that"),
+        ("request", "{request: {request: 'doctor', full: true}}", "does not ask for that"),
+        (
+            "request",
+            "{request: {request: 'settings-set', key: 'secrets', value: 'file'}}",
+            "does not ask for that",
+        ),
         ("plugin:window|set_title", "{value: 'Hello'}", "refused"),
         ("plugin:event|listen", "{event: 'x', target: {kind: 'Any'}, handler: 1}", "refused"),
     ] {

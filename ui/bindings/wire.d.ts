@@ -22,6 +22,9 @@ export type Code = {
   [argument: string]: string | number | Code;
 };
 
+/** As in the settings file; durations are text, like 5m. */
+export type SettingValue = boolean | string | string[];
+
 /** What a person should know about an account, as a code with its arguments. */
 export type Note = {
   code: string;
@@ -147,7 +150,7 @@ full: boolean, } | { "request": "settings-get",
 /**
  * The dotted key, like `idle.after`.
  */
-key: string | null, } | { "request": "settings-set",
+key: string | null, } | { "request": "settings" } | { "request": "settings-set",
 /**
  * The dotted key.
  */
@@ -217,7 +220,7 @@ url: string,
 /**
  * Names the sign-in from here on.
  */
-ticket: number, } | { "reply": "look" } & Look | { "reply": "doctor" } & Doctor | { "reply": "text",
+ticket: number, } | { "reply": "look" } & Look | { "reply": "doctor" } & Doctor | { "reply": "settings" } & SettingsView | { "reply": "text",
 /**
  * It.
  */
@@ -253,6 +256,11 @@ export type Snapshot = {
  * Counts the changes.
  */
 revision: number,
+/**
+ * Counts the changes of the settings since the agent's start, so that
+ * who shows them knows when to ask again.
+ */
+settings_revision: number,
 /**
  * What we mean to show, null where nothing is known.
  */
@@ -726,3 +734,34 @@ details: Array<string>, };
  * Whether a part works.
  */
 export type CheckState = "good" | "bad" | "unsure";
+
+/**
+ * The settings that are in force.
+ */
+export type SettingsView = {
+/**
+ * All but those of single accounts, which the snapshot has.
+ */
+settings: Array<SettingView>,
+/**
+ * Whether the desktop starts the agent at login, whatever the setting
+ * says; null where that is not known.
+ */
+starts_at_login: boolean | null, };
+
+/**
+ * One setting.
+ */
+export type SettingView = {
+/**
+ * The dotted key, like `idle.after`.
+ */
+key: string,
+/**
+ * The value in force. Durations are written like `5m`.
+ */
+value: SettingValue,
+/**
+ * The value without a settings file.
+ */
+default: SettingValue, };

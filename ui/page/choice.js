@@ -16,6 +16,8 @@ const AUTOMATIC = "automatic";
 export class Choice {
   #form = byId("choice", HTMLFormElement);
   #error = byId("choice-error", HTMLElement);
+  #accountField = byId("choice-account-field", HTMLElement);
+  #account = byId("choice-account", HTMLSelectElement);
   #end = new EndField(
     byId("choice-end", HTMLSelectElement),
     byId("choice-time", HTMLInputElement),
@@ -34,6 +36,14 @@ export class Choice {
       const presence = label.getAttribute("data-presence");
       label.textContent = presenceWord(/** @type {Presence} */ (presence));
     }
+    this.#account.addEventListener("input", (event) => {
+      // To look at another account is not to choose anything yet.
+      event.stopPropagation();
+      this.#touched = false;
+      this.#shown = "";
+      forgive(this.#form);
+      if (this.#latest !== null) this.show(this.#latest, new Date());
+    });
     this.#form.addEventListener("input", () => {
       this.#touched = true;
       this.#showEnd();
@@ -51,15 +61,44 @@ export class Choice {
    */
   show(snapshot, now) {
     this.#latest = snapshot;
-    const manual = snapshot.claims.find((claim) => claim.source === "manual");
-    const presence = manual?.presence ?? AUTOMATIC;
-    const until = manual?.until ?? null;
+    this.#showAccounts(snapshot);
+    const { presence, until } = this.#inForce(snapshot);
     const shown = `${presence} ${until}`;
     if (this.#touched || shown === this.#shown) return;
     this.#shown = shown;
     this.#radios().value = presence;
     this.#end.keep(until, now);
     this.#showEnd();
+  }
+
+  /**
+   * The choice that is in force for what is chosen to be chosen for.
+   * @param {Snapshot} snapshot
+   */
+  #inForce(snapshot) {
+    const account = snapshot.accounts.find((it) => it.user_id === this.#account.value);
+    const manual =
+      account === undefined
+        ? snapshot.claims.find((claim) => claim.source === "manual")
+        : account.source === "manual"
+          ? { presence: account.intended, until: account.until }
+          : undefined;
+    return { presence: manual?.presence ?? AUTOMATIC, until: manual?.until ?? null };
+  }
+
+  /**
+   * All accounts or one, where there are several.
+   * @param {Snapshot} snapshot
+   */
+  #showAccounts({ accounts }) {
+    this.#accountField.hidden = accounts.length < 2;
+    const listed = ["", ...accounts.map((account) => account.user_id)];
+    if (listed.join() === [...this.#account.options].map((option) => option.value).join()) return;
+    const chosen = this.#account.value;
+    this.#account.replaceChildren(
+      ...listed.map((user) => new Option(user === "" ? t("window-all-accounts") : user, user)),
+    );
+    this.#account.value = listed.includes(chosen) ? chosen : "";
   }
 
   #radios() {
@@ -75,6 +114,7 @@ export class Choice {
     forgive(this.#form);
     const value = this.#radios().value;
     const presence = value === AUTOMATIC ? null : /** @type {Presence} */ (value);
+    const account = this.#account.value || null;
     const end = presence === null ? null : this.#end.end(new Date());
     if (end === undefined) {
       complain(this.#error, this.#end.time, t("window-wrong-time"));
@@ -82,7 +122,7 @@ export class Choice {
     }
     let reply;
     try {
-      reply = await ask({ request: "choose", presence, end, message: null, account: null });
+      reply = await ask({ request: "choose", presence, end, message: null, account });
     } catch (error) {
       say(this.#error, words(error));
       announce(words(error));

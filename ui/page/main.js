@@ -7,8 +7,10 @@ import { Choice } from "./choice.js";
 import { announce, byId, inPlace, make, say, words } from "./dom.js";
 import { Message } from "./message.js";
 import { Now } from "./now.js";
+import { Settings } from "./settings.js";
 import { SignIn } from "./signin.js";
 import { fill, load, t } from "./text.js";
+import { Views } from "./views.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Failure} Failure */
@@ -17,16 +19,18 @@ import { fill, load, t } from "./text.js";
 load(await texts());
 fill(document);
 
+const views = new Views(byId("views", HTMLElement));
 const signIn = new SignIn();
 const parts = { now: new Now(), choice: new Choice(), message: new Message() };
 const accounts = new Accounts((userId) => signIn.open(userId));
+const settings = new Settings(byId("settings", HTMLFormElement));
+views.onShown((view) => {
+  if (view === "settings") void settings.read();
+});
 
 const noAgent = byId("no-agent", HTMLElement);
 const startButton = byId("start", HTMLButtonElement);
 const startError = byId("start-error", HTMLElement);
-/** Shown where there is an agent and an account. */
-const everyday = ["now", "choice", "message", "accounts"].map((id) => byId(id, HTMLElement));
-
 /** @type {Snapshot | null} */
 let latest = null;
 
@@ -36,27 +40,53 @@ function show(snapshot) {
   const first = snapshot.accounts.length === 0;
   noAgent.hidden = true;
   say(startError, "");
-  for (const section of everyday) section.hidden = first;
   byId("welcome", HTMLElement).hidden = !first;
+  byId("accounts", HTMLElement).hidden = first;
+  views.show(first ? "accounts" : null);
   signIn.show(first);
-
-  const troubles = byId("troubles", HTMLUListElement);
-  // What shows nothing at all is said at the top, too.
-  const signedOut = snapshot.accounts
-    .filter((account) => account.connection === "needs-login")
-    .map((account) => t("window-needs-sign-in", { user: account.user_id }));
-  const lines = [...signedOut, ...snapshot.troubles];
-  troubles.replaceChildren(...lines.map((line) => make("li", {}, line)));
-  troubles.hidden = lines.length === 0;
-
+  showTroubles(snapshot);
+  // The form that had the focus has gone.
+  if (!first && latest?.accounts.length === 0) byId("tab-now", HTMLButtonElement).focus();
   if (!first) for (const part of Object.values(parts)) part.show(snapshot, now);
   accounts.show(snapshot.accounts, now);
+  // The file was edited, or a setting changed from elsewhere.
+  if (views.current === "settings" && latest?.settings_revision !== snapshot.settings_revision) {
+    void settings.read();
+  }
   latest = snapshot;
+}
+
+/**
+ * What is wrong, above every view.
+ * @param {Snapshot} snapshot
+ */
+function showTroubles(snapshot) {
+  const troubles = byId("troubles", HTMLUListElement);
+  const signedOut = snapshot.accounts
+    .filter((account) => account.connection === "needs-login")
+    .map((account) => account.user_id);
+  const shown = JSON.stringify([signedOut, snapshot.troubles]);
+  // A button that the person is about to press is not replaced.
+  if (troubles.dataset.shown === shown) return;
+  troubles.dataset.shown = shown;
+  troubles.replaceChildren(
+    ...signedOut.map((user) => {
+      const again = make("button", { type: "button" }, t("window-sign-in-again"));
+      again.addEventListener("click", () => {
+        views.open("accounts");
+        signIn.open(user);
+      });
+      return make("li", {}, make("span", {}, t("window-needs-sign-in", { user })), " ", again);
+    }),
+    ...snapshot.troubles.map((line) => make("li", {}, line)),
+  );
+  troubles.hidden = troubles.childElementCount === 0;
 }
 
 /** @param {Failure} failure */
 function showNoAgent(failure) {
   latest = null;
+  views.hide();
   for (const section of document.querySelectorAll("main > *")) {
     if (section instanceof HTMLElement) section.hidden = section !== noAgent;
   }

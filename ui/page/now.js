@@ -1,12 +1,25 @@
 // What is shown now, and why.
 
+import { ask } from "./agent.js";
 import { since, until } from "./clock.js";
-import { announce, byId, make, say } from "./dom.js";
+import { announce, byId, make, say, words } from "./dom.js";
 import { t } from "./text.js";
-import { SIGNALS, presenceWord, shape, signalLabel, signalWords, sourceWord } from "./words.js";
+import {
+  SIGNALS,
+  agreement,
+  connectionWords,
+  difference,
+  presenceWord,
+  seenWord,
+  shape,
+  signalLabel,
+  signalWords,
+  sourceWord,
+} from "./words.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").ClaimView} Claim */
+/** @typedef {import("../bindings/wire").Account} Account */
 
 /** The state and its reasons. */
 export class Now {
@@ -17,9 +30,15 @@ export class Now {
   #reason = byId("now-reason", HTMLElement);
   #unclaimed = byId("now-unclaimed", HTMLElement);
   #message = byId("now-message", HTMLElement);
+  #automatic = byId("now-automatic", HTMLButtonElement);
+  #seen = byId("seen", HTMLUListElement);
   #claims = byId("claims", HTMLOListElement);
   #signals = byId("signals", HTMLElement);
   #said = "";
+
+  constructor() {
+    this.#automatic.addEventListener("click", () => void this.#backToAutomatic());
+  }
 
   /**
    * @param {Snapshot} snapshot
@@ -37,6 +56,8 @@ export class Now {
     this.#unclaimed.hidden = snapshot.presence !== null;
     const { message } = snapshot;
     say(this.#message, message === null ? "" : messageLine(message, now));
+    this.#automatic.hidden = snapshot.source !== "manual";
+    this.#seen.replaceChildren(...snapshot.accounts.map(seenLine));
 
     this.#claims.replaceChildren(...snapshot.claims.map((claim) => claimLine(claim, now)));
     if (snapshot.claims.length === 0) this.#claims.append(make("li", {}, t("window-no-claims")));
@@ -52,6 +73,38 @@ export class Now {
     if (said !== this.#said) announce(said);
     this.#said = said;
   }
+
+  async #backToAutomatic() {
+    try {
+      await ask({ request: "choose", presence: null, end: null, message: null, account: null });
+    } catch (error) {
+      announce(words(error));
+      this.#reason.textContent = words(error);
+    }
+  }
+}
+
+/**
+ * What others see of an account, and why where it is not what is meant.
+ * @param {Account} account
+ */
+function seenLine(account) {
+  const { seen_by_others: seen, message_seen_by_others: message } = account;
+  const why = account.problem ?? account.note ?? (difference(account) || agreement(account));
+  const state = account.connection === "syncing" ? why : why || connectionWords(account.connection);
+  return make(
+    "li",
+    {},
+    make("img", { src: shape(seen), alt: "", width: 20, height: 20 }),
+    make(
+      "div",
+      {},
+      make("strong", {}, seenWord(seen)),
+      message === null ? "" : ` ${message}`,
+      make("small", {}, account.user_id),
+      make("small", {}, state),
+    ),
+  );
 }
 
 /**

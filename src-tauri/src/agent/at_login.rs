@@ -54,6 +54,16 @@ impl Agent {
         self.at_login = AtLogin { enabled, trouble };
     }
 
+    /// Whether the desktop starts the agent at login; `None` where that is
+    /// not known.
+    pub(super) fn starts_at_login(&self) -> Option<bool> {
+        match Autostart::of_this_program(&self.paths)?.standing().ok()? {
+            Standing::Ours => Some(true),
+            Standing::Absent | Standing::TurnedOff => Some(false),
+            Standing::Foreign => None,
+        }
+    }
+
     /// Whether it is started at login, and why not.
     pub(super) fn autostart_check(&self) -> Check {
         let check = |state, summary| doctor::check("start at login", state, summary);

@@ -110,6 +110,8 @@ pub(crate) struct Agent {
     unsaved: Option<saving::Unsaved>,
     /// Why no window came, until one does.
     no_window: Option<Code>,
+    /// Counts the changes of the settings.
+    settings_revision: u64,
     asleep: bool,
     leaving: Option<Shutdown>,
 }
@@ -172,6 +174,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         troubles,
         unsaved: None,
         no_window: None,
+        settings_revision: 0,
         asleep: false,
         leaving: None,
     };
@@ -279,6 +282,7 @@ impl Agent {
 
     /// The settings in force are others now.
     fn settings_changed(&mut self) {
+        self.settings_revision += 1;
         if std::mem::replace(&mut self.kept_in, self.settings.get().secrets)
             != self.settings.get().secrets
         {
@@ -326,6 +330,7 @@ impl Agent {
             accounts: &self.accounts,
             calls_paused,
             troubles: self.troubles(),
+            settings_revision: self.settings_revision,
             now,
         });
         let shown = Arc::clone(&self.snapshots.borrow());

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use presently_core::{Choice, Code, Coded as _, Message, Pause, Pauses, Presence, Scope};
 use presently_ipc::request::{End, MessageText, Pausable};
 use presently_ipc::server::Call;
+use presently_ipc::settings::SettingsView;
 use presently_ipc::{Failure, Reply, Request};
 
 use super::accounts::Slot;
@@ -64,6 +65,13 @@ impl Agent {
                     Err(error) => Reply::Failed(Failure::new(&error)),
                 };
                 let _ = answer.send(reply);
+                return;
+            }
+            Request::Settings => {
+                let settings = self.settings.view();
+                let starts_at_login = self.starts_at_login();
+                let view = SettingsView { settings, starts_at_login };
+                let _ = answer.send(Reply::Settings(view));
                 return;
             }
             Request::SettingsSet { key, value } => {

@@ -20,6 +20,7 @@ pub(super) struct Parts<'a> {
     pub(super) accounts: &'a Accounts,
     pub(super) calls_paused: Option<Pause>,
     pub(super) troubles: Vec<Code>,
+    pub(super) settings_revision: u64,
     pub(super) now: Timestamp,
 }
 
@@ -30,6 +31,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
     let claims = parts.known.live(&Scope::All, parts.now);
     Snapshot {
         revision: 0,
+        settings_revision: parts.settings_revision,
         presence: decision.presence,
         source: decision.source,
         reason: english.reason(&decision.reason),
@@ -69,6 +71,7 @@ pub(super) fn nothing() -> Snapshot {
     };
     Snapshot {
         revision: 0,
+        settings_revision: 0,
         presence: None,
         source: Source::None,
         reason: english.reason(&Reason::Starting),

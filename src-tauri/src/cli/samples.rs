@@ -55,6 +55,7 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
     };
     Snapshot {
         revision: 1,
+        settings_revision: 0,
         presence: Some(Presence::Busy),
         source: Source::Manual,
         reason: "You chose it".to_owned(),

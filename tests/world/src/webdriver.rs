@@ -8,6 +8,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -34,6 +36,10 @@ pub mod key {
     pub const SPACE: &str = " ";
     /// The arrow down.
     pub const DOWN: &str = "\u{e015}";
+    /// The arrow to the right.
+    pub const RIGHT: &str = "\u{e014}";
+    /// The end of a list.
+    pub const END: &str = "\u{e010}";
     /// Escape.
     pub const ESCAPE: &str = "\u{e00c}";
 }
@@ -131,6 +137,22 @@ impl Window {
         self.send(Method::POST, "/execute/sync", &body).await
     }
 
+    /// What a promise in JavaScript resolves to.
+    pub async fn resolve(&self, promise: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[0];
+             ({promise}).then(done, (error) => done(`failed: ${{error}}`));"
+        );
+        self.send(Method::POST, "/execute/async", &json!({"script": script, "args": []})).await
+    }
+
+    /// Gives the window another size, in pixels.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let size = json!({"width": width, "height": height});
+        self.send(Method::POST, "/window/rect", &size).await?;
+        self.until(&format!("innerWidth === {width} && innerHeight === {height}")).await
+    }
+
     /// Clicks the element that the selector names.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let element = self.element(selector).await?;
@@ -155,6 +177,16 @@ impl Window {
         let keyboard = json!({"type": "key", "id": "keyboard", "actions": presses});
         let body = json!({"actions": [keyboard]});
         self.send(Method::POST, "/actions", &body).await.map(drop)
+    }
+
+    /// What the page shows, as a PNG.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+        // Two frames: what was changed last has then been painted.
+        let script = "const done = arguments[0];
+             requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
+        self.send(Method::POST, "/execute/async", &json!({"script": script, "args": []})).await?;
+        let picture = self.send(Method::GET, "/screenshot", &Value::Null).await?;
+        Ok(BASE64_STANDARD.decode(picture.as_str().context("no picture")?)?)
     }
 
     /// Where the focus is, as the id of its element.

@@ -13,6 +13,7 @@ use ts_rs::{Config, TS};
 
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable};
+use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Snapshot};
 
@@ -38,6 +39,9 @@ export type Code = {
   code: string;
   [argument: string]: string | number | Code;
 };
+
+/** As in the settings file; durations are text, like 5m. */
+export type SettingValue = boolean | string | string[];
 
 /** What a person should know about an account, as a code with its arguments. */
 export type Note = {
@@ -98,6 +102,8 @@ fn the_page_knows_the_same_messages() {
         declaration::<Doctor>(&config),
         declaration::<Check>(&config),
         declaration::<CheckState>(&config),
+        declaration::<SettingsView>(&config),
+        declaration::<SettingView>(&config),
     ] {
         let _ = write!(text, "\n{wire}\n");
     }

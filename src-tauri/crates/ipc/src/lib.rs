@@ -10,6 +10,7 @@ pub mod look;
 pub mod paths;
 pub mod request;
 pub mod server;
+pub mod settings;
 pub mod snapshot;
 pub mod window_instance;
 

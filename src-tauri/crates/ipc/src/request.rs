@@ -9,6 +9,7 @@ use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
 use crate::look::Look;
+use crate::settings::SettingsView;
 use crate::snapshot::{Account, Doctor, Snapshot};
 
 /// When something ends.
@@ -173,6 +174,8 @@ pub enum Request {
         /// The dotted key, like `idle.after`.
         key: Option<String>,
     },
+    /// All settings with their defaults: [`Reply::Settings`].
+    Settings,
     /// Change a setting, keeping the file's comments.
     SettingsSet {
         /// The dotted key.
@@ -228,6 +231,7 @@ impl Request {
             Self::Window => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",
+            Self::Settings => "settings",
             Self::SettingsSet { .. } => "settings-set",
             Self::Quit => "quit",
         }
@@ -274,6 +278,8 @@ pub enum Reply {
     Look(Box<Look>),
     /// What `doctor` shows.
     Doctor(Box<Doctor>),
+    /// The settings in force.
+    Settings(SettingsView),
     /// Text to print as it is.
     Text {
         /// It.

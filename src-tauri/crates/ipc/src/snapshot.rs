@@ -16,6 +16,11 @@ pub struct Snapshot {
     /// Counts the changes.
     #[cfg_attr(test, ts(type = "number"))]
     pub revision: u64,
+    /// Counts the changes of the settings since the agent's start, so that
+    /// who shows them knows when to ask again.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number"))]
+    pub settings_revision: u64,
     /// What we mean to show, null where nothing is known.
     #[cfg_attr(test, ts(type = "Presence | null"))]
     pub presence: Option<Presence>,

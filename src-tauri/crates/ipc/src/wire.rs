@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable};
+use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
 
@@ -101,6 +102,7 @@ pub(crate) fn snapshot() -> Snapshot {
     };
     Snapshot {
         revision: 12,
+        settings_revision: 1,
         presence: Some(Presence::Busy),
         source: Source::Call,
         reason: "Firefox is using the microphone".to_owned(),
@@ -190,6 +192,7 @@ fn requests() {
             Request::Window,
             Request::Doctor { full: false },
             Request::SettingsGet { key: Some("idle.after".to_owned()) },
+            Request::Settings,
             Request::SettingsSet { key: "idle.after".to_owned(), value: "10m".to_owned() },
             Request::Quit,
         ],
@@ -258,6 +261,14 @@ fn replies() {
                     check_line(CheckState::Unsure, &[]),
                 ],
             })),
+            Reply::Settings(SettingsView {
+                settings: vec![SettingView {
+                    key: "idle.after".to_owned(),
+                    value: "10m".into(),
+                    default: "5m".into(),
+                }],
+                starts_at_login: Some(true),
+            }),
             Reply::Text { text: "5m".to_owned() },
             failed(ErrorCode::WrongPassword),
             failed(ErrorCode::UnknownHomeserver),

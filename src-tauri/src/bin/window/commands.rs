@@ -52,6 +52,8 @@ pub(crate) fn texts(texts: State<'_, Texts>) -> PageTexts {
 #[tauri::command]
 pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
     match request {
+        // Where tokens are kept is not the page's to change.
+        Request::SettingsSet { ref key, .. } if key == "secrets" => not_its_request(),
         Request::Choose { .. }
         | Request::Message { .. }
         | Request::Login { .. }
@@ -60,7 +62,9 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::LoginFinish { .. }
         | Request::LoginCancel { .. }
         | Request::Logout { .. }
-        | Request::AccountSet { .. } => {
+        | Request::AccountSet { .. }
+        | Request::Settings
+        | Request::SettingsSet { .. } => {
             let reply = ask(&app.state::<Paths>(), request).await;
             let reply = reply.unwrap_or_else(|error| Reply::Failed(failure(error)));
             let reply = localize::reply(reply, &app.state::<Texts>());
@@ -71,8 +75,12 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
             }
             reply
         }
-        _ => Reply::Failed(Failure::new(&Code::new("window-not-its-request"))),
+        _ => not_its_request(),
     }
+}
+
+fn not_its_request() -> Reply {
+    Reply::Failed(Failure::new(&Code::new("window-not-its-request")))
 }
 
 async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {

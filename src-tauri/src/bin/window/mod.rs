@@ -58,7 +58,7 @@ fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
         .setup(|app| {
             WebviewWindowBuilder::new(app, NAME, WebviewUrl::default())
                 .title("Presently")
-                .inner_size(460.0, 720.0)
+                .inner_size(420.0, 640.0)
                 .min_inner_size(320.0, 360.0)
                 .build()?;
             Ok(())

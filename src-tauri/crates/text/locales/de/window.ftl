@@ -12,12 +12,13 @@ window-welcome-about = Es zeigt den Menschen, mit denen Sie auf Matrix sprechen,
 ## Oben: was nicht in Ordnung ist
 
 window-troubles = Probleme
-window-needs-sign-in = { $user } braucht eine neue Anmeldung: siehe unten bei „Konten“
+window-needs-sign-in = { $user } muss neu angemeldet werden.
 
 ## Was gerade gezeigt wird, und warum
 
 window-unknown = Unbekannt
 window-unclaimed = Was Presently nicht weiß, behauptet es nicht: Ihre anderen Geräte bestimmen, was andere sehen.
+window-back-to-automatic = Zurück zu automatisch
 window-why = Warum das gezeigt wird
 window-claims = Was jetzt zählt, das Stärkste zuerst
 window-no-claims = Nichts
@@ -52,6 +53,8 @@ window-signal-unsupported = Hier nicht zu sehen: { $detail }
 window-choice = Mich zeigen als
 window-automatic = Automatisch
 window-automatic-about = nach dem, was Ihr Computer sieht
+window-choice-account = Für
+window-all-accounts = Alle Konten
 window-choice-end = Wie lange
 window-until-changed = Bis ich es ändere
 window-30-minutes = 30 Minuten
@@ -82,7 +85,7 @@ window-today = Heute
 window-this-week = Diese Woche
 window-a-time = Uhrzeit …
 window-message-clear = Entfernen
-window-message-set = Festlegen
+window-message-set = Setzen
 window-message-public = Sie ist öffentlich: Alle, die Ihr Profil sehen können, können sie lesen, und sie ist nicht verschlüsselt.
 window-message-empty = Schreiben Sie eine Nachricht, oder wählen Sie „Entfernen“, um die angezeigte zu entfernen.
 window-message-too-long = Die Nachricht hat { $bytes } Bytes, Matrix erlaubt { $most }; kürzen Sie sie.
@@ -190,3 +193,60 @@ window-sign-out-about = Presently zeigt dann auf { $user } nichts mehr. Um zurü
 window-stay = Angemeldet bleiben
 window-sign-out = Abmelden
 window-signed-out = { $user } ist abgemeldet
+
+## The views of the window.
+
+window-views = Ansichten
+window-view-now = Jetzt
+window-view-status = Status
+window-view-accounts = Konten
+window-view-settings = Einstellungen
+
+## The settings.
+
+window-settings-section =
+    { $section ->
+        [away] Abwesend
+        [busy] Beschäftigt
+       *[desktop] Auf diesem Rechner
+    }
+window-setting =
+    { $key ->
+        [idle-after] Abwesend, wenn so lange nichts eingegeben wurde
+        [lock-away] Abwesend, wenn der Bildschirm gesperrt ist oder der Rechner schläft
+        [call-enabled] Beschäftigt, solange Mikrofon oder Kamera benutzt werden
+        [call-screen_share] Auch das Teilen des Bildschirms zählt
+        [call-enter] Ein Anruf zählt nach
+        [call-exit] Ein Anruf endet nach Stille von
+        [call-ignore] Programme, die nicht zählen
+        [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
+        [autostart-enabled] Beim Anmelden starten
+        [notify-enabled] Benachrichtigungen zeigen
+       *[language] Sprache
+    }
+window-language =
+    { $it ->
+        [auto] Wie der Rechner
+        [en] English
+       *[de] Deutsch
+    }
+window-default = { $value } (Vorgabe)
+window-duration =
+    { $unit ->
+        [s] { $count ->
+            [one] { $count } Sekunde
+           *[other] { $count } Sekunden
+        }
+        [m] { $count ->
+            [one] { $count } Minute
+           *[other] { $count } Minuten
+        }
+       *[h] { $count ->
+            [one] { $count } Stunde
+           *[other] { $count } Stunden
+        }
+    }
+window-not-at-login = Presently wird beim Anmelden zurzeit nicht gestartet: Die Einstellungen des Rechners haben es abgeschaltet, oder es ist nicht installiert. `presently doctor` sagt mehr.
+window-ignore-example = obs
+window-ignore-add = Hinzufügen
+window-ignore-remove = { $program } wieder zählen

@@ -13,13 +13,14 @@ window-welcome-about = It shows the people you talk to on Matrix whether you are
 
 # For who cannot see the page.
 window-troubles = Troubles
-window-needs-sign-in = { $user } needs a new sign-in: see Accounts below
+window-needs-sign-in = { $user } needs a new sign-in.
 
 ## What is shown now, and why.
 
 # In place of a presence.
 window-unknown = Unknown
 window-unclaimed = What Presently does not know it does not claim: your other devices decide what others see.
+window-back-to-automatic = Back to automatic
 window-why = Why this is shown
 window-claims = What counts now, the strongest first
 # In place of a list of claims.
@@ -57,6 +58,8 @@ window-choice = Show me as
 window-automatic = Automatic
 # After the word, in small letters.
 window-automatic-about = from what your computer sees
+window-choice-account = For
+window-all-accounts = All accounts
 window-choice-end = For how long
 window-until-changed = Until I change it
 window-30-minutes = 30 minutes
@@ -203,3 +206,63 @@ window-sign-out-about = Presently will no longer show anything on { $user }. To 
 window-stay = Stay signed in
 window-sign-out = Sign out
 window-signed-out = Signed out { $user }
+
+## The views of the window.
+
+# For who cannot see the page.
+window-views = Views
+window-view-now = Now
+window-view-status = Status
+window-view-accounts = Accounts
+window-view-settings = Settings
+
+## The settings.
+
+window-settings-section =
+    { $section ->
+        [away] Away
+        [busy] Busy
+       *[desktop] On this computer
+    }
+# $key: the setting's key in the settings file, with - in place of the dot.
+window-setting =
+    { $key ->
+        [idle-after] Away when there was no input for
+        [lock-away] Away when the screen is locked or the computer sleeps
+        [call-enabled] Busy while the microphone or the camera is in use
+        [call-screen_share] Sharing the screen counts too
+        [call-enter] A call counts after
+        [call-exit] A call ends after silence of
+        [call-ignore] Programs that do not count
+        [dnd-busy] Busy while the desktop is on “do not disturb”
+        [autostart-enabled] Start when I log in
+        [notify-enabled] Show notifications
+       *[language] Language
+    }
+window-language =
+    { $it ->
+        [auto] As the desktop
+        [en] English
+       *[de] Deutsch
+    }
+# After the value that a setting has when nothing is written in the file.
+window-default = { $value } (default)
+window-duration =
+    { $unit ->
+        [s] { $count ->
+            [one] { $count } second
+           *[other] { $count } seconds
+        }
+        [m] { $count ->
+            [one] { $count } minute
+           *[other] { $count } minutes
+        }
+       *[h] { $count ->
+            [one] { $count } hour
+           *[other] { $count } hours
+        }
+    }
+window-not-at-login = It is not started at login now: the desktop's own settings turned it off, or it is not installed. `presently doctor` says more.
+window-ignore-example = obs
+window-ignore-add = Add
+window-ignore-remove = Count { $program } again

@@ -1,0 +1,29 @@
+//! The settings as the window shows them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The settings that are in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SettingsView {
+    /// All but those of single accounts, which the snapshot has.
+    pub settings: Vec<SettingView>,
+    /// Whether the desktop starts the agent at login, whatever the setting
+    /// says; null where that is not known.
+    pub starts_at_login: Option<bool>,
+}
+
+/// One setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SettingView {
+    /// The dotted key, like `idle.after`.
+    pub key: String,
+    /// The value in force. Durations are written like `5m`.
+    #[cfg_attr(test, ts(type = "SettingValue"))]
+    pub value: Value,
+    /// The value without a settings file.
+    #[cfg_attr(test, ts(type = "SettingValue"))]
+    pub default: Value,
+}

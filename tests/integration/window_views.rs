@@ -1,0 +1,240 @@
+//! The views of the window: by keyboard, in both languages and themes, and
+//! the settings that it shows.
+
+use anyhow::{Context, Result, ensure};
+use presently_world::webdriver::{Window, key};
+use presently_world::{Synapse, World, secs};
+use serde_json::Value;
+
+use crate::scene::{Scene, settings};
+
+/// The views, by the names of their tabs.
+const VIEWS: [&str; 4] = ["now", "status", "accounts", "settings"];
+
+async fn scene_with_window() -> Result<(Scene, Window)> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+    Ok((scene, window))
+}
+
+#[tokio::test]
+async fn the_tabs_are_walked_by_keyboard() -> Result<()> {
+    let (_scene, window) = scene_with_window().await?;
+    window.evaluate("document.querySelector('#tab-now').focus()").await?;
+    for view in ["status", "accounts", "settings", "now"] {
+        window.press(key::RIGHT).await?;
+        ensure!(window.focus().await? == format!("tab-{view}"));
+        let shown = "[...document.querySelectorAll('.view')].filter((view) => !view.hidden)";
+        let shown = window.evaluate(&format!("{shown}.map((view) => view.id).join()")).await?;
+        ensure!(shown == format!("view-{view}"), "{shown}");
+        let selected = "document.querySelector('[aria-selected=true]').id";
+        ensure!(window.evaluate(selected).await? == format!("tab-{view}"));
+    }
+    window.press(key::END).await?;
+    ensure!(window.focus().await? == "tab-settings");
+    // One stop for Tab, and the view comes next.
+    window.press(key::TAB).await?;
+    let inside = "document.querySelector('#view-settings').contains(document.activeElement)";
+    ensure!(window.evaluate(inside).await? == true);
+    Ok(())
+}
+
+/// What people do every day needs no scrolling.
+#[tokio::test]
+async fn the_everyday_views_fit_the_window() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    scene.say(&["busy", "--for", "1h", "--message", "Reviewing the release"]).await?;
+    window.says("#seen", "Reviewing the release").await?;
+    for view in ["now", "status"] {
+        window.click(&format!("#tab-{view}")).await?;
+        let too_high = "document.documentElement.scrollHeight - innerHeight";
+        let too_high = window.evaluate(too_high).await?;
+        ensure!(too_high == 0, "{view} is {too_high} pixels too high");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_manual_choice_is_ended_where_it_is_shown() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    ensure!(window.evaluate("document.querySelector('#now-automatic').hidden").await? == true);
+    scene.say(&["busy"]).await?;
+    window.shows("#now-automatic").await?;
+    window.click("#now-automatic").await?;
+    window.until("document.querySelector('#now-automatic').hidden").await?;
+    let automatic = |s: &Value| s["source"] == "active";
+    scene.world.status_when("automatic", automatic, secs(10)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_choice_can_be_for_one_account() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    window.click("#tab-status").await?;
+    ensure!(
+        window.evaluate("document.querySelector('#choice-account-field').hidden").await? == true,
+        "with one account there is nothing to choose"
+    );
+    let (other, colleague) = Synapse::plain().await?.person_and_colleague().await?;
+    scene.world.sign_in(&other).await?;
+    window.shows("#choice-account").await?;
+    window
+        .evaluate(&format!(
+            "(() => {{
+                 const list = document.querySelector('#choice-account');
+                 list.value = '{}';
+                 list.dispatchEvent(new Event('input', {{bubbles: true}}));
+                 document.querySelector('[name=presence][value=unavailable]').click();
+             }})()",
+            other.user_id
+        ))
+        .await?;
+    window.click("#choice-apply").await?;
+    let is = |seen: &presently_world::Seen| seen.is("unavailable");
+    colleague.wait_for(&other.user_id, is, secs(20)).await?;
+    scene.sees("online").await?;
+    // What is in force is shown for each of them.
+    let chosen = "document.querySelector('[name=presence]:checked').value";
+    window.until(&format!("{chosen} === 'unavailable'")).await?;
+    window
+        .evaluate(
+            "(() => {
+                 const list = document.querySelector('#choice-account');
+                 list.value = '';
+                 list.dispatchEvent(new Event('input', {bubbles: true}));
+             })()",
+        )
+        .await?;
+    ensure!(window.evaluate(chosen).await? == "automatic");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_settings_are_changed_in_the_window() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    let file = scene.world.settings_file();
+    let good = std::fs::read_to_string(&file)?;
+    scene.world.write_settings(&format!("# mine\n{good}"))?;
+    window.click("#tab-settings").await?;
+    let list = |key: &str| format!("document.querySelector(\"[data-key='{key}']\")");
+    window.until(&format!("{}.value === '5m'", list("idle.after"))).await?;
+
+    // Every setting of the file has a control, but the place of the tokens,
+    // and those of accounts, which stand with the accounts.
+    let all = scene.say(&["settings"]).await?;
+    let all: toml_edit::DocumentMut = all.parse()?;
+    for (section, value) in
+        all.iter().filter(|(key, _)| !["version", "secrets", "account"].contains(key))
+    {
+        let Some(table) = value.as_table_like() else {
+            let control = window.evaluate(&list(section)).await?;
+            ensure!(control.is_object(), "{section} is not in the window");
+            continue;
+        };
+        for (key, _) in table.iter() {
+            let control = window.evaluate(&list(&format!("{section}.{key}"))).await?;
+            ensure!(control.is_object(), "{section}.{key} is not in the window");
+        }
+    }
+
+    // "10 minutes", by its first digit, from 5 minutes.
+    window.evaluate(&format!("{}.focus()", list("idle.after"))).await?;
+    window.press("1").await?;
+    window.says("#announcer", "Saved").await?;
+    window.click("[data-key='dnd.busy']").await?;
+    window.type_into("[data-key='call.ignore']", "Zoom \"beta\"").await?;
+    window.press(key::ENTER).await?;
+    window.says(".programs", "Zoom \"beta\"").await?;
+    window.click(".programs li:first-child button").await?;
+    window.until("!document.querySelector('.programs').innerText.includes('pavucontrol')").await?;
+    let written = std::fs::read_to_string(&file)?;
+    ensure!(written.starts_with("# mine\n"), "{written}");
+    let written: toml_edit::DocumentMut = written.parse()?;
+    ensure!(written["idle"]["after"].as_str() == Some("10m"), "{written}");
+    ensure!(written["dnd"]["busy"].as_bool() == Some(true), "{written}");
+    let ignored = written["call"]["ignore"].as_array().context("a list")?;
+    let ignored: Vec<_> = ignored.iter().filter_map(|it| it.as_str()).collect();
+    ensure!(ignored == ["easyeffects", "noisetorch", "obs", "Zoom \"beta\""], "{ignored:?}");
+
+    // What is written by hand is seen here, also what is not offered.
+    scene.world.write_settings(&good.replace("\"5m\"", "\"7m\""))?;
+    window
+        .until(&format!("{}.selectedOptions[0].text === '7 minutes'", list("idle.after")))
+        .await?;
+
+    // A file that cannot be read is not written over, and that is said.
+    scene.world.write_settings("[idle\n")?;
+    window.says("#troubles", "line 1").await?;
+    window.click("[data-key='lock.away']").await?;
+    window.shows("#settings > .error").await?;
+    window.until(&format!("{}.checked", list("lock.away"))).await?;
+    ensure!(std::fs::read_to_string(&file)? == "[idle\n");
+    Ok(())
+}
+
+/// WCAG 2.2 AA, as far as axe-core can tell: <https://github.com/dequelabs/axe-core>.
+#[tokio::test]
+async fn every_view_is_accessible() -> Result<()> {
+    let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(axe).context("run `npm ci --prefix ui`")?;
+    let person = Synapse::busy().await?.person_and_colleague().await?.0;
+    let other = Synapse::plain().await?.person_and_colleague().await?.0;
+    for (language, theme) in
+        [("en", "Adwaita"), ("de", "Adwaita:dark"), ("de", "Adwaita"), ("en", "Adwaita:dark")]
+    {
+        let mut world = World::new()?;
+        world.add_display().await?;
+        world.add_bus().await?;
+        world.set_env("GTK_THEME", theme);
+        world.write_settings(&format!("language = \"{language}\"\n{}", settings("5m")))?;
+        let agent = world.agent().await?;
+        let window = Window::open(&world).await?;
+        window.shows("#welcome").await?;
+        let axe = format!("(() => {{ {axe}\n return typeof window.axe; }})()");
+        ensure!(window.evaluate(&axe).await? == "object", "axe is not there");
+        check(&window, &format!("welcome, {language}, {theme}")).await?;
+        world.sign_in(&person).await?;
+        world.sign_in(&other).await?;
+        world.presently(&["busy", "--message", "Hello"]).await?;
+        window.says("#seen li:nth-child(2)", "Hello").await?;
+        for view in VIEWS {
+            window.click(&format!("#tab-{view}")).await?;
+            if view == "settings" {
+                window
+                    .until("document.querySelector(\"[data-key='language']\").value !== ''")
+                    .await?;
+            }
+            // What can be opened is looked at, too.
+            window
+                .evaluate(
+                    "document.querySelectorAll('details').forEach((it) => { it.open = true; })",
+                )
+                .await?;
+            check(&window, &format!("{view}, {language}, {theme}")).await?;
+        }
+        window.close().await?;
+        agent.terminate().await?;
+    }
+    Ok(())
+}
+
+async fn check(window: &Window, place: &str) -> Result<()> {
+    let found = window
+        .resolve(
+            "axe.run(document, {
+                 runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+                 resultTypes: ['violations'],
+             }).then(({violations, passes}) => ({
+                 passed: passes.length,
+                 violations: violations.map(({id, nodes}) =>
+                     `${id}: ${nodes.map(({html, failureSummary}) => `${html} ${failureSummary}`).join('; ')}`),
+             }))",
+        )
+        .await?;
+    let violations = found["violations"].as_array().with_context(|| format!("{found}"))?;
+    ensure!(violations.is_empty(), "{place}: {violations:#?}");
+    ensure!(found["passed"].as_u64() > Some(10), "{place}: nothing was looked at: {found}");
+    Ok(())
+}

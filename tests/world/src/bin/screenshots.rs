@@ -1,0 +1,97 @@
+//! Pictures of the running window, for the README and to be looked at.
+//!
+//! A person with accounts on two private homeservers, one with busy and one
+//! without, whose agent runs. Each view is shown in both themes.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use presently_world::webdriver::Window;
+use presently_world::{Options, Synapse, World, secs};
+
+const USAGE: &str = "Usage: presently-screenshots FOLDER [LANGUAGE]";
+
+/// The views, by the names of their tabs, and what each waits for.
+const VIEWS: [(&str, &str); 4] = [
+    ("now", "#seen li:nth-child(2)"),
+    ("status", "#choice-apply"),
+    ("accounts", "#account-list > li:nth-child(2)"),
+    ("settings", "[data-key='idle.after']"),
+];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match take().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            presently_world::note(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn take() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (folder, language) = match &arguments[..] {
+        [folder] => (PathBuf::from(folder), "en"),
+        [folder, language] => (PathBuf::from(folder), language.as_str()),
+        _ => bail!("{USAGE}"),
+    };
+    std::fs::create_dir_all(&folder)?;
+    let (busy, plain) =
+        tokio::try_join!(Synapse::start(Options::default()), Synapse::start(Options::plain()))?;
+    for theme in ["light", "dark"] {
+        let mut world = World::quiet()?;
+        world.add_display().await?;
+        world.add_bus().await?;
+        if theme == "dark" {
+            world.set_env("GTK_THEME", "Adwaita:dark");
+        }
+        world.write_settings(&format!(
+            "secrets = \"file\"\nlanguage = \"{language}\"\n[autostart]\nenabled = false\n"
+        ))?;
+        let agent = world.agent().await?;
+        let window = Window::open(&world).await?;
+        window.shows("#welcome").await?;
+        picture(&window, &folder, "welcome", theme).await?;
+        for synapse in [&busy, &plain] {
+            let (person, _) = synapse.person_and_colleague().await?;
+            world.sign_in(&person).await?;
+        }
+        world.display()?.press_key().await?;
+        let say = ["busy", "--for", "1h", "--message", "Reviewing the release"];
+        world.presently(&say).await?;
+        let is_seen = |account: &serde_json::Value| {
+            account["settled"] == true && account["message_seen_by_others"].is_string()
+        };
+        world
+            .status_when(
+                "others see it",
+                |status| status["accounts"].as_array().is_some_and(|all| all.iter().all(is_seen)),
+                secs(60),
+            )
+            .await?;
+        // The page is told by a connection of its own.
+        window.says("#seen li:nth-child(2)", "Reviewing").await?;
+        for (view, ready) in VIEWS {
+            let tab = format!("#tab-{view}");
+            window.click(&tab).await?;
+            window.shows(ready).await?;
+            // The settings are asked for when their view is opened.
+            if view == "settings" {
+                window.until(&format!("document.querySelector({ready:?}).value !== ''")).await?;
+            }
+            picture(&window, &folder, view, theme).await?;
+        }
+        window.close().await?;
+        agent.terminate().await?;
+    }
+    Ok(())
+}
+
+async fn picture(window: &Window, folder: &Path, view: &str, theme: &str) -> Result<()> {
+    let png = folder.join(format!("{view}-{theme}.png"));
+    let picture = window.screenshot().await?;
+    std::fs::write(&png, picture).with_context(|| format!("cannot write {}", png.display()))
+}

@@ -1,0 +1,227 @@
+// Every setting of the settings file, changed at once. Those of a single
+// account are with the account.
+
+import { ask } from "./agent.js";
+import { announce, make, say, words } from "./dom.js";
+import { t } from "./text.js";
+
+/** @typedef {import("../bindings/wire").SettingView} Setting */
+/** @typedef {import("../bindings/wire").SettingValue} Value */
+
+/**
+ * The sections and their settings, and the durations that are offered.
+ * @type {[string, [string, string[]?][]][]}
+ */
+const SECTIONS = [
+  ["away", [["idle.after", ["1m", "2m", "5m", "10m", "15m", "30m", "1h"]], ["lock.away"]]],
+  [
+    "busy",
+    [
+      ["call.enabled"],
+      ["call.screen_share"],
+      ["call.enter", ["0s", "3s", "5s", "10s", "30s", "1m"]],
+      ["call.exit", ["0s", "5s", "10s", "30s", "1m", "2m"]],
+      ["call.ignore"],
+      ["dnd.busy"],
+    ],
+  ],
+  ["desktop", [["autostart.enabled"], ["notify.enabled"], ["language"]]],
+];
+
+const LANGUAGES = ["auto", "en", "de"];
+
+/** The form for them. */
+export class Settings {
+  /** @type {Map<string, Control>} */
+  #controls = new Map();
+  #error = make("p", { className: "error", hidden: true });
+  #atLogin = make("p", { className: "hint", hidden: true });
+  #pending = 0;
+
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.append(this.#error);
+    for (const [section, rows] of SECTIONS) {
+      const controls = rows.map(([key, offered]) => {
+        const control = controlFor(key, offered, (value) => void this.#set(key, value));
+        this.#controls.set(key, control);
+        return control.element;
+      });
+      const title = make("h2", { id: `settings-${section}` }, t("window-settings-section", { section }));
+      const card = make("section", { className: "card" }, title, ...controls);
+      card.setAttribute("aria-labelledby", title.id);
+      form.append(card);
+    }
+    this.#controls.get("autostart.enabled")?.element.after(this.#atLogin);
+  }
+
+  /** Shows what is in force. */
+  async read() {
+    try {
+      const reply = await ask({ request: "settings" });
+      if (reply.reply !== "settings" || this.#pending > 0) return;
+      for (const setting of reply.settings) this.#controls.get(setting.key)?.show(setting);
+      const wanted = reply.settings.find(({ key }) => key === "autostart.enabled")?.value;
+      const isMissing = wanted === true && reply.starts_at_login === false;
+      say(this.#atLogin, isMissing ? t("window-not-at-login") : "");
+    } catch (error) {
+      say(this.#error, words(error));
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {Value} value
+   */
+  async #set(key, value) {
+    say(this.#error, "");
+    this.#pending += 1;
+    try {
+      // JSON's strings, lists and booleans are TOML's too.
+      await ask({ request: "settings-set", key, value: JSON.stringify(value) });
+      announce(t("window-saved"));
+    } catch (error) {
+      say(this.#error, words(error));
+      this.#error.scrollIntoView({ block: "nearest" });
+      announce(words(error));
+    }
+    this.#pending -= 1;
+    await this.read();
+  }
+}
+
+/**
+ * @typedef {{ element: HTMLElement, show: (setting: Setting) => void }} Control
+ */
+
+/**
+ * @param {string} key
+ * @param {string[] | undefined} offered
+ * @param {(value: Value) => void} set
+ * @returns {Control}
+ */
+function controlFor(key, offered, set) {
+  if (key === "call.ignore") return listControl(key, set);
+  if (key === "language") return selectControl(key, LANGUAGES, (it) => t("window-language", { it }), set);
+  if (offered !== undefined) return selectControl(key, offered, durationWords, set);
+  return checkControl(key, set);
+}
+
+/** @param {string} key */
+function label(key) {
+  return t("window-setting", { key: key.replace(".", "-") });
+}
+
+/**
+ * @param {string} key
+ * @param {(value: Value) => void} set
+ * @returns {Control}
+ */
+function checkControl(key, set) {
+  const box = make("input", { type: "checkbox" });
+  box.dataset.key = key;
+  box.addEventListener("change", () => set(box.checked));
+  return {
+    element: make("label", { className: "check" }, box, make("span", {}, label(key))),
+    show: ({ value }) => (box.checked = value === true),
+  };
+}
+
+/**
+ * @param {string} key
+ * @param {string[]} offered
+ * @param {(value: string) => string} wordsOf
+ * @param {(value: Value) => void} set
+ * @returns {Control}
+ */
+function selectControl(key, offered, wordsOf, set) {
+  const select = make("select", {});
+  select.dataset.key = key;
+  select.addEventListener("change", () => set(select.value));
+  return {
+    element: make("label", { className: "setting" }, make("span", {}, label(key)), select),
+    show: ({ value, default: usual }) => {
+      const current = String(value);
+      // What the file says is offered too.
+      const all = offered.includes(current) ? offered : [current, ...offered];
+      if ([...select.options].map((option) => option.value).join() !== all.join()) {
+        select.replaceChildren(
+          ...all.map((it) => {
+            const said = wordsOf(it);
+            return new Option(it === usual ? t("window-default", { value: said }) : said, it);
+          }),
+        );
+      }
+      select.value = current;
+    },
+  };
+}
+
+/**
+ * A list of programs.
+ * @param {string} key
+ * @param {(value: Value) => void} set
+ * @returns {Control}
+ */
+function listControl(key, set) {
+  /** @type {string[]} */
+  let programs = [];
+  const items = make("ul", { className: "programs" });
+  const field = make("input", { type: "text", spellcheck: false, autocomplete: "off" });
+  field.dataset.key = key;
+  field.placeholder = t("window-ignore-example");
+  const add = make("button", { type: "button" }, t("window-ignore-add"));
+  const addWritten = () => {
+    const program = field.value.trim();
+    if (program === "") return field.focus();
+    field.value = "";
+    if (!programs.includes(program)) set([...programs, program]);
+    field.focus();
+  };
+  add.addEventListener("click", addWritten);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    addWritten();
+  });
+  return {
+    element: make(
+      "div",
+      { className: "stack" },
+      make(
+        "div",
+        { className: "program" },
+        make("label", { className: "field wide" }, label(key), " ", field),
+        add,
+      ),
+      items,
+    ),
+    show: ({ value }) => {
+      const now = Array.isArray(value) ? value : [];
+      if (now.join() === programs.join()) return;
+      const focused = items.contains(document.activeElement);
+      programs = now;
+      items.replaceChildren(
+        ...programs.map((program) => {
+          const remove = make("button", { type: "button" }, "×");
+          remove.setAttribute("aria-label", t("window-ignore-remove", { program }));
+          remove.addEventListener("click", () => set(programs.filter((it) => it !== program)));
+          return make("li", {}, program, " ", remove);
+        }),
+      );
+      // The button that was pressed has gone.
+      if (focused) field.focus();
+    },
+  };
+}
+
+/**
+ * A duration as the settings file writes it, in words where it is one number.
+ * @param {string} span like 5m
+ */
+export function durationWords(span) {
+  const [, count, unit] = /^(\d+)([smh])$/.exec(span) ?? [];
+  if (count === undefined || unit === undefined) return span;
+  return t("window-duration", { count: Number(count), unit });
+}
