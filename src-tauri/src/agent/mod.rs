@@ -38,6 +38,7 @@ mod saving;
 pub(crate) mod shutdown;
 mod sign_in;
 mod sign_out;
+mod troubles;
 mod view;
 mod window;
 
@@ -372,35 +373,6 @@ impl Agent {
             self.reconnect_after_sleep();
         }
         self.asleep = asleep;
-    }
-
-    /// What is wrong here, each once.
-    fn troubles(&self) -> Vec<Code> {
-        let settings = self.settings.troubles().iter().cloned();
-        let at_login = self.at_login.trouble().cloned();
-        let mut troubles = self.own_troubles();
-        for trouble in settings.chain(at_login) {
-            if !troubles.contains(&trouble) {
-                troubles.push(trouble);
-            }
-        }
-        troubles
-    }
-
-    /// What is wrong with the agent itself, rather than with something that
-    /// `doctor` shows by its name.
-    fn own_troubles(&self) -> Vec<Code> {
-        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
-        let unsaved = self.unsaved.as_ref().map(|unsaved| &unsaved.why);
-        let mut own = Vec::new();
-        let all = self.troubles.iter().chain(unstored).chain(unsaved).chain(&self.no_window);
-        for trouble in all.chain(self.history.troubles()) {
-            // Two accounts may have the same.
-            if !own.contains(trouble) {
-                own.push(trouble.clone());
-            }
-        }
-        own
     }
 
     fn revision(&self) -> u64 {
