@@ -116,10 +116,10 @@ Examples:
         follow: bool,
     },
 
-    /// Show what others saw of you on a day, and how long
+    /// Show when you were available, busy, away and in calls on a day
     ///
     /// The last 30 days are kept on this machine and sent to nobody: when which
-    /// presence was shown, and whether a choice, a call, do-not-disturb, the
+    /// presence was to be shown, and whether a choice, a call, do-not-disturb, the
     /// lock or input decided it. It names no program, message or account.
     /// `presently settings set history.enabled false` ends the recording.
     #[command(after_help = "\

@@ -1,5 +1,6 @@
 //! What was shown, when, and by which source: the history that stays on this
-//! machine. It knows no program, message, device or account.
+//! machine. It is the decision about all accounts, and knows no program,
+//! message, device or account.
 //!
 //! Times are whole seconds. A span that ends within the second in which it
 //! began is not kept. While the agent does not run there is no span: a gap.
@@ -193,11 +194,6 @@ impl History {
     /// The span that goes on, with its last known moment as its end.
     pub fn open(&self) -> Option<Span> {
         self.open
-    }
-
-    /// Whether nothing is kept.
-    pub fn is_empty(&self) -> bool {
-        self.ended.is_empty() && self.open.is_none()
     }
 }
 
