@@ -6,6 +6,8 @@ pub mod alarm;
 pub mod autostart;
 pub mod browser;
 pub mod cli;
+pub mod history;
+mod kept;
 pub mod localize;
 pub mod notify;
 mod replace;

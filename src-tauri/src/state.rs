@@ -2,12 +2,13 @@
 //! and what servers can do. Everything automatic is decided anew.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use presently_core::account::{Abilities, Marks};
 use presently_core::{Code, Manual, Pauses};
 use serde::{Deserialize, Serialize};
+
+use crate::kept;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -48,14 +49,6 @@ pub struct StateFile {
     state: State,
     /// The file is there and was not read: it must not be replaced.
     unread: bool,
-}
-
-/// Why a state is not known.
-enum Unread {
-    /// The system does not give the file out.
-    Refused(io::Error),
-    /// It holds no state of ours.
-    Broken(Code),
 }
 
 impl StateFile {
@@ -100,82 +93,29 @@ impl StateFile {
     }
 
     async fn write(&self, state: &State) -> Result<(), Code> {
-        let unsaved = |why: String| {
-            Code::new("state-unsaved").with("path", shown(&self.path)).with("why", why)
-        };
-        let mut text =
-            serde_json::to_vec_pretty(state).map_err(|error| unsaved(error.to_string()))?;
+        let mut text = serde_json::to_vec_pretty(state)
+            .map_err(|error| kept::unsaved(&self.path, &error.to_string()))?;
         text.push(b'\n');
-        let path = self.path.clone();
-        let written =
-            presently_durable::unblock(move || presently_durable::write(&path, &text)).await;
-        written.map_err(|error| unsaved(error.to_string()))
+        kept::write(&self.path, text).await
     }
 
     /// Reads the file. An error is worth saying, also where a broken file is
     /// out of the way now.
     fn read(&mut self) -> Result<(), Code> {
-        let path = shown(&self.path);
-        match read(&self.path) {
-            Ok(state) => self.state = state,
-            Err(Unread::Refused(error)) => {
-                return Err(Code::new("state-unread")
-                    .with("path", path)
-                    .with("why", error.to_string()));
-            }
-            Err(Unread::Broken(why)) => {
-                let aside = set_aside(&self.path).map_err(|error| {
-                    Code::new("state-not-set-aside")
-                        .with("path", path.clone())
-                        .with("why", why.clone())
-                        .with("error", error.to_string())
-                })?;
-                self.unread = false;
-                return Err(Code::new("state-set-aside")
-                    .with("path", path)
-                    .with("why", why)
-                    .with("aside", shown(&aside)));
-            }
-        }
-        self.unread = false;
+        let read = kept::read(&self.path, parse);
+        self.unread = read.as_ref().is_err_and(|unread| unread.is_there);
+        self.state = read.map_err(|unread| unread.code)?;
         Ok(())
     }
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
-fn read(path: &Path) -> Result<State, Unread> {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
-        Err(e) => return Err(Unread::Refused(e)),
-    };
+fn parse(text: &[u8]) -> Result<State, Code> {
     let state: State =
-        serde_json::from_slice(&text).map_err(|e| Unread::Broken(Code::plain(e.to_string())))?;
+        serde_json::from_slice(text).map_err(|error| Code::plain(error.to_string()))?;
     if state.version > VERSION {
-        let why = Code::new("state-newer").with("version", state.version);
-        return Err(Unread::Broken(why));
+        return Err(kept::newer(state.version));
     }
     Ok(state)
-}
-
-/// Gives a broken file another name, which none has yet.
-fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let mut n = 1;
-    loop {
-        let name = if n == 1 { "json.broken".to_owned() } else { format!("json.broken.{n}") };
-        let aside = path.with_extension(name);
-        // Unlike a new name, a second one never takes the place of a file.
-        match std::fs::hard_link(path, &aside) {
-            Ok(()) => return std::fs::remove_file(path).map(|()| aside),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => n += 1,
-            // A file system without links.
-            Err(_) if !aside.exists() => return std::fs::rename(path, &aside).map(|()| aside),
-            Err(e) => return Err(e),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["account", "@me:example.org"],
     &["look", "@you:example.org"],
     &["status"],
+    &["history"],
     &["auto"],
     &["available"],
     &["busy"],

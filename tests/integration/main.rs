@@ -12,6 +12,7 @@ mod doctor;
 mod faults;
 mod follow;
 mod goodbye;
+mod history;
 mod idle;
 mod keyrings;
 mod languages;

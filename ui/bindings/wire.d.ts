@@ -142,7 +142,15 @@ end: End | null, } | { "request": "resume",
 /**
  * Of what; null for all that is paused.
  */
-what: Pausable | null, } | { "request": "window" } | { "request": "doctor",
+what: Pausable | null, } | { "request": "history",
+/**
+ * From then on; null from the beginning.
+ */
+from: string | null,
+/**
+ * Up to then; null up to now.
+ */
+to: string | null, } | { "request": "erase-history" } | { "request": "window" } | { "request": "doctor",
 /**
  * With program names and user ids.
  */
@@ -220,7 +228,7 @@ url: string,
 /**
  * Names the sign-in from here on.
  */
-ticket: number, } | { "reply": "look" } & Look | { "reply": "doctor" } & Doctor | { "reply": "settings" } & SettingsView | { "reply": "text",
+ticket: number, } | { "reply": "look" } & Look | { "reply": "history" } & HistoryView | { "reply": "doctor" } & Doctor | { "reply": "settings" } & SettingsView | { "reply": "text",
 /**
  * It.
  */
@@ -689,6 +697,74 @@ export type ProfileCall = {
  * Since when; null where it does not say.
  */
 since: string | null, };
+
+/**
+ * What was shown between two moments.
+ */
+export type HistoryView = {
+/**
+ * Whether the settings say that it is recorded.
+ */
+recording: boolean,
+/**
+ * In order, without overlap, clipped to the two moments. Where none is,
+ * the agent did not run or did not record.
+ */
+spans: Array<SpanView>,
+/**
+ * How long each presence was shown.
+ */
+totals: TotalsView, };
+
+/**
+ * One presence of one source.
+ */
+export type SpanView = {
+/**
+ * When it began.
+ */
+start: string,
+/**
+ * When it ended, or when this was asked if it goes on.
+ */
+end: string,
+/**
+ * What was shown; null where nothing was claimed.
+ */
+presence: Presence | null,
+/**
+ * Who decided it.
+ */
+source: Source,
+/**
+ * Whether it goes on.
+ */
+ongoing: boolean, };
+
+/**
+ * How long each presence was shown, in seconds.
+ */
+export type TotalsView = {
+/**
+ * Available.
+ */
+available: number,
+/**
+ * Busy, for whatever reason.
+ */
+busy: number,
+/**
+ * The part of busy that calls decided.
+ */
+calls: number,
+/**
+ * Away.
+ */
+away: number,
+/**
+ * Invisible.
+ */
+invisible: number, };
 
 /**
  * What `presently doctor` shows: every part, and why it is as it is.

@@ -16,6 +16,7 @@ use presently_text::{Locale, Texts};
 use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
+use crate::history::HistoryFile;
 use crate::notify::{self, Notices};
 use crate::settings::{SettingsFile, Watch};
 use crate::state::StateFile;
@@ -28,6 +29,7 @@ mod browser_sign_in;
 mod desk;
 mod doctor;
 mod goodbye;
+mod history;
 mod look;
 mod network;
 mod private;
@@ -36,6 +38,7 @@ mod saving;
 pub(crate) mod shutdown;
 mod sign_in;
 mod sign_out;
+mod troubles;
 mod view;
 mod window;
 
@@ -89,6 +92,7 @@ pub(crate) struct Agent {
     /// Where sessions were kept when the settings were last looked at.
     kept_in: Secrets,
     state: StateFile,
+    history: HistoryFile,
     matrix: Matrix,
     accounts: Accounts,
     desk: Desk,
@@ -132,6 +136,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let edits = Watch::new(&paths.settings_file);
     let settings = SettingsFile::open(&paths.settings_file, &paths.last_good_settings);
     let (state, lost) = StateFile::open(&paths.state_file);
+    let history = HistoryFile::open(&paths.history_file);
     let secrets_file = SecretStore::file(&paths.secrets_file);
     let matrix = Matrix::new().map_err(|error| error.code())?;
     let (actions, clicked) = mpsc::channel(8);
@@ -165,6 +170,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         language: settings.get().language,
         settings,
         state,
+        history,
         matrix,
         desk,
         networks: Networks::watch(),
@@ -188,10 +194,13 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     }
     let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), shutdown };
     let shutdown = agent.serve(&mut inbox).await;
+    let asked = Timestamp::now();
     match shutdown {
         Shutdown::End => agent.say_goodbye(inbox.close()).await,
         Shutdown::Upgrade => agent.give_way(inbox.close()).await,
     }
+    // Last, so that no slow disk keeps the accounts from leaving.
+    agent.history.finish(asked).await;
     // Dropped, it closes the channel, and the answers under way leave.
     drop(agent);
     let _ = socket.await;
@@ -240,6 +249,9 @@ impl Agent {
                 shutdown = inbox.shutdown.received() => self.leaving = Some(shutdown),
             }
             self.refresh();
+            if self.keep_history().await {
+                self.refresh();
+            }
         }
     }
 
@@ -335,8 +347,10 @@ impl Agent {
         });
         let shown = Arc::clone(&self.snapshots.borrow());
         snapshot.revision = shown.revision;
+        self.record(&snapshot, now);
         if *shown != snapshot {
             snapshot.revision += 1;
+            self.history.note();
             let snapshot = Arc::new(snapshot);
             self.snapshots.send_replace(Arc::clone(&snapshot));
             if let Some(tray) = &mut self.tray {
@@ -349,6 +363,7 @@ impl Agent {
             times.push(next);
             notices.into_iter().for_each(|notice| notify::send_beside(notice, self.texts));
         }
+        times.push(self.history.due(now));
         self.alarm.set(times.into_iter().flatten().min());
         self.rest(self.desk.is_asleep());
     }
@@ -363,34 +378,6 @@ impl Agent {
             self.reconnect_after_sleep();
         }
         self.asleep = asleep;
-    }
-
-    /// What is wrong here, each once.
-    fn troubles(&self) -> Vec<Code> {
-        let settings = self.settings.troubles().iter().cloned();
-        let at_login = self.at_login.trouble().cloned();
-        let mut troubles = self.own_troubles();
-        for trouble in settings.chain(at_login) {
-            if !troubles.contains(&trouble) {
-                troubles.push(trouble);
-            }
-        }
-        troubles
-    }
-
-    /// What is wrong with the agent itself, rather than with something that
-    /// `doctor` shows by its name.
-    fn own_troubles(&self) -> Vec<Code> {
-        let unstored = self.accounts.iter().filter_map(|slot| slot.unstored.as_ref());
-        let unsaved = self.unsaved.as_ref().map(|unsaved| &unsaved.why);
-        let mut own = Vec::new();
-        for trouble in self.troubles.iter().chain(unstored).chain(unsaved).chain(&self.no_window) {
-            // Two accounts may have the same.
-            if !own.contains(trouble) {
-                own.push(trouble.clone());
-            }
-        }
-        own
     }
 
     fn revision(&self) -> u64 {

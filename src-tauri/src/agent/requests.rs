@@ -83,6 +83,11 @@ impl Agent {
                     Err(error) => Err(Failure::new(&error)),
                 }
             }
+            Request::History { from, to } => {
+                let _ = answer.send(self.history(from, to));
+                return;
+            }
+            Request::EraseHistory => self.erase_history().await,
             Request::Quit => {
                 self.leaving = Some(Shutdown::End);
                 Ok(())

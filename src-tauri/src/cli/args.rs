@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use presently_ipc::request::Pausable;
 
-use super::parts::{AccountArgs, Choice, EndArgs, Login, Message, Target, pausable, user_id};
+use super::parts::{
+    AccountArgs, Choice, EndArgs, HistoryArgs, Login, Message, Target, pausable, user_id,
+};
 
 /// Keeps your Matrix accounts showing whether you can be talked to.
 ///
@@ -113,6 +115,21 @@ Examples:
         #[arg(long)]
         follow: bool,
     },
+
+    /// Show when you were available, busy, away and in calls on a day
+    ///
+    /// The last 30 days are kept on this machine and sent to nobody: when which
+    /// presence was to be shown, and whether a choice, a call, do-not-disturb, the
+    /// lock or input decided it. It names no program, message or account.
+    /// `presently settings set history.enabled false` ends the recording.
+    #[command(after_help = "\
+Examples:
+  presently history
+  presently history --day yesterday
+  presently history --csv > history.csv     all that is kept
+  presently history --json | jq .totals.calls
+  presently history --erase")]
+    History(HistoryArgs),
 
     /// Decide by itself again: by input, calls and what else is known
     ///

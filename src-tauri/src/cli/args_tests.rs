@@ -73,6 +73,15 @@ fn an_accounts_settings_are_given_by_name() {
 }
 
 #[test]
+fn a_day_of_the_history() {
+    let Ok(Command::History(args)) = parse("presently history --csv --day 2026-11-22") else {
+        panic!("not understood")
+    };
+    assert_eq!(args.day, Some(jiff::civil::date(2026, 11, 22)));
+    assert!(args.csv && !args.json && !args.erase);
+}
+
+#[test]
 fn slips_are_refused() {
     for (line, wanted) in [
         ("presently busy --for 1h --until 17:30", "cannot be used with"),
@@ -94,6 +103,10 @@ fn slips_are_refused() {
         ("presently pause", "required"),
         ("presently pause call", "calls or a user id"),
         ("presently resume calls --for 1h", "unexpected argument"),
+        ("presently history --day monday", "is not a day"),
+        ("presently history --csv --json", "cannot be used with"),
+        ("presently history --erase --csv", "cannot be used with"),
+        ("presently history --erase --day today", "cannot be used with"),
         ("presently simulate", "required"),
         ("presently bussy", "busy"),
     ] {

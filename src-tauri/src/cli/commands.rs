@@ -10,7 +10,8 @@ use super::args::{Command, Settings};
 use super::client::{ask, done, snapshot, snapshot_to_read, tell};
 use super::parts::{Choice, EndArgs, Target, Wait};
 use super::{
-    Stop, account, doctor, login, look, output, signals, simulate, status, terminal, texts, wait,
+    Stop, account, doctor, history, login, look, output, signals, simulate, status, terminal,
+    texts, wait,
 };
 use crate::agent::{self, Shutdown};
 use crate::{localize, replace};
@@ -58,6 +59,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
             let snapshot = snapshot_to_read(&paths()?).await?;
             output::people(&status::full(&snapshot, &Zoned::now(), texts()))
         }
+        Command::History(args) => history::run(&paths()?, &args).await,
         Command::Auto(target) => automatic(&paths()?, &target).await,
         Command::Available(choice) => choose(&paths()?, Presence::Online, &choice).await,
         Command::Busy(choice) => choose(&paths()?, Presence::Busy, &choice).await,

@@ -20,6 +20,7 @@ mod client;
 mod columns;
 mod commands;
 mod doctor;
+mod history;
 mod logging;
 mod login;
 mod look;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
@@ -64,6 +65,23 @@ pub(super) struct AccountArgs {
     /// may be kept by others for ever
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub(super) profile_room: Option<bool>,
+}
+
+/// Which part of the history is shown, and how.
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The day: today, yesterday or 2026-11-22; today if left out
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(super) day: Option<Date>,
+    /// Print a table of comma-separated values, of all days if none is given
+    #[arg(long, group = "form")]
+    pub(super) csv: bool,
+    /// Print one JSON object
+    #[arg(long, group = "form")]
+    pub(super) json: bool,
+    /// Remove all that is kept, of all days
+    #[arg(long, conflicts_with_all = ["day", "form"])]
+    pub(super) erase: bool,
 }
 
 /// Where a choice is shown, and whether to wait for it.
@@ -157,6 +175,10 @@ impl EndArgs {
 /// clap says what is wrong, in English as all that it says.
 fn until_now(text: &str) -> Result<Timestamp, String> {
     when::until(text, &Zoned::now()).map_err(|error| Texts::english().error(&error))
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    when::day(text, &Zoned::now()).map_err(|error| Texts::english().error(&error))
 }
 
 fn span(text: &str) -> Result<Span, String> {

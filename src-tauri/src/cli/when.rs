@@ -6,8 +6,21 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use presently_core::{Code, Coded, coded_error};
 
+/// How a date is written.
+const DATE: &str = "2026-11-23";
+
 /// The furthest moment that can be meant. Later ones are a slip.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// A text that is not a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayError(String);
+
+impl Coded for DayError {
+    fn code(&self) -> Code {
+        Code::new("not-a-day").with("text", &self.0)
+    }
+}
 
 /// Why a text is not a moment to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +43,7 @@ impl Coded for UntilError {
     }
 }
 
-coded_error!(UntilError);
+coded_error!(UntilError, DayError);
 
 /// The moment that `text` means when it is read at `now`.
 ///
@@ -55,6 +68,26 @@ pub fn until(text: &str, now: &Zoned) -> Result<Timestamp, UntilError> {
         return Err(UntilError::Past);
     }
     if ahead > FURTHEST { Err(UntilError::TooFar) } else { Ok(moment) }
+}
+
+/// The day that `text` means when it is read at `now`: `today`, `yesterday` or
+/// `2026-11-22`.
+pub fn day(text: &str, now: &Zoned) -> Result<Date, DayError> {
+    let wrong = || DayError(text.chars().take(40).collect());
+    match text.trim() {
+        "today" => Ok(now.date()),
+        "yesterday" => now.date().yesterday().map_err(|_| wrong()),
+        text if text.len() == DATE.len() => text.parse().map_err(|_| wrong()),
+        _ => Err(wrong()),
+    }
+}
+
+/// The moments at which a day begins and ends in a time zone. A day is not
+/// always of 24 hours; the last one ends with the calendar.
+pub fn bounds(day: Date, zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let end_of_calendar = Timestamp::MAX;
+    let next = day.tomorrow().ok().and_then(|next| start_of(next, zone).ok());
+    (start_of(day, zone).unwrap_or(end_of_calendar), next.unwrap_or(end_of_calendar))
 }
 
 /// `None` where the text is not understood.
@@ -83,7 +116,7 @@ fn moment(text: &str, now: &Zoned) -> Option<Result<Timestamp, UntilError>> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(Ok(moment));
     }
-    if text.len() == "2026-11-23".len() {
+    if text.len() == DATE.len() {
         return text.parse::<Date>().ok().map(|day| start_of(day, zone));
     }
     let (day, time) = text.split_once(['T', 't', ' '])?;
@@ -187,6 +220,35 @@ mod tests {
         ] {
             assert_eq!(until(text, &at(NOW)), Err(wanted), "{text:?}");
         }
+    }
+
+    #[test]
+    fn days_as_people_write_them() {
+        for (text, wanted) in [
+            ("today", Some("2026-11-22")),
+            (" yesterday ", Some("2026-11-21")),
+            ("2026-11-01", Some("2026-11-01")),
+            ("2030-01-01", Some("2030-01-01")),
+            ("", None),
+            ("tomorrow", None),
+            ("2026-11-31", None),
+            ("20261101", None),
+            ("2026-11-01T10:00", None),
+        ] {
+            let got = day(text, &at(NOW)).map(|day| day.to_string());
+            let wanted = wanted.map(str::to_owned).ok_or(DayError(text.to_owned()));
+            assert_eq!(got, wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_has_its_own_length() {
+        let zone = at(NOW).time_zone().clone();
+        for (day, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-22", 24)] {
+            let (from, to) = bounds(day.parse().expect("a day"), &zone);
+            assert_eq!(to.duration_since(from).as_hours(), hours, "{day}");
+        }
+        assert_eq!(bounds(Date::MAX, &zone).1, Timestamp::MAX);
     }
 
     #[test]

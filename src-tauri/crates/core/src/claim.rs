@@ -43,6 +43,21 @@ impl Source {
         Self::Active,
         Self::None,
     ];
+
+    /// Its name in the JSON and in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Call => "call",
+            Self::Meeting => "meeting",
+            Self::Dnd => "dnd",
+            Self::Lock => "lock",
+            Self::Schedule => "schedule",
+            Self::Idle => "idle",
+            Self::Active => "active",
+            Self::None => "none",
+        }
+    }
 }
 
 /// Which accounts a claim is about.
@@ -87,5 +102,17 @@ impl Claim {
     /// Whether it holds at `now`: an end that has come is over.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|end| now < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_json() {
+        for source in Source::ALL {
+            assert_eq!(serde_json::to_value(source).ok(), Some(source.name().into()));
+        }
     }
 }

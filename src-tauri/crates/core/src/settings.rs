@@ -27,6 +27,8 @@ pub struct Settings {
     pub call: CallSettings,
     /// The desktop's do-not-disturb.
     pub dnd: DndSettings,
+    /// The history of what was shown.
+    pub history: Toggle,
     /// Notifications.
     pub notify: Toggle,
     /// Starting at login.
@@ -46,6 +48,7 @@ impl Default for Settings {
             lock: LockSettings::default(),
             call: CallSettings::default(),
             dnd: DndSettings::default(),
+            history: Toggle::default(),
             notify: Toggle::default(),
             autostart: Toggle::default(),
             accounts: Vec::new(),
@@ -264,6 +267,7 @@ mod tests {
                     "screen_share": true
                 },
                 "dnd": {"busy": false},
+                "history": {"enabled": true},
                 "notify": {"enabled": true},
                 "autostart": {"enabled": true},
                 "account": []

@@ -11,6 +11,7 @@ use presently_core::{Presence, Source};
 use serde::Serialize;
 use ts_rs::{Config, TS};
 
+use crate::history::{HistoryView, SpanView, TotalsView};
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable};
 use crate::settings::{SettingView, SettingsView};
@@ -99,6 +100,9 @@ fn the_page_knows_the_same_messages() {
         declaration::<ProfileStatus>(&config),
         declaration::<ProfileRoom>(&config),
         declaration::<ProfileCall>(&config),
+        declaration::<HistoryView>(&config),
+        declaration::<SpanView>(&config),
+        declaration::<TotalsView>(&config),
         declaration::<Doctor>(&config),
         declaration::<Check>(&config),
         declaration::<CheckState>(&config),

@@ -6,6 +6,7 @@
 //! [`Request::Follow`] one at each change.
 
 pub mod client;
+pub mod history;
 pub mod look;
 pub mod paths;
 pub mod request;
@@ -26,6 +27,7 @@ mod bindings;
 mod wire;
 
 pub use client::{Client, ClientError};
+pub use history::HistoryView;
 pub use look::Look;
 pub use paths::Paths;
 pub use presently_core::Secret;

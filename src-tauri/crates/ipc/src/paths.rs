@@ -22,6 +22,9 @@ pub struct Paths {
     /// What the person said, and what is to be cleared at the next start:
     /// `$XDG_STATE_HOME/presently/state.json`.
     pub state_file: PathBuf,
+    /// What was shown in the last days:
+    /// `$XDG_STATE_HOME/presently/history.json`.
+    pub history_file: PathBuf,
     /// `$XDG_CONFIG_HOME/presently/settings.toml`.
     pub settings_file: PathBuf,
     /// The settings that were in force last, for when that file cannot be
@@ -88,6 +91,7 @@ impl Paths {
             lock: runtime_dir.join("agent.lock"),
             runtime_dir,
             state_file: state.join("state.json"),
+            history_file: state.join("history.json"),
             secrets_file: state.join("secrets.json"),
             last_good_settings: state.join("settings.last-good.toml"),
             settings_file: config.join("settings.toml"),
@@ -117,6 +121,7 @@ mod tests {
             socket: "/run/user/1000/presently/agent.sock".into(),
             lock: "/run/user/1000/presently/agent.lock".into(),
             state_file: "/s/presently/state.json".into(),
+            history_file: "/s/presently/history.json".into(),
             settings_file: "/c/presently/settings.toml".into(),
             secrets_file: "/s/presently/secrets.json".into(),
             last_good_settings: "/s/presently/settings.last-good.toml".into(),

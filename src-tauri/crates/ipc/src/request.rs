@@ -8,6 +8,7 @@ use presently_core::{Code, Coded, Secret, coded_error};
 use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
+use crate::history::HistoryView;
 use crate::look::Look;
 use crate::settings::SettingsView;
 use crate::snapshot::{Account, Doctor, Snapshot};
@@ -162,6 +163,18 @@ pub enum Request {
         /// Of what; null for all that is paused.
         what: Option<Pausable>,
     },
+    /// What was shown between two moments: [`Reply::History`].
+    History {
+        /// From then on; null from the beginning.
+        #[cfg_attr(test, ts(type = "string | null"))]
+        from: Option<Timestamp>,
+        /// Up to then; null up to now.
+        #[cfg_attr(test, ts(type = "string | null"))]
+        to: Option<Timestamp>,
+    },
+    /// Remove the history of what was shown: [`Reply::Done`] once it is gone
+    /// from the disk. What is shown from then on is recorded as before.
+    EraseHistory,
     /// Open the window.
     Window,
     /// The state of every part: [`Reply::Doctor`].
@@ -228,6 +241,8 @@ impl Request {
             Self::Look { .. } => "look",
             Self::Pause { .. } => "pause",
             Self::Resume { .. } => "resume",
+            Self::History { .. } => "history",
+            Self::EraseHistory => "erase-history",
             Self::Window => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",
@@ -276,6 +291,8 @@ pub enum Reply {
     },
     /// What somebody shows.
     Look(Box<Look>),
+    /// What was shown.
+    History(Box<HistoryView>),
     /// What `doctor` shows.
     Doctor(Box<Doctor>),
     /// The settings in force.

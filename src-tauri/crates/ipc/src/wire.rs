@@ -16,6 +16,7 @@ use presently_core::{Code, Presence, Reason, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::history::{HistoryView, SpanView, TotalsView};
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable};
 use crate::settings::{SettingView, SettingsView};
@@ -145,6 +146,24 @@ pub(crate) fn snapshot() -> Snapshot {
     }
 }
 
+fn history() -> HistoryView {
+    let (start, end) = (at("2026-11-22T09:58:00Z"), at("2026-11-22T10:00:00Z"));
+    HistoryView {
+        recording: true,
+        spans: vec![
+            SpanView { start, end, presence: None, source: Source::None, ongoing: false },
+            SpanView {
+                start: end,
+                end: at("2026-11-22T10:30:00Z"),
+                presence: Some(Presence::Busy),
+                source: Source::Call,
+                ongoing: true,
+            },
+        ],
+        totals: TotalsView { available: 0, busy: 1800, calls: 1800, away: 0, invisible: 0 },
+    }
+}
+
 #[test]
 fn requests() {
     let user_id = "@me:example.org".to_owned();
@@ -189,6 +208,9 @@ fn requests() {
             Request::Pause { what: Pausable::Account(user_id.clone()), end: None },
             Request::Resume { what: Some(Pausable::Account(user_id)) },
             Request::Resume { what: None },
+            Request::History { from: Some(at("2026-11-21T23:00:00Z")), to: Some(end) },
+            Request::History { from: None, to: None },
+            Request::EraseHistory,
             Request::Window,
             Request::Doctor { full: false },
             Request::SettingsGet { key: Some("idle.after".to_owned()) },
@@ -252,6 +274,7 @@ fn replies() {
                 notes: vec!["What cannot be seen, and why".to_owned()],
                 note_codes: vec![Code::plain("What cannot be seen, and why")],
             })),
+            Reply::History(Box::new(history())),
             Reply::Doctor(Box::new(Doctor {
                 version: "0.1.0".to_owned(),
                 system: "Debian GNU/Linux 12, GNOME on x11".to_owned(),

@@ -61,6 +61,7 @@ state-unsaved = { $path } lässt sich nicht speichern: { $why }
 state-unread = { $path } ist nicht lesbar ({ $why }); die Datei bleibt, wie sie ist
 state-set-aside = { $path } war nicht lesbar ({ $why }); die Datei wurde als { $aside } aufgehoben
 state-not-set-aside = { $path } war weder lesbar ({ $why }) noch beiseitezulegen: { $error }; die Datei bleibt, wie sie ist
+history-not-erased = der Verlauf ist noch da: { $path } lässt sich nicht löschen: { $why }
 state-newer = die Datei hat die Version { $version } und stammt von einem neueren Presently
 autostart-not-arranged = es lässt sich nicht beim Anmelden starten: { $entry }: { $why }
 autostart-not-removed = es wird noch immer beim Anmelden gestartet: { $entry }: { $why }

@@ -107,6 +107,29 @@ start-no-runtime = der Start ist fehlgeschlagen: { $why }
 upgrade-failed = die neuere Version kann nicht gestartet werden: { $why }; starten Sie Presently neu
 output-unwritten = auf die Standardausgabe kann nicht geschrieben werden: { $why }
 
+## `presently history`
+
+history-times = { $start } – { $end }
+history-now = jetzt
+history-source =
+    { $source ->
+        [manual] von Ihnen gewählt
+        [call] in einem Anruf
+        [meeting] in einem Termin
+        [dnd] Nicht stören
+        [lock] gesperrt, im Ruhezustand oder in einer anderen Sitzung
+        [schedule] außerhalb der Arbeitszeit
+        [idle] keine Eingabe
+        [active] Eingabe
+       *[none] nichts bekannt
+    }
+history-gap = Nicht aufgezeichnet
+history-total = { $presence } { $duration }
+history-total-calls = { $presence } { $duration }, davon { $calls } in Anrufen
+history-empty = Für { $date } wurde nichts aufgezeichnet
+history-off = Der Verlauf ist ausgeschaltet; `presently settings set history.enabled true`
+history-erased = Der Verlauf ist gelöscht
+
 ## `presently signals` und `presently simulate`
 
 signals-unknown = unbekannt: { $what }
@@ -128,8 +151,9 @@ simulate-idle-after = Eingaben wurden mit idle.after = { $recorded } aufgezeichn
 simulate-no-names = Programme wurden ohne Namen aufgezeichnet: die damals nicht beachteten werden nicht beachtet, was auch immer call.ignore sagt
 simulate-cut-off = Die Aufzeichnung wurde abgeschnitten: wozu ihr Ende geführt hat, ist nicht bekannt
 
-## `--until`
+## `--until` und `--day`
 
 until-not-a-time = „{ $text }“ ist keine Zeit; schreiben Sie sie wie 17:30, tomorrow, "tomorrow 9:00" oder 2026-11-23T09:00
+not-a-day = „{ $text }“ ist kein Tag; schreiben Sie ihn wie today, yesterday oder 2026-11-23
 until-past = diese Zeit ist schon vorbei
 until-too-far = das ist mehr als ein Jahr hin

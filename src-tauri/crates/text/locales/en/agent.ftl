@@ -63,6 +63,7 @@ state-unsaved = { $path } cannot be saved: { $why }
 state-unread = { $path } cannot be read ({ $why }); it is left as it is
 state-set-aside = { $path } could not be read ({ $why }); it was kept as { $aside }
 state-not-set-aside = { $path } could not be read ({ $why }) nor set aside: { $error }; it is left as it is
+history-not-erased = the history is still there: { $path } cannot be removed: { $why }
 state-newer = it is of version { $version }, from a newer Presently
 autostart-not-arranged = it cannot be started at login: { $entry }: { $why }
 autostart-not-removed = it is still started at login: { $entry }: { $why }

@@ -119,6 +119,33 @@ start-no-runtime = cannot start: { $why }
 upgrade-failed = the newer version cannot be started: { $why }; start Presently again
 output-unwritten = cannot write to standard output: { $why }
 
+## `presently history`.
+
+# From when to when something was shown.
+history-times = { $start } – { $end }
+# Up to now.
+history-now = now
+# Who decided it.
+history-source =
+    { $source ->
+        [manual] you chose it
+        [call] in a call
+        [meeting] in a meeting
+        [dnd] do not disturb
+        [lock] locked, asleep or in another session
+        [schedule] outside working hours
+        [idle] no input
+        [active] input
+       *[none] nothing known
+    }
+# The agent did not run, or the history was off.
+history-gap = Not recorded
+history-total = { $presence } { $duration }
+history-total-calls = { $presence } { $duration }, { $calls } of it in calls
+history-empty = Nothing was recorded on { $date }
+history-off = The history is off; `presently settings set history.enabled true`
+history-erased = The history is erased
+
 ## `presently signals` and `presently simulate`.
 
 signals-unknown = unknown: { $what }
@@ -142,8 +169,9 @@ simulate-idle-after = Input was recorded with idle.after = { $recorded }; that o
 simulate-no-names = Programs were recorded without names: those ignored then are ignored, whatever call.ignore says
 simulate-cut-off = The recording was cut off: what its end led to is not known
 
-## `--until`. The command line says this in English only.
+## `--until` and `--day`. The command line says this in English only.
 
 until-not-a-time = “{ $text }” is not a time; write it like 17:30, tomorrow, "tomorrow 9:00" or 2026-11-23T09:00
+not-a-day = “{ $text }” is not a day; write it like today, yesterday or 2026-11-23
 until-past = that time has passed
 until-too-far = that is more than a year away

@@ -1,0 +1,82 @@
+//! What was shown, between two moments.
+
+use jiff::Timestamp;
+use presently_core::history::{self, History};
+use presently_core::{Presence, Source};
+use serde::{Deserialize, Serialize};
+
+/// What was shown between two moments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HistoryView {
+    /// Whether the settings say that it is recorded.
+    pub recording: bool,
+    /// In order, without overlap, clipped to the two moments. Where none is,
+    /// the agent did not run or did not record.
+    pub spans: Vec<SpanView>,
+    /// How long each presence was shown.
+    pub totals: TotalsView,
+}
+
+/// One presence of one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SpanView {
+    /// When it began.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub start: Timestamp,
+    /// When it ended, or when this was asked if it goes on.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub end: Timestamp,
+    /// What was shown; null where nothing was claimed.
+    #[cfg_attr(test, ts(type = "Presence | null"))]
+    pub presence: Option<Presence>,
+    /// Who decided it.
+    #[cfg_attr(test, ts(type = "Source"))]
+    pub source: Source,
+    /// Whether it goes on.
+    pub ongoing: bool,
+}
+
+/// How long each presence was shown, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TotalsView {
+    /// Available.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub available: u64,
+    /// Busy, for whatever reason.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub busy: u64,
+    /// The part of busy that calls decided.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub calls: u64,
+    /// Away.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub away: u64,
+    /// Invisible.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub invisible: u64,
+}
+
+impl HistoryView {
+    /// What a history says of the time between two moments.
+    pub fn of(history: &History, recording: bool, from: Timestamp, to: Timestamp) -> Self {
+        let spans = history.between(from, to);
+        let history::Totals { available, busy, calls, away, invisible } =
+            history::Totals::of(&spans);
+        let open = history.open().map(|open| open.end);
+        let view = |span: &history::Span| SpanView {
+            start: span.start,
+            end: span.end,
+            presence: span.presence,
+            source: span.source,
+            ongoing: open == Some(span.end),
+        };
+        Self {
+            recording,
+            spans: spans.iter().map(view).collect(),
+            totals: TotalsView { available, busy, calls, away, invisible },
+        }
+    }
+}
