@@ -173,12 +173,12 @@ async fn signing_in_and_out() -> Result<()> {
     window.click("#tab-accounts").await?;
     // Asked first, and the way back is the default.
     window.click("[data-user-id] .row button:last-of-type").await?;
-    window.says("#sign-out", &person.user_id).await?;
+    window.says("#question", &person.user_id).await?;
     window.press(key::ENTER).await?;
-    window.until("!document.querySelector('#sign-out').open").await?;
+    window.until("!document.querySelector('#question').open").await?;
     ensure!(world.status().await?["accounts"].as_array().is_some_and(|a| a.len() == 1));
     window.click("[data-user-id] .row button:last-of-type").await?;
-    window.click("#sign-out [value=sign-out]").await?;
+    window.click("#question-yes").await?;
     window.shows("#welcome").await?;
     // It goes from the page first, and is signed out then.
     window.says("#announcer", "Signed out").await?;
@@ -205,7 +205,7 @@ async fn a_sign_out_that_failed_is_seen() -> Result<()> {
     });
     window.click("#tab-accounts").await?;
     window.click("[data-user-id] .row button:last-of-type").await?;
-    window.click("#sign-out [value=sign-out]").await?;
+    window.click("#question-yes").await?;
     window.shows("#welcome").await?;
     window.shows("#sign-out-error").await?;
     window.says("#sign-out-error", &scene.person.user_id).await?;
@@ -218,7 +218,7 @@ async fn a_sign_out_that_failed_is_seen() -> Result<()> {
     window.says("#account-list", &scene.person.user_id).await?;
     window.until("document.querySelector('#sign-out-error').hidden").await?;
     window.click("[data-user-id] .row button:last-of-type").await?;
-    window.click("#sign-out [value=sign-out]").await?;
+    window.click("#question-yes").await?;
     window.shows("#welcome").await?;
     window.says("#announcer", "Signed out").await?;
     ensure!(window.evaluate("document.querySelector('#sign-out-error').hidden").await? == true);

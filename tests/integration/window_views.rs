@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::scene::{Scene, settings};
 
 /// The views, by the names of their tabs.
-const VIEWS: [&str; 4] = ["now", "status", "accounts", "settings"];
+const VIEWS: [&str; 5] = ["now", "status", "today", "accounts", "settings"];
 
 async fn scene_with_window() -> Result<(Scene, Window)> {
     let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
@@ -23,7 +23,7 @@ async fn scene_with_window() -> Result<(Scene, Window)> {
 async fn the_tabs_are_walked_by_keyboard() -> Result<()> {
     let (_scene, window) = scene_with_window().await?;
     window.evaluate("document.querySelector('#tab-now').focus()").await?;
-    for view in ["status", "accounts", "settings", "now"] {
+    for view in ["status", "today", "accounts", "settings", "now"] {
         window.press(key::RIGHT).await?;
         ensure!(window.focus().await? == format!("tab-{view}"));
         let shown = "[...document.querySelectorAll('.view')].filter((view) => !view.hidden)";
@@ -108,6 +108,42 @@ async fn a_choice_can_be_for_one_account() -> Result<()> {
         )
         .await?;
     ensure!(window.evaluate(chosen).await? == "automatic");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_day_is_shown_and_erased() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    window.shows("#tab-today").await?;
+    window.click("#tab-today").await?;
+    window.says("#day-spans li:last-child", "Available, input").await?;
+    // A span of no length is none: the choice lasts for a second at least.
+    scene.say(&["busy"]).await?;
+    window.says("#day-spans li:last-child", "Busy, you chose it").await?;
+    window.says("#day-totals", "Busy").await?;
+    let drawn = "[...document.querySelectorAll('#day-strip > span')].map((it) => it.title).join()";
+    window.until(&format!("{drawn}.includes('now: Busy, you chose it')")).await?;
+    window.says("#days li:first-child", "Today").await?;
+
+    // The day before has nothing.
+    window.click("#day-before").await?;
+    window.says("#day-title", "Yesterday").await?;
+    window.shows("#day-empty").await?;
+    window.click("#days li:first-child button").await?;
+    window.says("#day-title", "Today").await?;
+
+    // Asked first, and the way back is the default.
+    window.click("#history-erase").await?;
+    window.press(key::ENTER).await?;
+    window.until("!document.querySelector('#question').open").await?;
+    ensure!(scene.say(&["history", "--csv"]).await?.contains(",busy,manual"));
+    window.click("#history-erase").await?;
+    window.click("#question-yes").await?;
+    window.says("#announcer", "The history is erased").await?;
+    ensure!(!scene.say(&["history", "--csv"]).await?.contains(",online,active"));
+
+    scene.say(&["settings", "set", "history.enabled", "false"]).await?;
+    window.shows("#history-off").await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 import { AccountSettings } from "./account-settings.js";
 import { ask } from "./agent.js";
 import { until } from "./clock.js";
-import { announce, byId, make, say, sayAround, words } from "./dom.js";
+import { announce, byId, confirmed, make, say, words } from "./dom.js";
 import { t } from "./text.js";
 import {
   agreement,
@@ -174,7 +174,10 @@ class Card {
   }
 
   async #signOut() {
-    if (!(await confirmed(this.userId))) return;
+    const about = t("window-sign-out-about", { user: this.userId });
+    const [no, yes] = [t("window-stay"), t("window-sign-out")];
+    // To come back one has to sign in.
+    if (!(await confirmed(t("window-sign-out-title"), about, no, yes))) return;
     this.#undone.clear();
     try {
       await ask({ request: "logout", user_id: this.userId });
@@ -202,21 +205,4 @@ function presence(value, word, end) {
  */
 function twoLines(text) {
   return make("small", { title: text }, text);
-}
-
-/**
- * Asks first: to come back one has to sign in.
- * @param {string} userId
- * @returns {Promise<boolean>}
- */
-function confirmed(userId) {
-  const dialog = byId("sign-out", HTMLDialogElement);
-  const user = byId("sign-out-user", HTMLElement);
-  user.textContent = userId;
-  sayAround(user, t("window-sign-out-about", { user: userId }));
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "sign-out"), { once: true });
-  });
 }

@@ -76,7 +76,7 @@ export function since(iso, now) {
 }
 
 /** @param {Date} then */
-function timeOfDay(then) {
+export function timeOfDay(then) {
   const hours = then.getHours();
   const minute = String(then.getMinutes()).padStart(2, "0");
   if (!writes.twelveHours) {
@@ -91,7 +91,7 @@ function timeOfDay(then) {
  * @param {Date} then
  * @param {Date} now
  */
-function date(then, now) {
+export function date(then, now) {
   const day = String(then.getDate());
   const month = t("month", { month: MONTHS[then.getMonth()] ?? "" });
   const year = String(then.getFullYear());

@@ -95,6 +95,27 @@ export function announce(text) {
   byId("announcer", HTMLElement).textContent = text;
 }
 
+/**
+ * Asks before something is done that cannot be undone.
+ * @param {string} title
+ * @param {string} about
+ * @param {string} no the way back, which is the default
+ * @param {string} yes
+ * @returns {Promise<boolean>}
+ */
+export function confirmed(title, about, no, yes) {
+  const dialog = byId("question", HTMLDialogElement);
+  byId("question-title", HTMLElement).textContent = title;
+  byId("question-about", HTMLElement).textContent = about;
+  byId("question-no", HTMLButtonElement).textContent = no;
+  byId("question-yes", HTMLButtonElement).textContent = yes;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
 /** @param {unknown} error */
 export function words(error) {
   return error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ import { Now } from "./now.js";
 import { Settings } from "./settings.js";
 import { SignIn } from "./signin.js";
 import { fill, load, t } from "./text.js";
+import { Today } from "./today.js";
 import { Views } from "./views.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
@@ -24,7 +25,9 @@ const signIn = new SignIn();
 const parts = { now: new Now(), choice: new Choice(), message: new Message() };
 const accounts = new Accounts((userId) => signIn.open(userId));
 const settings = new Settings(byId("settings", HTMLFormElement));
+const today = new Today();
 views.onShown((view) => {
+  if (view === "today") void today.read();
   if (view === "settings") void settings.read();
 });
 
@@ -53,6 +56,7 @@ function show(snapshot) {
   if (views.current === "settings" && latest?.settings_revision !== snapshot.settings_revision) {
     void settings.read();
   }
+  if (views.current === "today") today.show(snapshot);
   latest = snapshot;
 }
 

@@ -25,7 +25,7 @@ const SECTIONS = [
       ["dnd.busy"],
     ],
   ],
-  ["desktop", [["autostart.enabled"], ["notify.enabled"], ["language"]]],
+  ["desktop", [["autostart.enabled"], ["notify.enabled"], ["history.enabled"], ["language"]]],
 ];
 
 const LANGUAGES = ["auto", "en", "de"];

@@ -1,7 +1,7 @@
 // The views of the window, one at a time, and the tabs that lead to them.
 // Keyboard as in https://www.w3.org/WAI/ARIA/apg/patterns/tabs/.
 
-/** @typedef {"now" | "status" | "accounts" | "settings"} View */
+/** @typedef {"now" | "status" | "today" | "accounts" | "settings"} View */
 
 /** The tabs. */
 export class Views {

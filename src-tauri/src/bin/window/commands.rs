@@ -63,6 +63,8 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::LoginCancel { .. }
         | Request::Logout { .. }
         | Request::AccountSet { .. }
+        | Request::History { .. }
+        | Request::EraseHistory
         | Request::Settings
         | Request::SettingsSet { .. } => {
             let reply = ask(&app.state::<Paths>(), request).await;

@@ -5,17 +5,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use presently_world::webdriver::Window;
+use serde_json::json;
+
 use presently_world::{Options, Synapse, World, secs};
 
 const USAGE: &str = "Usage: presently-screenshots FOLDER [LANGUAGE]";
 
 /// The views, by the names of their tabs, and what each waits for.
-const VIEWS: [(&str, &str); 4] = [
+const VIEWS: [(&str, &str); 5] = [
     ("now", "#seen li:nth-child(2)"),
     ("status", "#choice-apply"),
+    ("today", "#days li:nth-child(3)"),
     ("accounts", "#account-list > li:nth-child(2)"),
     ("settings", "[data-key='idle.after']"),
 ];
@@ -51,6 +55,7 @@ async fn take() -> Result<()> {
         world.write_settings(&format!(
             "secrets = \"file\"\nlanguage = \"{language}\"\n[autostart]\nenabled = false\n"
         ))?;
+        write_history(&world)?;
         let agent = world.agent().await?;
         let window = Window::open(&world).await?;
         window.shows("#welcome").await?;
@@ -87,6 +92,35 @@ async fn take() -> Result<()> {
         window.close().await?;
         agent.terminate().await?;
     }
+    Ok(())
+}
+
+/// Some days at a desk, up to an hour ago.
+fn write_history(world: &World) -> Result<()> {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let day = [
+        (0, "online", "active"),
+        (70, "busy", "call"),
+        (110, "online", "active"),
+        (180, "unavailable", "idle"),
+        (230, "online", "active"),
+        (290, "busy", "manual"),
+        (350, "unavailable", "lock"),
+        (380, "online", "active"),
+        (470, "", ""),
+    ];
+    let mut spans = Vec::new();
+    for back in (0..9).rev() {
+        let begin = now - (back * 24 + 9) * 3600 + back * 420;
+        for pair in day.windows(2) {
+            if let [(start, presence, source), (end, ..)] = *pair {
+                spans.push(json!([begin + start * 60, begin + end * 60, presence, source]));
+            }
+        }
+    }
+    let file = world.state_file().with_file_name("history.json");
+    std::fs::create_dir_all(file.parent().context("it is in a folder")?)?;
+    std::fs::write(file, json!({"version": 1, "spans": spans}).to_string())?;
     Ok(())
 }
 

@@ -222,6 +222,7 @@ window-setting =
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
         [autostart-enabled] Beim Anmelden starten
         [notify-enabled] Benachrichtigungen zeigen
+        [history-enabled] 30 Tage lang aufheben, was wann gezeigt wurde
        *[language] Sprache
     }
 window-language =
@@ -250,3 +251,20 @@ window-not-at-login = Presently wird beim Anmelden zurzeit nicht gestartet: Die 
 window-ignore-example = obs
 window-ignore-add = Hinzufügen
 window-ignore-remove = { $program } wieder zählen
+
+## The day.
+
+window-view-today = Heute
+window-day-today = Heute
+window-day-yesterday = Gestern
+window-day-before = Der Tag davor
+window-day-after = Der Tag danach
+window-nothing-recorded = An diesem Tag wurde nichts aufgezeichnet.
+window-history-off = Der Verlauf ist abgeschaltet: siehe Einstellungen.
+window-days = Die letzten 30 Tage
+window-history-stays = Er bleibt auf diesem Rechner. `presently history --csv` schreibt ihn als Tabelle.
+window-erase-ask = Löschen …
+window-erase-title = Den Verlauf löschen?
+window-erase-about = Was an den letzten 30 Tagen gezeigt wurde, wird endgültig von diesem Rechner entfernt.
+window-keep = Behalten
+window-erase = Löschen

@@ -237,6 +237,7 @@ window-setting =
         [dnd-busy] Busy while the desktop is on “do not disturb”
         [autostart-enabled] Start when I log in
         [notify-enabled] Show notifications
+        [history-enabled] Keep for 30 days what was shown when
        *[language] Language
     }
 window-language =
@@ -266,3 +267,21 @@ window-not-at-login = It is not started at login now: the desktop's own settings
 window-ignore-example = obs
 window-ignore-add = Add
 window-ignore-remove = Count { $program } again
+
+## The day.
+
+window-view-today = Today
+window-day-today = Today
+window-day-yesterday = Yesterday
+# For who cannot see the arrows.
+window-day-before = The day before
+window-day-after = The day after
+window-nothing-recorded = Nothing was recorded on this day.
+window-history-off = The history is off: see Settings.
+window-days = The last 30 days
+window-history-stays = It is kept on this computer alone. `presently history --csv` writes it as a table.
+window-erase-ask = Erase…
+window-erase-title = Erase the history?
+window-erase-about = What was shown on the last 30 days is removed from this computer for good.
+window-keep = Keep it
+window-erase = Erase

@@ -1,0 +1,235 @@
+// A day as it was shown, as a strip and in words, and the days before it.
+
+import { ask } from "./agent.js";
+import { date, midnight, timeOfDay } from "./clock.js";
+import { announce, byId, confirmed, make, say, words } from "./dom.js";
+import { clipped, short, totalsOf } from "./history.js";
+import { t } from "./text.js";
+import { presenceWord } from "./words.js";
+
+/** @typedef {import("../bindings/wire").SpanView} Span */
+/** @typedef {import("../bindings/wire").TotalsView} Totals */
+/** @typedef {import("./history.js").Part} Part */
+
+/** For so many days the history is kept. */
+const DAYS = 30;
+/** A shorter gap is not worth a line: that of an upgrade, for instance. */
+const SHORT_GAP = 60_000;
+/** The history has whole seconds: what began just now is in it after one. */
+const SOON = 1100;
+/** How often what goes on grows while it is looked at. */
+const MINUTE = 60_000;
+
+/** The view of it. */
+export class Today {
+  #title = byId("day-title", HTMLElement);
+  #before = byId("day-before", HTMLButtonElement);
+  #after = byId("day-after", HTMLButtonElement);
+  #strip = byId("day-strip", HTMLElement);
+  #spans = byId("day-spans", HTMLOListElement);
+  #totals = byId("day-totals", HTMLElement);
+  #empty = byId("day-empty", HTMLElement);
+  #error = byId("day-error", HTMLElement);
+  #off = byId("history-off", HTMLElement);
+  #days = byId("days", HTMLOListElement);
+  #erase = byId("history-erase", HTMLButtonElement);
+  /** How many days before today the one that is shown is. */
+  #back = 0;
+  /** What the snapshot said when the history was read last. */
+  #shown = "";
+  #timer = 0;
+
+  constructor() {
+    this.#showDay([], new Date());
+    this.#before.addEventListener("click", () => this.#go(this.#back + 1));
+    this.#after.addEventListener("click", () => this.#go(this.#back - 1));
+    this.#erase.addEventListener("click", () => void this.#eraseAll());
+  }
+
+  /**
+   * Reads it again where what is shown has changed.
+   * @param {import("../bindings/wire").Snapshot} snapshot
+   */
+  show({ presence, source, settings_revision }) {
+    const shown = JSON.stringify([presence, source, settings_revision]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    void this.read().then(() => this.#readIn(SOON));
+  }
+
+  /** @param {number} milliseconds */
+  #readIn(milliseconds) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#title.checkVisibility()) void this.read();
+    }, milliseconds);
+  }
+
+  /** @param {number} back */
+  #go(back) {
+    this.#back = Math.min(Math.max(back, 0), DAYS);
+    void this.read();
+  }
+
+  /** Reads and shows it. */
+  async read() {
+    const now = new Date();
+    const from = midnight(now, -DAYS).toISOString();
+    let history;
+    try {
+      history = await ask({ request: "history", from, to: null });
+    } catch (error) {
+      say(this.#error, words(error));
+      return;
+    }
+    if (history.reply !== "history") return;
+    say(this.#error, "");
+    this.#off.hidden = history.recording;
+    this.#erase.hidden = history.spans.length === 0;
+    this.#showDay(history.spans, now);
+    this.#showDays(history.spans, now);
+    this.#readIn(MINUTE);
+  }
+
+  /**
+   * @param {Span[]} all
+   * @param {Date} now
+   */
+  #showDay(all, now) {
+    const [start, end] = [midnight(now, -this.#back), midnight(now, 1 - this.#back)];
+    const spans = clipped(all, start, end);
+    this.#title.textContent = dayWord(this.#back, start, now);
+    this.#before.disabled = this.#back === DAYS;
+    this.#after.disabled = this.#back === 0;
+    const totals = totalsOf(spans);
+    say(this.#totals, totalsWords(totals));
+    this.#strip.replaceChildren(...segments(spans, start, end));
+    this.#strip.setAttribute("aria-label", totalsWords(totals) || t("window-nothing-recorded"));
+    this.#empty.hidden = spans.length > 0;
+    this.#spans.replaceChildren(...lines(spans));
+  }
+
+  /**
+   * @param {Span[]} all
+   * @param {Date} now
+   */
+  #showDays(all, now) {
+    const rows = [];
+    for (let back = 0; back <= DAYS; back += 1) {
+      const [start, end] = [midnight(now, -back), midnight(now, 1 - back)];
+      const spans = clipped(all, start, end);
+      if (spans.length === 0) continue;
+      const word = dayWord(back, start, now);
+      const strip = make("span", { className: "strip" }, ...segments(spans, start, end));
+      strip.setAttribute("aria-hidden", "true");
+      const row = make("button", { type: "button" }, make("span", {}, word), strip);
+      row.setAttribute("aria-label", `${word}: ${totalsWords(totalsOf(spans))}`);
+      if (back === this.#back) row.setAttribute("aria-current", "date");
+      row.addEventListener("click", () => {
+        this.#go(back);
+        this.#title.focus();
+      });
+      rows.push(make("li", {}, row));
+    }
+    // A button that has the focus is not taken away by what happens meanwhile.
+    const at = [...this.#days.children].findIndex((row) => row.contains(document.activeElement));
+    this.#days.replaceChildren(...rows);
+    rows[at]?.querySelector("button")?.focus();
+  }
+
+  async #eraseAll() {
+    const text = t("window-erase-about");
+    if (!(await confirmed(t("window-erase-title"), text, t("window-keep"), t("window-erase")))) return;
+    try {
+      await ask({ request: "erase-history" });
+      announce(t("history-erased"));
+    } catch (error) {
+      say(this.#error, words(error));
+      announce(words(error));
+      return;
+    }
+    this.#back = 0;
+    await this.read();
+    this.#title.focus();
+  }
+}
+
+/** @param {Totals} totals */
+function totalsWords({ available, busy, calls, away, invisible }) {
+  /** @type {[import("../bindings/wire").Presence, number][]} */
+  const shown = [
+    ["online", available],
+    ["busy", busy],
+    ["unavailable", away],
+    ["offline", invisible],
+  ];
+  return shown
+    .filter(([, seconds]) => seconds > 0)
+    .map(([presence, seconds]) => {
+      const word = presenceWord(presence);
+      const duration = short(seconds);
+      return presence === "busy" && calls > 0
+        ? t("history-total-calls", { presence: word, duration, calls: short(calls) })
+        : t("history-total", { presence: word, duration });
+    })
+    .join(" · ");
+}
+
+/**
+ * A day is as long as it is, also where the clocks are changed.
+ * @param {Part[]} parts
+ * @param {Date} start
+ * @param {Date} end
+ */
+function segments(parts, start, end) {
+  const length = end.getTime() - start.getTime();
+  return parts.map((part) => {
+    const segment = make("span", { title: `${times(part)}: ${what(part)}` });
+    segment.dataset.presence = part.presence ?? "unknown";
+    segment.style.insetInlineStart = `${((part.from - start.getTime()) / length) * 100}%`;
+    segment.style.width = `${((part.to - part.from) / length) * 100}%`;
+    return segment;
+  });
+}
+
+/** @param {Part[]} parts */
+function lines(parts) {
+  const rows = [];
+  let before = Infinity;
+  for (const part of parts) {
+    if (part.from - before >= SHORT_GAP) {
+      const gap = t("history-times", { start: clock(before), end: clock(part.from) });
+      rows.push(make("li", { className: "hint" }, `${gap}  ${t("history-gap")}`));
+    }
+    const key = make("span", { className: "key" });
+    key.dataset.presence = part.presence ?? "unknown";
+    rows.push(make("li", {}, make("span", {}, times(part)), key, make("span", {}, what(part))));
+    before = part.to;
+  }
+  return rows;
+}
+
+/** @param {Part} part */
+function times({ from, to, ongoing }) {
+  return t("history-times", { start: clock(from), end: ongoing ? t("history-now") : clock(to) });
+}
+
+/** @param {Part} part */
+function what({ presence, source }) {
+  return `${presenceWord(presence)}, ${t("history-source", { source })}`;
+}
+
+/** @param {number} moment in milliseconds */
+function clock(moment) {
+  return timeOfDay(new Date(moment));
+}
+
+/**
+ * @param {number} back
+ * @param {Date} day
+ * @param {Date} now
+ */
+function dayWord(back, day, now) {
+  if (back === 0) return t("window-day-today");
+  return back === 1 ? t("window-day-yesterday") : date(day, now);
+}
