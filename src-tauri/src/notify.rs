@@ -2,7 +2,8 @@
 //! sign-in, a mistake in the settings file, a window that does not come.
 //! [`Notices`] says, purely, which are due; [`send`] shows one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -18,6 +19,9 @@ const LEAD: SignedDuration = SignedDuration::from_mins(5);
 /// A choice shorter than this is not said to end: whoever makes it has it in
 /// mind.
 const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(15);
+
+/// Between two notifications of a kind. What is due earlier waits.
+const APART: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long the desktop may take to answer.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -56,16 +60,20 @@ pub enum Notice {
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
     said: BTreeSet<Notice>,
+    /// When one of each kind was given last.
+    last: HashMap<Discriminant<Notice>, Timestamp>,
 }
 
 impl Notices {
     /// The notices that are due now, with what is wrong in the settings file
-    /// among them, and when to look again although nothing
-    /// changed; that moment is later than `now`.
+    /// among them, and when to evaluate again although nothing changed; that
+    /// moment is later than `now`. While the person is not to be disturbed
+    /// none is due: they wait.
     pub fn due(
         &mut self,
         snapshot: &Snapshot,
         settings: &[Code],
+        do_not_disturb: bool,
         now: Timestamp,
     ) -> (Vec<Notice>, Option<Timestamp>) {
         let mut standing = BTreeSet::new();
@@ -87,8 +95,27 @@ impl Notices {
         standing.extend(signed_out.map(|a| Notice::SignIn { user_id: a.user_id.clone() }));
         standing.extend(settings.iter().map(|what| Notice::Settings { what: what.clone() }));
 
-        let new = standing.difference(&self.said).cloned().collect();
-        self.said = standing;
+        self.said.retain(|notice| standing.contains(notice));
+        if do_not_disturb {
+            return (Vec::new(), next);
+        }
+        let mut new = Vec::new();
+        for notice in standing {
+            if self.said.contains(&notice) {
+                continue;
+            }
+            let last = self.last.get(&discriminant(&notice)).copied();
+            // One from the future was given before the clock was set back.
+            let free =
+                last.filter(|last| *last <= now).and_then(|last| last.checked_add(APART).ok());
+            if let Some(free) = free.filter(|free| *free > now) {
+                next = Some(next.map_or(free, |n| n.min(free)));
+                continue;
+            }
+            self.last.insert(discriminant(&notice), now);
+            self.said.insert(notice.clone());
+            new.push(notice);
+        }
         (new, next)
     }
 }

@@ -37,17 +37,17 @@ fn ending(until: &str) -> Notice {
 fn an_end_is_said_once_five_minutes_before() {
     let mut notices = Notices::default();
     let mut snapshot = snapshot();
-    assert_eq!(notices.due(&snapshot, &[], at("10:00")), (vec![], Some(at("10:55"))));
-    assert_eq!(notices.due(&snapshot, &[], at("10:54")), (vec![], Some(at("10:55"))));
-    assert_eq!(notices.due(&snapshot, &[], at("10:55")), (vec![ending("11:00")], None));
-    assert_eq!(notices.due(&snapshot, &[], at("10:56")), (vec![], None));
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:00")), (vec![], Some(at("10:55"))));
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:54")), (vec![], Some(at("10:55"))));
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:55")), (vec![ending("11:00")], None));
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:56")), (vec![], None));
     // Made longer, it has an end of its own.
     snapshot.until = Some(at("11:30"));
     snapshot.accounts[0].until = Some(at("11:30"));
-    assert_eq!(notices.due(&snapshot, &[], at("10:57")), (vec![], Some(at("11:25"))));
-    assert_eq!(notices.due(&snapshot, &[], at("11:26")), (vec![ending("11:30")], None));
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:57")), (vec![], Some(at("11:25"))));
+    assert_eq!(notices.due(&snapshot, &[], false, at("11:26")), (vec![ending("11:30")], None));
     // Too late is not said at all.
-    assert_eq!(Notices::default().due(&snapshot, &[], at("11:30")), (vec![], None));
+    assert_eq!(Notices::default().due(&snapshot, &[], false, at("11:30")), (vec![], None));
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn what_needs_no_saying() {
     let short = Snapshot { since: Some(at("10:50")), ..snapshot() };
     let meeting = Snapshot { source: Source::Meeting, accounts: vec![], ..snapshot() };
     for quiet in [open, short, meeting] {
-        assert_eq!(Notices::default().due(&quiet, &[], at("10:58")), none);
+        assert_eq!(Notices::default().due(&quiet, &[], false, at("10:58")), none);
     }
 }
 
 #[test]
 fn a_choice_for_one_account_is_said_with_its_name() {
     let snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
-    let (due, next) = Notices::default().due(&snapshot, &[], at("10:58"));
+    let (due, next) = Notices::default().due(&snapshot, &[], false, at("10:58"));
     let account = Some("@me:example.org".to_owned());
     assert_eq!(due, [Notice::Ending { account, shown: Some("busy"), until: at("11:00") }]);
     assert_eq!(next, None);
@@ -76,16 +76,46 @@ fn a_lost_sign_in_is_said_once_each_time() {
     let mut snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
     snapshot.accounts[0].until = None;
     let said = vec![Notice::SignIn { user_id: "@me:example.org".into() }];
-    for (connection, due) in [
-        (Connection::Syncing, vec![]),
-        (Connection::NeedsLogin, said.clone()),
-        (Connection::NeedsLogin, vec![]),
-        (Connection::Connecting, vec![]),
-        (Connection::NeedsLogin, said),
+    for (clock, connection, due) in [
+        ("10:00", Connection::Syncing, vec![]),
+        ("10:01", Connection::NeedsLogin, said.clone()),
+        ("10:02", Connection::NeedsLogin, vec![]),
+        ("10:10", Connection::Connecting, vec![]),
+        ("10:11", Connection::NeedsLogin, said),
     ] {
         snapshot.accounts[0].connection = connection;
-        assert_eq!(notices.due(&snapshot, &[], at("10:00")), (due, None));
+        assert_eq!(notices.due(&snapshot, &[], false, at(clock)), (due, None), "{clock}");
     }
+}
+
+#[test]
+fn of_a_kind_there_is_one_in_ten_minutes() {
+    let mut notices = Notices::default();
+    let snapshot = Snapshot { until: None, accounts: vec![], ..snapshot() };
+    let [first, second] = ["line 3: x", "line 4: y"].map(Code::plain);
+    let said = |what: &Code| vec![Notice::Settings { what: what.clone() }];
+    let both = [first.clone(), second.clone()];
+    let mut due = |clock, troubles| notices.due(&snapshot, troubles, false, at(clock));
+    assert_eq!(due("10:00", &both), (said(&first), Some(at("10:10"))));
+    assert_eq!(due("10:09", &both), (vec![], Some(at("10:10"))));
+    assert_eq!(due("10:10", &both), (said(&second), None));
+    // What is over by then is not said.
+    let third = [Code::plain("line 5: z")];
+    assert_eq!(due("10:12", &third), (vec![], Some(at("10:20"))));
+    assert_eq!(due("10:20", &[]), (vec![], None));
+    // The clock was set back: nobody waits for a time that was.
+    assert_eq!(due("08:00", &third), (vec![Notice::Settings { what: third[0].clone() }], None));
+}
+
+#[test]
+fn nobody_is_disturbed_who_is_not_to_be() {
+    let mut notices = Notices::default();
+    let snapshot = snapshot();
+    assert_eq!(notices.due(&snapshot, &[], true, at("10:55")), (vec![], None));
+    // It is said when that is over, if it is still true.
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:57")), (vec![ending("11:00")], None));
+    assert_eq!(notices.due(&snapshot, &[], true, at("10:58")), (vec![], None));
+    assert_eq!(notices.due(&snapshot, &[], false, at("10:59")), (vec![], None));
 }
 
 #[test]
@@ -104,13 +134,13 @@ fn a_mistake_in_the_settings_is_said_once_and_again_when_it_is_another() {
     let (mut notices, snapshot) = (Notices::default(), Snapshot { until: None, ..snapshot() });
     let snapshot = Snapshot { accounts: vec![], ..snapshot };
     let [first, second] = ["line 3: x", "line 4: y"].map(Code::plain);
-    let mut due = |troubles: &[Code]| notices.due(&snapshot, troubles, at("10:00")).0;
+    let mut due = |clock, troubles: &[Code]| notices.due(&snapshot, troubles, false, at(clock)).0;
     let said = |what: &Code| vec![Notice::Settings { what: what.clone() }];
-    assert_eq!(due(std::slice::from_ref(&first)), said(&first));
-    assert_eq!(due(std::slice::from_ref(&first)), []);
-    assert_eq!(due(&[first.clone(), second.clone()]), said(&second));
-    assert_eq!(due(&[]), []);
-    assert_eq!(due(std::slice::from_ref(&first)), said(&first));
+    assert_eq!(due("10:00", std::slice::from_ref(&first)), said(&first));
+    assert_eq!(due("10:01", std::slice::from_ref(&first)), []);
+    assert_eq!(due("10:10", &[first.clone(), second.clone()]), said(&second));
+    assert_eq!(due("10:11", &[]), []);
+    assert_eq!(due("10:20", std::slice::from_ref(&first)), said(&first));
 }
 
 #[test]
@@ -118,6 +148,10 @@ fn a_short_choice_for_one_account_needs_no_saying_either() {
     let mut snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
     for (since, due) in [("10:46", 0), ("10:45", 1)] {
         snapshot.accounts[0].since = Some(at(since));
-        assert_eq!(Notices::default().due(&snapshot, &[], at("10:58")).0.len(), due, "{since}");
+        assert_eq!(
+            Notices::default().due(&snapshot, &[], false, at("10:58")).0.len(),
+            due,
+            "{since}"
+        );
     }
 }

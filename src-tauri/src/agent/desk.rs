@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use presently_core::desk::SignalReading;
+use presently_core::dnd::Dnd;
 use presently_core::{Claim, Code, Moment, Mono, Pause, Reason, Settings, desk};
 use presently_ipc::snapshot::{Signal, Signals};
 use presently_signals::{Environment, Reading, Status, Tried};
@@ -62,6 +63,11 @@ impl Desk {
         // What lies beyond the end of time needs no look.
         let next = outlook.next.and_then(|next| now.checked_add(next.since(moment.mono)).ok());
         Claims { live: outlook.claims, next, fallback: outlook.fallback }
+    }
+
+    /// Whether the desktop is not to disturb its person, as far as is known.
+    pub(super) fn is_do_not_disturb(&self) -> bool {
+        matches!(self.watchers.dnd.borrow().reading, Reading::Known(Dnd { on: true, .. }))
     }
 
     /// Whether the machine is about to sleep, or sleeps.

@@ -359,7 +359,9 @@ impl Agent {
         }
         if self.settings.get().notify.enabled {
             let snapshot = Arc::clone(&self.snapshots.borrow());
-            let (notices, next) = self.notices.due(&snapshot, self.settings.troubles(), now);
+            let troubles = self.settings.troubles();
+            let quiet = self.desk.is_do_not_disturb();
+            let (notices, next) = self.notices.due(&snapshot, troubles, quiet, now);
             times.push(next);
             notices.into_iter().for_each(|notice| notify::send_beside(notice, self.texts));
         }

@@ -55,6 +55,7 @@ async fn take() -> Result<()> {
         world.write_settings(&format!(
             "secrets = \"file\"\nlanguage = \"{language}\"\n[autostart]\nenabled = false\n"
         ))?;
+        world.set_env("TZ", afternoon()?);
         write_history(&world)?;
         let agent = world.agent().await?;
         let window = Window::open(&world).await?;
@@ -95,9 +96,26 @@ async fn take() -> Result<()> {
     Ok(())
 }
 
+/// In seconds of Unix time.
+fn now() -> Result<i64> {
+    Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)
+}
+
+/// The time zone in which it is five in the afternoon, whenever the pictures
+/// are taken: a day at the desk is over then.
+fn afternoon() -> Result<String> {
+    let hour = now()? / 3600 % 24;
+    let east = match 17 - hour {
+        east @ 15.. => east - 24,
+        east => east,
+    };
+    // The names of these zones count to the west.
+    Ok(format!("Etc/GMT{:+}", -east))
+}
+
 /// Some days at a desk, up to an hour ago.
 fn write_history(world: &World) -> Result<()> {
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let now = now()?;
     let day = [
         (0, "online", "active"),
         (70, "busy", "call"),

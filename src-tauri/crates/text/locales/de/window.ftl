@@ -8,6 +8,7 @@ window-unreachable = Presently ist nicht erreichbar
 window-start = Presently starten
 window-welcome = Willkommen bei Presently
 window-welcome-about = Es zeigt den Menschen, mit denen Sie auf Matrix sprechen, von selbst, ob Sie verfügbar, beschäftigt oder abwesend sind. Melden Sie sich an, um zu beginnen.
+window-welcome-privacy = Es liest, ob etwas eingegeben wird, ob der Bildschirm gesperrt ist und ob Mikrofon oder Kamera benutzt werden. An Ihren Homeserver sendet es, was daraus folgt, und was Sie schreiben. Welches Programm es war, verlässt diesen Rechner nie.
 
 ## Oben: was nicht in Ordnung ist
 

@@ -8,6 +8,7 @@ window-unreachable = Presently cannot be reached
 window-start = Start Presently
 window-welcome = Welcome to Presently
 window-welcome-about = It shows the people you talk to on Matrix whether you are available, busy or away, by itself. Sign in to begin.
+window-welcome-privacy = It reads whether there is input, whether the screen is locked, and whether a microphone or camera is in use. It sends your homeserver what follows from that, and what you write. Which program it was never leaves this computer.
 
 ## At the top: what is wrong.
 
