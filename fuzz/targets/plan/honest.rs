@@ -110,7 +110,7 @@ fn lose_what_is_open(agent: &mut Agent, intent: &Intent) {
         agent.answer(id, Err(Fault::Lost));
     }
     // Another device may have had the last word.
-    agent.handle(Event::Spoken);
+    agent.handle(Event::MessageChanged);
 }
 
 fn check(agent: &Agent, server: &Server, intent: &Intent) {

@@ -60,7 +60,7 @@ pub(crate) enum Turn {
     Late(End),
     Returned,
     /// The person said something anew.
-    Spoken,
+    MessageChanged,
     Leave,
 }
 

@@ -237,7 +237,7 @@ impl Agent {
             }
         })
         .await?;
-        self.accounts.iter_mut().filter(|s| is_about(&s.user_id)).for_each(Slot::spoke);
+        self.accounts.iter_mut().filter(|s| is_about(&s.user_id)).for_each(Slot::message_changed);
         Ok(())
     }
 

@@ -191,7 +191,7 @@ impl Api {
     /// answer.
     pub(crate) async fn get(&self, path: &str, timeout: Duration) -> Result<Value, Trouble> {
         let body = self.fetch(path, &[], timeout).await?;
-        serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense)
+        serde_json::from_slice(&body).map_err(|_| Trouble::NotMatrix)
     }
 
     /// The body of the answer to a GET. `path` is relative to the base URL.
@@ -214,7 +214,7 @@ impl Api {
         timeout: Duration,
     ) -> Result<Value, Trouble> {
         let answer = self.say(Method::POST, path, Some(body), timeout).await?;
-        serde_json::from_slice(&answer).map_err(|_| Trouble::Nonsense)
+        serde_json::from_slice(&answer).map_err(|_| Trouble::NotMatrix)
     }
 
     /// PUTs JSON. The body of the answer is ignored.
@@ -247,7 +247,7 @@ impl Api {
 
     fn url(&self, path: &str) -> Result<Url, Trouble> {
         let base = self.session.homeserver.trim_end_matches('/');
-        Url::parse(&format!("{base}/{path}")).map_err(|_| Trouble::Nonsense)
+        Url::parse(&format!("{base}/{path}")).map_err(|_| Trouble::NotMatrix)
     }
 
     async fn request(
@@ -273,7 +273,7 @@ impl Api {
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {
             if body.len() + part.len() > LONGEST_ANSWER {
-                return Err(Trouble::Endless);
+                return Err(Trouble::TooLong);
             }
             body.extend_from_slice(&part);
         }
@@ -335,7 +335,7 @@ fn refusal(error: &RefreshTokenError) -> Trouble {
                     BasicErrorResponseType::InvalidGrant
                     | BasicErrorResponseType::InvalidClient
                     | BasicErrorResponseType::UnauthorizedClient => Trouble::UnknownToken,
-                    _ => Trouble::Nonsense,
+                    _ => Trouble::NotMatrix,
                 }
             }
             _ => sign_in_service_silent(),

@@ -23,7 +23,7 @@ use crate::homeserver;
 use crate::redirect::Redirect;
 use crate::revocation;
 use crate::sign_in::{login_types, only_for, session};
-use crate::sign_in_error::{SignInError, sorted};
+use crate::sign_in_error::{SignInError, sign_in_error};
 use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
@@ -251,11 +251,12 @@ async fn finish_sso(
     // in a second login.
     request.refresh_token = true;
     let sending = client.send(request).with_request_config(api::config(TIMEOUT));
-    let answer =
-        sending.await.map_err(|error| match sorted(Trouble::from(error), &name_of(base)) {
+    let answer = sending.await.map_err(|error| {
+        match sign_in_error(Trouble::from(error), &name_of(base)) {
             SignInError::WrongPassword => SignInError::Cancelled,
             other => other,
-        })?;
+        }
+    })?;
     session(matrix, base, user, answer).await
 }
 
@@ -309,7 +310,7 @@ async fn finish_oauth(
     }
     finished.map_err(|error| match error {
         Error::OAuth(error) => oauth_error(&error, &host),
-        Error::Http(error) => sorted(Trouble::from(*error), &host),
+        Error::Http(error) => sign_in_error(Trouble::from(*error), &host),
         other => SignInError::Refused(one_line(&other.to_string()).into()),
     })?;
     let full = oauth.full_session().ok_or(SignInError::Cancelled)?;
@@ -336,7 +337,7 @@ fn oauth_error(error: &OAuthError, host: &str) -> SignInError {
             SignInError::OAuthNotOffered(host.to_owned())
         }
         OAuthError::Discovery(OAuthDiscoveryError::Http(error)) => {
-            sorted(Trouble::from(error), host)
+            sign_in_error(Trouble::from(error), host)
         }
         OAuthError::AuthorizationCode(
             OAuthAuthorizationCodeError::Cancelled | OAuthAuthorizationCodeError::RedirectUri(_),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::address::{is_loopback, is_safe, name_of};
-use crate::sign_in_error::{SignInError, sorted};
+use crate::sign_in_error::{SignInError, sign_in_error};
 use crate::trouble::{Trouble, is_lookup, is_unknown_name};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -122,7 +122,7 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
     let mut response = http.get(url).timeout(TIMEOUT).send().await.map_err(|e| {
         let trouble = Trouble::from(&e);
         match trouble {
-            Trouble::Nonsense => SignInError::NotAMatrixServer(name.clone()),
+            Trouble::NotMatrix => SignInError::NotAMatrixServer(name.clone()),
             // If nothing answers at the server name, the server may be at
             // another address.
             Trouble::Unreachable(_)
@@ -136,11 +136,11 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
     let status = response.status();
     if status != StatusCode::OK {
         let headers = std::mem::take(response.headers_mut());
-        return Err(sorted(Trouble::answer(status, headers, Vec::new()), &name));
+        return Err(sign_in_error(Trouble::answer(status, headers, Vec::new()), &name));
     }
     match json::<Versions>(response).await {
         Ok(answer) if answer.versions.iter().any(Value::is_string) => Ok(()),
-        Ok(_) | Err(Trouble::Nonsense) => Err(SignInError::NotAMatrixServer(name)),
+        Ok(_) | Err(Trouble::NotMatrix) => Err(SignInError::NotAMatrixServer(name)),
         Err(other) => Err(SignInError::Network(other.code(&name))),
     }
 }
@@ -152,11 +152,11 @@ pub(crate) async fn json<T: for<'a> Deserialize<'a>>(
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| Trouble::from(&e))? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Trouble::Nonsense);
+            return Err(Trouble::NotMatrix);
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(|_| Trouble::Nonsense)
+    serde_json::from_slice(&body).map_err(|_| Trouble::NotMatrix)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadProxy {
     /// The value of this variable is no proxy URL.
-    Nonsense(&'static str),
+    NotMatrix(&'static str),
     /// The value of this variable has an unsupported scheme.
     OtherKind(&'static str),
 }
@@ -35,7 +35,7 @@ pub enum BadProxy {
 impl Coded for BadProxy {
     fn code(&self) -> Code {
         match *self {
-            Self::Nonsense(variable) => Code::new("proxy-malformed").with("variable", variable),
+            Self::NotMatrix(variable) => Code::new("proxy-malformed").with("variable", variable),
             Self::OtherKind(variable) => Code::new("proxy-other-kind").with("variable", variable),
         }
     }
@@ -68,7 +68,7 @@ impl Forward {
             return Ok(None);
         };
         let value = if value.contains("://") { value } else { format!("http://{value}") };
-        let url = Url::parse(&value).map_err(|_| BadProxy::Nonsense(variable))?;
+        let url = Url::parse(&value).map_err(|_| BadProxy::NotMatrix(variable))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(BadProxy::OtherKind(variable));
         }
@@ -248,7 +248,7 @@ mod tests {
     fn what_makes_no_sense_is_told_and_not_repeated() {
         let why = |value| of(&[("all_proxy", value)]).expect_err(value);
         for value in ["http://", "http://me:secret@:80", "a b:1"] {
-            assert_eq!(why(value), BadProxy::Nonsense("all_proxy"), "{value}");
+            assert_eq!(why(value), BadProxy::NotMatrix("all_proxy"), "{value}");
         }
         for value in ["ftp://a", "socks5://me:secret@a:1080"] {
             assert_eq!(why(value), BadProxy::OtherKind("all_proxy"), "{value}");

@@ -91,14 +91,14 @@ pub(crate) fn bad_user_id(text: &str) -> Code {
 }
 
 /// What a failed request means for a sign-in at the server `host`.
-pub(crate) fn sorted(trouble: Trouble, host: &str) -> SignInError {
+pub(crate) fn sign_in_error(trouble: Trouble, host: &str) -> SignInError {
     match trouble {
         Trouble::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,
         Trouble::Refused { message, .. } => SignInError::Refused(message.into()),
         Trouble::Limited(retry) => {
             SignInError::RateLimited { retry: retry.unwrap_or(Duration::from_secs(10)) }
         }
-        Trouble::Nonsense => SignInError::NotAMatrixServer(host.to_owned()),
+        Trouble::NotMatrix => SignInError::NotAMatrixServer(host.to_owned()),
         other => SignInError::Network(other.code(host)),
     }
 }

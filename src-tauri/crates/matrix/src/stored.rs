@@ -63,7 +63,7 @@ impl Stored {
     /// Confirms that the new session is in use. Earlier devices are signed out
     /// on a best-effort basis.
     pub async fn settle(self) {
-        let left = self.stores.left(&self.session.user_id).await;
+        let left = self.stores.sessions_in_other_stores(&self.session.user_id).await;
         let left = left.into_iter().filter(|left| left.device_id != self.session.device_id);
         for earlier in self.earlier.into_iter().chain(left) {
             let _ = self.matrix.sign_out(&earlier).await;

@@ -30,11 +30,11 @@ pub(crate) enum Trouble {
     /// The proxy failed, as the code says.
     Proxy(Code),
     /// The network requires a sign-in first (511, RFC 6585).
-    Portal,
+    CaptivePortal,
     /// The answer is not Matrix: it may come from a captive portal or a proxy.
-    Nonsense,
+    NotMatrix,
     /// The answer exceeds the size limit.
-    Endless,
+    TooLong,
     /// The server fails (5xx).
     Server(u16),
     /// The rate limit is exceeded. The wait is what the server asks for, if it
@@ -69,14 +69,14 @@ impl Trouble {
         (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
         match Self::refusal(&ApiError::from_http_response(answer), now) {
             Self::Limited(None) => Self::Limited(after.map(|after| wait(after, now))),
-            Self::Nonsense => Self::said(status.as_u16(), &said),
+            Self::NotMatrix => Self::said(status.as_u16(), &said),
             other => other,
         }
     }
 
     /// Reads an error answer that the SDK rejects for one malformed value.
     fn said(status: u16, said: &Value) -> Self {
-        let Some(code) = said["errcode"].as_str() else { return Self::Nonsense };
+        let Some(code) = said["errcode"].as_str() else { return Self::NotMatrix };
         if status == 401 && matches!(code, "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN") {
             return Self::UnknownToken;
         }
@@ -92,15 +92,15 @@ impl Trouble {
             HttpError::Cached(inner) => Self::sdk(inner, now),
             HttpError::RefreshToken(RefreshTokenError::MatrixAuth(inner)) => Self::sdk(inner, now),
             HttpError::Api(e) => match e.as_ref() {
-                FromHttpResponseError::Deserialization(_) => Self::Nonsense,
+                FromHttpResponseError::Deserialization(_) => Self::NotMatrix,
                 FromHttpResponseError::Server(_) => error
                     .as_client_api_error()
-                    .map_or(Self::Nonsense, |error| Self::refusal(error, now)),
+                    .map_or(Self::NotMatrix, |error| Self::refusal(error, now)),
                 // Later versions of the SDK may add variants.
                 #[allow(unreachable_patterns)]
-                _ => Self::Nonsense,
+                _ => Self::NotMatrix,
             },
-            _ => Self::Nonsense,
+            _ => Self::NotMatrix,
         }
     }
 
@@ -110,7 +110,7 @@ impl Trouble {
             return Self::Limited(limit.retry_after.map(|after| wait(after, now)));
         }
         match &error.body {
-            _ if status == NETWORK_SIGN_IN => Self::Portal,
+            _ if status == NETWORK_SIGN_IN => Self::CaptivePortal,
             _ if status == 429 => Self::Limited(None),
             ErrorBody::Standard(body) => match &body.kind {
                 ErrorKind::UnknownToken(_) | ErrorKind::MissingToken => Self::UnknownToken,
@@ -122,7 +122,7 @@ impl Trouble {
                 },
             },
             _ if status >= 500 => Self::Server(status),
-            _ => Self::Nonsense,
+            _ => Self::NotMatrix,
         }
     }
 
@@ -136,9 +136,9 @@ impl Trouble {
                 Code::new("server-untrusted").with("host", host).with("why", why.clone())
             }
             Self::Proxy(code) => code.clone(),
-            Self::Portal => Code::new("network-sign-in").with("host", host),
-            Self::Nonsense => Code::new("server-not-matrix").with("host", host),
-            Self::Endless => Code::new("server-endless").with("host", host),
+            Self::CaptivePortal => Code::new("network-sign-in").with("host", host),
+            Self::NotMatrix => Code::new("server-not-matrix").with("host", host),
+            Self::TooLong => Code::new("server-endless").with("host", host),
             Self::Server(status) => {
                 Code::new("server-fault").with("host", host).with("status", u32::from(*status))
             }
@@ -189,7 +189,7 @@ impl From<&reqwest::Error> for Trouble {
             };
         }
         if error.is_redirect() || error.is_decode() && !error.is_timeout() {
-            return Self::Nonsense;
+            return Self::NotMatrix;
         }
         Self::Unreachable(connection_cause(error))
     }

@@ -36,7 +36,7 @@ pub(in crate::agent) struct Slot {
     pub(super) intent: watch::Sender<Intent>,
     /// The person has said a message since the last decision, or that there
     /// is none.
-    spoke: bool,
+    message_changed: bool,
     pub(super) handle: Option<Handle>,
     /// Keeps the renewed tokens; it is told to give up when this is dropped.
     pub(super) store_task: Option<StoreTask>,
@@ -61,7 +61,7 @@ impl Slot {
             paused: None,
             farewell: None,
             intent: watch::Sender::new(Intent::default()),
-            spoke: false,
+            message_changed: false,
             handle: None,
             store_task: None,
             unstored: None,
@@ -81,10 +81,10 @@ impl Slot {
         let intent = Intent::new(&decision, &self.settings, &in_call);
         self.intent.send_if_modified(|old| std::mem::replace(old, intent.clone()) != intent);
         // After the intent, which has what they said.
-        if std::mem::take(&mut self.spoke)
+        if std::mem::take(&mut self.message_changed)
             && let Some(handle) = &self.handle
         {
-            handle.spoke();
+            handle.message_changed();
         }
         self.decision = Some(decision.shared(self.settings.share));
     }
@@ -140,8 +140,8 @@ impl Slot {
 
     /// The person has said a message, or that there is none. The account is
     /// told with the next decision.
-    pub(in crate::agent) fn spoke(&mut self) {
-        self.spoke = true;
+    pub(in crate::agent) fn message_changed(&mut self) {
+        self.message_changed = true;
         if let Some(view) = &mut self.last_view {
             // Whoever waits must not be told about what was said before.
             view.account.notes.retain(|note| *note != Note::MessageReplaced);

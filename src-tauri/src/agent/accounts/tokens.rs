@@ -100,7 +100,7 @@ impl Agent {
                 earlier.end().await;
             }
             loop {
-                let brought = secrets.bring(&user_id, running.as_ref()).await;
+                let brought = secrets.migrate(&user_id, running.as_ref()).await;
                 let why = brought.as_ref().err();
                 let trouble = why.map(|why| {
                     Code::new("tokens-not-moved").with("user_id", &user_id).with("why", why.code())

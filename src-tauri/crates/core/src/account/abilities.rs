@@ -21,7 +21,7 @@ pub struct Abilities {
     /// How it answers for somebody who cannot exist. Not kept: it is asked
     /// anew at each start.
     #[serde(skip)]
-    pub nobody: Nobody,
+    pub nobody: NonexistentUser,
     /// How often a presence may change.
     pub pace: Pace,
     /// When [`Self::pace`] was learnt.
@@ -38,18 +38,18 @@ pub struct Abilities {
 /// for them (Dendrite has, and takes every PUT, with presence turned off),
 /// the same answer about us says nothing of us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Nobody {
+pub enum NonexistentUser {
     /// It refuses, or it was not asked.
     #[default]
     Refused,
-    /// A presence that makes no sense.
-    Nonsense,
+    /// A presence that is not a valid one.
+    Invalid,
     /// This presence, which is not offline: where everybody is offline,
     /// presence is turned off.
     Shown(Presence),
 }
 
-impl Nobody {
+impl NonexistentUser {
     /// What is said of us is what is said of them.
     pub(super) fn is_like(self, seen: &Seen) -> bool {
         self == Self::Shown(seen.presence) && seen.message.is_none()
@@ -116,7 +116,7 @@ impl Abilities {
     /// it is found out anew.
     pub(super) fn told(&mut self, probed: &Probed, seen: bool, now: Timestamp) {
         self.busy = Some(probed.busy);
-        let believed = self.presence.filter(|_| probed.nobody == Nobody::Refused);
+        let believed = self.presence.filter(|_| probed.nobody == NonexistentUser::Refused);
         self.presence = if seen { Some(true) } else { probed.presence.or(believed) };
         self.forget_what_is_old(now);
     }
@@ -155,7 +155,7 @@ pub struct Probed {
     /// Presence is turned on; `None` where that cannot be told.
     pub presence: Option<bool>,
     /// What it answers for somebody who cannot exist.
-    pub nobody: Nobody,
+    pub nobody: NonexistentUser,
     /// The profile's fields; `None` where that could not be asked.
     pub fields: Option<Fields>,
 }
@@ -197,15 +197,15 @@ mod tests {
 
     #[test]
     fn who_is_seen_is_on_a_server_with_presence() {
-        let away = Nobody::Shown(Presence::Unavailable);
+        let away = NonexistentUser::Shown(Presence::Unavailable);
         for (before, said, nobody, seen, after) in [
-            (None, None, Nobody::Refused, false, None),
-            (None, Some(false), Nobody::Refused, false, Some(false)),
-            (Some(false), Some(true), Nobody::Refused, false, Some(true)),
-            (Some(true), None, Nobody::Refused, false, Some(true)),
-            (Some(false), Some(false), Nobody::Refused, true, Some(true)),
+            (None, None, NonexistentUser::Refused, false, None),
+            (None, Some(false), NonexistentUser::Refused, false, Some(false)),
+            (Some(false), Some(true), NonexistentUser::Refused, false, Some(true)),
+            (Some(true), None, NonexistentUser::Refused, false, Some(true)),
+            (Some(false), Some(false), NonexistentUser::Refused, true, Some(true)),
             // What it answers for everybody proves nothing.
-            (Some(false), None, Nobody::Nonsense, false, None),
+            (Some(false), None, NonexistentUser::Invalid, false, None),
             (Some(true), None, away, false, None),
             (None, None, away, true, Some(true)),
         ] {

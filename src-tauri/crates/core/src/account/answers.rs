@@ -4,7 +4,9 @@ use super::presence::{self, PutState};
 use super::probing::Completeness;
 use super::profile::ProfileEvent;
 use super::profile_room::{RoomEvent, RoomStep};
-use super::{Account, Answer, Fault, Lane, Nobody, RequestId, SPELT_OUT, UNSAID_LIMIT, sync};
+use super::{
+    Account, Answer, Fault, Lane, NonexistentUser, RequestId, SPELT_OUT, UNSAID_LIMIT, sync,
+};
 use crate::remote_call::RoomUpdates;
 use crate::{Moment, Presence};
 
@@ -148,13 +150,13 @@ impl Account {
             self.probing.answered(Completeness::Nothing, now.mono);
             return;
         };
-        let shown = probed.presence.is_some() || probed.nobody != Nobody::Refused;
+        let shown = probed.presence.is_some() || probed.nobody != NonexistentUser::Refused;
         let complete = shown && probed.fields.is_some();
         self.probing.answered(
             if complete { Completeness::Complete } else { Completeness::Partial },
             now.mono,
         );
-        self.record(presence::Event::NobodyAsked(probed.nobody), now);
+        self.record(presence::Event::NonexistentUserAsked(probed.nobody), now);
         let seen = self.ack.seen.as_ref().is_some_and(|s| s.presence != Presence::Offline);
         self.abilities.told(&probed, seen, now.wall);
         if let Some(fields) = probed.fields {

@@ -30,7 +30,7 @@ pub mod said;
 pub mod sync;
 mod view;
 
-pub use abilities::{Abilities, BusyBySync, Nobody, Pace, Probed};
+pub use abilities::{Abilities, BusyBySync, NonexistentUser, Pace, Probed};
 pub use intent::{Everything, Intent, MessageOnly};
 pub use marks::Marks;
 pub use note::Note;
@@ -76,7 +76,7 @@ pub enum Event {
     Intent(Intent),
     /// The person has said a message here, or that there is none. Without
     /// it, what another device said since stands.
-    Spoken,
+    MessageChanged,
     /// A request was answered, or failed.
     Answered(RequestId, Result<Answer, Fault>),
     /// The network or the machine came back: what was waited for is tried at
@@ -178,9 +178,9 @@ impl Account {
                 self.contents = intent.profile_room();
                 self.intent = intent;
             }
-            Event::Spoken => {
-                self.record(presence::Event::Spoken, now);
-                self.profile.record(ProfileEvent::Spoken, now.mono);
+            Event::MessageChanged => {
+                self.record(presence::Event::MessageChanged, now);
+                self.profile.record(ProfileEvent::MessageChanged, now.mono);
             }
             Event::Answered(id, answer) => self.answered(id, answer, now),
             Event::Returned => self.returned(now),

@@ -151,7 +151,7 @@ pub(super) enum ProfileEvent {
     /// The server said what stands there, without being asked (MSC4429).
     Synced(Option<Status>),
     /// The person has said something here, or that there is nothing to say.
-    Spoken,
+    MessageChanged,
 }
 
 /// What is known of the profile.
@@ -236,7 +236,7 @@ impl Profile {
                 self.strayed = self.stray[Field::Status as usize].is_some();
             }
             ProfileEvent::Synced(status) => self.record_synced(status, now),
-            ProfileEvent::Spoken => {
+            ProfileEvent::MessageChanged => {
                 self.said.spoken();
                 // Another device may have written there, and nobody told.
                 self.status = Held::Unknown;

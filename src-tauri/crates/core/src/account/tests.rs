@@ -66,7 +66,7 @@ impl Server {
         let mut shown = Everything::default();
         change(&mut shown);
         self.handle(Event::Intent(Intent::Everything(shown)));
-        self.handle(Event::Spoken);
+        self.handle(Event::MessageChanged);
     }
 
     /// Answers all that is asked, and the poll that goes on when there is
@@ -126,7 +126,7 @@ impl Server {
             Request::Probe => Answer::Probed(Probed {
                 busy: true,
                 presence: Some(!self.off),
-                nobody: Nobody::default(),
+                nobody: NonexistentUser::default(),
                 fields: Some(both()),
             }),
             Request::Profile(step) => {

@@ -193,7 +193,7 @@ impl Agent {
         self.handle(Event::Intent(self.intent.clone()), net);
         if spoken {
             self.spoke = net.now;
-            self.handle(Event::Spoken, net);
+            self.handle(Event::MessageChanged, net);
         }
         self.given = self.intent.clone();
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use presently_core::account::devices::{Device, SYNCING};
 use presently_core::account::profile::Fields;
-use presently_core::account::{Answer, Fault, Nobody, Probed, Request, SyncRequest, sync};
+use presently_core::account::{Answer, Fault, NonexistentUser, Probed, Request, SyncRequest, sync};
 use presently_core::remote_call::{Room, RoomUpdates};
 use presently_core::{Mono, Presence};
 use serde_json::{Value, json};
@@ -274,7 +274,7 @@ impl Net {
             Request::Probe => Ok(Answer::Probed(Probed {
                 busy: self.server.shape.busy,
                 presence: Some(!self.server.shape.off),
-                nobody: Nobody::default(),
+                nobody: NonexistentUser::default(),
                 fields: Some(Fields {
                     status: Some("m.status".to_owned()),
                     call: Some("m.call".to_owned()),

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::event::{AccountEvent, AccountView, Applied, Events};
 use super::homeserver::{Homeserver, fault};
 use super::in_flight::{Completed, Failure, InFlight};
-use super::reports::{Reports, Room};
+use super::reports::{Reports, SendPermit};
 use crate::api::Refreshed;
 use crate::trouble::Trouble;
 
@@ -29,7 +29,7 @@ pub(super) enum Command {
 pub(super) struct Inputs {
     pub(super) intent: watch::Receiver<Intent>,
     /// How many times the person has set or cleared their message.
-    pub(super) spoken: watch::Receiver<u64>,
+    pub(super) message_changes: watch::Receiver<u64>,
     pub(super) commands: mpsc::Receiver<Command>,
 }
 
@@ -81,7 +81,7 @@ enum Input {
     Command(Command),
     Refreshed(Refreshed),
     /// The channel has room for a report.
-    Room(Room),
+    CanSend(SendPermit),
     /// The receiver of the reports or the handle of the account is gone.
     Alone,
 }
@@ -128,7 +128,7 @@ impl<H: Homeserver> Driver<H> {
                 Input::Refreshed((session, stored)) => {
                     self.reports.push(AccountEvent::Session { session, stored });
                 }
-                Input::Room(room) => {
+                Input::CanSend(room) => {
                     let view = self.view(now);
                     self.reports.tell(room, view);
                 }
@@ -153,10 +153,10 @@ impl<H: Homeserver> Driver<H> {
             self.account.handle(Event::Intent(intent.clone()), now);
         }
         drop(intent);
-        let spoken = *self.inputs.spoken.borrow_and_update();
-        if spoken != self.applied.spoken {
-            self.applied.spoken = spoken;
-            self.account.handle(Event::Spoken, now);
+        let message_changes = *self.inputs.message_changes.borrow_and_update();
+        if message_changes != self.applied.message_changes {
+            self.applied.message_changes = message_changes;
+            self.account.handle(Event::MessageChanged, now);
         }
     }
 
@@ -208,12 +208,12 @@ impl<H: Homeserver> Driver<H> {
         tokio::select! {
             completed = self.in_flight.next() => Input::Completed(completed),
             () = changed(&mut self.inputs.intent) => Input::Wakeup,
-            () = changed(&mut self.inputs.spoken) => Input::Wakeup,
+            () = changed(&mut self.inputs.message_changes) => Input::Wakeup,
             command = self.inputs.commands.recv() => {
                 command.map_or(Input::Alone, Input::Command)
             }
             Some(refreshed) = self.refreshed.recv() => Input::Refreshed(refreshed),
-            room = self.reports.room(), if to_tell => room.map_or(Input::Alone, Input::Room),
+            room = self.reports.reserve(), if to_tell => room.map_or(Input::Alone, Input::CanSend),
             () = sleep_until(wake) => Input::Wakeup,
         }
     }

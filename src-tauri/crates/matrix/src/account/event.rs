@@ -59,5 +59,5 @@ pub struct AccountView {
 pub(super) struct Applied {
     pub(super) intent: Intent,
     /// How many times the person has set or cleared their message.
-    pub(super) spoken: u64,
+    pub(super) message_changes: u64,
 }

@@ -42,9 +42,9 @@ pub(super) fn fault(trouble: Trouble) -> Fault {
         Trouble::Unreachable(_)
         | Trouble::Tls(_)
         | Trouble::Proxy(_)
-        | Trouble::Portal
-        | Trouble::Nonsense
-        | Trouble::Endless
+        | Trouble::CaptivePortal
+        | Trouble::NotMatrix
+        | Trouble::TooLong
         | Trouble::Server(_) => Fault::Lost,
     }
 }

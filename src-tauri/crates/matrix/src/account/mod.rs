@@ -48,7 +48,7 @@ pub struct Start {
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     intent: watch::Receiver<Intent>,
-    spoken: watch::Sender<u64>,
+    message_changes: watch::Sender<u64>,
     task: JoinHandle<()>,
 }
 
@@ -90,9 +90,10 @@ pub fn spawn(
 /// Creates the inputs of an account and starts its task with them.
 fn begin(intent: watch::Receiver<Intent>, task: impl FnOnce(Inputs) -> JoinHandle<()>) -> Handle {
     let (commands, inbox) = mpsc::channel(4);
-    let (spoken, speaks) = watch::channel(0);
-    let inputs = Inputs { intent: intent.clone(), spoken: speaks, commands: inbox };
-    Handle { commands, intent, spoken, task: task(inputs) }
+    let (message_changes, message_changed) = watch::channel(0);
+    let inputs =
+        Inputs { intent: intent.clone(), message_changes: message_changed, commands: inbox };
+    Handle { commands, intent, message_changes, task: task(inputs) }
 }
 
 /// A random number that keeps agents from polling in step. The random keys of a
@@ -111,14 +112,15 @@ impl Handle {
     /// The person has set or cleared their message, which is in the intent that
     /// was sent before this call. Without this call a later message of another
     /// device is kept.
-    pub fn spoke(&self) {
-        self.spoken.send_modify(|times| *times += 1);
+    pub fn message_changed(&self) {
+        self.message_changes.send_modify(|times| *times += 1);
     }
 
     /// Whether the account had applied all its inputs when it made this view.
     /// Only then is `settled` in the view about the latest intent.
     pub fn has_applied_inputs(&self, view: &AccountView) -> bool {
-        view.applied.spoken == *self.spoken.borrow() && view.applied.intent == *self.intent.borrow()
+        view.applied.message_changes == *self.message_changes.borrow()
+            && view.applied.intent == *self.intent.borrow()
     }
 
     /// Clears on the server what would become untrue, says goodbye and ends,

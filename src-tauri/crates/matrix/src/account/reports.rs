@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::event::{AccountEvent, AccountView, Events};
 
 /// A reserved place in the channel for one report.
-pub(super) type Room = OwnedPermit<(String, AccountEvent)>;
+pub(super) type SendPermit = OwnedPermit<(String, AccountEvent)>;
 
 /// Queues the reports until the channel has room. A slow receiver does not
 /// delay the account, and no report is lost.
@@ -86,12 +86,12 @@ impl Reports {
     /// Waits for room in the channel. `None` if the receiver is gone. The room
     /// stays reserved until it is used or dropped: if each account released it
     /// and asked again, it would pass between many accounts forever.
-    pub(super) async fn room(&self) -> Option<Room> {
+    pub(super) async fn reserve(&self) -> Option<SendPermit> {
         self.events.clone().reserve_owned().await.ok()
     }
 
     /// Sends the oldest queued report, or the view if there is none.
-    pub(super) fn tell(&mut self, room: Room, view: Option<AccountView>) {
+    pub(super) fn tell(&mut self, room: SendPermit, view: Option<AccountView>) {
         let event = match (self.waiting.pop_front(), view) {
             (Some(event), _) => event,
             (None, Some(view)) => {

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::account::devices::Device;
 use presently_core::account::profile::Fields;
-use presently_core::account::{Answer, Nobody, Probed, Put, Request, Seen, SyncRequest, sync};
+use presently_core::account::{
+    Answer, NonexistentUser, Probed, Put, Request, Seen, SyncRequest, sync,
+};
 use serde_json::{Value, json};
 
 use super::{fields, filters, room};
@@ -66,7 +68,7 @@ async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble>
     } else {
         sync.await
     };
-    sync::SyncAnswer::read(&asked, &body?).ok_or(Trouble::Nonsense)
+    sync::SyncAnswer::read(&asked, &body?).ok_or(Trouble::NotMatrix)
 }
 
 fn presence_of(user: &str) -> String {
@@ -94,7 +96,7 @@ fn seen(answer: &Value) -> Option<Seen> {
 /// The account's devices.
 async fn devices(api: &Api) -> Result<Answer, Trouble> {
     let answer = api.get("_matrix/client/v3/devices", DEVICES_TIMEOUT).await?;
-    let devices = answer["devices"].as_array().ok_or(Trouble::Nonsense)?;
+    let devices = answer["devices"].as_array().ok_or(Trouble::NotMatrix)?;
     let devices = devices.iter().filter_map(device).collect();
     Ok(Answer::Devices { devices, now: api.server_now() })
 }
@@ -130,7 +132,7 @@ pub(super) struct Versions {
 impl Versions {
     /// Reads the answer and ignores malformed entries.
     pub(super) fn read(answer: &Value) -> Result<Self, Trouble> {
-        let versions = answer["versions"].as_array().ok_or(Trouble::Nonsense)?;
+        let versions = answer["versions"].as_array().ok_or(Trouble::NotMatrix)?;
         let versions = versions.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let flags = answer["unstable_features"].as_object();
         let set = |(name, value): (&String, &Value)| (*value == true).then(|| name.clone());
@@ -153,18 +155,20 @@ impl Versions {
 /// Whether presence is turned on, judged by the presence of a user that does
 /// not exist. Synapse answers `offline` if presence is off and refuses if it is
 /// on. Dendrite answers for every user.
-async fn probe_presence(api: &Api) -> Result<(Option<bool>, Nobody), Trouble> {
+async fn probe_presence(api: &Api) -> Result<(Option<bool>, NonexistentUser), Trouble> {
     let nobody = format!("@presently-asks-for-nobody:{}", api.user().server_name());
     match api.get(&presence_of(&nobody), TIMEOUT).await {
         Ok(answer) => Ok(match seen(&answer).map(|seen| seen.presence) {
-            Some(Presence::Offline) => (Some(false), Nobody::Refused),
-            Some(presence) => (None, Nobody::Shown(presence)),
-            None => (None, Nobody::Nonsense),
+            Some(Presence::Offline) => (Some(false), NonexistentUser::Refused),
+            Some(presence) => (None, NonexistentUser::Shown(presence)),
+            None => (None, NonexistentUser::Invalid),
         }),
         Err(Trouble::Refused { message, .. }) if message.contains("disabled") => {
-            Ok((Some(false), Nobody::Refused))
+            Ok((Some(false), NonexistentUser::Refused))
         }
-        Err(Trouble::Refused { status: 403 | 404, .. }) => Ok((Some(true), Nobody::Refused)),
+        Err(Trouble::Refused { status: 403 | 404, .. }) => {
+            Ok((Some(true), NonexistentUser::Refused))
+        }
         Err(Trouble::Refused { .. }) => Ok(Default::default()),
         Err(trouble) => Err(trouble),
     }

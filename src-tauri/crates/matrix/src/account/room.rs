@@ -76,7 +76,7 @@ async fn create(api: &Api) -> Result<String, Trouble> {
 }
 
 async fn write(api: &Api, room: &str, part: Part, value: &str) -> Result<String, Trouble> {
-    let room = RoomId::parse(room).map_err(|_| Trouble::Nonsense)?;
+    let room = RoomId::parse(room).map_err(|_| Trouble::NotMatrix)?;
     let content = json_as(&part.content(value))?;
     let request =
         send_state_event::v3::Request::new_raw(room, part.kind().into(), String::new(), content);
@@ -85,8 +85,8 @@ async fn write(api: &Api, room: &str, part: Part, value: &str) -> Result<String,
 }
 
 async fn redact(api: &Api, room: &str, event: &str) -> Result<(), Trouble> {
-    let room = RoomId::parse(room).map_err(|_| Trouble::Nonsense)?;
-    let event = EventId::parse(event).map_err(|_| Trouble::Nonsense)?;
+    let room = RoomId::parse(room).map_err(|_| Trouble::NotMatrix)?;
+    let event = EventId::parse(event).map_err(|_| Trouble::NotMatrix)?;
     // The transaction id depends on the event alone, so a retry redacts only
     // once.
     let transaction = format!("presently{event}").as_str().into();
@@ -98,6 +98,6 @@ async fn redact(api: &Api, room: &str, event: &str) -> Result<(), Trouble> {
 }
 
 fn json_as<T: DeserializeOwned>(value: &impl Serialize) -> Result<T, Trouble> {
-    let text = serde_json::to_string(value).map_err(|_| Trouble::Nonsense)?;
-    serde_json::from_str(&text).map_err(|_| Trouble::Nonsense)
+    let text = serde_json::to_string(value).map_err(|_| Trouble::NotMatrix)?;
+    serde_json::from_str(&text).map_err(|_| Trouble::NotMatrix)
 }

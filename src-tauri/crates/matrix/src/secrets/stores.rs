@@ -97,7 +97,7 @@ impl SecretStores {
     /// else the one in another store. Nothing is deleted before it was read
     /// back from its new place. Returns the replaced sessions of other devices,
     /// which are of no use any more.
-    pub async fn bring(
+    pub async fn migrate(
         &self,
         user_id: &str,
         running: Option<&Session>,
@@ -146,7 +146,7 @@ impl SecretStores {
 
     /// The sessions of an account in the stores that are not in use. The person
     /// is not asked for a password.
-    pub(crate) async fn left(&self, user_id: &str) -> Vec<Session> {
+    pub(crate) async fn sessions_in_other_stores(&self, user_id: &str) -> Vec<Session> {
         let mut left = Vec::new();
         for other in &self.others {
             left.extend(other.load_quietly(user_id).await.ok());
@@ -217,23 +217,23 @@ mod tests {
         let (old, new) = stores(&folder);
         let both = SecretStores::new(new.clone(), [old.clone()]);
         assert!(matches!(both.load(ME).await, Err(SecretError::NotFound(_))));
-        assert_eq!(both.bring(ME, None).await.ok(), Some(vec![]), "nothing to bring is fine");
+        assert_eq!(both.migrate(ME, None).await.ok(), Some(vec![]), "nothing to bring is fine");
         old.save(&session("one")).await.expect("stored");
         let found = both.load(ME).await.expect("it is found");
         assert_eq!((found.session, found.elsewhere), (session("one"), true));
-        assert_eq!(both.bring(ME, None).await.ok(), Some(vec![]));
+        assert_eq!(both.migrate(ME, None).await.ok(), Some(vec![]));
         assert_eq!(new.load(ME).await.ok(), Some(session("one")));
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
         let found = both.load_quietly(ME).await.expect("it is found");
         assert_eq!((found.session, found.elsewhere), (session("one"), false));
         // The replaced session is returned, so that it can be signed out.
         old.save(&session("two")).await.expect("stored");
-        assert_eq!(both.bring(ME, None).await.ok(), Some(vec![session("one")]));
+        assert_eq!(both.migrate(ME, None).await.ok(), Some(vec![session("one")]));
         assert_eq!(new.load(ME).await.ok(), Some(session("two")));
         // The running session has the newest tokens.
         let renewed = Session { access_token: Secret::new("renewed"), ..session("two") };
         old.save(&session("two")).await.expect("stored");
-        assert_eq!(both.bring(ME, Some(&renewed)).await.ok(), Some(vec![]));
+        assert_eq!(both.migrate(ME, Some(&renewed)).await.ok(), Some(vec![]));
         assert_eq!(new.load(ME).await.ok(), Some(renewed));
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
     }
@@ -246,11 +246,11 @@ mod tests {
         // A file at the path of the new store's folder makes that store fail.
         std::fs::write(folder.path().join("new"), "").expect("writable");
         let both = SecretStores::new(new.clone(), [old.clone()]);
-        assert!(both.bring(ME, None).await.is_err());
+        assert!(both.migrate(ME, None).await.is_err());
         let found = both.load(ME).await.expect("it still runs");
         assert_eq!((found.session, found.elsewhere), (session("one"), true));
         std::fs::remove_file(folder.path().join("new")).expect("writable");
-        both.bring(ME, None).await.expect("brought");
+        both.migrate(ME, None).await.expect("brought");
         assert_eq!(new.load(ME).await.ok(), Some(session("one")));
     }
 

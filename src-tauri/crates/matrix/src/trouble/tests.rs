@@ -25,8 +25,8 @@ fn answers_are_sorted_by_what_they_mean() {
     );
     assert_eq!(api(502, "<html>"), Trouble::Server(502));
     assert_eq!(api(500, r#"{"errcode": "M_UNKNOWN", "error": "x"}"#), Trouble::Server(500));
-    assert_eq!(api(404, "<html>portal</html>"), Trouble::Nonsense);
-    assert_eq!(api(511, "<html>portal</html>"), Trouble::Portal);
+    assert_eq!(api(404, "<html>portal</html>"), Trouble::NotMatrix);
+    assert_eq!(api(511, "<html>portal</html>"), Trouble::CaptivePortal);
     assert_eq!(
         api(400, r#"{"errcode": "M_UNKNOWN", "error": "Invalid\n presence"}"#),
         Trouble::Refused {
@@ -53,8 +53,8 @@ fn one_odd_value_hides_no_other() {
             r#"{"errcode": "M_FORBIDDEN", "error": []}"#,
             refused(403, "M_FORBIDDEN", "M_FORBIDDEN"),
         ),
-        (403, r#"{"errcode": 7, "error": "no"}"#, Trouble::Nonsense),
-        (403, "[]", Trouble::Nonsense),
+        (403, r#"{"errcode": 7, "error": "no"}"#, Trouble::NotMatrix),
+        (403, "[]", Trouble::NotMatrix),
         (500, r#"{"errcode": "M_UNKNOWN"}"#, Trouble::Server(500)),
     ] {
         assert_eq!(api(status, body), wanted, "{status} {body}");

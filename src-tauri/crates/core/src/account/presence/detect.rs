@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::plan::READ_BACK;
 use super::{Acknowledged, PutState, Seen};
-use crate::account::abilities::{Abilities, BusyBySync, Nobody, Pace, SYNAPSE_PACE};
+use crate::account::abilities::{Abilities, BusyBySync, NonexistentUser, Pace, SYNAPSE_PACE};
 use crate::{Moment, Mono, Presence};
 
 /// What a sync says is acted on within this time.
@@ -125,7 +125,7 @@ impl Acknowledged {
         let said = [poll.map(|poll| poll.started), put.map(|put| put.started)];
         let without_effect = |said: &Mono| self.read.started.since(*said) >= READ_BACK;
         let goes_nowhere = said.iter().flatten().any(without_effect);
-        if abilities.nobody != Nobody::Refused && !self.shown && goes_nowhere {
+        if abilities.nobody != NonexistentUser::Refused && !self.shown && goes_nowhere {
             abilities.presence = Some(false);
         }
     }

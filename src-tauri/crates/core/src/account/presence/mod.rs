@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::abilities::Nobody;
+use super::abilities::NonexistentUser;
 use super::devices::Device;
 use super::marks::Marks;
 use super::retry::Retry;
@@ -169,11 +169,11 @@ pub(super) enum Event {
         jitter: u8,
     },
     /// The server was asked about somebody who cannot exist.
-    NobodyAsked(Nobody),
+    NonexistentUserAsked(NonexistentUser),
     /// We write to the profile, or that was answered.
     ProfileWritten,
     /// The person has said a message here, or that there is none.
-    Spoken,
+    MessageChanged,
 }
 
 /// What a server has confirmed, and what is under way.

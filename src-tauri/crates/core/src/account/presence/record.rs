@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::busy::{DEVICES_BACKOFF, Listed};
 use super::detect::{detect_free_pace, detect_limited_pace};
 use super::{Acknowledged, Event, Poll, Put, PutRecord, PutState, Seen};
-use crate::account::abilities::{Abilities, Nobody};
+use crate::account::abilities::{Abilities, NonexistentUser};
 use crate::account::devices::{BUSY_KEPT, SYNCING, others_seen};
 use crate::account::retry::{Backoff, STRAY};
 use crate::{Moment, Mono, Presence};
@@ -124,7 +124,7 @@ impl Acknowledged {
                         self.read.empty_in_a_row = self.read.empty_in_a_row.saturating_add(1);
                         self.detect_presence_of_nobody(abilities);
                         // It may have been too soon to tell.
-                        self.read.done = abilities.nobody == Nobody::Refused;
+                        self.read.done = abilities.nobody == NonexistentUser::Refused;
                     }
                 }
             }
@@ -159,7 +159,7 @@ impl Acknowledged {
                 self.read.retry.returned();
                 self.others.retry.returned();
             }
-            Event::NobodyAsked(nobody) => {
+            Event::NonexistentUserAsked(nobody) => {
                 abilities.nobody = nobody;
                 let like = self.seen.as_ref().is_some_and(|seen| nobody.is_like(seen));
                 if self.seen_by_read && like {
@@ -167,12 +167,12 @@ impl Acknowledged {
                     self.seen = None;
                     self.shown = false;
                 }
-                if self.seen.is_none() && nobody != Nobody::Refused {
+                if self.seen.is_none() && nobody != NonexistentUser::Refused {
                     (self.read.done, self.read.empty_in_a_row) = (false, 0);
                 }
             }
             Event::ProfileWritten => self.profile_written = Some(now),
-            Event::Spoken => {
+            Event::MessageChanged => {
                 self.message.said.spoken();
                 self.message.spoken = Some(now);
             }

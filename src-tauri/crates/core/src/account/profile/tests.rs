@@ -115,7 +115,7 @@ fn the_last_word_stands() {
             profile = restarted(&profile);
         }
         if spoken {
-            profile.record(ProfileEvent::Spoken, now);
+            profile.record(ProfileEvent::MessageChanged, now);
         }
         settle(&target, &mut profile, &mut server, &mut now);
         assert_eq!(&server.status, expected, "{there:?} {told} {restart} {spoken}");
@@ -130,7 +130,7 @@ fn the_same_words_are_said_again() {
     let target = Target { status: Some(status("mine")), call: None };
     settle(&target, &mut profile, &mut server, &mut now);
     server.status = Some(status("theirs"));
-    profile.record(ProfileEvent::Spoken, now);
+    profile.record(ProfileEvent::MessageChanged, now);
     settle(&target, &mut profile, &mut server, &mut now);
     assert_eq!(server.status, target.status);
 }
@@ -141,7 +141,7 @@ fn an_echo_is_nobodys_word() {
     for echo in [None, Some(status("first")), Some(status("second"))] {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
         for text in ["first", "second"] {
-            profile.record(ProfileEvent::Spoken, now);
+            profile.record(ProfileEvent::MessageChanged, now);
             let target = Target { status: Some(status(text)), call: None };
             settle(&target, &mut profile, &mut server, &mut now);
         }

@@ -11,7 +11,7 @@ const WHILE: u64 = 10 * 60 * 1000;
 #[derive(Clone, Copy, Debug)]
 struct Oddity {
     /// What it answers for somebody who cannot exist.
-    nobody: Nobody,
+    nobody: NonexistentUser,
     /// What it answers for everybody; `None` is what there is.
     everybody: Option<Option<Presence>>,
     /// It knows what was said, as opposed to throwing it away.
@@ -25,7 +25,7 @@ struct Oddity {
 }
 
 const SYNAPSE: Oddity = Oddity {
-    nobody: Nobody::Refused,
+    nobody: NonexistentUser::Refused,
     everybody: None,
     tracks: true,
     profile_shows: false,
@@ -36,9 +36,9 @@ const SYNAPSE: Oddity = Oddity {
 /// Dendrite with presence turned off: it takes what is said, and of everybody
 /// it says the empty string, or else the one thing that it says of errors.
 const DENDRITE: Oddity =
-    Oddity { nobody: Nobody::Nonsense, everybody: Some(None), tracks: false, ..SYNAPSE };
+    Oddity { nobody: NonexistentUser::Invalid, everybody: Some(None), tracks: false, ..SYNAPSE };
 const DENDRITE_AWAY: Oddity = Oddity {
-    nobody: Nobody::Shown(Presence::Unavailable),
+    nobody: NonexistentUser::Shown(Presence::Unavailable),
     everybody: Some(Some(Presence::Unavailable)),
     ..DENDRITE
 };
@@ -83,7 +83,7 @@ impl Odd {
             Everything { presence: Some(presence), manual, message, ..Everything::default() };
         let now = moment(self.now);
         self.account.handle(Event::Intent(Intent::Everything(shown)), now);
-        self.account.handle(Event::Spoken, now);
+        self.account.handle(Event::MessageChanged, now);
     }
 
     fn is_now(&mut self, presence: Presence) {
@@ -165,7 +165,7 @@ impl Odd {
             Request::Devices => Answer::Devices { devices: Vec::new(), now: moment(self.now).wall },
             Request::Probe => Answer::Probed(Probed {
                 busy: true,
-                presence: (self.how.nobody == Nobody::Refused).then_some(true),
+                presence: (self.how.nobody == NonexistentUser::Refused).then_some(true),
                 nobody: self.how.nobody,
                 fields: Some(self.fields.clone()),
             }),

@@ -1,5 +1,5 @@
 use presently_core::Presence;
-use presently_core::account::{Nobody, Request};
+use presently_core::account::{NonexistentUser, Request};
 
 use super::*;
 use crate::account::requests;
@@ -20,7 +20,7 @@ fn an_endpoint_that_is_not_there_says_nothing_of_the_field() {
         let sorted = (is_not_set(&trouble), is_no_endpoint(&trouble));
         assert_eq!(sorted, (not_set, no_endpoint), "{trouble:?}");
     }
-    assert!(!is_not_set(&Trouble::Nonsense) && !is_no_endpoint(&Trouble::Nonsense));
+    assert!(!is_not_set(&Trouble::NotMatrix) && !is_no_endpoint(&Trouble::NotMatrix));
 }
 
 const OLD: &str = r#"{"versions": ["v1.12"]}"#;
@@ -113,7 +113,7 @@ async fn fields_go_to_the_path_that_the_server_has() {
         let api = api(&stub).await;
         let probed = requests::carry_out(&api, &Fields::default(), Request::Probe).await;
         let Ok(Answer::Probed(probed)) = probed else { panic!("{probed:?}") };
-        assert_eq!((probed.presence, probed.nobody), (Some(true), Nobody::Refused));
+        assert_eq!((probed.presence, probed.nobody), (Some(true), NonexistentUser::Refused));
         let fields = probed.fields.expect("it was asked");
         for step in [
             Step::ReadStatus,
@@ -144,15 +144,15 @@ async fn fields_go_to_the_path_that_the_server_has() {
 #[tokio::test]
 async fn what_is_said_of_nobody_is_told_apart() {
     for (said, presence, nobody) in [
-        (r#"{"presence": "offline"}"#, Some(false), Nobody::Refused),
+        (r#"{"presence": "offline"}"#, Some(false), NonexistentUser::Refused),
         (
             r#"{"presence": "", "last_active_ago": 1700000000000, "status_msg": ""}"#,
             None,
-            Nobody::Nonsense,
+            NonexistentUser::Invalid,
         ),
-        (r#"{"presence": 0}"#, None, Nobody::Nonsense),
-        ("{}", None, Nobody::Nonsense),
-        (r#"{"presence": "unavailable"}"#, None, Nobody::Shown(Presence::Unavailable)),
+        (r#"{"presence": 0}"#, None, NonexistentUser::Invalid),
+        ("{}", None, NonexistentUser::Invalid),
+        (r#"{"presence": "unavailable"}"#, None, NonexistentUser::Shown(Presence::Unavailable)),
     ] {
         let stub = Stub::start(move |asked: &Asked| match asked.what.contains("/presence/") {
             true => answer(200, "", said),

@@ -36,7 +36,7 @@ async fn one_odd_device_hides_no_other() {
     );
     for odd in ["{}", "[]", r#"{"devices": {}}"#, "", "null"] {
         let answer = answered(Request::Devices, 200, odd.to_owned()).await;
-        assert_eq!(answer.err(), Some(Trouble::Nonsense), "{odd}");
+        assert_eq!(answer.err(), Some(Trouble::NotMatrix), "{odd}");
     }
 }
 
@@ -71,7 +71,7 @@ async fn no_answer_fills_the_memory() {
         for status in [200, 404] {
             let body = format!(r#"{{"presence": "{}"}}"#, "x".repeat(17 << 20));
             let answer = answered(request.clone(), status, body).await;
-            assert_eq!(answer.err(), Some(Trouble::Endless), "{request:?} {status}");
+            assert_eq!(answer.err(), Some(Trouble::TooLong), "{request:?} {status}");
         }
     }
 }

@@ -135,7 +135,7 @@ fn a_message_that_another_device_replaced_is_not_written_again() {
     assert_eq!(put.and_then(|p| p.message), Some("theirs".to_owned()));
     agent.tells(Some(seen(Presence::Unavailable, Some("theirs"))));
 
-    agent.record(Event::Spoken);
+    agent.record(Event::MessageChanged);
     agent.step();
     let put = agent.puts.last().cloned();
     assert_eq!(put.and_then(|p| p.message), Some("mine".to_owned()));
