@@ -54,7 +54,7 @@ export class Today {
     const shown = JSON.stringify([presence, source, settings_revision]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    void this.read().then(() => this.#readIn(SOON));
+    void this.read();
   }
 
   /** @param {number} milliseconds */
@@ -88,7 +88,8 @@ export class Today {
     this.#erase.hidden = history.spans.length === 0;
     this.#showDay(history.spans, now);
     this.#showDays(history.spans, now);
-    this.#readIn(MINUTE);
+    const isUpToDate = !history.recording || history.spans.at(-1)?.ongoing === true;
+    this.#readIn(isUpToDate ? MINUTE : SOON);
   }
 
   /**
