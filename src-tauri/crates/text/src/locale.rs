@@ -6,16 +6,8 @@ use pure_rust_locales::{Locale as Posix, locale_match};
 use unic_langid::LanguageIdentifier;
 
 macro_rules! sources {
-    ($language:literal) => {
-        &[
-            include_str!(concat!("../locales/", $language, "/common.ftl")),
-            include_str!(concat!("../locales/", $language, "/signals.ftl")),
-            include_str!(concat!("../locales/", $language, "/matrix.ftl")),
-            include_str!(concat!("../locales/", $language, "/agent.ftl")),
-            include_str!(concat!("../locales/", $language, "/tray.ftl")),
-            include_str!(concat!("../locales/", $language, "/command.ftl")),
-            include_str!(concat!("../locales/", $language, "/window.ftl")),
-        ]
+    ($language:literal: $($file:literal)*) => {
+        &[$(include_str!(concat!("../locales/", $language, "/", $file, ".ftl"))),*]
     };
 }
 
@@ -41,10 +33,32 @@ impl Language {
     }
 
     /// Its files of messages.
-    pub fn sources(self) -> &'static [&'static str] {
+    pub fn sources(self) -> impl Iterator<Item = &'static str> {
+        let parts = [self.of_agent(), self.of_command_line(), self.of_window()];
+        parts.into_iter().flatten().copied()
+    }
+
+    /// What the agent needs, which runs for days and reads no others.
+    pub(crate) fn of_agent(self) -> &'static [&'static str] {
         match self {
-            Self::English => sources!("en"),
-            Self::German => sources!("de"),
+            Self::English => sources!("en": "common" "signals" "matrix" "agent" "tray"),
+            Self::German => sources!("de": "common" "signals" "matrix" "agent" "tray"),
+        }
+    }
+
+    /// What the command line needs besides.
+    pub(crate) fn of_command_line(self) -> &'static [&'static str] {
+        match self {
+            Self::English => sources!("en": "command"),
+            Self::German => sources!("de": "command"),
+        }
+    }
+
+    /// What the page alone asks for.
+    fn of_window(self) -> &'static [&'static str] {
+        match self {
+            Self::English => sources!("en": "window"),
+            Self::German => sources!("de": "window"),
         }
     }
 

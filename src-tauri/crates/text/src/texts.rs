@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_syntax::ast::Pattern;
 use presently_core::code::Arg;
 use presently_core::{Code, Coded, Presence};
 
@@ -15,39 +16,65 @@ type Bundle = FluentBundle<FluentResource>;
 /// The messages of one language, and how its reader writes times.
 #[derive(Clone, Copy)]
 pub struct Texts {
-    bundle: &'static Bundle,
+    messages: &'static Messages,
     pub(crate) locale: Locale,
 }
 
-/// The messages of a language, read once for all who need them: English is
-/// needed for JSON, whatever the person reads.
-fn bundle(language: Language) -> &'static Bundle {
-    static ENGLISH: OnceLock<Bundle> = OnceLock::new();
-    static GERMAN: OnceLock<Bundle> = OnceLock::new();
-    let bundle = match language {
-        Language::English => &ENGLISH,
-        Language::German => &GERMAN,
-    };
-    bundle.get_or_init(|| {
-        let mut bundle = FluentBundle::new_concurrent(vec![language.id()]);
-        // The marks that keep the directions of two scripts apart are shown
-        // as boxes by some terminals and panels; both languages run one way.
-        bundle.set_use_isolating(false);
-        for source in language.sources() {
-            // What cannot be read is left out; the tests read every file.
-            let resource = match FluentResource::try_new((*source).to_owned()) {
-                Ok(resource) | Err((resource, _)) => resource,
-            };
-            bundle.add_resource_overriding(resource);
+/// The messages of a language, each part read when it is first asked for.
+struct Messages {
+    language: Language,
+    of_agent: OnceLock<Bundle>,
+    of_command_line: OnceLock<Bundle>,
+}
+
+impl Messages {
+    /// Those of a language, for all who need them: English is needed for
+    /// JSON, whatever the person reads.
+    fn of(language: Language) -> &'static Self {
+        static ENGLISH: Messages = Messages::new(Language::English);
+        static GERMAN: Messages = Messages::new(Language::German);
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
         }
-        bundle
-    })
+    }
+
+    const fn new(language: Language) -> Self {
+        Self { language, of_agent: OnceLock::new(), of_command_line: OnceLock::new() }
+    }
+
+    /// The bundle that has a message, and its text.
+    fn find(&self, name: &str) -> Option<(&Bundle, &Pattern<&str>)> {
+        let language = self.language;
+        let agent = self.of_agent.get_or_init(|| read(language, language.of_agent()));
+        if let Some(message) = agent.get_message(name) {
+            return Some((agent, message.value()?));
+        }
+        let command_line = || read(language, language.of_command_line());
+        let command_line = self.of_command_line.get_or_init(command_line);
+        Some((command_line, command_line.get_message(name)?.value()?))
+    }
+}
+
+fn read(language: Language, sources: &[&str]) -> Bundle {
+    let mut bundle = FluentBundle::new_concurrent(vec![language.id()]);
+    // The marks that keep the directions of two scripts apart are shown as
+    // boxes by some terminals and panels; both languages run one way.
+    bundle.set_use_isolating(false);
+    for source in sources {
+        // What cannot be read is left out; the tests read every file.
+        let resource = match FluentResource::try_new((*source).to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        bundle.add_resource_overriding(resource);
+    }
+    bundle
 }
 
 impl Texts {
     /// Those that somebody there reads.
     pub fn new(locale: Locale) -> Self {
-        Self { bundle: bundle(locale.language), locale }
+        Self { messages: Messages::of(locale.language), locale }
     }
 
     /// English with 24 hours: for JSON, and for bug reports.
@@ -104,13 +131,13 @@ impl Texts {
         name: &str,
         args: impl Iterator<Item = (&'a str, &'a Arg)>,
     ) -> Option<String> {
-        let pattern = self.bundle.get_message(name)?.value()?;
+        let (bundle, pattern) = self.messages.find(name)?;
         let mut values = FluentArgs::new();
         for (name, value) in args {
             values.set(name.to_owned(), self.value(value));
         }
         // An argument that is missing shows as its name in braces.
-        let text = self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new());
+        let text = bundle.format_pattern(pattern, Some(&values), &mut Vec::new());
         Some(text.into_owned())
     }
 
@@ -139,6 +166,16 @@ impl fmt::Debug for Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What runs for days does not read what only others need.
+    #[test]
+    fn each_part_is_read_when_it_is_asked_for() {
+        let messages = Messages::new(Language::English);
+        assert!(messages.find("presence").is_some());
+        assert!(messages.of_command_line.get().is_none());
+        assert!(messages.find("history-empty").is_some());
+        assert!(messages.find("window-why").is_none(), "the page reads its own");
+    }
 
     #[test]
     fn a_cause_is_said_within_its_effect() {

@@ -66,7 +66,7 @@ fn messages(language: Language) -> Messages {
     let mut messages = Messages::new();
     for source in language.sources() {
         let resource: Resource<&str> =
-            parse(*source).unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
+            parse(source).unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
         for entry in resource.body {
             let Entry::Message(message) = entry else { continue };
             let name = message.id.name.to_owned();

@@ -44,7 +44,7 @@ pub(crate) fn texts(texts: State<'_, Texts>) -> PageTexts {
         language: language.name(),
         twelve_hours: hours == Hours::Twelve,
         month_first: order == Order::MonthDay,
-        messages: language.sources().concat(),
+        messages: language.sources().collect(),
     }
 }
 
