@@ -1,4 +1,4 @@
-//! A clock for what ends at a time of day.
+//! An alarm for a time of day.
 
 #[cfg(target_os = "linux")]
 #[path = "alarm/timerfd.rs"]

@@ -1,5 +1,5 @@
 //! Starting at login: an entry in the person's autostart folder
-//! (freedesktop.org's Desktop Application Autostart Specification). It calls
+//! (freedesktop.org's Desktop Application Autostart Specification). It runs
 //! `presently run`, which never opens a window.
 
 use std::ffi::{OsStr, OsString};
@@ -9,29 +9,28 @@ use std::path::{Path, PathBuf};
 use presently_core::{Code, Coded};
 use presently_ipc::Paths;
 
-/// Tells our entry from one that the person wrote.
+/// The line that marks an entry as written by this program.
 const OURS: &str = "X-Presently-Written=true";
 
-/// What a desktop's own settings write into an entry to turn it off.
+/// The lines by which a desktop's settings disable an entry.
 const TURNED_OFF: [&str; 2] = ["Hidden=true", "X-GNOME-Autostart-enabled=false"];
 
-/// Where the entry is and what it starts.
+/// The location of the entry and the program it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Autostart {
     entry: PathBuf,
     program: Result<PathBuf, NotInstalled>,
 }
 
-/// Why no entry is written for this program. What is started from where it
-/// was built, by a test or by the demo, is not there any more at the next
-/// login.
+/// Why no entry is written for this program. A program in a build folder,
+/// started by a test or the demo, may be gone at the next login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotInstalled {
-    /// Nothing in `PATH` leads to it.
+    /// No folder in `PATH` leads to the program.
     NotInPath(PathBuf),
-    /// An entry is a text of lines.
+    /// The path cannot be written in a desktop entry, which is a text of lines.
     Unwritable(PathBuf),
-    /// The system does not say.
+    /// The system does not tell the path of the program.
     Unknown,
 }
 
@@ -46,22 +45,22 @@ impl Coded for NotInstalled {
     }
 }
 
-/// What is there at the entry's place.
+/// The state of the entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing.
+    /// There is no entry.
     Absent,
-    /// What was written here; the desktop starts it at login.
+    /// An entry written by this program. The desktop starts it at login.
     Ours,
-    /// What was written here; the person turned it off in the desktop's own
-    /// settings.
+    /// An entry written by this program that the person has disabled in the
+    /// desktop's settings.
     TurnedOff,
-    /// One that the person wrote. It is theirs.
+    /// An entry that the person wrote. It is never changed.
     Foreign,
 }
 
 impl Autostart {
-    /// The entry for this program. `None` where the settings have no folder.
+    /// The entry for this program, or `None` if there is no configuration folder.
     pub fn of_this_program(paths: &Paths) -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let config = paths.settings_file.parent()?.parent()?;
@@ -80,17 +79,17 @@ impl Autostart {
         Self { entry: config.join("autostart/presently.desktop"), program }
     }
 
-    /// The entry's place.
+    /// The path of the entry.
     pub fn entry(&self) -> &Path {
         &self.entry
     }
 
-    /// Why no entry is written, if none is.
+    /// Why no entry is written, if so.
     pub fn not_installed(&self) -> Option<&NotInstalled> {
         self.program.as_ref().err()
     }
 
-    /// What is there now.
+    /// The current state of the entry.
     pub fn standing(&self) -> io::Result<Standing> {
         let Some(text) = self.read()? else { return Ok(Standing::Absent) };
         let has = |line: &str| text.lines().any(|l| l.trim_end() == line);
@@ -101,14 +100,15 @@ impl Autostart {
         })
     }
 
-    /// Writes the entry of an installed program. One that was written before
-    /// is told where the program is now and keeps the rest, which a desktop's
-    /// settings may have changed; the person's own is left alone.
+    /// Writes the entry of an installed program. In an entry written earlier
+    /// only the path of the program changes, because a desktop's settings may
+    /// have changed the rest. The person's own entry is left alone.
     pub fn enable(&self) -> io::Result<()> {
         let Ok(program) = &self.program else { return Ok(()) };
         let program = program.to_string_lossy();
         let exec = format!("Exec={} run", quoted(&program));
-        // Where the program was removed, nothing is started and nobody told.
+        // With `TryExec`, a desktop silently skips the entry after the program
+        // was removed.
         let try_exec = format!("TryExec={}", program.replace('\\', "\\\\"));
         let entry = match self.standing()? {
             Standing::Foreign => return Ok(()),
@@ -134,7 +134,7 @@ impl Autostart {
         presently_durable::write(&self.entry, entry.as_bytes())
     }
 
-    /// Removes the entry, if it is the one that was written here.
+    /// Removes the entry if this program wrote it.
     pub fn disable(&self) -> io::Result<()> {
         match self.standing()? {
             Standing::Ours | Standing::TurnedOff => std::fs::remove_file(&self.entry),
@@ -142,8 +142,8 @@ impl Autostart {
         }
     }
 
-    /// What stands there; a link that leads nowhere is an empty text, since
-    /// somebody put it there.
+    /// The text of the entry. A dangling symbolic link counts as an empty text,
+    /// since somebody made it.
     fn read(&self) -> io::Result<Option<String>> {
         match std::fs::read(&self.entry) {
             Ok(text) => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
@@ -153,13 +153,13 @@ impl Autostart {
     }
 }
 
-/// Nothing is there, nor perhaps the folder.
+/// Whether the file, or its folder, does not exist.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Linux names a program that was replaced while it runs by where it was,
-/// with a remark.
+/// The path without the suffix ` (deleted)` that Linux adds if the program was
+/// replaced while it runs.
 pub(crate) fn undeleted(program: &Path) -> PathBuf {
     match program.to_str().and_then(|text| text.strip_suffix(" (deleted)")) {
         Some(before) if !program.exists() => before.into(),
@@ -167,13 +167,13 @@ pub(crate) fn undeleted(program: &Path) -> PathBuf {
     }
 }
 
-/// The path by which `PATH` leads to a program that is at `program`, be it
-/// through links to the program or to its folder. That one stays true when
-/// what the links lead to is replaced by a newer one.
+/// The path in `PATH` that leads to `program`, also through symbolic links.
+/// Unlike the resolved path it stays valid when a newer version replaces the
+/// target.
 fn reached(program: &Path, path: &OsStr) -> Option<PathBuf> {
     let folder = program.parent()?.canonicalize().ok()?;
     let own = program.file_name()?;
-    // Nix hides the program behind a script of the plain name.
+    // Nix wraps the program in a script that has the plain name.
     let plain = own.to_str().and_then(|n| n.strip_prefix('.')?.strip_suffix("-wrapped"));
     let plain = plain.map_or_else(|| own.to_owned(), OsString::from);
     let leads_here = |candidate: &PathBuf| {
@@ -189,12 +189,12 @@ fn reached(program: &Path, path: &OsStr) -> Option<PathBuf> {
     candidates.into_iter().find(leads_here)
 }
 
-/// An argument as the Desktop Entry Specification wants it in `Exec`.
+/// Quotes an argument for `Exec` as the Desktop Entry Specification requires.
 fn quoted(argument: &str) -> String {
     let mut out = String::from("\"");
     for c in argument.chars() {
         match c {
-            // Once for the quotes, once for the value's own escapes.
+            // One backslash is for the quoting, one for the escapes of the value.
             '"' | '`' | '$' => out.extend(['\\', '\\', c]),
             '\\' => out.push_str("\\\\\\\\"),
             '%' => out.push_str("%%"),

@@ -2,8 +2,8 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// A machine with an empty program at each of these places, and links from
-/// the first to the second of each pair.
+/// A folder with empty programs at these paths, and links from the first to the
+/// second path of each pair.
 fn machine(programs: &[&str], links: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().canonicalize().expect("it is there");
@@ -110,8 +110,8 @@ fn what_is_there_decides_what_is_written() {
         .replace(&exec, "Exec=\"/old/presently\" run")
         .replace(&try_exec, "TryExec=/old/presently");
     let hidden = HIDDEN.replace("Exec=\"/old/presently\" run", &exec);
-    // What is there, what it is, and what is there once it is switched on,
-    // and then off.
+    // The file at first, its state, and the file after the entry was enabled
+    // and then disabled.
     let table = [
         ("nothing", None, Standing::Absent, ours.as_str(), None),
         ("it is true", Some(ours.as_str()), Standing::Ours, &ours, None),
@@ -158,7 +158,7 @@ fn a_place_that_takes_no_entry_is_an_error_only_to_be_switched_on() {
     std::fs::write(folder, "a file in the folder's place").expect("writable");
     assert!(autostart.enable().is_err());
     autostart.disable().expect("there is none");
-    // Somebody keeps any from being written.
+    // The folder cannot be created any more.
     std::fs::remove_file(folder).expect("removable");
     std::fs::create_dir(folder).expect("writable");
     symlink("/nonexistent/x", &autostart.entry).expect("writable");

@@ -9,9 +9,13 @@ mod system;
 #[path = "browser/none.rs"]
 mod system;
 
-/// Opens a page of the web, and nothing else: no file, no other program's
-/// address. The browser outlives this process. Must be called within a tokio
-/// runtime. An error means that the person must open it themselves.
+/// Opens a web page (http or https), never a file or another scheme. The
+/// browser outlives this process. Must be called within a tokio runtime.
+///
+/// # Errors
+///
+/// If the URL is not one of a web page, or no browser can be started. The
+/// person must then open the page themselves.
 pub fn open(url: &str) -> io::Result<()> {
     if !is_page(url) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no page of the web"));

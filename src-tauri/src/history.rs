@@ -1,10 +1,8 @@
-//! The file that the history of what was shown is kept in, and when it is
-//! written.
+//! The file of the history of what was shown.
 //!
-//! A change is written at once if nothing was for some minutes, else some
-//! minutes after the last time. While nothing changes nothing is written, and
-//! no timer runs: after a crash, what was shown last ends at the last moment
-//! that was written.
+//! A change is written at once if the last write was some minutes ago, else at
+//! the end of these minutes. While nothing changes, nothing is written and no
+//! timer runs. After a crash, the last span therefore ends at the last write.
 
 use std::path::{Path, PathBuf};
 
@@ -15,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::kept;
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// The file is not written more often than this.
+/// The minimum interval between writes.
 const EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// As it is written.
+/// The file format.
 #[derive(Default, Serialize, Deserialize)]
 struct Form {
     version: u32,
@@ -33,23 +31,24 @@ struct Form {
 pub struct HistoryFile {
     path: PathBuf,
     history: History,
-    /// The file is there and was not read: it must not be replaced.
+    /// Whether the file exists but could not be read. It must not be replaced
+    /// then.
     unread: bool,
-    /// The file lacks a span, or the end of one.
+    /// Whether a span, or the end of one, is not in the file yet.
     changed: bool,
-    /// The file has less of what is shown than it could have by now.
+    /// Whether the file could contain more of the current span.
     grown: bool,
-    /// When it was written last, or that was tried.
+    /// The time of the last attempt to write.
     written: Option<Timestamp>,
-    /// What became of a file that could not be read.
+    /// Why the file could not be read, and what was done with it.
     lost: Option<Code>,
-    /// Why it could not be written, until it can be.
+    /// Why the last write failed, until one succeeds.
     unsaved: Option<Code>,
 }
 
 impl HistoryFile {
-    /// Reads the file. A broken one is set aside under another name; one that
-    /// the system does not give out is left alone, and taken in when it does.
+    /// Reads the file. A corrupt file is renamed. A file that the system does
+    /// not let us read is left alone, and merged once it can be read.
     pub fn open(path: &Path) -> Self {
         let mut file = Self {
             path: path.to_owned(),
@@ -77,7 +76,7 @@ impl HistoryFile {
         }
     }
 
-    /// What is known.
+    /// The history in memory.
     pub fn get(&self) -> &History {
         &self.history
     }
@@ -87,50 +86,52 @@ impl HistoryFile {
         self.lost.iter().chain(&self.unsaved)
     }
 
-    /// Records that this is shown at `now`.
+    /// Records what is shown from `now` on.
     pub fn record(&mut self, presence: Option<Presence>, source: Source, now: Timestamp) {
         self.changed |= self.history.record(now, presence, source);
     }
 
-    /// From `now` on nothing is shown, or it is not to be recorded.
+    /// Ends the current span at `now`, because nothing is shown or the history
+    /// is disabled.
     pub fn stop(&mut self, now: Timestamp) {
         self.changed |= self.history.open().is_some();
         self.history.stop(now);
     }
 
-    /// Something else has changed too, so that the file may be written again
-    /// with the time that has passed. No alarm is set for that.
+    /// Lets a later check write the file again with the time that has passed,
+    /// because something else has changed too. No alarm is set for that.
     pub fn note(&mut self) {
         self.grown |= self.history.open().is_some();
     }
 
-    /// When the file is to be written, if there is something to write.
+    /// When the file is to be written, if there is anything to write.
     pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
         (self.changed || self.is_brief()).then(|| self.not_before(now))
     }
 
-    /// Whether it is to be written now: before the machine sleeps
-    /// (`before_sleep`) without waiting for the next time.
+    /// Whether the file is to be written now. Before the machine sleeps
+    /// (`before_sleep`) a change is written without waiting for the interval.
     pub fn is_due(&self, now: Timestamp, before_sleep: bool) -> bool {
         let has_news = self.changed || self.grown || self.is_brief();
         (before_sleep && self.changed) || (has_news && self.not_before(now) <= now)
     }
 
-    /// Whether the file has so little of what goes on that it is worth being
-    /// written once more.
+    /// Whether the last write contains so little of the current span that one
+    /// more is worthwhile.
     fn is_brief(&self) -> bool {
         let (Some(open), Some(written)) = (self.history.open(), self.written) else { return false };
         written.duration_since(open.start) < EVERY
     }
 
-    /// A clock that was set back makes nobody wait.
+    /// The earliest time of the next write. If the clock was set back, that is
+    /// now.
     fn not_before(&self, now: Timestamp) -> Timestamp {
         let written = self.written.filter(|written| *written <= now);
         written.and_then(|written| written.checked_add(EVERY).ok()).unwrap_or(now)
     }
 
-    /// Writes the file with all that is known, and drops what is too old.
-    /// Where that fails, it is due again later.
+    /// Removes spans that are too old and writes the file. After a failure it
+    /// is due again later.
     pub async fn write(&mut self, now: Timestamp) {
         self.written = Some(now);
         let oldest = now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN);
@@ -145,7 +146,7 @@ impl HistoryFile {
             self.read();
         }
         if let Some(why) = self.lost.clone().filter(|_| self.unread) {
-            // It is said already, and said once.
+            // The failure to read is already among the troubles.
             return Err(why);
         }
         let form = Form { version: VERSION, spans: self.history.spans() };
@@ -155,7 +156,7 @@ impl HistoryFile {
         kept::write(&self.path, text).await
     }
 
-    /// Writes what the file lacks at the end of the agent, at `now`.
+    /// Writes pending changes when the agent ends at `now`.
     pub async fn finish(&mut self, now: Timestamp) {
         self.stop(now);
         if self.changed {
@@ -163,12 +164,12 @@ impl HistoryFile {
         }
     }
 
-    /// Removes the file, what was set aside in its place, and all that is
-    /// known. What is shown is recorded anew from `now` on.
+    /// Removes the file, the renamed corrupt files and the history in memory.
+    /// The current presence is recorded anew from `now` on.
     ///
     /// # Errors
     ///
-    /// Why the file is still there; then nothing is forgotten.
+    /// If a file could not be removed. The history in memory is then kept.
     pub async fn erase(&mut self, now: Timestamp) -> Result<(), Code> {
         let path = self.path.clone();
         let removed = presently_durable::unblock(move || kept::remove(&path)).await;
@@ -179,7 +180,7 @@ impl HistoryFile {
         })?;
         self.history.erase(now);
         (self.unread, self.lost, self.unsaved) = (false, None, None);
-        // There is nothing to lose yet.
+        // The new span is too short to be worth a write.
         (self.changed, self.grown, self.written) = (false, false, Some(now));
         Ok(())
     }

@@ -6,7 +6,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).expect("in range")
 }
 
-/// Shown at that second, and written if that is due.
+/// Records a presence at this second, and writes the file if that is due.
+/// Returns whether it was.
 async fn step(file: &mut HistoryFile, second: i64, presence: Presence) -> bool {
     file.record(Some(presence), Source::Manual, at(second));
     let is_due = file.is_due(at(second), false);
@@ -43,7 +44,7 @@ async fn it_is_written_when_something_has_changed_and_not_more_often() {
     file.note();
     assert_eq!(file.due(at(5_001)), None, "nor for anything else");
     assert!(step(&mut file, 5_001, Presence::Online).await, "but with it");
-    // A crash: what went on is known up to then.
+    // After a crash the last span ends at the last write.
     assert_eq!(kept(&path), [(0, 10), (10, 20), (20, 5_001)]);
     file.finish(at(6_000)).await;
     assert_eq!(kept(&path), [(0, 10), (10, 20), (20, 6_000)]);
@@ -113,7 +114,7 @@ async fn what_is_not_given_out_is_left_alone_and_taken_in_later() {
     let mut file = HistoryFile::open(&path);
     step(&mut file, 0, Presence::Online).await;
     file.finish(at(10)).await;
-    // A link in a circle is not read, whoever asks.
+    // A symbolic link to itself cannot be read, even by root.
     let away = folder.path().join("away");
     std::fs::rename(&path, &away).expect("writable");
     std::os::unix::fs::symlink(NAME, &path).expect("writable");
@@ -131,7 +132,7 @@ async fn what_cannot_be_written_is_said_and_tried_again() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join(NAME);
     let mut file = HistoryFile::open(&path);
-    // A folder in the file's place cannot be replaced by a file.
+    // A folder at the path cannot be replaced by a file.
     std::fs::create_dir_all(path.join("x")).expect("writable");
     step(&mut file, 0, Presence::Online).await;
     assert_eq!((file.troubles().count(), file.due(at(1))), (1, Some(at(300))));

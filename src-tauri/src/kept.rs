@@ -1,23 +1,22 @@
-//! Files that are kept between runs: how one is read, and what becomes of one
-//! that cannot be.
+//! Reading, writing and removing files that are kept between runs, and the
+//! handling of corrupt ones.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use presently_core::Code;
 
-/// Why nothing is known from a file that is there.
+/// Why an existing file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unread {
-    /// What is to be said of it.
+    /// The error to show.
     pub(crate) code: Code,
-    /// It still stands where it was, and must not be replaced.
+    /// Whether the file is still at its path. It must not be replaced then.
     pub(crate) is_there: bool,
 }
 
-/// Reads a file; one that is not there holds nothing. A broken one is set
-/// aside under another name; one that the system does not give out is left
-/// alone.
+/// Reads a file. A missing one gives the default value. A corrupt file is
+/// renamed. A file that the system does not let us read is left alone.
 pub(crate) fn read<T: Default>(
     path: &Path,
     parse: impl FnOnce(&[u8]) -> Result<T, Code>,
@@ -49,44 +48,43 @@ pub(crate) fn read<T: Default>(
     })
 }
 
-/// Replaces a file. The disk is waited for elsewhere: what else there is to do
-/// goes on.
+/// Replaces a file durably. The disk access runs on another thread.
 pub(crate) async fn write(path: &Path, text: Vec<u8>) -> Result<(), Code> {
     let file = path.to_owned();
     let written = presently_durable::unblock(move || presently_durable::write(&file, &text)).await;
     written.map_err(|error| unsaved(path, &error.to_string()))
 }
 
-/// What is said of a file that could not be saved.
+/// The error for a file that could not be written.
 pub(crate) fn unsaved(path: &Path, why: &str) -> Code {
     Code::new("state-unsaved").with("path", shown(path)).with("why", why)
 }
 
-/// As a person reads it.
+/// The path as text.
 pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Why a file of a newer version is not read.
+/// The error for a file of a newer version.
 pub(crate) fn newer(version: u32) -> Code {
     Code::new("state-newer").with("version", version)
 }
 
-/// The names that a broken file is given, one after the other.
+/// The candidate names for a corrupt file, in order.
 fn names_aside(path: &Path) -> impl Iterator<Item = PathBuf> {
     let more = (2..).map(|n| format!("json.broken.{n}"));
     let path = path.to_owned();
     std::iter::once("json.broken".to_owned()).chain(more).map(move |name| path.with_extension(name))
 }
 
-/// Gives a broken file another name, which none has yet.
+/// Renames a corrupt file to the first unused name.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
     for aside in names_aside(path) {
-        // Unlike a new name, a second one never takes the place of a file.
+        // Unlike a rename, a hard link never replaces an existing file.
         match std::fs::hard_link(path, &aside) {
             Ok(()) => return std::fs::remove_file(path).map(|()| aside),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            // A file system without links.
+            // The file system has no hard links.
             Err(_) if !aside.exists() => return std::fs::rename(path, &aside).map(|()| aside),
             Err(e) => return Err(e),
         }
@@ -94,8 +92,7 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Removes a file and those that were set aside in its place. When this
-/// returns, they are gone from the disk.
+/// Removes a file and the renamed corrupt files, durably.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     let gone = |path: &Path| match std::fs::remove_file(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -109,7 +106,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
     match path.parent().map(std::fs::File::open) {
         Some(Ok(folder)) => folder.sync_all(),
-        // Without a folder there is nothing in it.
+        // Without the folder there is nothing to remove.
         _ => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! The agent of Presently: it holds every secret and makes every decision.
-//! Never names tauri, so that the agent starts without GTK and WebKit.
+//! The agent of Presently. It holds every secret and makes every decision. It
+//! never uses tauri, so that it starts without GTK and WebKit.
 
 pub mod agent;
 pub mod alarm;
@@ -16,8 +16,8 @@ pub mod signals;
 pub mod state;
 pub mod tray;
 
-/// The name of the entry in the menu of programs, which the package installs.
+/// The name of the desktop entry that the package installs, without `.desktop`.
 pub const DESKTOP_ENTRY: &str = "org.presently.Presently";
 
-/// The version, in a release build with the commit: `0.1.0 (1a2b3c4)`.
+/// The version; in a release build with the commit, as in `0.1.0 (1a2b3c4)`.
 pub const VERSION: &str = env!("PRESENTLY_VERSION");

@@ -1,5 +1,6 @@
-//! What the agent says in English, with codes beside it, in the language of
-//! who reads it here. What only a newer agent knows stays in its English.
+//! Translation of what the agent sends. It sends English sentences with codes;
+//! a reader shows the codes in its own language. The English of a code that
+//! only a newer agent knows stays.
 
 use std::path::Path;
 
@@ -11,8 +12,8 @@ use presently_text::{Locale, Texts};
 
 use crate::settings::SettingsFile;
 
-/// The texts for the person who runs this, as the settings in this file and
-/// the environment say. A file that cannot be read says nothing.
+/// The texts in the language of the settings file, else of the environment. A
+/// file that cannot be read is ignored.
 pub fn texts(settings_file: &Path) -> Texts {
     let settings = SettingsFile::read(settings_file).unwrap_or_default();
     Texts::new(Locale::from_env(settings.language))
@@ -54,19 +55,20 @@ fn account(mut account: Account, texts: &Texts) -> Account {
     account
 }
 
-/// What somebody shows, in the reader's language.
+/// What a user shows, in the reader's language.
 pub fn look(mut look: Look, texts: &Texts) -> Look {
     lines(&mut look.notes, &look.note_codes, texts);
     look
 }
 
-/// Why something was refused or failed, in the reader's language.
+/// A failure in the reader's language.
 pub fn failure(mut failure: Failure, texts: &Texts) -> Failure {
     failure.message = texts.code_or(failure.message_code.as_ref(), &failure.message);
     failure
 }
 
-/// An answer in the reader's language; what `doctor` says stays English.
+/// A reply in the reader's language. The report of `presently doctor` stays
+/// English.
 pub fn reply(reply: Reply, texts: &Texts) -> Reply {
     match reply {
         Reply::Snapshot(it) => Reply::Snapshot(Box::new(snapshot(*it, texts))),
@@ -93,7 +95,7 @@ fn optional(said: &mut Option<String>, code: Option<&Code>, texts: &Texts) {
     }
 }
 
-/// An older agent has no codes.
+/// Replaces lines by their translated codes. An older agent sends no codes.
 fn lines(said: &mut [String], codes: &[Code], texts: &Texts) {
     for (said, code) in said.iter_mut().zip(codes) {
         *said = texts.code_or(Some(code), said);

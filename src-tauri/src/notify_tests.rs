@@ -6,7 +6,7 @@ fn at(clock: &str) -> Timestamp {
     format!("2026-11-22T{clock}:00Z").parse().expect("a time")
 }
 
-/// The committed example of a snapshot, of a person who is busy by choice.
+/// The committed example of a snapshot: busy by choice.
 fn snapshot() -> Snapshot {
     const EXAMPLES: &str = include_str!("../crates/ipc/wire/replies.json");
     let examples: Vec<Reply> = serde_json::from_str(EXAMPLES).expect("the examples are read");
@@ -41,12 +41,12 @@ fn an_end_is_said_once_five_minutes_before() {
     assert_eq!(notices.due(&snapshot, &[], false, at("10:54")), (vec![], Some(at("10:55"))));
     assert_eq!(notices.due(&snapshot, &[], false, at("10:55")), (vec![ending("11:00")], None));
     assert_eq!(notices.due(&snapshot, &[], false, at("10:56")), (vec![], None));
-    // Made longer, it has an end of its own.
+    // An extended choice gets its own notification.
     snapshot.until = Some(at("11:30"));
     snapshot.accounts[0].until = Some(at("11:30"));
     assert_eq!(notices.due(&snapshot, &[], false, at("10:57")), (vec![], Some(at("11:25"))));
     assert_eq!(notices.due(&snapshot, &[], false, at("11:26")), (vec![ending("11:30")], None));
-    // Too late is not said at all.
+    // A notification that would be too late is dropped.
     assert_eq!(Notices::default().due(&snapshot, &[], false, at("11:30")), (vec![], None));
 }
 
@@ -99,11 +99,11 @@ fn of_a_kind_there_is_one_in_ten_minutes() {
     assert_eq!(due("10:00", &both), (said(&first), Some(at("10:10"))));
     assert_eq!(due("10:09", &both), (vec![], Some(at("10:10"))));
     assert_eq!(due("10:10", &both), (said(&second), None));
-    // What is over by then is not said.
+    // What has ended by then is not shown.
     let third = [Code::plain("line 5: z")];
     assert_eq!(due("10:12", &third), (vec![], Some(at("10:20"))));
     assert_eq!(due("10:20", &[]), (vec![], None));
-    // The clock was set back: nobody waits for a time that was.
+    // After the clock was set back, nothing waits for the old time.
     assert_eq!(due("08:00", &third), (vec![Notice::Settings { what: third[0].clone() }], None));
 }
 
@@ -112,7 +112,7 @@ fn nobody_is_disturbed_who_is_not_to_be() {
     let mut notices = Notices::default();
     let snapshot = snapshot();
     assert_eq!(notices.due(&snapshot, &[], true, at("10:55")), (vec![], None));
-    // It is said when that is over, if it is still true.
+    // Shown after do-not-disturb has ended, if it still applies.
     assert_eq!(notices.due(&snapshot, &[], false, at("10:57")), (vec![ending("11:00")], None));
     assert_eq!(notices.due(&snapshot, &[], true, at("10:58")), (vec![], None));
     assert_eq!(notices.due(&snapshot, &[], false, at("10:59")), (vec![], None));

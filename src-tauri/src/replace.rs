@@ -1,10 +1,10 @@
-//! Giving way to a newer version of this program, which has been installed in
-//! its place.
+//! Replacing this process by a newer version of the program that was installed
+//! at the same path.
 
 use presently_core::Code;
 
-/// Runs what is now installed where this program was, as an agent, in this
-/// process. Comes back only where that fails, and says why.
+/// Executes the installed program as an agent in this process. Returns only on
+/// failure, with the reason.
 #[cfg(unix)]
 pub(crate) fn by_the_newer(tray: bool) -> Code {
     use std::os::unix::process::CommandExt as _;
@@ -22,7 +22,7 @@ pub(crate) fn by_the_newer(tray: bool) -> Code {
     failed(newer.exec())
 }
 
-/// Nothing asks for it here.
+/// No request for an upgrade exists on this system.
 #[cfg(not(unix))]
 pub(crate) fn by_the_newer(_tray: bool) -> Code {
     Code::new("upgrade-failed").with("why", "this system has no such signal")

@@ -1,5 +1,5 @@
-//! The settings file: read, changed with its comments kept, and read again
-//! when somebody edits it.
+//! The settings file: reading it, changing it while its comments are kept, and
+//! reading it again after an edit.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,58 +22,57 @@ mod watch;
 
 pub use watch::{Watch, WatchError};
 
-/// The settings and their file. What of it cannot be read leaves in force
-/// what was in force before.
+/// The settings and their file. Where the file cannot be read, the earlier
+/// settings stay in force.
 #[derive(Clone, Debug)]
 pub struct SettingsFile {
     path: PathBuf,
-    /// Where the settings in force are kept for the next start.
+    /// The file that keeps the settings in force for the next start.
     last_good: PathBuf,
-    /// What is kept there.
+    /// The settings in that file, if known.
     kept: Option<Settings>,
     settings: Settings,
     troubles: Vec<Code>,
-    /// Why nothing can be changed in the file.
+    /// Why the file cannot be changed, if so.
     closed: Option<Code>,
 }
 
-/// What is to be changed of an account's settings; what is `None` stays.
+/// A change of an account's settings. A `None` leaves a value as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountChange {
-    /// What it is told.
+    /// What the account shows.
     pub share: Option<Share>,
-    /// Whether busy is shown as busy there.
+    /// Whether busy is shown as busy on this account.
     pub busy: Option<BusyMode>,
-    /// Write the call field while in a call.
+    /// Whether to write the call field to the profile while in a call.
     pub call_field: Option<bool>,
-    /// Keep a profile room (MSC3032).
+    /// Whether to keep a profile room (MSC3032).
     pub profile_room: Option<bool>,
 }
 
-/// Why a setting is not changed.
+/// Why a setting was not changed.
 #[derive(Debug)]
 pub enum SettingsError {
-    /// No such setting.
+    /// There is no setting of this name.
     UnknownKey(String),
-    /// No such account.
+    /// There is no account of this user.
     UnknownAccount(String),
-    /// It would not be valid.
+    /// The new value is not valid.
     Invalid(Code),
-    /// The file on disk cannot be read, so changing it would lose what is
-    /// there.
+    /// The file cannot be read, so a change could lose its content.
     Broken(Code),
-    /// The file stands in a form that is not ours to change.
+    /// The form of the file does not allow an automatic change.
     ByHand {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why it is not.
+        /// The reason.
         why: Code,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     Write {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
@@ -97,7 +96,7 @@ impl Coded for SettingsError {
 
 coded_error!(SettingsError);
 
-/// There is no account of this user.
+/// The error for a user without an account.
 pub fn no_account(user_id: &str) -> Code {
     Code::new("account-unknown").with("user_id", user_id)
 }
@@ -107,8 +106,8 @@ fn shown(path: &Path) -> String {
 }
 
 impl SettingsFile {
-    /// Reads the file; none is like an empty one. What cannot be read of it
-    /// is as it was when it last could; that is kept in `last_good`.
+    /// Reads the file. A missing file counts as an empty one. What cannot be
+    /// read keeps its last good value, which is stored in `last_good`.
     pub fn open(path: &Path, last_good: &Path) -> Self {
         let kept = last_good::read(last_good);
         let mut file = Self {
@@ -133,18 +132,22 @@ impl SettingsFile {
         &self.troubles
     }
 
-    /// Why no account can be added.
+    /// Why no account can be added, if so.
     pub fn closed(&self) -> Option<&Code> {
         self.closed.as_ref()
     }
 
-    /// Its place.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The settings in a file, for one who changes nothing; none is like an
-    /// empty one. The error is the first thing that is wrong with it.
+    /// Reads the settings without changing anything. A missing file counts as
+    /// an empty one.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the file.
     pub fn read(path: &Path) -> Result<Settings, Code> {
         let (_, reading) = read(path, &Settings::default())?;
         match reading.mistakes.into_iter().next() {
@@ -153,7 +156,8 @@ impl SettingsFile {
         }
     }
 
-    /// Reads the file again. True if something changed, be it for the worse.
+    /// Reads the file again. Returns whether anything changed, including new
+    /// mistakes.
     pub fn reload(&mut self) -> bool {
         let before = (self.settings.clone(), self.troubles.clone());
         match read(&self.path, &self.settings) {
@@ -169,7 +173,7 @@ impl SettingsFile {
         before != (self.settings.clone(), self.troubles.clone())
     }
 
-    /// Puts in force what was read, and keeps it for the next start.
+    /// Puts the new settings in force and stores them for the next start.
     fn take(&mut self, reading: Reading) {
         self.troubles =
             reading.mistakes.into_iter().map(|mistake| in_file(&self.path, mistake)).collect();
@@ -192,6 +196,10 @@ impl SettingsFile {
     }
 
     /// All settings in force as TOML, or the value of one key.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such key.
     pub fn show(&self, key: Option<&str>) -> Result<String, SettingsError> {
         let document = document(&self.settings)?;
         let Some(key) = key else { return Ok(document.to_string()) };
@@ -214,8 +222,12 @@ impl SettingsFile {
     }
 
     /// Changes one setting. The value is TOML or a bare word.
+    ///
+    /// # Errors
+    ///
+    /// If the key or the value is not valid, or the file cannot be changed.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingsError> {
-        // What is in force names every setting that there is.
+        // The settings in force contain every key.
         self.show(Some(key))?;
         if key == "version" || key.starts_with("account") {
             let path = shown(&self.path);
@@ -231,7 +243,7 @@ impl SettingsFile {
         }
         let word = Value::from(value.trim());
         let value = match Value::from_str(value) {
-            // A number is no setting, but may begin a duration.
+            // No setting is an integer, but a duration may begin with one.
             Ok(value) if !value.is_integer() => value,
             _ => word,
         };
@@ -247,7 +259,11 @@ impl SettingsFile {
         self.edit(None, wanted, |document| edit::set(document, key, value))
     }
 
-    /// Adds an account, if it is not there.
+    /// Adds an account unless it exists.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be changed.
     pub fn add_account(&mut self, user_id: &str) -> Result<(), SettingsError> {
         self.reload();
         if self.account(user_id).is_some() {
@@ -259,6 +275,10 @@ impl SettingsFile {
     }
 
     /// Changes the settings of an account.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such account, or the file cannot be changed.
     pub fn set_account(
         &mut self,
         user_id: &str,
@@ -289,11 +309,15 @@ impl SettingsFile {
     }
 
     /// Removes an account with its settings.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such account, or the file cannot be changed.
     pub fn remove_account(&mut self, user_id: &str) -> Result<(), SettingsError> {
         self.reload();
         let mut wanted = self.settings.clone();
         wanted.accounts.retain(|a| a.user_id != user_id);
-        // It is not to stand in for one that cannot be read.
+        // The removed account must not replace an entry that cannot be read.
         let before = wanted.clone();
         self.edit(Some(before), wanted, |document| edit::remove_account(document, user_id))
     }
@@ -303,10 +327,10 @@ impl SettingsFile {
         self.settings.accounts.iter().find(|a| a.user_id == user_id)
     }
 
-    /// Changes the file so that the settings are those that are wanted. What
-    /// comes of a change is read before it is written: one that would do
-    /// anything else, or nothing, is refused. Where a value cannot be read,
-    /// that from `before` stands, or else that in force.
+    /// Changes the file so that it gives the wanted settings. The result is
+    /// parsed before it is written. A change with another effect, or none, is
+    /// refused. A value that cannot be read is taken from `before`, else from
+    /// the settings in force.
     fn edit(
         &mut self,
         before: Option<Settings>,
@@ -336,12 +360,12 @@ fn document(settings: &Settings) -> Result<DocumentMut, SettingsError> {
         .map_err(|e| SettingsError::Invalid(Code::plain(e.to_string())))
 }
 
-/// Something that is wrong in this file.
+/// An error with the path of the file.
 fn in_file(path: &Path, what: Code) -> Code {
     Code::new("settings-file").with("path", shown(path)).with("what", what)
 }
 
-/// The file and what it says, or why it cannot be read.
+/// The text of the file and its settings, or why it cannot be read.
 fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), Code> {
     let read = || {
         let bytes = match std::fs::read(path) {
@@ -349,7 +373,7 @@ fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), Code> {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
                 return Err(Code::plain(e.to_string()));
             }
-            // A link that leads nowhere is no wish to have no settings.
+            // A dangling symbolic link is an error, not an empty file.
             Err(_) if path.is_symlink() => {
                 return Err(Code::new("settings-dangling"));
             }

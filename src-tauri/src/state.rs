@@ -1,5 +1,6 @@
-//! What is kept between runs: what the person said, what we left on servers,
-//! and what servers can do. Everything automatic is decided anew.
+//! What is kept between runs: the person's choices, the marks of what is left
+//! on servers, and what is known about servers. Everything automatic is decided
+//! anew.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,20 +11,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::kept;
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// What is kept.
+/// The content of the state file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     version: u32,
     /// Manual choices and messages, with their ends.
     #[serde(default)]
     pub manual: Manual,
-    /// What is paused, until when.
+    /// What is paused, and until when.
     #[serde(default)]
     pub pauses: Pauses,
-    /// What we left on a server, by user id.
+    /// What is left on servers, by user id.
     #[serde(default)]
     pub marks: BTreeMap<String, Marks>,
     /// What servers can do, by base URL.
@@ -32,7 +33,7 @@ pub struct State {
 }
 
 impl State {
-    /// Keeps what an account has left on its server.
+    /// Sets the marks of an account.
     pub fn mark(&mut self, user_id: &str, marks: Marks) {
         if marks == Marks::default() {
             self.marks.remove(user_id);
@@ -47,28 +48,33 @@ impl State {
 pub struct StateFile {
     path: PathBuf,
     state: State,
-    /// The file is there and was not read: it must not be replaced.
+    /// Whether the file exists but could not be read. It must not be replaced
+    /// then.
     unread: bool,
 }
 
 impl StateFile {
-    /// Reads the file. A broken one is set aside under another name; one
-    /// that the system does not give out is left alone, and so is nothing
-    /// changed until it does. The second value then says so.
+    /// Reads the file. A corrupt file is renamed. A file that the system does
+    /// not let us read is left alone, and changes are refused until it can be
+    /// read. The second value is the error.
     pub fn open(path: &Path) -> (Self, Option<Code>) {
         let mut file = Self { path: path.to_owned(), state: State::default(), unread: true };
         let trouble = file.read().err();
         (file, trouble)
     }
 
-    /// What is kept now.
+    /// The current state.
     pub fn get(&self) -> &State {
         &self.state
     }
 
-    /// Changes the state: durable when this returns. When it fails, nothing
-    /// has changed, in memory either. The disk is waited for elsewhere: what
-    /// else there is to do goes on. It must not be dropped before its end.
+    /// Changes the state durably. The disk access runs on another thread. The
+    /// future must not be dropped before it ends.
+    ///
+    /// # Errors
+    ///
+    /// If the file could not be written. The state in memory is then unchanged
+    /// too.
     pub async fn change(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Code> {
         if self.unread {
             self.read()?;
@@ -84,7 +90,11 @@ impl StateFile {
         Ok(())
     }
 
-    /// Writes the state as it is: whether it can be saved again.
+    /// Writes the unchanged state, to check whether it can be saved again.
+    ///
+    /// # Errors
+    ///
+    /// If it still cannot.
     pub async fn save_again(&mut self) -> Result<(), Code> {
         if self.unread {
             self.read()?;
@@ -99,8 +109,7 @@ impl StateFile {
         kept::write(&self.path, text).await
     }
 
-    /// Reads the file. An error is worth saying, also where a broken file is
-    /// out of the way now.
+    /// Reads the file. An error is returned even if a corrupt file was renamed.
     fn read(&mut self) -> Result<(), Code> {
         let read = kept::read(&self.path, parse);
         self.unread = read.as_ref().is_err_and(|unread| unread.is_there);
@@ -183,7 +192,7 @@ mod tests {
         let (mut file, _) = StateFile::open(&path);
         file.change(|s| s.manual.choose(Scope::All, busy())).await.expect("writable");
         let kept = file.get().clone();
-        // A link in a circle is not read, whoever asks.
+        // A symbolic link to itself cannot be read, even by root.
         std::fs::rename(&path, folder.path().join("away")).expect("writable");
         std::os::unix::fs::symlink("state.json", &path).expect("writable");
         let (mut file, trouble) = StateFile::open(&path);
@@ -220,7 +229,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("state.json");
         let (mut file, _) = StateFile::open(&path);
-        // A folder in the file's place cannot be replaced by a file.
+        // A folder at the path cannot be replaced by a file.
         std::fs::create_dir(&path).expect("writable");
         std::fs::write(path.join("x"), "").expect("writable");
         assert!(file.change(|s| s.manual.choose(Scope::All, busy())).await.is_err());

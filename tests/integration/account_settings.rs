@@ -1,4 +1,4 @@
-//! What an account may show: set by the command line and in the window.
+//! What an account shows, set on the command line and in the window.
 
 use anyhow::{Result, ensure};
 use presently_world::client::BUSY;

@@ -1,5 +1,5 @@
-//! Accounts, by the API of presently-matrix, for what the whole
-//! program would not show.
+//! Tests of accounts through the API of presently-matrix, for cases that the
+//! whole program would not show.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(crate) async fn signed_in(user: &User) -> Result<(Matrix, Session)> {
     Ok((matrix, session))
 }
 
-/// A server that gives every request the same answer.
+/// A server that sends the same answer to every request.
 async fn answering(answer: &'static str) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -184,8 +184,7 @@ async fn the_homeserver_is_found_from_the_user_id() -> Result<()> {
     Ok(())
 }
 
-/// An account and what it reported so far. What it wants written is written
-/// at once.
+/// An account with its reports so far. Marks count as durable at once.
 pub(crate) struct Account {
     pub(crate) handle: account::Handle,
     pub(crate) intent: watch::Sender<Intent>,
@@ -243,7 +242,7 @@ impl Account {
         .with_context(|| format!("{:?} {:?} {:?}", self.view, self.marks, self.needs_login))
     }
 
-    /// Leaves; what it wants written on the way is written at once.
+    /// Leaves. Marks count as durable at once.
     pub(crate) async fn leave(self) {
         let Self { handle, mut events, .. } = self;
         let listening = async {

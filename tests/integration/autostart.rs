@@ -1,5 +1,5 @@
-//! Starting at login: the real program, installed in a folder of a `PATH` of
-//! its own, writes the entry in the autostart folder, and removes it.
+//! Starting at login: the real program, installed in a test folder in `PATH`,
+//! writes and removes the autostart entry.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,15 +9,15 @@ use presently_world::process::{Process, run};
 use presently_world::world::programs;
 use presently_world::{Synapse, User, World, secs};
 
-/// A machine on which the programs are installed.
+/// A machine with installed programs.
 struct Machine {
     world: World,
-    /// Where `presently` is found.
+    /// The path of `presently`.
     program: PathBuf,
 }
 
 impl Machine {
-    /// Installed in a folder of `PATH`; nothing was ever set.
+    /// Installs the programs in a folder in `PATH`, without any settings.
     fn new() -> Result<Self> {
         let mut world = World::new()?;
         let folder = world.path().join("bin");
@@ -31,13 +31,13 @@ impl Machine {
         self.world.path().join("config/autostart/presently.desktop")
     }
 
-    /// What the entry starts; none where there is no entry.
+    /// The command of the entry, or `None` without an entry.
     fn started(&self) -> Option<String> {
         let text = std::fs::read_to_string(self.entry()).ok()?;
         text.lines().find_map(|l| l.strip_prefix("Exec=")).map(str::to_owned)
     }
 
-    /// What the entry is to start.
+    /// The expected command of the entry.
     fn wanted(&self) -> Option<String> {
         Some(format!("\"{}\" run", self.program.display()))
     }
@@ -71,7 +71,7 @@ impl Machine {
         self.say(&["settings", "set", "autostart.enabled", value]).await.map(drop)
     }
 
-    /// Edits the settings file by hand.
+    /// Edits the settings file as a person does.
     fn edit(&self, on: bool) -> Result<()> {
         let file = self.world.settings_file();
         let text = std::fs::read_to_string(&file).unwrap_or_default();
@@ -86,7 +86,7 @@ impl Machine {
         self.say_with(&words, &format!("{}\n", person.password)).await.map(drop)
     }
 
-    /// What the doctor says of it.
+    /// The line of `presently doctor` about starting at login.
     async fn doctor(&self) -> Result<String> {
         let doctor = self.say(&["doctor"]).await?;
         let line = doctor.lines().find(|line| line.contains("start at login"));
@@ -94,7 +94,7 @@ impl Machine {
     }
 }
 
-/// Puts both programs there, as somebody would who has built them.
+/// Copies both programs into a folder.
 fn install(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     for program in ["presently", "presently-window"] {

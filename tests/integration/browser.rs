@@ -1,5 +1,5 @@
-//! Signing in through the browser, by the real agent, its command line and
-//! its window.
+//! Sign-in through the browser with the real agent, its command line and its
+//! window.
 
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,8 +19,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::scene::{SOON, settings};
 use crate::standin::{TOKEN_LIFE, browse, delegating_synapse, synapse_with_cas};
 
-/// A machine whose desktop opens no browser, but writes down what it is to
-/// open.
+/// A machine whose desktop records the page to open instead of opening a browser.
 fn without_browser() -> Result<World> {
     let mut world = World::new()?;
     world.write_settings(&settings("5m"))?;
@@ -50,7 +49,7 @@ async fn opened(world: &World) -> Result<String> {
     Ok(url)
 }
 
-/// `presently login`, while it waits.
+/// A running `presently login`.
 struct Login {
     program: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -67,7 +66,7 @@ impl Login {
         Ok(Self { program, lines: BufReader::new(stdout).lines() })
     }
 
-    /// The address that it says to open.
+    /// The URL that it prints.
     async fn url(&mut self) -> Result<String> {
         within(SOON, "an address", async {
             while let Some(line) = self.lines.next_line().await? {
@@ -80,7 +79,7 @@ impl Login {
         .await
     }
 
-    /// Its end.
+    /// Waits for its end and returns its output.
     async fn end(mut self) -> Result<Output> {
         within(SOON, "the end of the sign-in", async {
             let mut stdout = String::new();
@@ -103,14 +102,14 @@ impl Login {
     }
 }
 
-/// Waits until nobody listens any more where a browser would come back to.
+/// Waits until the port of the redirect URL is closed.
 async fn nobody_listens_for(url: &str) -> Result<()> {
     let (_, rest) = url.rsplit_once("127.0.0.1%3A").context("no way back")?;
     let port: u16 = rest.split('%').next().unwrap_or_default().parse()?;
     until("the end of the listener", || TcpStream::connect(("127.0.0.1", port)).is_err()).await
 }
 
-/// Waits for what nothing tells.
+/// Polls a condition that has no event.
 async fn until(what: &str, holds: impl Fn() -> bool) -> Result<()> {
     within(SOON, what, async {
         while !holds() {

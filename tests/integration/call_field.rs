@@ -1,5 +1,5 @@
-//! The call in the profile, which anybody on the network reads: only where
-//! the person shares it, and never for longer than they are in a call.
+//! The call field of the profile, which anybody on the network can read: it is
+//! written only if the person shares it, and never outlasts the call.
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::client::BUSY;
@@ -15,7 +15,7 @@ use crate::signals_sound::{Kind, Sound};
 const CALL: &str = "org.matrix.msc4426.call";
 const STATUS: &str = "org.matrix.msc4426.status";
 
-/// One account of the person, and what others learn of it.
+/// One account of the person and the view of others.
 struct Side {
     person: User,
     colleague: Colleague,
@@ -31,7 +31,7 @@ impl Side {
         Ok(Self { person, colleague, proxy, nobody: Client::nobody(&synapse.url())? })
     }
 
-    /// Waits until the field is there, or is not.
+    /// Waits until the call field is present or absent.
     async fn says_call(&self, world: &World, wanted: bool) -> Result<()> {
         let what = if wanted { "a call" } else { "no call" };
         let waits = presently_world::within(SOON, what, async {
@@ -49,8 +49,8 @@ impl Side {
         }
     }
 
-    /// There is no call, and none was written since the first `known`
-    /// requests.
+    /// Checks that there is no call field, and that none was written after the
+    /// first `known` requests.
     async fn tells_of_no_call(&self, known: usize) -> Result<()> {
         for reader in [&self.nobody, self.colleague.client()] {
             let call = reader.profile_of(&self.person.user_id, CALL).await?;
@@ -115,7 +115,7 @@ async fn an_account_that_does_not_share_it_tells_of_no_call() -> Result<()> {
     Ok(())
 }
 
-/// The server refuses to take this field away.
+/// Makes the server refuse to remove this field.
 fn refuses(proxy: &Proxy, field: &str) {
     proxy.answer(Rule {
         method: "DELETE",
@@ -132,7 +132,7 @@ impl Scene {
         self.account_when(words, wanted, SOON).await.map(drop)
     }
 
-    /// It is not said that others see what they do not.
+    /// Checks that `--wait` does not claim that others see the change.
     async fn waits_in_vain(&self, words: &[&str]) -> Result<()> {
         let output = self.world.try_presently(&[words, &["--wait=2s"]].concat()).await?;
         ensure!(output.status == Some(1), "{output:?}");

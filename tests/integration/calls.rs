@@ -1,4 +1,4 @@
-//! Calls, from a program that listens on a real sound server to what the
+//! Calls, from a program that records on a real sound server to what the
 //! colleague sees.
 
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use crate::signals_logind::Logind;
 use crate::signals_screen::{offer, take};
 use crate::signals_sound::{Kind, Sound};
 
-/// Calls count after a second and for two seconds longer.
+/// A call starts to count after one second and counts for two seconds after its
+/// end.
 pub(crate) const DELAYS: &str = "[call]\nenter = \"1s\"\nexit = \"2s\"\n";
 
-/// A machine with a display and a microphone, whose settings have short
-/// delays.
+/// A machine with a display, a microphone and short delays.
 pub(crate) async fn world(sound: &Sound) -> Result<World> {
     let mut world = World::new()?;
     world.add_display().await?;
@@ -38,7 +38,7 @@ pub(crate) async fn scene(sound: &Sound) -> Result<Scene> {
     scene_in(world(sound).await?).await
 }
 
-/// A person on a machine with a display and a microphone, seen as online.
+/// A person on this machine, seen as online.
 async fn scene_in(world: World) -> Result<Scene> {
     let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
     let scene = Scene::in_world(world, person, colleague).await?;
@@ -47,7 +47,7 @@ async fn scene_in(world: World) -> Result<Scene> {
 }
 
 impl Scene {
-    /// Waits until the agent says this of the microphone.
+    /// Waits until the microphone signal has this text.
     pub(crate) async fn hears(&self, detail: &str) -> Result<Value> {
         let wanted = |status: &Value| status["signals"]["microphone"]["detail"] == detail;
         self.world.status_when(detail, wanted, secs(20)).await

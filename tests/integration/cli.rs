@@ -1,4 +1,4 @@
-//! The command line, with a running agent and without one.
+//! The command line, with and without a running agent.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
-/// Every command, with arguments that make it complete.
+/// Every command with valid arguments.
 const COMMANDS: &[&[&str]] = &[
     &["login", "@me:example.org", "--password-stdin"],
     &["logout", "@me:example.org"],
@@ -34,10 +34,10 @@ const COMMANDS: &[&[&str]] = &[
     &["quit"],
 ];
 
-/// Those that need no agent.
+/// The commands that need no agent.
 const ALONE: [&str; 4] = ["run", "signals", "simulate", "help"];
 
-/// It failed, and said why in one line and nothing else.
+/// Checks that a command failed with exactly one line, which contains `wanted`.
 fn ensure_failed(output: &Output, wanted: &str) -> Result<()> {
     ensure!(output.status == Some(1), "{output:?}");
     ensure!(output.stdout.is_empty(), "{output:?}");
@@ -47,7 +47,7 @@ fn ensure_failed(output: &Output, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-/// A shell that calls the program as `$P`.
+/// A shell script that finds the program in `$P`.
 fn shell(world: &World, script: &str) -> Result<Command> {
     let mut shell = world.command("bash");
     shell.env("P", programs()?.join("presently")).args(["-c", script]);
@@ -310,7 +310,7 @@ async fn printed(terminal: &mut (impl AsyncReadExt + Unpin), what: &str) -> Resu
     .await
 }
 
-/// A shell's script on a terminal of its own: the keyboard and the screen.
+/// A shell script on a pseudo-terminal: the process, its keyboard and its screen.
 fn terminal(world: &World, script: &str) -> Result<(Child, ChildStdin, ChildStdout)> {
     let mut terminal = world.command("script");
     terminal.env("P", programs()?.join("presently")).env("SHELL", "/bin/bash");

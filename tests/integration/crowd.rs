@@ -1,4 +1,5 @@
-//! A hundred accounts on one agent: each on its own, and all of them cheap.
+//! A hundred accounts on one agent. They do not affect each other, and their
+//! cost stays low.
 
 use std::time::{Duration, Instant};
 
@@ -12,16 +13,17 @@ use serde_json::{Value, json};
 use crate::scene::{SOON, settings};
 
 const CROWD: usize = 100;
-/// All of them show a change within this time. One Synapse takes the larger
-/// part of it, and the machine may be busy.
+/// The time within which all accounts show a change. Synapse takes most of it,
+/// and the machine may be busy.
 const ALL: Duration = secs(60);
 
-/// How long until nobody is seen who has only fallen silent: a server counts
-/// 30 s from the end of an open poll, which may itself last 30 s.
+/// The time until an account that has only stopped syncing is seen as offline.
+/// A server counts 30 s from the end of an open poll, which may itself last 30
+/// s.
 const SILENT: Duration = secs(120);
 
-/// A desk at which an agent with many accounts is started: their sessions
-/// are written where sign-ins would have put them.
+/// Starts an agent with many accounts. Their sessions are written where a
+/// sign-in would store them.
 async fn desk(people: &[(User, Client)]) -> Result<(World, Agent)> {
     let mut world = World::new()?;
     world.add_display().await?;
@@ -47,7 +49,7 @@ async fn desk(people: &[(User, Client)]) -> Result<(World, Agent)> {
     Ok((world, agent))
 }
 
-/// New people, each with a device, and a colleague who watches them.
+/// New users with a device each, and a colleague who watches them.
 async fn crowd(synapse: &Synapse, size: usize) -> Result<(Vec<(User, Client)>, Colleague)> {
     let colleague = Colleague::on(synapse).await?;
     let mut people = Vec::new();
@@ -60,7 +62,7 @@ async fn crowd(synapse: &Synapse, size: usize) -> Result<(Vec<(User, Client)>, C
     Ok((people, colleague))
 }
 
-/// Waits until the colleague sees all of them so.
+/// Waits until the colleague sees this presence of all of them.
 async fn all_seen(
     colleague: &Colleague,
     people: &[(User, Client)],
@@ -75,7 +77,7 @@ async fn all_seen(
     Ok(())
 }
 
-/// The snapshot says so of so many accounts.
+/// The number of accounts in the snapshot with this value.
 fn say(snapshot: &Value, key: &str, value: &str) -> usize {
     let accounts = snapshot["accounts"].as_array().into_iter().flatten();
     accounts.filter(|account| account[key] == value).count()

@@ -1,12 +1,11 @@
-//! `presently doctor` in a bug report: what it says of the person.
+//! `presently doctor` as part of a bug report: it contains no private data.
 
 use anyhow::{Result, ensure};
 use presently_world::World;
 
 use crate::scene::SOON;
 
-/// Everything that could name the person, wrong in every way that the
-/// settings can be.
+/// Settings with a mistake of every kind, each of which contains private data.
 const SETTINGS: &str = "secrets = \"file\"
 [autostart]
 enabled = false

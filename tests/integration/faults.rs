@@ -1,5 +1,5 @@
-//! What goes wrong around us: one clear line each, nothing lost, and right
-//! again soon after.
+//! Failures of the environment: each is reported in one line, nothing is lost,
+//! and the agent recovers soon.
 
 use std::net::Ipv4Addr;
 use std::process::Stdio;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::scene::{SOON, Scene, settings};
 
-/// Refused with one line that a person can read.
+/// Checks that a command failed with one readable line, and returns it.
 pub(crate) fn one_line(output: &Output) -> Result<String> {
     ensure!(output.status == Some(1), "status {:?}: {}", output.status, output.stderr);
     let line = output.stderr.trim_end();
@@ -27,7 +27,7 @@ pub(crate) fn one_line(output: &Output) -> Result<String> {
     Ok(line.to_owned())
 }
 
-/// A world in which the agent runs, without display and accounts.
+/// A world with a running agent, without display and accounts.
 async fn bare() -> Result<(World, presently_world::Agent)> {
     let world = World::new()?;
     world.write_settings(&settings("5m"))?;
@@ -124,8 +124,8 @@ async fn an_outage_of_a_minute_is_mended_in_seconds() -> Result<()> {
     outage(secs(60)).await
 }
 
-/// The homeserver goes for a while, the person says something meanwhile, and
-/// soon after its return that is what others see.
+/// Stops the homeserver for a while. A choice made meanwhile is visible soon
+/// after its return.
 async fn outage(time: Duration) -> Result<()> {
     let synapse = Synapse::start(Options::default()).await?;
     let scene = Scene::on(&synapse, "5m").await?;

@@ -1,5 +1,5 @@
-//! Who follows the agent, and was suspended meanwhile: a laptop's terminal, a
-//! status bar that was stopped, the window.
+//! Followers that are suspended for a while: a terminal, a status bar, the
+//! window.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,11 +14,10 @@ use serde_json::Value;
 
 use crate::scene::{SOON, Scene, settings};
 
-/// Far more changes than a connection holds.
+/// Far more changes than the buffers of a connection hold.
 const MANY: usize = 200;
 
-/// Sets one message after the other, without a program for each, and returns
-/// the last.
+/// Sets many messages through one connection and returns the last.
 async fn change(world: &World, times: usize) -> Result<String> {
     let var = |name: &str| match name {
         "XDG_RUNTIME_DIR" => Some(world.path().join("run").into()),
@@ -34,7 +33,7 @@ async fn change(world: &World, times: usize) -> Result<String> {
     Ok(text(times))
 }
 
-/// How many connections the agent has.
+/// The number of connections of the agent.
 fn connections(world: &World) -> Result<usize> {
     let socket = world.socket();
     let socket = socket.to_str().context("a name in UTF-8")?;
@@ -43,8 +42,8 @@ fn connections(world: &World) -> Result<usize> {
     Ok(named.lines().filter(|line| line.ends_with(socket)).count() - 1)
 }
 
-/// Changes so much that the agent hangs up on the one that does not read,
-/// and waits until it has.
+/// Makes so many changes that the agent closes the connection of the suspended
+/// follower, and waits for that.
 async fn wear_out(world: &World) -> Result<String> {
     ensure!(connections(world)? > 0, "nobody follows");
     let last = change(world, MANY).await?;

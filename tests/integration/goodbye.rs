@@ -1,4 +1,5 @@
-//! What is left behind when the agent ends: nothing that nobody sees to.
+//! What remains on servers after the agent has ended: nothing that would stay
+//! wrong.
 
 use anyhow::{Result, ensure};
 use presently_world::Synapse;
@@ -10,8 +11,7 @@ use crate::scene::Scene;
 const STATUS: &str = "org.matrix.msc4426.status";
 
 impl Scene {
-    /// Waits until the colleague reads this text in the status of the
-    /// profile; null is that there is none.
+    /// Waits until the profile status has this text; null stands for none.
     async fn status_says(&self, text: impl Into<Value>) -> Result<()> {
         let text = text.into();
         self.profile_when(STATUS, |status| status["text"] == text).await

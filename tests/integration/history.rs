@@ -1,5 +1,5 @@
-//! The history of what was shown: across ends, kills and damage, and gone when
-//! it is erased.
+//! The history of what was shown: it survives restarts, kills and damage, and
+//! can be erased.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 use crate::faults::one_line;
 use crate::scene::{SOON, settings};
 
-/// A world in which an agent runs that sees no desktop: only what is said
-/// decides, and nothing else happens.
+/// A world with an agent that sees no desktop, so that only choices decide.
 async fn bare() -> Result<(World, Agent)> {
     let world = World::new()?;
     world.write_settings(&settings("5m"))?;
@@ -34,7 +33,7 @@ fn file(world: &World) -> PathBuf {
     world.state_file().with_file_name("history.json")
 }
 
-/// Chooses busy for two seconds and waits for their end.
+/// Chooses busy for two seconds and waits for the end of the choice.
 async fn busy_for_a_moment(world: &World) -> Result<()> {
     world.presently(&["busy", "--for", "2s", "--message", "Writing"]).await?;
     let over = |s: &Value| s["source"] == "none";
@@ -47,7 +46,7 @@ async fn history(world: &World) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("not JSON: {text}"))
 }
 
-/// The history, once it satisfies `wanted`.
+/// Waits until the history satisfies `wanted`.
 async fn history_when(
     world: &World,
     what: &str,
@@ -87,7 +86,7 @@ fn goes_on(spans: &[Value]) -> bool {
     spans.last().is_some_and(|last| last["ongoing"] == true)
 }
 
-/// While nobody runs: the shortest gap that is seen.
+/// Waits for the shortest gap that the history records.
 async fn a_gap() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
 }

@@ -1,4 +1,4 @@
-//! Input at the desk, as the signals crate sees it, on real displays.
+//! Idle detection of the signals crate, on real displays.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -36,7 +36,7 @@ fn is_unknown(status: &IdleStatus) -> bool {
     matches!(status.idle, Idle::Unknown(_))
 }
 
-/// Waits for a status, seen or to come.
+/// Waits for a status, which may have been published already.
 async fn until(
     watched: &mut Receiver<IdleStatus>,
     what: &str,
@@ -60,7 +60,7 @@ fn scratch() -> Result<(Arc<Scratch>, Logs)> {
     Ok((scratch, logs))
 }
 
-/// An X server with a number of its own choice, or a given one.
+/// An X server with the given number, or one it chooses itself.
 async fn x_server(logs: &Logs, number: Option<&str>) -> Result<(String, Process)> {
     let mut xvfb = command("Xvfb");
     xvfb.args(number).args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"]);
@@ -151,7 +151,8 @@ async fn without_a_display_nothing_is_known() -> Result<()> {
     Ok(())
 }
 
-/// Idle at the threshold, active at the first key, silence while typing.
+/// The watcher reports idle at the threshold, active at the first key, and
+/// nothing during typing.
 async fn tells_of_idle_and_of_the_return(
     watched: &mut Receiver<IdleStatus>,
     backend: &str,
@@ -213,7 +214,7 @@ async fn sway_tells_of_idle_and_of_the_return() -> Result<()> {
     Ok(())
 }
 
-/// That it never looks as if anybody were there for this long.
+/// Checks that the watcher never reports activity for this long.
 async fn never_active(watched: &mut Receiver<IdleStatus>, for_: Duration) -> Result<()> {
     let seen = tokio::time::timeout(for_, watched.wait_for(is_active)).await;
     ensure!(seen.is_err(), "nobody touched anything");
@@ -241,7 +242,8 @@ async fn sway_says_nothing_of_input_before_the_first() -> Result<()> {
     Ok(())
 }
 
-/// A video keeps the screen on, while nobody is there and while somebody is.
+/// A video inhibits idle in the compositor, with and without a person at the
+/// desk.
 async fn a_video_is_nobody(
     environment: Environment,
     socket: &Path,

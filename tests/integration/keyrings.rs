@@ -1,5 +1,5 @@
-//! A secret store that is locked, or that would ask the person something:
-//! nothing is lost, and nobody is asked again and again.
+//! A secret store that is locked or that would prompt the person: nothing is
+//! lost, and the person is not asked repeatedly.
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::bus::{Bus, Calls};
@@ -13,7 +13,7 @@ use crate::scene::{SOON, settings};
 use crate::signals_kwin::all_is_asked_for;
 use crate::tokens::short_lived;
 
-/// With notifications, which are not asked for here.
+/// Notifications stay enabled, unlike in most tests.
 const SETTINGS: &str = "[idle]\nafter = \"5m\"\n[autostart]\nenabled = false\n";
 
 fn are_all(status: &Value, wanted: impl Fn(&Value) -> bool) -> bool {
@@ -31,13 +31,12 @@ fn wait_for_the_keyring(status: &Value) -> bool {
     })
 }
 
-/// Each look into the store begins with one.
+/// The calls that begin each access to the store.
 async fn looks(bus: &Bus) -> Result<Calls> {
     bus.questions_for("Collections").await
 }
 
-/// A desktop with notifications and a store that nobody has locked, and one
-/// account in it.
+/// A desktop with notifications, an unlocked store and one account.
 async fn signed_in(person: &User) -> Result<(World, SecretService, Agent)> {
     let mut world = World::new()?;
     world.add_notifications().await?;
@@ -73,7 +72,7 @@ async fn a_database_that_shows_nothing_while_locked_is_no_logout() -> Result<()>
     Ok(())
 }
 
-/// The same with the real one, which takes long to install.
+/// The same with the real KeePassXC, which takes long to install.
 #[tokio::test]
 async fn keepassxc_is_waited_for_and_opens_no_dialog() -> Result<()> {
     if !all_is_asked_for() {
@@ -107,8 +106,8 @@ async fn keepassxc_is_waited_for_and_opens_no_dialog() -> Result<()> {
     Ok(())
 }
 
-/// It asks whether a program may read its secret: once, and not again for
-/// each new token.
+/// KeePassXC asks for permission to read the secret once, and not again for
+/// each renewed token.
 #[tokio::test]
 async fn keepassxc_asks_once_whether_we_may() -> Result<()> {
     if !all_is_asked_for() {
@@ -139,7 +138,7 @@ async fn keepassxc_asks_once_whether_we_may() -> Result<()> {
     renewals(&world, &store).await
 }
 
-/// New tokens are stored, and nothing is asked.
+/// Renewed tokens are stored without a prompt.
 async fn renewals(world: &World, store: &KeePassXc) -> Result<()> {
     for word in ["busy", "available"] {
         tokio::time::sleep(secs(4)).await;
@@ -153,7 +152,7 @@ async fn renewals(world: &World, store: &KeePassXc) -> Result<()> {
     Ok(())
 }
 
-/// What is signed out is said to be, also beside a store that asks.
+/// A sign-out is reported even if another store prompts.
 #[tokio::test]
 async fn what_an_open_store_does_not_have_is_signed_out() -> Result<()> {
     let mut world = World::new()?;
@@ -215,8 +214,7 @@ async fn only_a_sign_in_asks_for_what_it_needs() -> Result<()> {
     world.status_when("syncing", sync, SOON).await.map(drop)
 }
 
-/// A desktop whose keyring has the sign-ins of two people, locked, and what
-/// shows its questions.
+/// A desktop with a locked keyring that has two sessions, and the prompter.
 async fn two_locked() -> Result<(World, Prompter)> {
     let synapse = Synapse::busy().await?;
     let mut world = World::new()?;

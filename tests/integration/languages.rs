@@ -1,5 +1,5 @@
-//! What people read is in their language and in their country's form of time;
-//! what scripts read is not.
+//! Text for people uses their language and their country's time format. Text
+//! for scripts does not.
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ async fn desk(locale: &str) -> Result<World> {
     Ok(world)
 }
 
-/// What the program said on its standard error, which is its only output.
+/// The standard error of a command that printed nothing else.
 async fn refused(world: &World, args: &[&str]) -> Result<String> {
     let output = world.try_presently(args).await?;
     ensure!(output.status == Some(1) && output.stdout.is_empty(), "{output:?}");

@@ -1,5 +1,6 @@
-//! Synapse's own rate limits: one change in ten seconds, and what is over it
-//! is ignored without a word. What was meant must come out in the end.
+//! Synapse's own rate limits: one change in ten seconds; a sync above the limit
+//! is ignored without an error. The intended presence must be visible in the
+//! end.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +14,10 @@ use serde_json::{Value, json};
 use crate::scene::{Scene, settings};
 use crate::signals_logind::Logind;
 
-/// A change that the limits let through is seen within this.
+/// The time within which a change that is not limited is visible.
 const AT_ONCE: Duration = secs(1);
-/// After so long without a change both limits, that of PUTs and that of
-/// syncs, let the next one through.
+/// The time without changes after which both limits, of PUTs and of syncs,
+/// allow the next change.
 const RESTED: Duration = secs(13);
 
 async fn strict() -> Result<Synapse> {
@@ -53,7 +54,7 @@ async fn rapid_input_and_silence_end_right() -> Result<()> {
     scene.keeps("unavailable", secs(15)).await
 }
 
-/// A desk that can be locked, on such a server.
+/// A person at a desk that can be locked, on a server with these limits.
 async fn lockable(logind: &Logind, session: &Session<'_>) -> Result<(Synapse, Scene)> {
     // Signing in is not what is limited here.
     let none = json!({"per_second": 1e6, "burst_count": 1_000_000});
@@ -80,7 +81,7 @@ async fn lockable(logind: &Logind, session: &Session<'_>) -> Result<(Synapse, Sc
 }
 
 impl Scene {
-    /// Something is done, and the colleague sees it at once.
+    /// Makes a change and checks that the colleague sees it at once.
     async fn seen_at_once(
         &self,
         presence: &str,
@@ -99,7 +100,7 @@ impl Scene {
     }
 }
 
-/// What is automatic goes by sync, and the next one by PUT.
+/// The first automatic change goes by sync, the second by PUT.
 #[tokio::test]
 async fn two_changes_in_a_row_are_seen_at_once() -> Result<()> {
     let logind = Logind::start().await?;
@@ -113,8 +114,8 @@ async fn two_changes_in_a_row_are_seen_at_once() -> Result<()> {
     scene.seen_at_once(BUSY, async { scene.say(&["busy"]).await.map(drop) }).await
 }
 
-/// The first choice goes by sync, so that the next one finds the limit of the
-/// PUTs rested.
+/// The first choice goes by sync, so that the limit of PUTs is free for the
+/// second.
 #[tokio::test]
 async fn two_choices_in_a_row_are_seen_at_once() -> Result<()> {
     let synapse = strict().await?;
@@ -126,7 +127,7 @@ async fn two_choices_in_a_row_are_seen_at_once() -> Result<()> {
     scene.seen_at_once("online", say("available")).await.context("3 s after")
 }
 
-/// So does a choice after an automatic change.
+/// A choice soon after an automatic change is not delayed either.
 #[tokio::test]
 async fn a_choice_soon_after_a_change_is_seen_at_once() -> Result<()> {
     let logind = Logind::start().await?;
@@ -157,7 +158,7 @@ async fn a_glance_at_the_desk_is_seen_at_once() -> Result<()> {
     Ok(())
 }
 
-/// Another device says something, and the agent hears of it at once.
+/// Another device changes the message, and the agent receives it at once.
 async fn heard_at_once(
     follow: &mut Follow,
     phone: &Client,
@@ -206,7 +207,7 @@ async fn what_is_said_elsewhere_right_after_a_change_is_heard_at_once() -> Resul
     heard_at_once(&mut follow, &phone, "online", "two").await
 }
 
-/// Where nothing is limited, no pace keeps us from listening either.
+/// On a server without limits, the pace must not delay the polls either.
 #[tokio::test]
 async fn each_of_many_words_is_heard_at_once() -> Result<()> {
     let synapse = Synapse::busy().await?;

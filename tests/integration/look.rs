@@ -1,4 +1,4 @@
-//! `presently look`: what somebody shows, and why something is not seen.
+//! `presently look`: what a user shows, and why something cannot be seen.
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::client::BUSY;

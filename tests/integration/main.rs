@@ -1,4 +1,5 @@
-//! The whole of Presently against the real things: one module a theme.
+//! Tests of the whole of Presently with real components, one module for each
+//! subject.
 
 mod account_settings;
 mod accounts;

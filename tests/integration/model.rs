@@ -1,5 +1,5 @@
-//! The model homeserver of the core's simulation is only worth as much as it
-//! is like the real one: the same steps must give the same states on both.
+//! Tests that the model homeserver of the core's simulation behaves like the
+//! real one: the same steps must give the same states on both.
 
 use std::time::{Duration, Instant};
 
@@ -98,7 +98,7 @@ impl Both {
         Ok(())
     }
 
-    /// Both devices are gone, as they were at first.
+    /// Restores the initial state: both devices are offline.
     async fn begin_again(&mut self) -> Result<()> {
         self.story.clear();
         self.put(0, Presence::Offline, None).await?;
@@ -194,7 +194,7 @@ async fn both_rate_limits_are_alike() -> Result<()> {
     both.put(0, Presence::Unavailable, None).await
 }
 
-/// What one does before falling silent.
+/// The last action of a device before it falls silent.
 #[derive(Clone, Copy, Debug)]
 enum Last {
     Sync(Presence),
@@ -257,8 +257,8 @@ async fn silence(both: &mut Both, last: Last) -> Result<()> {
     Ok(())
 }
 
-/// A server that was restarted keeps what it knew as that of a device that
-/// nobody has: until it is silent for too long, it counts with the others.
+/// After a restart, a server attributes its stored presence to an unknown
+/// device. That device counts with the others until it times out.
 #[tokio::test]
 async fn a_restart_is_alike() -> Result<()> {
     let synapse = Synapse::start(Options::default()).await?;

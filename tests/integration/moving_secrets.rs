@@ -1,5 +1,5 @@
-//! Sessions move with the setting that says where they are kept, and none is
-//! left behind by a sign-out.
+//! Sessions move when the setting for secrets changes, and a sign-out removes
+//! them everywhere.
 
 use anyhow::{Context, Result, ensure};
 use presently_world::{Client, Synapse, User, World, secs};
@@ -10,7 +10,7 @@ use crate::scene::{SOON, settings};
 
 const OURS: &str = "Presently on";
 
-/// The sessions of ours that the server has of a person.
+/// The number of Presently's sessions on the server.
 async fn sessions(person: &User) -> Result<usize> {
     let client = Client::login(person).await?;
     let name = |d: &Value| d["display_name"].as_str().is_some_and(|n| n.starts_with(OURS));
@@ -19,7 +19,7 @@ async fn sessions(person: &User) -> Result<usize> {
     Ok(count)
 }
 
-/// What is in the file of secrets.
+/// The content of the file of secrets.
 fn file(world: &World) -> String {
     let path = world.state_file().with_file_name("secrets.json");
     std::fs::read_to_string(path).unwrap_or_default()
@@ -37,7 +37,7 @@ async fn set(world: &World, store: &str) -> Result<()> {
     world.presently(&["settings", "set", "secrets", store]).await.map(drop)
 }
 
-/// Waits until the file has the account, or has it no more.
+/// Waits until the file contains the account, or no longer does.
 async fn file_has(world: &World, person: &User, wanted: bool) -> Result<()> {
     presently_world::within(SOON, "the file of secrets", async {
         while file(world).contains(&person.user_id) != wanted {

@@ -1,6 +1,6 @@
-//! What networks do to the line between the agent and its homeserver: others
-//! never see anything wrong, the person is told, nobody is flooded with
-//! requests, and soon after its end all is as it was meant.
+//! Faults of the network between the agent and its homeserver: others never see
+//! a wrong presence, the person is told, the server is not flooded with
+//! requests, and the agent recovers soon.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ use tokio::net::TcpListener;
 
 use crate::scene::{SOON, Scene};
 
-/// Right again within this time after the line is back.
+/// The time limit for recovery after the fault has ended.
 const MENDED: Duration = secs(15);
 
-/// A person behind a line that we control.
+/// A person behind a proxy that the test controls.
 struct Connected {
     scene: Scene,
     proxy: Proxy,
@@ -35,8 +35,8 @@ impl Connected {
         Ok(Self { scene, proxy })
     }
 
-    /// The line turns bad for a while, the person says something meanwhile,
-    /// and the line is mended.
+    /// Applies a fault for a while, makes a choice meanwhile, and checks the
+    /// recovery.
     async fn suffers(&self, line: Line, told: &[&str], time: Duration) -> Result<()> {
         let (scene, mark) = (&self.scene, self.scene.colleague.mark());
         let before = self.proxy.traffic();
@@ -75,7 +75,7 @@ impl Connected {
         Ok(())
     }
 
-    /// No storm: what is tried again is tried with growing pauses.
+    /// Checks that retries back off.
     fn quiet_since(&self, before: Traffic, time: Duration) -> Result<()> {
         let now = self.proxy.traffic();
         let requests = now.requests - before.requests;
@@ -100,14 +100,14 @@ async fn a_cut_line() -> Result<()> {
     Connected::new().await?.suffers(Line::Cut, &["the connection broke off"], secs(12)).await
 }
 
-/// The cable is pulled: nobody is told that nothing arrives any more.
+/// Packets are dropped silently, as with a pulled cable.
 #[tokio::test]
 async fn a_lost_line() -> Result<()> {
     let told = ["no answer in time", "the connection broke off"];
     Connected::new().await?.suffers(Line::Lost, &told, secs(20)).await
 }
 
-/// It is back before the loss was noticed; what was open stays dead.
+/// The network returns before the loss was noticed; open connections stay dead.
 #[tokio::test]
 async fn a_line_that_was_lost_for_a_moment() -> Result<()> {
     let Connected { scene, proxy } = Connected::new().await?;
@@ -186,7 +186,7 @@ async fn a_server_with_a_fault_of_its_own() -> Result<()> {
     Connected::new().await?.suffers(line, &["HTTP 502"], secs(12)).await
 }
 
-/// It is given up before it fills the memory.
+/// An endless answer is aborted before it exhausts the memory.
 #[tokio::test]
 async fn an_answer_without_an_end() -> Result<()> {
     let body = " ".repeat(64 << 20);
@@ -195,8 +195,8 @@ async fn an_answer_without_an_end() -> Result<()> {
     person.suffers(line, &["answers without end"], secs(8)).await
 }
 
-/// A portal sends everybody elsewhere; nobody there learns the token or is
-/// believed.
+/// A captive portal redirects every request. The redirect must not receive the
+/// token, nor be taken for an answer of the homeserver.
 #[tokio::test]
 async fn a_redirect_to_elsewhere() -> Result<()> {
     let person = Connected::new().await?;

@@ -1,5 +1,5 @@
-//! The networks that a computer is on: they go and come back, are others,
-//! have a proxy, want a sign-in, or speak IPv6 only.
+//! Changes of network: loss and return, another network, proxies, captive
+//! portals, and IPv6 only.
 
 use anyhow::{Context, Result, ensure};
 use presently_world::authority::{Authority, Certificate};
@@ -17,24 +17,24 @@ mod changes;
 mod portals;
 mod proxies;
 
-/// Nobody knows this name but the proxy.
+/// A host name that only the proxy can resolve.
 const OFFICE: &str = "matrix.office.example";
 
-/// Somebody with two addresses, one of which leads nowhere.
+/// A host name with two addresses, one of which is unreachable.
 const TWO: &str = "two.example";
 
-/// A homeserver with more doors than one.
+/// A homeserver with several listeners.
 struct Homeserver {
     synapse: Synapse,
     authority: Authority,
-    /// Encrypted, on 127.0.0.1.
+    /// The port of the TLS listener on 127.0.0.1.
     tls: u16,
-    /// On ::1 only.
+    /// The port of the listener on ::1 only.
     six: u16,
 }
 
 impl Homeserver {
-    /// The one that the tests here share.
+    /// The homeserver that these tests share.
     async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Homeserver> = OnceCell::const_new();
         SHARED.get_or_try_init(Self::start).await
@@ -56,13 +56,13 @@ impl Homeserver {
         Ok(Self { synapse: Synapse::start(options).await?, authority, tls, six })
     }
 
-    /// A person who knows it by another address, and a colleague.
+    /// A person who reaches the homeserver at this address, and a colleague.
     async fn person(&self, homeserver: String) -> Result<(User, Colleague)> {
         let (person, colleague) = self.synapse.person_and_colleague().await?;
         Ok((User { homeserver, ..person }, colleague))
     }
 
-    /// A machine that trusts its authority.
+    /// A machine that trusts the test's certificate authority.
     fn world(&self) -> Result<World> {
         let mut world = World::new()?;
         world.write_settings(&settings("5m"))?;
@@ -73,7 +73,7 @@ impl Homeserver {
     }
 }
 
-/// Refused, with one line.
+/// Checks that a command failed with one line, and returns it.
 fn refused(output: &Output) -> Result<String> {
     ensure!(output.status == Some(1), "status {:?}: {}", output.status, output.stderr);
     let line = output.stderr.trim_end();
@@ -90,7 +90,7 @@ async fn sees(colleague: &Colleague, person: &User, presence: &str) -> Result<()
     colleague.wait_for(&person.user_id, |s| s.is(presence), SOON).await.map(drop)
 }
 
-/// What `presently doctor` says of the network.
+/// The check of the network in `presently doctor`.
 async fn doctor(world: &World) -> Result<(String, String)> {
     let doctor: Value = serde_json::from_str(&world.presently(&["doctor", "--json"]).await?)?;
     let checks = doctor["checks"].as_array().context("checks")?;

@@ -1,4 +1,4 @@
-//! Notifications, on a desktop that keeps what it is asked to show.
+//! Notifications, on a desktop that records them.
 
 use anyhow::{Result, ensure};
 use jiff::{SignedDuration, Timestamp};
@@ -7,16 +7,17 @@ use serde_json::json;
 
 use crate::scene::{SOON, settings};
 
-/// The settings of most tests, but with notifications.
+/// The settings of most tests, with notifications enabled.
 fn loud() -> String {
     settings("5m").replace("[notify]\nenabled = false", "[notify]\nenabled = true")
 }
 
-/// The heading of what is said of a mistake in the settings. Each notification
-/// is sent at once: what is due before that is on the desktop before it.
+/// The title of the notification about a mistake in the settings. Notifications
+/// arrive in order, so everything that was due before it has arrived with it.
 const MISTAKE: &str = "Your settings have a mistake";
 
-/// Busy since an hour ago, for two more minutes, as an agent kept it.
+/// Writes the state of an agent that has been busy for an hour and stays so for
+/// two more minutes.
 fn write_ending_busy(world: &World) -> Result<Timestamp> {
     let now = Timestamp::now();
     let until = now + SignedDuration::from_mins(2);

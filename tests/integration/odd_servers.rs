@@ -1,5 +1,5 @@
-//! Homeservers that answer otherwise than today's Synapse, each played by a
-//! stand-in of a few lines, as their sources say.
+//! Homeservers that differ from today's Synapse, each played by a small
+//! stand-in that follows the server's source code.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,27 +17,27 @@ use crate::standin::{Asked, Said, serve};
 
 const ME: &str = "@me:odd.example";
 
-/// What such a server does with presence.
+/// How the server treats presence.
 #[derive(Clone, Copy, Debug)]
 enum Presence {
-    /// It takes it, and says this of everybody.
+    /// It accepts and discards presence, and reports this one for every user.
     Thrown(&'static str),
-    /// The last word of any device stands, and a write to the profile is a
-    /// sign of life.
+    /// The last write of any device wins, and a profile write counts as activity.
     LastWord,
 }
 
-/// What such a server is.
+/// The properties of a server.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
     versions: &'static str,
     presence: Presence,
-    /// Where the fields of profiles are.
+    /// The path of profile fields, if supported.
     fields: Option<&'static str>,
 }
 
 const PLAIN: &str = r#"{"versions": ["v1.1", "v1.2"]}"#;
-/// It has the fields at the path of the proposal (MSC4133), or says so.
+/// The `/versions` answer of a server with profile fields at the unstable path
+/// of MSC4133.
 const PROPOSED: &str = r#"{"versions": ["v1.13", "v1.14"],
     "unstable_features": {"uk.tcpip.msc4133": true, "org.matrix.msc3026.busy_presence": true}}"#;
 const UNSTABLE: &str = "/_matrix/client/unstable/uk.tcpip.msc4133/profile/";
@@ -46,7 +46,7 @@ const UNSTABLE: &str = "/_matrix/client/unstable/uk.tcpip.msc4133/profile/";
 struct Shown {
     presence: String,
     message: Option<String>,
-    /// Grows with each change.
+    /// Increases with each change.
     revision: u64,
 }
 
@@ -153,7 +153,7 @@ impl Odd {
     }
 }
 
-/// A person who is signed in there.
+/// A person signed in on such a server.
 struct There {
     odd: Arc<Odd>,
     world: World,
@@ -181,7 +181,8 @@ impl There {
         Ok(self.world.status().await?["accounts"][0].take())
     }
 
-    /// The command ends with the one line that says why nobody sees it.
+    /// Checks that a command fails with the line that says why others do not
+    /// see the change.
     async fn is_refused(&self, words: &[&str], why: &str) -> Result<()> {
         let output = self.world.try_presently(&[words, &["--wait=60s"]].concat()).await?;
         ensure!(output.status == Some(1) && output.stderr.lines().count() == 1, "{output:?}");
@@ -195,8 +196,8 @@ impl There {
     }
 }
 
-/// Dendrite with presence turned off, which is its default, says nothing of
-/// anybody; where its presence fails, it says of everybody that they are away.
+/// Dendrite with presence disabled, its default, reports no presence. If its
+/// presence fails, it reports everybody as unavailable.
 #[tokio::test]
 async fn presence_that_is_off_is_said_where_anybody_is_answered_for() -> Result<()> {
     let nothing = r#"{"presence": "", "last_active_ago": 1700000000000, "status_msg": ""}"#;
@@ -214,8 +215,8 @@ async fn presence_that_is_off_is_said_where_anybody_is_answered_for() -> Result<
     Ok(())
 }
 
-/// continuwuity, conduwuit, Synapse before the fields were stable: the status
-/// is all that others can see where presence is off.
+/// continuwuity, conduwuit and Synapse before the fields were stable. With
+/// presence disabled, others see only the status.
 #[tokio::test]
 async fn a_status_goes_to_the_path_of_the_proposal() -> Result<()> {
     let presence = Presence::Thrown(r#"{"presence": "offline"}"#);

@@ -1,4 +1,4 @@
-//! Opening the window: who asks for it is told that it is there, or why not.
+//! Opening the window: the client that asks learns that it is open, or why not.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::faults::one_line;
 use crate::scene::{SOON, settings};
 
-/// The agent is installed, and at first nothing else.
+/// A machine on which the agent is installed, at first without the window.
 struct Machine {
     world: World,
     folder: PathBuf,
@@ -40,9 +40,9 @@ impl Machine {
         Ok(agent)
     }
 
-    /// Puts a program in the window's place. Another process writes it: one
-    /// that we hold open for that cannot be run, nor while a child that is
-    /// just being started holds it.
+    /// Installs a program in place of the window. Another process writes it,
+    /// because a file that this process, or a child it is starting, has open
+    /// for writing cannot be executed.
     fn install_window(&self, program: &Path) -> Result<()> {
         let mut install = std::process::Command::new("install");
         install.arg(program).arg(self.folder.join("presently-window"));
@@ -50,7 +50,7 @@ impl Machine {
         Ok(())
     }
 
-    /// A file with this text, to be installed.
+    /// Writes a file to be installed.
     fn file(&self, text: &str) -> Result<PathBuf> {
         let file = self.world.path().join("program");
         std::fs::write(&file, text)?;
@@ -68,7 +68,7 @@ impl Machine {
     }
 }
 
-/// The one line of a command that failed.
+/// The one line of a failed command.
 fn refused(output: &Output) -> Result<String> {
     ensure!(output.status == Some(1), "{output:?}");
     let line = one_line(output)?;

@@ -1,5 +1,5 @@
-//! What the person said on another device is not lost to an agent that starts
-//! and has not heard of it.
+//! A message set on another device is not lost if an agent starts that has not
+//! received it.
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::client::BUSY;
@@ -11,7 +11,7 @@ use crate::scene::{SOON, Scene};
 const PHONE: &str = "A phone";
 
 impl Scene {
-    /// The agent has said again what it is to show.
+    /// Waits until the agent has sent its presence again and read it back.
     async fn said_offline(
         &self,
         proxy: &presently_world::proxy::Proxy,
@@ -73,8 +73,8 @@ async fn who_starts_invisible_keeps_the_message_of_a_device_that_has_gone() -> R
     scene.message_is("theirs").await
 }
 
-/// Synapse answers an initial sync from its cache for two minutes, and what
-/// was said between the two is not in it.
+/// Synapse answers an initial sync from its cache for two minutes, and the
+/// cached answer lacks the message.
 #[tokio::test]
 async fn what_is_said_between_two_quick_starts_stands() -> Result<()> {
     let synapse = Synapse::busy().await?;

@@ -1,5 +1,5 @@
-//! A homeserver that is gone costs next to nothing, whatever waits for it:
-//! the agent sleeps until it tries again.
+//! A homeserver that is down costs next to nothing, whatever requests are
+//! pending: the agent sleeps until the next retry.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ use crate::signals_sound::{Kind, Sound};
 
 const CALL: &str = "org.matrix.msc4426.call";
 
-/// What an earlier run may have left on the way is looked after so long after
-/// a start; nothing of that may be done in a circle while nobody answers.
+/// The time after a start at which the agent cleans up after an earlier run.
+/// That must not become a busy loop while the server is down.
 const LOOKED_AFTER: Duration = secs(30);
-/// So long it is watched at least.
+/// The minimum time of observation.
 const WATCHED: Duration = secs(6);
-/// It tries again a few times meanwhile. An agent that does not sleep makes
-/// tens of thousands of switches, or none and takes all of a processor.
+/// The maximum number of context switches, enough for some retries. A busy loop
+/// makes tens of thousands, or none and uses a whole processor.
 const SWITCHES: u64 = 300;
 const CPU: Duration = Duration::from_millis(500);
 
@@ -40,7 +40,7 @@ async fn sleeps(agent: &Agent, time: Duration) -> Result<()> {
 }
 
 impl Scene {
-    /// Says a message, and starts anew with it: when that was.
+    /// Sets a message and restarts the agent. Returns the time of the start.
     async fn restart_with_message(&mut self) -> Result<Instant> {
         self.say(&["message", "Back soon", "--wait"]).await?;
         self.kill_and_restart(async { Ok(()) }).await?;
@@ -63,7 +63,7 @@ impl Scene {
     }
 }
 
-/// The line goes so long after the start.
+/// Cuts the network this long after the start.
 async fn lost_after(pause: Duration) -> Result<()> {
     let (mut scene, proxy) = Scene::behind_proxy(Synapse::busy().await?, "5m").await?;
     let start = scene.restart_with_message().await?;
@@ -80,13 +80,13 @@ async fn a_line_that_goes_right_after_the_start_costs_nothing() -> Result<()> {
     lost_after(Duration::ZERO).await
 }
 
-/// When the rate limit would let the next change through.
+/// At that time the rate limit would allow the next change.
 #[tokio::test]
 async fn a_line_that_goes_ten_seconds_after_the_start_costs_nothing() -> Result<()> {
     lost_after(secs(10)).await
 }
 
-/// Nobody listens on the port.
+/// The port of the homeserver is closed.
 #[tokio::test]
 async fn a_homeserver_that_stops_costs_nothing() -> Result<()> {
     let synapse = Synapse::start(Options::default()).await?;

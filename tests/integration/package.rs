@@ -13,14 +13,14 @@ use serde_json::Value;
 
 use crate::scene::{SOON, settings};
 
-/// The person, who has nothing of the system's.
+/// The user and group id of the person, who has no privileges.
 const PERSON: &str = "1234:1234";
 const HOME: &str = "/home/me";
-/// To fetch and unpack what the package depends on, or to take it away.
+/// The time limit for installing or removing the package and its dependencies.
 const APT: Duration = secs(900);
 
-/// A copy of a clean Debian, with a /proc that is gone with the holder of its
-/// mounts.
+/// A copy of a clean Debian. Its /proc is unmounted when the process that holds
+/// the mount namespace ends.
 struct Clean {
     folder: PathBuf,
     mounts: Process,
@@ -36,12 +36,12 @@ impl Clean {
         Ok(Self { folder, mounts })
     }
 
-    /// A command in it, run as root.
+    /// A command run as root in this Debian.
     fn root(&self, arguments: &[&str]) -> Command {
         self.inside(&[], arguments)
     }
 
-    /// A command in it, run as the person.
+    /// A command run as the person in this Debian.
     fn person(&self, arguments: &[&str]) -> Command {
         let mut command = self.inside(&["--userspec", PERSON], arguments);
         command.env("HOME", HOME).env("XDG_RUNTIME_DIR", format!("{HOME}/run"));
@@ -63,7 +63,7 @@ impl Clean {
         process::run(self.root(&all), b"", APT).await?.success().map(drop)
     }
 
-    /// What the person says to the agent, with something on standard input.
+    /// Runs `presently` as the person, with standard input.
     async fn says(&self, words: &[&str], input: &str) -> Result<String> {
         let all = [&["presently"], words].concat();
         let output = process::run(self.person(&all), input.as_bytes(), SOON).await?;
@@ -84,7 +84,7 @@ impl Clean {
         .await
     }
 
-    /// All files of Presently's that the person does not own.
+    /// The files of Presently that the person does not own.
     async fn files(&self) -> Result<String> {
         let find = ["find", "/usr", "/etc", "/var", "/opt", "-iname", "*presently*"];
         Ok(process::run(self.root(&find), b"", SOON).await?.success()?.stdout)

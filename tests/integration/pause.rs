@@ -1,4 +1,4 @@
-//! What the person pauses: call detection, or an account.
+//! Pauses of call detection and of accounts.
 
 use std::time::Duration;
 

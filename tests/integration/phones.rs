@@ -1,5 +1,5 @@
-//! Other devices of the person, by what they do: which may keep us from
-//! showing busy, and for how long.
+//! Other devices of the person, grouped by behaviour: which ones prevent busy,
+//! and for how long.
 
 use anyhow::{Result, ensure};
 use presently_world::client::BUSY;
@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::scene::{SOON, Scene};
 
 impl Scene {
-    /// Busy can be shown as busy, and nothing is held against any device.
+    /// Checks that busy is shown as busy, and that no device counts as an
+    /// obstacle.
     async fn is_truly_busy(&self) -> Result<()> {
         self.say(&["busy", "--wait"]).await?;
         self.sees(BUSY).await?;
@@ -59,7 +60,7 @@ async fn a_device_that_was_never_seen_keeps_nobody_from_busy() -> Result<()> {
     scene.is_truly_busy().await
 }
 
-/// Whoever syncs by sliding sync holds nothing.
+/// A client that uses sliding sync does not prevent busy.
 #[tokio::test]
 async fn element_x_keeps_nobody_from_busy_and_element_web_does() -> Result<()> {
     let synapse = Synapse::busy().await?;

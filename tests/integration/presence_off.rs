@@ -1,5 +1,6 @@
-//! Homeservers whose presence is turned off, goes nowhere, or is turned on
-//! one day: the account says so, the rest is shown, and nobody asks in vain.
+//! Homeservers whose presence is disabled, has no effect, or is enabled later:
+//! the account says so, everything else is shown, and no useless requests are
+//! sent.
 
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{SOON, settings};
 
-/// A person at a desk whose colleague cannot see whether they are there.
+/// A person whose colleague cannot see their presence.
 struct Unseen {
     _agent: Agent,
     world: World,
@@ -37,7 +38,7 @@ impl Unseen {
         Ok(Self { _agent: agent, world, person, colleague, proxy })
     }
 
-    /// The account says that presence is off, and nothing else is wrong.
+    /// Checks that the account reports presence as disabled and no other trouble.
     async fn says_off(&self) -> Result<Value> {
         let off = |s: &Value| {
             let account = &s["accounts"][0];
@@ -53,7 +54,7 @@ impl Unseen {
         Ok(account.clone())
     }
 
-    /// What stands in a field of the profile.
+    /// The content of a profile field.
     async fn field(&self, name: &str) -> Result<Value> {
         let name = format!("org.matrix.msc4426.{name}");
         let path = format!("/_matrix/client/v3/profile/{}/{name}", self.person.user_id);
@@ -61,7 +62,7 @@ impl Unseen {
         Ok(answer[&name].clone())
     }
 
-    /// The status is shown all the same, and at rest nothing is asked.
+    /// Checks that the status is shown, and that no requests are sent at rest.
     async fn the_rest_is_shown(&self) -> Result<()> {
         self.world.presently(&["busy", "--message", "Writing", "--wait"]).await?;
         let began = Instant::now();
@@ -93,7 +94,7 @@ async fn presence_that_is_untracked_is_found_out_and_said() -> Result<()> {
     unseen.the_rest_is_shown().await
 }
 
-/// The limits are Synapse's own: what is found out costs next to nothing.
+/// With Synapse's own limits, detecting the missing presence costs few requests.
 #[tokio::test]
 async fn untracked_presence_is_found_out_within_the_rate_limit() -> Result<()> {
     let more = json!({"presence": {"enabled": "untracked"}});
@@ -117,8 +118,8 @@ async fn presence_that_is_off_is_said_and_the_rest_is_shown() -> Result<()> {
     unseen.the_rest_is_shown().await
 }
 
-/// An administrator turns presence on and off, by a restart: who was there
-/// all the time is seen soon after it, and is told when they are not.
+/// An administrator enables or disables presence by a restart. Soon after, a
+/// connected person is visible, or is told that they are not.
 #[tokio::test]
 async fn presence_that_is_turned_on_is_used_at_once() -> Result<()> {
     for first in [json!(false), json!("untracked")] {

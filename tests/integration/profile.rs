@@ -1,4 +1,4 @@
-//! The status and the call in the profile, against real homeservers.
+//! The status and call fields of the profile, on real homeservers.
 
 use anyhow::{Context as _, Result, ensure};
 use presently_core::Presence;
@@ -14,7 +14,7 @@ use crate::accounts::{Account, online, online_saying, signed_in};
 const STATUS: &str = "org.matrix.msc4426.status";
 const CALL: &str = "org.matrix.msc4426.call";
 
-/// What anybody sees in a field of a profile; null where there is nothing.
+/// The profile field as another user sees it; null if it is absent.
 async fn field(viewer: &Client, user: &User, name: &str) -> Result<Value> {
     let path = format!("/_matrix/client/v3/profile/{}/{name}", user.user_id);
     let (status, answer) = viewer.request(Method::GET, &path, &Value::Null).await?;
@@ -82,7 +82,7 @@ async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
     Ok(())
 }
 
-/// With MSC4429 the server tells at once what another client wrote.
+/// With MSC4429 a change by another client arrives at once.
 #[tokio::test]
 async fn a_status_that_is_set_elsewhere_meanwhile_is_told() -> Result<()> {
     let more = json!({"include_profile_updates_in_sync": true});

@@ -1,4 +1,4 @@
-//! The profile room (MSC3032): what the person said, for anybody to read.
+//! The profile room (MSC3032), which anybody can read.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ fn alias(user: &User) -> String {
     format!("%23_profile_{}", user.user_id.trim_start_matches('@'))
 }
 
-/// The room that the alias leads to, for anybody.
+/// The room that the alias resolves to, for any viewer.
 async fn room(viewer: &Client, user: &User) -> Result<Option<String>> {
     let path = format!("/_matrix/client/v3/directory/room/{}", alias(user));
     let (status, answer) = viewer.request(Method::GET, &path, &Value::Null).await?;
@@ -24,7 +24,7 @@ async fn room(viewer: &Client, user: &User) -> Result<Option<String>> {
     Ok(answer["room_id"].as_str().map(str::to_owned))
 }
 
-/// What a state event of a room says to somebody who is not in it.
+/// A state event of a room, read by a user who is not in it.
 async fn says(viewer: &Client, room: &str, kind: &str) -> Result<Value> {
     let path = format!("/_matrix/client/v3/rooms/{room}/state/{kind}");
     let (status, answer) = viewer.request(Method::GET, &path, &Value::Null).await?;
@@ -33,10 +33,10 @@ async fn says(viewer: &Client, room: &str, kind: &str) -> Result<Value> {
     Ok(if status == 200 { answer } else { Value::Null })
 }
 
-/// Who is not in a room hears of nothing that happens there: they look.
+/// The polling interval. A user outside a room receives no events of it.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Waits until the room is there.
+/// Waits until the room exists.
 pub(crate) async fn appears(viewer: &Client, user: &User) -> Result<String> {
     within(secs(20), "the profile room", async {
         loop {
@@ -49,7 +49,7 @@ pub(crate) async fn appears(viewer: &Client, user: &User) -> Result<String> {
     .await
 }
 
-/// Waits until an event says this.
+/// Waits until an event has this content.
 pub(crate) async fn until(viewer: &Client, room: &str, kind: &str, wanted: &Value) -> Result<()> {
     within(secs(20), kind, async {
         while says(viewer, room, kind).await? != *wanted {
@@ -60,7 +60,7 @@ pub(crate) async fn until(viewer: &Client, room: &str, kind: &str, wanted: &Valu
     .await
 }
 
-/// Everything that was ever said in it, as the log has it now.
+/// All events of the room so far.
 async fn log(viewer: &Client, room: &str) -> Result<Vec<Value>> {
     let path = format!("/_matrix/client/v3/rooms/{room}/messages?dir=b&limit=100");
     let events = viewer.get(&path).await?["chunk"].take();
@@ -135,8 +135,7 @@ async fn who_opts_out_leaves_nothing_there_even_after_a_kill() -> Result<()> {
     Ok(())
 }
 
-/// A person whose room says that they are busy, for a while or until
-/// further notice.
+/// A person whose room says busy, for a while or without an end.
 async fn busy_in_public(words: &[&str]) -> Result<(Scene, Client, String)> {
     let synapse = Synapse::busy().await?;
     let scene = Scene::on(synapse, "5m").await?;
@@ -149,7 +148,7 @@ async fn busy_in_public(words: &[&str]) -> Result<(Scene, Client, String)> {
     Ok((scene, viewer, there))
 }
 
-/// Nobody waits longer for the agent at the end of a session.
+/// The time limit for the agent at the end of a session.
 const LAST_WORDS: Duration = secs(2);
 
 #[tokio::test]

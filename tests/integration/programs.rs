@@ -1,4 +1,4 @@
-//! The programs themselves: what they are linked with.
+//! Properties of the built programs: the libraries they link.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use presently_world::process::{command, run};
 use presently_world::secs;
 use presently_world::world::programs;
 
-/// The agent is left running from login to logout: no GTK, no web view.
+/// The agent runs from login to logout, so it links neither GTK nor a web view.
 #[tokio::test]
 async fn the_agent_links_neither_gtk_nor_webkit() -> Result<()> {
     let libraries = async |program: &str| -> Result<String> {
@@ -26,7 +26,7 @@ async fn the_agent_links_neither_gtk_nor_webkit() -> Result<()> {
     Ok(())
 }
 
-/// Built without the window, nothing of it is even compiled.
+/// Without the window feature no GTK crate is compiled.
 #[test]
 fn without_the_window_no_gtk_is_compiled() -> Result<()> {
     let mut tree = Command::new(env!("CARGO"));

@@ -1,4 +1,4 @@
-//! Recordings of what the signals say, and what they would have shown.
+//! Recordings of the signals, and their simulation.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use tokio::net::unix::pipe::Receiver;
 use crate::calls::world;
 use crate::signals_sound::{Kind, Sound};
 
-/// `presently signals`, running.
+/// A running `presently signals`.
 pub(crate) struct Signals {
     process: Process,
     lines: Lines<BufReader<Receiver>>,
@@ -31,7 +31,7 @@ impl Signals {
         Ok(Self { process, lines })
     }
 
-    /// Waits for a line with all these words.
+    /// Waits for a line that contains all these words.
     pub(crate) async fn says(&mut self, words: &[&str]) -> Result<()> {
         self.says_all(&[words]).await
     }
@@ -49,7 +49,7 @@ impl Signals {
         .await
     }
 
-    /// Ends it as Ctrl-C does.
+    /// Interrupts it as Ctrl-C does.
     pub(crate) async fn interrupt(&self) -> Result<()> {
         self.process.signal(Signal::INT)?;
         let status = self.process.wait(secs(10)).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn simulate(world: &World, file: &Path, more: &[&str]) -> Resul
     Ok(serde_json::from_str(&text)?)
 }
 
-/// What was shown: source and reason, and when, in milliseconds.
+/// The spans of a simulation: source, reason and start in milliseconds.
 pub(crate) fn shown(report: &Value) -> Vec<(&str, &str, u64)> {
     report["shown"]
         .as_array()
@@ -185,7 +185,7 @@ async fn what_cannot_be_simulated_is_said_in_one_line() -> Result<()> {
     Ok(())
 }
 
-/// Recordings of earlier runs of these tests show what they showed then.
+/// Recordings of earlier test runs give the same result as then.
 #[tokio::test]
 async fn the_recordings_of_test_runs_replay_as_they_did() -> Result<()> {
     let world = World::new()?;
@@ -214,7 +214,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
 }
 
-/// With `BLESS`, a recording becomes a fixture.
+/// Stores a recording as a fixture if `BLESS` is set.
 pub(crate) fn keep(name: &str, world: &World, recording: &str) -> Result<()> {
     if std::env::var_os("BLESS").is_some() {
         // Where this world's folder happened to be is of no interest.

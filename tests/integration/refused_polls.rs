@@ -1,5 +1,5 @@
-//! A poll that is refused for something else than what it says of the person
-//! teaches nothing about that.
+//! A poll that is refused for a reason other than its presence must not change
+//! what is known about the server's presence.
 
 use anyhow::{Context as _, Result, ensure};
 use presently_world::client::BUSY;
@@ -11,8 +11,8 @@ use crate::scene::{SOON, Scene};
 
 const SAYS_BUSY: &str = "set_presence=org.matrix.msc3026.busy";
 
-/// One poll is refused for the id of its filter, which a server may have
-/// forgotten.
+/// Refuses one poll for its filter id, as a server that has forgotten the
+/// filter does.
 fn forgets_a_filter(proxy: &Proxy, path: &str) {
     proxy.answer(Rule {
         method: "GET",
@@ -57,9 +57,9 @@ async fn a_forgotten_filter_teaches_nothing() -> Result<()> {
     scene.busy_works().await
 }
 
-/// Where the last word wins, polls say busy themselves. Synapse is not such a
-/// server, so the proxy lets it hear "unavailable", beside which it keeps the
-/// busy of a PUT.
+/// On a server where the last write wins, polls carry busy. Synapse is not such
+/// a server, so the proxy rewrites busy in polls to unavailable, which does not
+/// replace the busy of a PUT.
 #[tokio::test]
 async fn nor_where_polls_say_busy() -> Result<()> {
     let (mut scene, proxy) = Scene::behind_proxy(Synapse::busy().await?, "5m").await?;

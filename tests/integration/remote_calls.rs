@@ -1,5 +1,5 @@
-//! Calls of the account on its other devices: a plain HTTP client of the
-//! same person joins and leaves in a room, and the colleague sees it.
+//! Calls on other devices of the account: a plain HTTP client of the same
+//! person joins and leaves a call, and the colleague sees it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,8 +14,8 @@ use crate::scene::Scene;
 
 pub(crate) const ELEMENT: &str = "org.matrix.msc3401.call.member";
 
-/// A person whose agent says busy, another device of theirs, and a room where
-/// anybody may write anybody's membership, as in Element Call.
+/// A person with an agent, another device, and a room in which every member may
+/// write call memberships, as in Element Call.
 struct Elsewhere {
     scene: Scene,
     phone: Client,
@@ -43,7 +43,7 @@ impl Elsewhere {
         Ok(Self { scene, phone, room, sent: AtomicU64::new(0) })
     }
 
-    /// The key of the phone's membership.
+    /// The state key of the phone's membership.
     fn key(&self) -> String {
         format!("_{}_PHONE_m.call", self.scene.person.user_id)
     }
@@ -59,9 +59,9 @@ impl Elsewhere {
         who.ok(Method::PUT, &path, &content).await.map(drop)
     }
 
-    /// Waits until the colleague sees this presence. Polls keep to the pace
-    /// of a server that is not known yet, so a call of two people, which is
-    /// asked about twice, takes up to three times ten seconds here.
+    /// Waits until the colleague sees this presence. Polls keep to the assumed
+    /// pace of an unknown server. A call of two people needs two requests, so
+    /// it takes up to three times ten seconds.
     async fn sees(&self, presence: &str) -> Result<()> {
         self.sees_that(|seen| seen.is(presence)).await
     }

@@ -1,6 +1,5 @@
-//! What each thread of a process waits for, as the kernel tells it: one that
-//! is at rest has no end to wait for, so it cannot wake up by itself, however
-//! long it is watched.
+//! The system calls in which the threads of a process wait, as /proc reports
+//! them. A process is at rest if every thread waits without a time-out.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,20 +9,20 @@ use presently_world::within;
 
 use crate::scene::SOON;
 
-/// Where in a system call its time-out is.
+/// Where the time-out of a system call is found.
 #[derive(Clone, Copy)]
 enum TimeOut {
-    /// It has none.
+    /// The call has no time-out.
     Never,
-    /// Milliseconds in this argument, of which -1 are for ever.
+    /// In milliseconds in this argument; -1 means none.
     Milliseconds(usize),
-    /// A pointer in this argument, of which null is for ever.
+    /// A pointer in this argument; null means none.
     Pointer(usize),
 }
 
-/// The system calls that wait for something: read, recvmsg, recvfrom, poll,
-/// ppoll, epoll_wait, epoll_pwait, epoll_pwait2, futex. Each is the number on
-/// x86-64 and on 64-bit ARM, which lacks two.
+/// The system calls that wait: read, recvmsg, recvfrom, poll, ppoll,
+/// epoll_wait, epoll_pwait, epoll_pwait2, futex. Each with its number on x86-64
+/// and on 64-bit ARM, which lacks two.
 const WAITS: [([Option<u32>; 2], TimeOut); 9] = [
     ([Some(0), Some(63)], TimeOut::Never),
     ([Some(47), Some(212)], TimeOut::Never),
@@ -36,7 +35,7 @@ const WAITS: [([Option<u32>; 2], TimeOut); 9] = [
     ([Some(202), Some(98)], TimeOut::Pointer(3)),
 ];
 
-/// Waits until no thread of a process will wake up by itself.
+/// Waits until no thread of a process has a pending time-out.
 pub(crate) async fn reached(pid: u32) -> Result<()> {
     let mut awake = String::new();
     within(SOON, "rest", async {
@@ -57,7 +56,7 @@ pub(crate) fn threads(pid: u32) -> Result<Vec<String>> {
     within_folder(pid, "task")?.into_iter().map(name).collect()
 }
 
-/// What of a process is awake, or will be by itself.
+/// A thread of the process that is running or has a time-out, if any.
 fn awaits(pid: u32) -> Result<Option<String>> {
     for thread in within_folder(pid, "task")? {
         let call = read(&thread, "syscall")?;
@@ -75,8 +74,9 @@ fn awaits(pid: u32) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// The system call that a thread is in, as the kernel writes it: its number
-/// and its arguments, or `running`.
+/// Whether a thread waits without a time-out. The text is the content of
+/// /proc/PID/syscall: the number and arguments of the system call, or
+/// `running`.
 fn waits_for_ever(call: &str) -> Result<bool> {
     let machine = match std::env::consts::ARCH {
         "x86_64" => 0,
@@ -105,7 +105,7 @@ fn within_folder(pid: u32, folder: &str) -> Result<Vec<PathBuf>> {
     Ok(entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?)
 }
 
-/// What the kernel tells of a thread; nothing of one that has just ended.
+/// A file of a thread in /proc; empty if the thread has just ended.
 fn read(thread: &Path, file: &str) -> Result<String> {
     match std::fs::read_to_string(thread.join(file)) {
         Ok(text) => Ok(text),

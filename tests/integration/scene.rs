@@ -1,5 +1,4 @@
-//! What most tests begin with: a person at a desk, signed in, and a
-//! colleague who watches.
+//! The common setup: a person at a desk, signed in, and a colleague who watches.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use serde_json::Value;
 /// because the machine may be busy.
 pub(crate) const SOON: Duration = secs(20);
 
-/// What a code says, in English.
+/// A code in English.
 pub(crate) fn english(what: &impl Coded) -> String {
     Texts::english().error(what)
 }
@@ -36,14 +35,14 @@ pub(crate) fn settings(idle: &str) -> String {
 }
 
 impl Scene {
-    /// On a homeserver, with a display; the person has just pressed a key
-    /// and is seen as online. Without input for `idle` they are away.
+    /// A scene on this homeserver with a display. The person has just pressed a
+    /// key and is seen as online; without input for `idle` they are away.
     pub(crate) async fn on(synapse: &Synapse, idle: &str) -> Result<Self> {
         let (person, colleague) = synapse.person_and_colleague().await?;
         Self::of(person, colleague, idle).await
     }
 
-    /// The same with a person and a colleague that are there.
+    /// The same with an existing person and colleague.
     pub(crate) async fn of(person: User, colleague: Colleague, idle: &str) -> Result<Self> {
         let mut world = World::new()?;
         world.add_display().await?;
@@ -53,7 +52,7 @@ impl Scene {
         Self::in_world(world, person, colleague).await
     }
 
-    /// The same in a world that has a display and settings.
+    /// The same in a world with a display and settings.
     pub(crate) async fn in_world(world: World, person: User, colleague: Colleague) -> Result<Self> {
         let agent = world.agent().await?;
         world.sign_in(&person).await?;
@@ -63,7 +62,7 @@ impl Scene {
         Ok(scene)
     }
 
-    /// On a homeserver behind a line that we control.
+    /// A scene behind a proxy that the test controls.
     pub(crate) async fn behind_proxy(synapse: &Synapse, idle: &str) -> Result<(Self, Proxy)> {
         let proxy = Proxy::before(synapse.port()).await?;
         let (person, colleague) = synapse.person_and_colleague().await?;
@@ -71,7 +70,8 @@ impl Scene {
         Ok((Self::of(person, colleague, idle).await?, proxy))
     }
 
-    /// Another device of the person, of this name, past any proxy.
+    /// Another device of the person with this name, not connected through the
+    /// proxy.
     pub(crate) async fn device(&self, synapse: &Synapse, name: &str) -> Result<Client> {
         let person = User { homeserver: synapse.url(), ..self.person.clone() };
         Client::login_as(&person, name).await
@@ -82,12 +82,12 @@ impl Scene {
         self.world.display()?.press_key().await
     }
 
-    /// Says something on the command line, which must succeed.
+    /// Runs a command, which must succeed.
     pub(crate) async fn say(&self, words: &[&str]) -> Result<String> {
         self.world.presently(words).await
     }
 
-    /// Waits until the colleague sees this presence; it may be so already.
+    /// Waits until the colleague sees this presence. It may be so already.
     pub(crate) async fn sees(&self, presence: &str) -> Result<()> {
         self.sees_that(|seen| seen.is(presence)).await
     }
@@ -105,13 +105,13 @@ impl Scene {
         }
     }
 
-    /// Watches for a while: the colleague sees nothing but this presence.
+    /// Checks for a while that the colleague sees only this presence.
     pub(crate) async fn keeps(&self, presence: &str, time: Duration) -> Result<()> {
         let wanted = |seen: &Seen| seen.is(presence);
         self.colleague.holds(&self.person.user_id, wanted, time).await
     }
 
-    /// The snapshot of the account, once it satisfies `wanted`.
+    /// Waits until the account in the snapshot satisfies `wanted`.
     pub(crate) async fn account_when(
         &self,
         what: &str,
@@ -123,8 +123,8 @@ impl Scene {
         Ok(snapshot["accounts"][0].clone())
     }
 
-    /// Waits until the colleague reads in a field of the person's profile what
-    /// satisfies `wanted`; null is that nothing stands there.
+    /// Waits until a field of the person's profile satisfies `wanted`; null
+    /// means that it is absent.
     pub(crate) async fn profile_when(
         &self,
         field: &str,
@@ -142,8 +142,7 @@ impl Scene {
         .with_context(|| self.agent.stderr())
     }
 
-    /// Kills the agent as the kernel would, and starts it again after
-    /// `meanwhile`.
+    /// Kills the agent, and starts it again after the time `meanwhile`.
     pub(crate) async fn kill_and_restart(
         &mut self,
         meanwhile: impl Future<Output = Result<()>>,

@@ -1,5 +1,5 @@
-//! Signing in to an account that is or was signed in: the first session goes
-//! on until the second is stored, and no device is left behind.
+//! Sign-in to an account that is or was signed in: the first session works
+//! until the second is stored, and no device is left behind.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn login(world: &World, person: &User) -> Result<Output> {
     world.presently_with(&args, &format!("{}\n", person.password)).await
 }
 
-/// The session that is stored for a person.
+/// The stored session of a person.
 fn stored(world: &World, person: &User) -> Result<Value> {
     let file = world.path().join("state/presently/secrets.json");
     let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
@@ -23,7 +23,7 @@ fn stored(world: &World, person: &User) -> Result<Value> {
     Ok(all["sessions"][&person.user_id].clone())
 }
 
-/// The devices of a person that are Presently's, but for the one that looks.
+/// The devices of a person that Presently has made, except the viewer's own.
 async fn devices(eyes: &Client) -> Result<Vec<String>> {
     let devices = eyes.devices().await?;
     let ours = |device: &&Value| {

@@ -1,4 +1,4 @@
-//! The secret store, on a real keyring and in a file.
+//! The secret stores: a real keyring and a file.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
@@ -67,16 +67,16 @@ async fn the_file_is_for_its_owner_alone() -> Result<()> {
     Ok(())
 }
 
-/// What the desktop of a test has for a keyring.
+/// The variable that names the keyring of the test's desktop.
 const IN_SESSION: &str = "PRESENTLY_TEST_SESSION";
 
-/// True in the process that [`in_session`] starts.
+/// Whether this process was started by [`in_session`] for this keyring.
 fn session_is(what: &str) -> bool {
     std::env::var_os(IN_SESSION).is_some_and(|is| is == what)
 }
 
-/// The bus is found through the environment, so what talks to the keyring
-/// runs its test once more, in a process of its own.
+/// Runs a test again in a process of its own, because the bus is found through
+/// the environment.
 async fn in_session(bus: &Bus, what: &str, test: &str) -> Result<()> {
     let mut child = command(std::env::current_exe()?);
     child.args([&format!("secrets::{test}"), "--exact", "--nocapture"]);
@@ -175,7 +175,7 @@ async fn a_desktop_without_a_keyring_says_what_to_set() -> Result<()> {
     Ok(())
 }
 
-/// Without a question, and without anything new in the store.
+/// No prompt and no new collection.
 const NOTHING: Asked = Asked { questions: 0, creations: 0 };
 
 #[tokio::test]
@@ -306,8 +306,8 @@ async fn saves_at_the_same_time_lose_nothing() -> Result<()> {
     Ok(())
 }
 
-/// A disk that does not answer, here a pipe that nobody writes to, holds up
-/// whoever waits for it and nothing else.
+/// A slow disk, played by a pipe without a writer, blocks only the operation
+/// that reads it.
 #[tokio::test]
 async fn a_slow_disk_holds_up_nothing_else() -> Result<()> {
     let scratch = Scratch::new()?;

@@ -1,4 +1,4 @@
-//! The settings file, as people have it: in any form, and with mistakes.
+//! The settings file in every form, and with mistakes.
 
 use anyhow::{Context, Result, ensure};
 use presently_world::{Synapse, World, secs};

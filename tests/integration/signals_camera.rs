@@ -1,5 +1,5 @@
-//! Who looks through a camera: real opens of a real device node, which the
-//! kernel tells of as it does of a camera's.
+//! Camera use: real opens of a real device node, for which the kernel sends the
+//! same events as for a camera.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -21,10 +21,11 @@ const ZERO: u32 = 5;
 const FULL: u32 = 7;
 const RANDOM: u32 = 8;
 
-/// A folder of devices.
+/// A folder of device nodes.
 struct Devices {
-    /// Which of the kernel's memory devices stands for a camera. Each test
-    /// has its own: who holds it is asked of the whole machine.
+    /// The minor number of the memory device that stands for a camera. Each
+    /// test has its own, because the check for open devices covers the whole
+    /// machine.
     minor: u32,
     folder: PathBuf,
     udev: PathBuf,
@@ -41,7 +42,7 @@ impl Devices {
         Ok(Self { minor, folder, udev, logs, _scratch: scratch })
     }
 
-    /// A device by this name.
+    /// Creates a device node.
     fn plug(&self, name: &str) -> Result<PathBuf> {
         let node = self.folder.join(name);
         let mode = Mode::from_raw_mode(0o600);
@@ -56,18 +57,19 @@ impl Devices {
         camera::watch(Environment { devices, device_data, ..Environment::default() })
     }
 
-    /// What udev has found that the device can do.
+    /// Sets the capabilities in the udev database.
     fn can(&self, capabilities: &str) -> Result<()> {
         let text = format!("I:1\nE:ID_V4L_CAPABILITIES={capabilities}\n");
         Ok(std::fs::write(self.udev.join(format!("c1:{}", self.minor)), text)?)
     }
 
-    /// A program that holds the device open until it is dropped.
+    /// A program that has the device open until it is dropped.
     async fn hold(&self, program: &str, node: &Path) -> Result<Process> {
         self.hold_for(program, "<", node).await
     }
 
-    /// The same; `<` is for reading, `9>` for writing, `<>` for both.
+    /// The same with an access mode: `<` for reading, `9>` for writing, `<>`
+    /// for both.
     async fn hold_for(&self, program: &str, how: &str, node: &Path) -> Result<Process> {
         let mut shell = command("sh");
         shell.args(["-c", &format!("exec {program} {how} \"$0\"")]).arg(node);

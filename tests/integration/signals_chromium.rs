@@ -1,6 +1,6 @@
-//! A real call: Chromium, whose page listens to the microphone, and a real
-//! level meter. They take long to install, so they are asked for with
-//! `scripts/test --all` only.
+//! A real call in Chromium, whose page records the microphone, and a real level
+//! meter. They take long to install, so they run only with `scripts/test
+//! --all`.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::signals_sound::{Kind, Sound};
 
 type Watched = Receiver<Status<Vec<Use>>>;
 
-/// The names of those who listen.
+/// The names of the recording programs.
 fn names(status: &Status<Vec<Use>>) -> Option<Vec<&str>> {
     status
         .reading
@@ -36,7 +36,7 @@ async fn until(watched: &mut Watched, wanted: &[&str]) -> Result<Status<Vec<Use>
     told.await.with_context(|| format!("it says {:?}", names(&watched.borrow())))
 }
 
-/// That nothing but what is known is told for a while.
+/// Checks for a while that the watcher publishes nothing new.
 async fn quiet(watched: &mut Watched, what: &str) -> Result<()> {
     watched.mark_unchanged();
     let told = tokio::time::timeout(Duration::from_millis(1_500), watched.changed()).await;
@@ -44,7 +44,7 @@ async fn quiet(watched: &mut Watched, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// A page of a meeting. It asks what to do, does it, and asks again.
+/// The page of a meeting. It asks for an action, performs it, and asks again.
 const PAGE: &str = r#"<!DOCTYPE html><meta charset="utf-8"><title>Meeting</title><script>
 let streams = [];
 const tracks = () => streams.flatMap((stream) => stream.getTracks());
@@ -63,10 +63,10 @@ const acts = {
 })();
 </script>"#;
 
-/// A Chromium with that page open, killed when dropped.
+/// Chromium with this page, killed when dropped.
 struct Meeting {
     server: TcpListener,
-    /// The page's question that is not answered yet.
+    /// The connection of the request that is not answered yet.
     asked: TcpStream,
     _browser: Process,
 }
@@ -91,7 +91,7 @@ impl Meeting {
         Ok(Self { server, asked, _browser: browser })
     }
 
-    /// The page does something, and has done it when this returns.
+    /// Makes the page perform an action and waits until it is done.
     async fn does(&mut self, act: &str) -> Result<()> {
         answer(&mut self.asked, "text/plain", act).await?;
         let (said, asked) = within(secs(30), act, next(&self.server)).await?;
@@ -101,8 +101,8 @@ impl Meeting {
     }
 }
 
-/// The page's next question, which says what it has done. The page itself is
-/// handed out on the way.
+/// The next request for an action, which reports the last one. A request for
+/// the page itself is answered on the way.
 async fn next(server: &TcpListener) -> Result<(String, TcpStream)> {
     loop {
         let (mut connection, _) = server.accept().await?;
@@ -118,7 +118,7 @@ async fn next(server: &TcpListener) -> Result<(String, TcpStream)> {
     }
 }
 
-/// The path that is asked for.
+/// The requested path.
 async fn asked(connection: &mut TcpStream) -> Result<Option<String>> {
     let mut lines = BufReader::new(connection).lines();
     let first = lines.next_line().await?.unwrap_or_default();

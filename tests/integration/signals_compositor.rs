@@ -1,5 +1,4 @@
-//! Real Wayland compositors without a screen, and somebody at their
-//! keyboard.
+//! Real headless Wayland compositors with a virtual keyboard.
 
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use presently_world::scratch::Scratch;
 use presently_world::{secs, wait_for_file};
 use zbus::{Connection, OwnedObjectPath};
 
-/// Who runs a compositor that refuses to be run by root.
+/// The user id that runs a compositor which refuses to run as root.
 const NOBODY_SPECIAL: u32 = 1000;
 
 /// A sway, killed when dropped.
@@ -45,7 +44,7 @@ impl Sway {
         Ok(sway)
     }
 
-    /// It is started (again).
+    /// Starts it, or restarts it.
     pub(crate) async fn come(&mut self) -> Result<()> {
         let user = NOBODY_SPECIAL.to_string();
         let mut server = command("setpriv");
@@ -62,7 +61,7 @@ impl Sway {
         wait_for_file(&self.run().join("wayland-1"), secs(15)).await
     }
 
-    /// It crashes.
+    /// Kills it.
     pub(crate) async fn go(&mut self) -> Result<()> {
         if let Some(server) = self.server.take() {
             server.kill().await?;
@@ -73,7 +72,7 @@ impl Sway {
         Ok(())
     }
 
-    /// Where Presently finds it.
+    /// The environment in which Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment {
             wayland_display: Some("wayland-1".to_owned()),
@@ -84,19 +83,19 @@ impl Sway {
         }
     }
 
-    /// Presses and lets go of a key.
+    /// Presses and releases a key.
     pub(crate) async fn press_key(&self) -> Result<()> {
         let mut wtype = self.command("wtype");
         wtype.args(["-k", "Shift_L"]);
         run(wtype, b"", secs(10)).await?.success().map(drop)
     }
 
-    /// What its programs connect to.
+    /// The Wayland socket.
     pub(crate) fn socket(&self) -> PathBuf {
         self.run().join("wayland-1")
     }
 
-    /// Locks the screen; the locker tells nobody.
+    /// Locks the screen with a locker that sends no signal.
     pub(crate) async fn lock(&self) -> Result<Process> {
         Process::start("swaylock", self.command("swaylock"), &self.logs).await
     }
@@ -139,7 +138,7 @@ impl Mutter {
         Ok(Self { keyboard, server, bus, scratch })
     }
 
-    /// Where Presently finds it.
+    /// The environment in which Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment {
             session_bus: Some(self.bus.address().to_owned()),
@@ -150,12 +149,12 @@ impl Mutter {
         }
     }
 
-    /// Presses and lets go of a key.
+    /// Presses and releases a key.
     pub(crate) async fn press_key(&self) -> Result<()> {
         self.keyboard.press().await
     }
 
-    /// It goes, its bus stays.
+    /// Kills it, but not its bus.
     pub(crate) async fn kill(&self) -> Result<()> {
         self.server.kill().await
     }
@@ -173,7 +172,7 @@ fn mutter(folder: &Path, bus: &Bus) -> Command {
     server
 }
 
-/// A keyboard, as a remote desktop has one.
+/// A virtual keyboard through the remote desktop interface.
 struct Keyboard {
     connection: Connection,
     session: OwnedObjectPath,

@@ -1,6 +1,6 @@
-//! What desktops say on the session bus: the lock by the screen saver, and
-//! do-not-disturb. dunst and GNOME's settings are real; KDE and the screen
-//! savers are stood in for, as they were seen to speak.
+//! Desktop signals on the session bus: the lock, by the screen saver, and
+//! do-not-disturb. dunst and GNOME's settings are real. KDE and the screen
+//! savers are stand-ins that follow their observed behaviour.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -86,7 +86,7 @@ fn on(status: &Status<Dnd>) -> Option<(Option<&str>, bool)> {
     status.reading.known().map(|dnd| (status.backend, dnd.on))
 }
 
-/// A screen saver that can be told to lock.
+/// A stand-in screen saver that can be locked.
 struct Saver {
     active: bool,
 }
@@ -100,7 +100,7 @@ impl Saver {
 
 impl Saver {
     const NAME: &'static str = "org.freedesktop.ScreenSaver";
-    /// KDE has it at two places, and tells each change from both.
+    /// KDE exports it at two paths and emits each change on both.
     const PATHS: [&'static str; 2] = ["/ScreenSaver", "/org/freedesktop/ScreenSaver"];
 
     async fn on(bus: &Bus) -> Result<Connection> {
@@ -153,7 +153,7 @@ async fn a_screen_saver_tells_of_the_lock() -> Result<()> {
     Ok(())
 }
 
-/// KDE's notifications.
+/// A stand-in for KDE's notification service.
 struct Plasma {
     inhibited: bool,
 }

@@ -1,6 +1,6 @@
-//! Who answers in a sound server's, PipeWire's, a compositor's or a bus's
-//! place, and answers nonsense: it costs that one signal, and a line says
-//! which and why.
+//! Sockets of a sound server, PipeWire, a compositor or a bus at which
+//! something else sends invalid data: only that signal is lost, and a line
+//! names it and the reason.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use tokio::sync::watch;
 
 use crate::scene::english;
 
-/// How it answers.
+/// The behaviour of the false server.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
-    /// Not at all: it hangs up.
+    /// Closes the connection.
     HangUp,
-    /// With the same byte for ever.
+    /// Sends the same byte endlessly.
     Bytes(u8),
-    /// With messages whose heads are right for PipeWire, and empty.
+    /// Sends empty messages with valid PipeWire headers.
     Empty,
 }
 
@@ -42,7 +42,7 @@ async fn answer(mut connection: UnixStream, answer: Answer) -> std::io::Result<(
     }
 }
 
-/// Listens; counts who comes.
+/// Listens on a socket and counts the connections.
 fn listen(socket: &Path, how: Answer) -> Result<Arc<AtomicUsize>> {
     let listener = UnixListener::bind(socket)?;
     let count = Arc::new(AtomicUsize::new(0));
@@ -56,7 +56,7 @@ fn listen(socket: &Path, how: Answer) -> Result<Arc<AtomicUsize>> {
     Ok(count)
 }
 
-/// Why nothing is known, where nothing is.
+/// The reason why a reading is unknown.
 fn why<R>(reading: &Reading<R>) -> Result<String> {
     match reading {
         Reading::Known(_) => anyhow::bail!("it claims to know"),

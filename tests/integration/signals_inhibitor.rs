@@ -1,4 +1,4 @@
-//! A window that keeps the screen on, as a video does.
+//! A window that inhibits idle, as a video does.
 
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -28,7 +28,7 @@ pub(crate) struct Video {
 const SIDE: i32 = 64;
 
 impl Video {
-    /// Shows it at the compositor with this socket.
+    /// Shows it on the compositor with this socket.
     pub(crate) fn at(socket: &Path) -> Result<Self> {
         let connection = Connection::from_socket(UnixStream::connect(socket)?)?;
         let (globals, mut queue) = registry_queue_init::<Window>(&connection)?;

@@ -1,5 +1,5 @@
-//! A real KWin without a screen, and somebody at its keyboard. It takes long
-//! to install, so it is asked for with `scripts/test --all` only.
+//! A real headless KWin with a virtual keyboard. It takes long to install, so
+//! it runs only with `scripts/test --all`.
 
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -31,13 +31,13 @@ pub(crate) struct KWin {
 
 const USER: u32 = 1000;
 
-/// Whether what takes long to install is there to be tested.
+/// Whether the tests run with `--all`.
 pub(crate) fn all_is_asked_for() -> bool {
     std::env::var("PRESENTLY_TESTS").as_deref() == Ok("all")
 }
 
 impl KWin {
-    /// Starts one; none where only the quick tests are asked for.
+    /// Starts one, or returns `None` without `--all`.
     pub(crate) async fn start() -> Result<Option<Self>> {
         if !all_is_asked_for() {
             return Ok(None);
@@ -96,17 +96,17 @@ impl KWin {
         &self.bus
     }
 
-    /// It crashes.
+    /// Kills it.
     pub(crate) async fn kill(&self) -> Result<()> {
         self.server.kill().await
     }
 
-    /// What its programs connect to.
+    /// The Wayland socket.
     pub(crate) fn socket(&self) -> PathBuf {
         self.scratch.path().join("run/wayland-kwin")
     }
 
-    /// Where Presently finds it.
+    /// The environment in which Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment {
             wayland_display: Some("wayland-kwin".to_owned()),
@@ -115,14 +115,14 @@ impl KWin {
         }
     }
 
-    /// Presses and lets go of a key.
+    /// Presses and releases a key.
     pub(crate) async fn press_key(&self) -> Result<()> {
         within(secs(20), "KWin's keyboard", self.typist.lock().await.press()).await
     }
 }
 
-/// This program once more, as KWin's user. It is kept, because to start it
-/// takes long on a busy machine.
+/// This test program, running as KWin's user. It is kept running, because its
+/// start takes long on a busy machine.
 struct Typist {
     orders: tokio::net::unix::pipe::Sender,
     done: Lines<BufReader<tokio::net::unix::pipe::Receiver>>,
@@ -150,8 +150,8 @@ impl Typist {
     }
 }
 
-/// A command of KWin's user. KWin lets only those type whose program it can
-/// read, which it cannot of root's.
+/// A command run as KWin's user. KWin accepts input only from programs whose
+/// executable it can read, which excludes those of root.
 fn as_user(program: PathBuf) -> std::process::Command {
     let user = USER.to_string();
     let mut command = command("setpriv");
@@ -163,15 +163,15 @@ fn as_user(program: PathBuf) -> std::process::Command {
 const TYPE_AT: &str = "PRESENTLY_TYPE_AT";
 const PRESSED: &str = "pressed";
 
-/// Not a test but the typist, whom a test starts as another user. It does
-/// nothing unless it is told where.
+/// Not a test. A test starts it as another user to press keys. It does nothing
+/// unless its variable is set.
 #[test]
 fn types_where_it_is_told() -> Result<()> {
     type_if_told().map(drop)
 }
 
-/// Presses a key for each line of the input, and says so, if told where;
-/// says whether it was.
+/// Presses a key for each line of input and reports it, if the variable is set.
+/// Returns whether it was.
 pub(crate) fn type_if_told() -> Result<bool> {
     let Some(socket) = std::env::var_os(TYPE_AT) else { return Ok(false) };
     type_at(Path::new(&socket)).map(|()| true)

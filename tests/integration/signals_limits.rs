@@ -1,5 +1,5 @@
-//! Where the kernel tells nothing of files, because other programs have used
-//! up what one user may watch.
+//! Backends without inotify, because other programs have used up the user's
+//! watches.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! Lock, sleep and the session in front, from a real logind.
+//! Lock, sleep and the active session, from a real logind.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A real systemd-logind, and where the signals find it.
+//! A real systemd-logind, and the environment in which the signals find it.
 
 use std::ops::Deref;
 
@@ -15,7 +15,7 @@ impl Logind {
         logind::Logind::start().await.map(Self)
     }
 
-    /// Where Presently finds it.
+    /// The environment in which Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment { system_bus: Some(self.address().to_owned()), ..Environment::default() }
     }

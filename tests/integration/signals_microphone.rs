@@ -1,4 +1,4 @@
-//! Who listens, told by real sound servers.
+//! Microphone use, with real sound servers.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::signals_sound::{Kind, Sound};
 
 type Watched = Receiver<Status<Vec<Use>>>;
 
-/// The names of those who listen.
+/// The names of the recording programs.
 fn names(status: &Status<Vec<Use>>) -> Option<Vec<&str>> {
     status
         .reading
@@ -30,7 +30,7 @@ async fn until(watched: &mut Watched, wanted: Option<&[&str]>) -> Result<Status<
     told.await.with_context(|| format!("it says {:?}", names(&watched.borrow())))
 }
 
-/// That nothing but what is known is told for a while.
+/// Checks for a while that the watcher publishes nothing new.
 async fn quiet(watched: &mut Watched, what: &str) -> Result<()> {
     watched.mark_unchanged();
     let told = tokio::time::timeout(Duration::from_millis(800), watched.changed()).await;

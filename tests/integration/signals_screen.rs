@@ -1,5 +1,5 @@
-//! Who shows the screen to others, told by a real PipeWire. The picture is
-//! made up; it is offered and taken as a compositor and a browser do.
+//! Screen sharing, with a real PipeWire. The stream is a test picture, offered
+//! and consumed as by a compositor and a browser.
 
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ async fn until(
     told.await.with_context(|| format!("it says {:?}", *watched.borrow()))
 }
 
-/// Offers a picture, as of this class (and what else is said of it), by the
-/// name `picture`.
+/// Offers a picture as a node with the name `picture`, this class, and further
+/// properties.
 pub(crate) async fn offer(sound: &Sound, class: &str) -> Result<Process> {
     let properties = format!("p,media.class={class},node.name=picture");
     let sink = format!("pipewiresink mode=provide stream-properties={properties}");
@@ -39,7 +39,7 @@ pub(crate) async fn offer(sound: &Sound, class: &str) -> Result<Process> {
     sound.video(&["videotestsrc is-live=true", format, &sink]).await
 }
 
-/// Takes it.
+/// Consumes the picture.
 pub(crate) async fn take(sound: &Sound) -> Result<Process> {
     let source = format!("pipewiresrc path={}", sound.node("picture").await?);
     sound.video(&[&source, "videoconvert", "fakesink"]).await
@@ -85,7 +85,7 @@ async fn pipewire_tells_who_takes_a_picture() -> Result<()> {
     until(&mut watched, Some(&[])).await
 }
 
-/// The same program, called another name.
+/// The same with another name of the program.
 async fn take_as(sound: &Sound, name: &str, folder: &Scratch) -> Result<Process> {
     let program = folder.path().join(name);
     std::fs::copy("/usr/bin/gst-launch-1.0", &program)?;
@@ -137,7 +137,7 @@ async fn a_paused_picture_is_still_taken() -> Result<()> {
     Ok(())
 }
 
-/// Waits until the node of this name takes a picture.
+/// Waits until the node of this name is linked to the picture.
 async fn linked(sound: &Sound, name: &str) -> Result<()> {
     let node = sound.node(name).await?;
     within(secs(10), "the link", async {

@@ -1,6 +1,5 @@
-//! The lock as real desktops tell it: GNOME's shell and KWin without a
-//! screen. They take long to install, so they are asked for with
-//! `scripts/test --all` only.
+//! The lock with real desktops: headless GNOME Shell and KWin. They take long
+//! to install, so they run only with `scripts/test --all`.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use crate::signals_kwin::{KWin, all_is_asked_for};
 
 type Watched = Receiver<Status<Lock>>;
 
-/// Waits until it is locked, open, or unknown.
+/// Waits until the lock is on, off, or unknown.
 async fn until(watched: &mut Watched, locked: Option<bool>) -> Result<Status<Lock>> {
     let said = |status: &Status<Lock>| status.reading.known().map(Lock::is_shut) == locked;
     let what = format!("locked: {locked:?}");
@@ -28,7 +27,7 @@ async fn until(watched: &mut Watched, locked: Option<bool>) -> Result<Status<Loc
     told.await.with_context(|| format!("it says {:?}", *watched.borrow()))
 }
 
-/// The screen saver of a session, as a person asks it by the keyboard.
+/// The screen saver interface of a session, through which the test locks it.
 struct Saver {
     connection: Connection,
     name: &'static str,
@@ -46,7 +45,7 @@ impl Saver {
     }
 }
 
-/// No logind: what the desktop itself says is heard.
+/// An environment without logind, so that only the desktop's own signals count.
 fn only_the_session(bus: &Bus, scratch: &Scratch) -> Environment {
     Environment {
         session_bus: Some(bus.address().to_owned()),
@@ -55,8 +54,8 @@ fn only_the_session(bus: &Bus, scratch: &Scratch) -> Environment {
     }
 }
 
-/// Stands for GDM: without it GNOME's shell does not lock, for nobody could
-/// log in again.
+/// A stand-in for GDM. GNOME Shell does not lock without it, because nobody
+/// could unlock.
 struct DisplayManager;
 
 #[zbus::interface(name = "org.gnome.DisplayManager.Manager")]
@@ -109,8 +108,8 @@ impl Gnome {
         Ok(Self { _shell: shell, _gdm: gdm, bus, logs, scratch })
     }
 
-    /// Starts what speaks for the shell under the name of a screen saver, as
-    /// the bus of a real session does.
+    /// Starts the service that owns the screen saver's name and speaks for the
+    /// shell, as the bus of a real session does.
     async fn saver(&self) -> Result<(Process, Saver)> {
         let mut saver = in_session("gjs", &self.bus, &self.scratch);
         saver.arg("/usr/share/gnome-shell/org.gnome.ScreenSaver");

@@ -1,4 +1,4 @@
-//! A real sound server, and where the signals find it.
+//! A real sound server, and the environment in which the signals find it.
 
 use std::ops::{Deref, DerefMut};
 
@@ -11,7 +11,7 @@ pub(crate) use presently_world::sound::Kind;
 pub(crate) struct Sound(sound::Sound);
 
 impl Sound {
-    /// An environment in which there is none yet.
+    /// An environment without a sound server yet.
     pub(crate) async fn none(kind: Kind) -> Result<Self> {
         sound::Sound::none(kind).await.map(Self)
     }
@@ -21,7 +21,7 @@ impl Sound {
         sound::Sound::start(kind).await.map(Self)
     }
 
-    /// Where Presently finds it.
+    /// The environment in which Presently finds it.
     pub(crate) fn environment(&self) -> Environment {
         Environment {
             sound_socket: Some(self.socket()),

@@ -1,5 +1,5 @@
-//! Signing in through the browser, against real homeservers with small
-//! stand-ins for what stands behind them.
+//! Sign-in through the browser, on real homeservers with stand-ins for their
+//! identity services.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use presently_core::Presence;
@@ -22,7 +22,7 @@ fn by(way: BrowserWay, user_id: &str, synapse: &Synapse) -> BrowserSignIn {
     }
 }
 
-/// What the person's browser shows in the end, and the session.
+/// The final page in the browser, and the session.
 async fn through_browser(matrix: &Matrix, how: BrowserSignIn) -> Result<Session, SignInError> {
     let browsing = matrix.sign_in_by_browser(how).await?;
     let url = browsing.url().to_owned();

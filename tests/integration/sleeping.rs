@@ -1,4 +1,4 @@
-//! What others see of a machine that goes to sleep and wakes.
+//! What others see of a machine that sleeps and wakes.
 
 use std::time::{Duration, Instant};
 

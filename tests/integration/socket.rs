@@ -1,4 +1,4 @@
-//! The socket of the real agent: one for each user, and for nobody else.
+//! The socket of the real agent: one for each user, closed to others.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
@@ -11,12 +11,12 @@ use presently_world::{World, secs, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-/// Somebody else: the user that owns nothing.
+/// The user id of another user.
 const OTHER: u32 = 65_534;
 
 const RUN: &[&str] = &["run", "--no-tray"];
 
-/// It was not started, for the reason in one line.
+/// Checks that the agent did not start, with the reason in one line.
 fn ensure_refused(output: &Output, wanted: &str) -> Result<()> {
     ensure!(output.status == Some(1), "{output:?}");
     ensure!(output.stderr.lines().count() == 1, "{output:?}");
@@ -33,7 +33,7 @@ fn mode(path: &Path) -> Result<u32> {
     Ok(std::fs::metadata(path)?.mode() & 0o777)
 }
 
-/// Runs a program as somebody else, which only root can.
+/// Runs a program as another user, which only root can do.
 fn as_other(program: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
     ensure!(rustix::process::geteuid().is_root(), "this test needs root, to become another user");
     let other = OTHER.to_string();
@@ -131,7 +131,7 @@ async fn another_user_is_refused_by_the_agent_and_refuses_it() -> Result<()> {
     Ok(())
 }
 
-/// A client that does not look who it talks to.
+/// A client that does not check the owner of the socket.
 const ASK: &str = r#"
 use IO::Socket::UNIX;
 $SIG{PIPE} = "IGNORE";

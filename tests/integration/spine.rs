@@ -1,5 +1,5 @@
-//! The main job, end to end: what the person does and says is what others
-//! see, on a homeserver with busy and on one without.
+//! The main function end to end: others see the person's activity and choices,
+//! on a homeserver with busy and on one without.
 
 use std::time::Instant;
 
@@ -274,8 +274,7 @@ async fn the_keyring_keeps_the_sign_in() -> Result<()> {
     Ok(())
 }
 
-/// Whether anything that looks like one of Synapse's tokens lies in the
-/// files of the agent.
+/// Whether the agent's files contain anything that looks like a Synapse token.
 fn token_in_files(world: &World) -> Result<bool> {
     let mut folders = vec![world.path().join("config"), world.path().join("state")];
     folders.push(world.path().join("data"));

@@ -1,5 +1,5 @@
-//! Small stand-ins for what stands behind a homeserver's sign-in: a CAS
-//! server for single sign-on, and an authentication service for OAuth 2.0.
+//! Small stand-ins for the identity services of a homeserver: a CAS server for
+//! single sign-on, and an authentication service for OAuth 2.0.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -19,12 +19,12 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// The query, then the form.
+    /// The query parameters and form fields.
     pub(crate) fields: HashMap<String, String>,
     pub(crate) body: String,
 }
 
-/// An answer: the status, the content, and where to go on.
+/// An answer: the status, the content, and the target of a redirect.
 pub(crate) struct Said(u16, String, Option<String>);
 
 impl Said {
@@ -32,7 +32,7 @@ impl Said {
         Self(200, value.to_string(), None)
     }
 
-    /// A homeserver's no.
+    /// An error in the format of a homeserver.
     pub(crate) fn no(status: u16, errcode: &str) -> Self {
         Self(status, json!({"errcode": errcode, "error": "No"}).to_string(), None)
     }
@@ -42,7 +42,7 @@ impl Said {
     }
 }
 
-/// Serves HTTP on a port of the loopback until the test ends.
+/// Serves HTTP on a loopback port until the test ends.
 pub(crate) async fn serve<F>(
     port: u16,
     answer: impl Fn(Asked) -> F + Clone + Send + 'static,
@@ -122,7 +122,8 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|b| format!("%{b:02x}")).collect()
 }
 
-/// One request over the loopback: status, where to go on, content.
+/// Makes one HTTP request over the loopback. Returns the status, the redirect
+/// target and the content.
 async fn http(
     method: &str,
     url: &str,
@@ -150,7 +151,7 @@ async fn http(
     Ok((status, location, body.to_owned()))
 }
 
-/// A browser without eyes: it goes wherever it is sent.
+/// A minimal browser: it follows redirects.
 pub(crate) async fn browse(url: &str) -> Result<String> {
     let mut url = url.to_owned();
     for _ in 0..10 {
@@ -164,7 +165,7 @@ pub(crate) async fn browse(url: &str) -> Result<String> {
     bail!("sent round in circles: {url}")
 }
 
-/// A homeserver whose single sign-on lets everybody in as alex.
+/// A homeserver whose single sign-on accepts everybody as alex.
 pub(crate) async fn synapse_with_cas() -> Result<Synapse> {
     let port = free_port()?;
     serve(port, |asked| async move {
@@ -190,7 +191,7 @@ pub(crate) async fn synapse_with_cas() -> Result<Synapse> {
 }
 
 const SHARED_SECRET: &str = "between-the-two-of-them";
-/// So long lives an access token of the stand-in.
+/// The lifetime of an access token of the stand-in.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(2);
 
 /// An authentication service for one user: registration, authorization code
@@ -202,14 +203,14 @@ pub(crate) struct Service {
 
 #[derive(Default)]
 pub(crate) struct ServiceState {
-    /// Whether the person agrees.
+    /// Whether the person refuses consent.
     pub(crate) refuses: bool,
     redirect_uris: Vec<String>,
-    /// By code: the challenge, the redirect and the scope.
+    /// By authorization code: the challenge, the redirect URI and the scope.
     codes: HashMap<String, (String, String, String)>,
-    /// By refresh token: the scope. Each is good for one use.
+    /// By refresh token: the scope. Each token can be used once.
     pub(crate) refresh: HashMap<String, String>,
-    /// By access token: the scope, and when it was given.
+    /// By access token: the scope, and the time of issue.
     access: HashMap<String, (String, Instant)>,
     pub(crate) revoked: HashSet<String>,
     count: u32,
@@ -323,7 +324,8 @@ impl Service {
     }
 }
 
-/// RFC 7636: the verifier's hash in base64 for URLs, without padding.
+/// The code challenge of RFC 7636: the verifier's SHA-256 hash in base64url
+/// without padding.
 fn challenge_of(verifier: &str) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let hash = Sha256::digest(verifier.as_bytes());
@@ -338,8 +340,8 @@ fn challenge_of(verifier: &str) -> String {
     text
 }
 
-/// A homeserver that leaves signing in to an authentication service, with
-/// the user alex.
+/// A homeserver that delegates sign-in to an authentication service, with the
+/// user alex.
 pub(crate) async fn delegating_synapse() -> Result<(Synapse, Arc<Service>)> {
     let port = free_port()?;
     let here = format!("http://127.0.0.1:{port}");

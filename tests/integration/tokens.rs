@@ -1,6 +1,6 @@
-//! Access tokens that live for seconds, on a real homeserver and through the
-//! whole program: nobody sees anything of it, and no kill, no quit and no
-//! locked keyring loses the sign-in, as far as the server lets it.
+//! Access tokens that expire within seconds, on a real homeserver and with the
+//! whole program: others notice nothing, and no kill, quit or locked keyring
+//! loses the session, as far as the server allows.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use crate::scene::{SOON, Scene};
 
-/// A homeserver whose access tokens live so many seconds, and more keys.
+/// A homeserver whose access tokens expire after this many seconds, with
+/// further configuration.
 pub(crate) async fn short_lived(life: u32, more: Value) -> Result<Synapse> {
     let mut keys = json!({
         // Who cannot renew theirs has them for long: this is about renewal.
@@ -24,15 +25,15 @@ pub(crate) async fn short_lived(life: u32, more: Value) -> Result<Synapse> {
     Synapse::start(Options { more: keys, ..Options::default() }).await
 }
 
-/// The tokens that are stored for a person.
+/// The stored tokens of a person.
 fn stored(world: &World) -> Result<Value> {
     let file = world.path().join("state/presently/secrets.json");
     let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     Ok(serde_json::from_str(&text)?)
 }
 
-/// Waits until other tokens are stored than `before`, which a change of the
-/// presence brings about where the old ones have expired.
+/// Waits until the stored tokens differ from `before`. A change of the presence
+/// makes the agent renew expired ones.
 async fn renewed(scene: &Scene, before: &Value) -> Result<Value> {
     let began = Instant::now();
     loop {
@@ -45,7 +46,7 @@ async fn renewed(scene: &Scene, before: &Value) -> Result<Value> {
     }
 }
 
-/// What the colleague saw since `mark` is one of these, nothing in between.
+/// Checks that the colleague saw only these presences since `mark`.
 fn only(scene: &Scene, mark: presently_world::colleague::Mark, presences: &[&str]) -> Result<()> {
     for sighting in scene.colleague.since(mark) {
         let fine = presences.iter().any(|p| sighting.seen.is(p));
@@ -89,8 +90,8 @@ async fn tokens_are_renewed_and_nobody_sees_it() -> Result<()> {
     Ok(())
 }
 
-/// Polls go on for a minute each: a token that expires meanwhile is renewed
-/// for the next one, before others see somebody gone.
+/// A poll lasts up to a minute. A token that expires during one is renewed for
+/// the next, before others see the person as offline.
 #[tokio::test]
 async fn a_token_that_expires_during_a_poll_leaves_no_gap() -> Result<()> {
     let synapse = short_lived(10, json!({})).await?;
@@ -102,7 +103,8 @@ async fn a_token_that_expires_during_a_poll_leaves_no_gap() -> Result<()> {
     only(&scene, mark, &["online"])
 }
 
-/// Killed at any moment around a renewal, it signs in again by itself.
+/// After a kill at any moment around a renewal, the agent signs in again by
+/// itself.
 #[tokio::test]
 async fn a_kill_around_a_renewal_loses_nothing() -> Result<()> {
     let synapse = short_lived(2, json!({})).await?;
@@ -128,7 +130,7 @@ async fn a_kill_around_a_renewal_loses_nothing() -> Result<()> {
     Ok(())
 }
 
-/// The last words are said with a token that has expired, too.
+/// The goodbye works with an expired token too.
 #[tokio::test]
 async fn quitting_with_an_expired_token_says_goodbye_and_keeps_the_sign_in() -> Result<()> {
     let synapse = short_lived(2, json!({})).await?;
@@ -151,7 +153,7 @@ async fn quitting_with_an_expired_token_says_goodbye_and_keeps_the_sign_in() -> 
     Ok(())
 }
 
-/// A session that has had its time ends, and that is said.
+/// A session with a maximum lifetime ends, and the person is told.
 #[tokio::test]
 async fn a_session_with_an_end_of_its_own_asks_for_a_sign_in() -> Result<()> {
     let more = json!({"session_lifetime": "8s", "nonrefreshable_access_token_lifetime": "8s"});
@@ -178,7 +180,7 @@ async fn a_session_with_an_end_of_its_own_asks_for_a_sign_in() -> Result<()> {
     scene.account_when("signed in again", syncing, SOON).await.map(drop)
 }
 
-/// Who watches, and a person whose tokens are in a keyring.
+/// A colleague, and a person whose tokens are in a keyring.
 async fn with_keyring(synapse: &Synapse) -> Result<(World, User, Colleague)> {
     let (person, colleague) = synapse.person_and_colleague().await?;
     let mut world = World::new()?;

@@ -1,5 +1,5 @@
-//! The tray, through a desktop's StatusNotifier host: the module by itself
-//! in a program of its own, then the real agent.
+//! The tray, through a StatusNotifier host: the module by itself in a separate
+//! process, then the real agent.
 
 use anyhow::{Context, Result, ensure};
 use presently_ipc::{Reply, Snapshot};
@@ -13,7 +13,7 @@ mod desk;
 mod menu;
 mod watchers;
 
-/// The committed example of a snapshot, with other words for some fields.
+/// The committed example of a snapshot with some fields replaced.
 fn snapshot(fields: serde_json::Value) -> Result<Snapshot> {
     const EXAMPLES: &str = include_str!("../../src-tauri/crates/ipc/wire/replies.json");
     let examples: Vec<Reply> = serde_json::from_str(EXAMPLES)?;
@@ -35,7 +35,7 @@ fn snapshot(fields: serde_json::Value) -> Result<Snapshot> {
     Ok(serde_json::from_value(snapshot)?)
 }
 
-/// The name of the picture that is shown.
+/// The name of the icon that is shown.
 fn picture(shown: &Shown) -> Result<&'static str> {
     let (width, height, pixels) = shown.icon.as_ref().context("there is no icon")?;
     for name in ["online", "busy", "unavailable", "offline", "unknown"] {
@@ -65,8 +65,8 @@ async fn shows(item: &TrayItem, picture_name: &str, line: &str) -> Result<Shown>
     item.wait_for(&format!("{picture_name}, “{line}”"), wanted, SOON).await
 }
 
-/// Waits for the item to come. Where the host comes while the item is being
-/// made, it may come twice.
+/// Waits for the item. If the host appears while the item is created, the item
+/// may register twice.
 async fn appears(host: &TrayHost, picture_name: &str, line: &str) -> Result<TrayItem> {
     presently_world::within(SOON, &format!("an icon, “{line}”"), async {
         loop {

@@ -1,6 +1,6 @@
-//! Two computers of one person, with an agent on each: neither holds what
-//! the other has left, each says what others see and who does it, and the
-//! last word of the person stands wherever they said it.
+//! Two computers of one person, each with an agent. Neither agent keeps what
+//! the other has ended, each reports what others see and which device causes
+//! it, and the last choice applies wherever it was made.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,10 @@ use crate::calls;
 use crate::scene::{SOON, Scene, settings};
 use crate::signals_sound::{Kind, Sound};
 
-/// After busy was left, others see the truth within this, on a server that
-/// does not slow us down. An agent that is not sure of its server's rate
-/// limit hears nothing for ten seconds after a change, and its next sync may
-/// catch a busy then; it leaves it at once, unless it did so less than ten
-/// seconds ago.
+/// The time within which others see the end of busy, on a server without rate
+/// limits. An agent that does not know its server's limit does not poll for ten
+/// seconds after a change, and its next sync may then renew busy. It ends that
+/// at once, unless it did so less than ten seconds ago.
 const LEFT: Duration = secs(12);
 
 /// The person's second computer.
@@ -33,8 +32,8 @@ struct Both {
 }
 
 impl Both {
-    /// The person sits at the laptop too: both agents know that they are
-    /// active. Without input for `idle` the laptop's thinks they are not.
+    /// Adds a laptop at which the person is active too, until there is no input
+    /// there for `idle`.
     async fn with(desk: Scene, idle: &str) -> Result<Self> {
         name_agent(&desk.person, "Presently on desk").await?;
         let mut world = World::new()?;
@@ -54,7 +53,7 @@ impl Both {
         Self::with(Scene::on(Synapse::busy().await?, "5m").await?, "5m").await
     }
 
-    /// The first note of an account that satisfies `wanted`.
+    /// Waits for a note of the account that satisfies `wanted`.
     async fn note(&self, world: &World, wanted: impl Fn(Option<&str>) -> bool) -> Result<()> {
         let wanted = |s: &Value| wanted(s["accounts"][0]["note"].as_str());
         world.status_when("the note", wanted, secs(40)).await.map(drop)
@@ -68,7 +67,7 @@ impl Both {
         self.note(world, |n| n.is_none()).await
     }
 
-    /// Neither agent has learnt to avoid real busy.
+    /// Checks that neither agent has learnt to avoid busy.
     fn nobody_held(&self) -> Result<()> {
         for world in [&self.desk.world, &self.laptop.world] {
             let state: Value = serde_json::from_slice(&std::fs::read(world.state_file())?)?;
@@ -78,7 +77,7 @@ impl Both {
         Ok(())
     }
 
-    /// How long it takes until others see `presence` in place of busy.
+    /// The time until others see `presence` instead of busy.
     async fn leaves_busy(&self, presence: &str, since: Instant) -> Result<Duration> {
         let me = &self.desk.person.user_id;
         let seen = self.desk.colleague.wait_for(me, |s| s.is(presence), secs(60)).await?;
@@ -86,8 +85,8 @@ impl Both {
     }
 }
 
-/// Both agents run on the same host here: the one that was signed in last
-/// gets the name that its computer would have given it.
+/// Renames the device of the last sign-in, because both agents run on one host
+/// here and would have the same name.
 async fn name_agent(person: &User, name: &str) -> Result<()> {
     let plain = Client::login(person).await?;
 
@@ -127,8 +126,8 @@ async fn a_call_on_one_is_busy_and_its_end_is_seen() -> Result<()> {
     both.nobody_held()
 }
 
-/// The laptop's sync begins in the same moment as the desk's busy, and may
-/// catch it; whether it did is up to the server.
+/// The laptop's sync starts at the same moment as the desk's busy and may renew
+/// it; the server decides which comes first.
 #[tokio::test]
 async fn busy_beside_a_sync_of_the_other_is_left_again() -> Result<()> {
     let both = Both::with(Scene::on(Synapse::busy().await?, "5m").await?, "1s").await?;
@@ -217,7 +216,7 @@ async fn each_says_what_others_see_and_who_does_it() -> Result<()> {
     both.nobody_held()
 }
 
-/// What stands in the presence and in the profile.
+/// The message in the presence and in the profile.
 async fn message(both: &Both) -> Result<(Option<String>, Value)> {
     let (me, others) = (&both.desk.person.user_id, both.desk.colleague.client());
     let seen = others.presence_of(me).await?.message;

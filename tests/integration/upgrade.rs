@@ -1,4 +1,4 @@
-//! A newer version that is installed takes over from the agent that runs.
+//! An installed newer version takes over from the running agent.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::scene::{SOON, settings};
 
-/// As a package does it: under another name first.
+/// Installs a program as a package manager does: written under another name,
+/// then renamed.
 fn install(program: &Path) -> Result<()> {
     let new = program.with_extension("new");
     std::fs::copy(programs()?.join("presently"), &new)?;

@@ -1,5 +1,5 @@
-//! `--wait`: who says something returns when others see it, or is told what
-//! is missing.
+//! `--wait`: a command returns when others see the change, or reports what is
+//! missing.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use presently_world::{Client, Synapse, User, secs};
 use crate::scene::{SOON, Scene};
 
 impl Scene {
-    /// What others see right now, without waiting for anything.
+    /// What others see now.
     async fn is_seen(&self) -> Result<String> {
         let account = &self.world.status().await?["accounts"][0];
         ensure!(account["settled"] == true, "{account:#}");
@@ -44,7 +44,7 @@ async fn away_in_place_of_busy_is_enough_where_there_is_no_busy() -> Result<()> 
     scene.sees("unavailable").await
 }
 
-/// A profile that is full takes no status: nobody need wait for that.
+/// A profile that is full cannot take a status, so waiting for it is useless.
 #[tokio::test]
 async fn what_the_server_refuses_is_said_at_once() -> Result<()> {
     let scene = Scene::on(Synapse::busy().await?, "5m").await?;

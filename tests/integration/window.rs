@@ -1,5 +1,4 @@
-//! The window, driven by WebKit's own driver, with the real agent and
-//! without one.
+//! The window, driven by WebKit's own driver, with and without the real agent.
 
 use anyhow::{Context, Result, ensure};
 use presently_world::client::BUSY;
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{SOON, Scene, settings};
 
-/// A machine with a display and settings, and nobody signed in.
+/// A machine with a display and settings, without accounts.
 async fn desk() -> Result<World> {
     let mut world = World::new()?;
     world.add_display().await?;
@@ -188,8 +187,7 @@ async fn signing_in_and_out() -> Result<()> {
     Ok(())
 }
 
-/// The account has gone from the page by the time it is known what could not
-/// be done.
+/// The account is no longer on the page when the failure becomes known.
 #[tokio::test]
 async fn a_sign_out_that_failed_is_seen() -> Result<()> {
     let (mut scene, proxy) = Scene::behind_proxy(Synapse::busy().await?, "5m").await?;

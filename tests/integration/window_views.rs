@@ -1,5 +1,5 @@
-//! The views of the window: by keyboard, in both languages and themes, and
-//! the settings that it shows.
+//! The views of the window: keyboard use, both languages and themes, and the
+//! settings.
 
 use anyhow::{Context, Result, ensure};
 use presently_world::webdriver::{Window, key};
@@ -41,7 +41,7 @@ async fn the_tabs_are_walked_by_keyboard() -> Result<()> {
     Ok(())
 }
 
-/// What people do every day needs no scrolling.
+/// The views for everyday use need no scrolling.
 #[tokio::test]
 async fn the_everyday_views_fit_the_window() -> Result<()> {
     let (scene, window) = scene_with_window().await?;
@@ -210,7 +210,8 @@ async fn the_settings_are_changed_in_the_window() -> Result<()> {
     Ok(())
 }
 
-/// WCAG 2.2 AA, as far as axe-core can tell: <https://github.com/dequelabs/axe-core>.
+/// Checks WCAG 2.2 AA as far as axe-core can:
+/// <https://github.com/dequelabs/axe-core>.
 #[tokio::test]
 async fn every_view_is_accessible() -> Result<()> {
     let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/node_modules/axe-core/axe.min.js");

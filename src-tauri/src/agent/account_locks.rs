@@ -1,5 +1,5 @@
-//! One sign-in or sign-out of an account at a time: two at once would each
-//! store, run and end what is the other's.
+//! Allows one sign-in or sign-out of an account at a time. Two at once would
+//! store, run and end each other's sessions.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub(super) struct AccountLocks(Arc<Mutex<BTreeSet<String>>>);
 
-/// Held by a sign-in or sign-out of an account for as long as it runs.
+/// Held by a sign-in or sign-out of an account until it ends.
 #[derive(Debug)]
 pub(super) struct AccountLock {
     user_id: String,
@@ -16,13 +16,13 @@ pub(super) struct AccountLock {
 }
 
 impl AccountLocks {
-    /// Locks an account; `None` where it is locked already.
+    /// Locks an account. Returns `None` if it is already locked.
     pub(super) fn lock(&self, user_id: &str) -> Option<AccountLock> {
         let is_free = self.locked().insert(user_id.to_owned());
         is_free.then(|| AccountLock { user_id: user_id.to_owned(), account_locks: self.clone() })
     }
 
-    /// A sign-in or sign-out of this account is running.
+    /// Whether a sign-in or sign-out of this account is running.
     pub(super) fn is_locked(&self, user_id: &str) -> bool {
         self.locked().contains(user_id)
     }

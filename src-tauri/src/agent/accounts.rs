@@ -1,4 +1,4 @@
-//! The accounts: what each was told to show, and what it reported.
+//! The accounts: what each one is to show, and what its driver reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,22 +22,22 @@ use keyring_prompt::KeyringPrompt;
 pub(super) use slot::Slot;
 pub(super) use tokens::StoreResult;
 
-/// A locked or absent secret store is tried again after this.
+/// The delay before a locked or absent secret store is read again.
 const STORE_RETRY: Duration = Duration::from_secs(15);
 
 /// All accounts, in the order of the settings.
 pub(super) struct Accounts {
     slots: Vec<Slot>,
-    /// The farewells of accounts that are gone from the settings. One that
-    /// comes back must not run again before its own is done.
+    /// The goodbyes of accounts that were removed from the settings. An account
+    /// that is added again must not run before its earlier goodbye has ended.
     leaving: BTreeMap<String, JoinHandle<()>>,
     keyring_prompt: KeyringPrompt,
     events: Events,
-    /// Tells when renewed tokens were stored, or will not come.
+    /// Notifies when renewed tokens were stored, or when none will come.
     renewed: watch::Sender<()>,
 }
 
-/// A session was read from the secret store, or not.
+/// The result of reading a session from the secret store.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     user_id: String,
@@ -55,8 +55,8 @@ impl Accounts {
         }
     }
 
-    /// Changes when an account's renewed tokens were stored, or will not
-    /// come.
+    /// A receiver that changes when the renewed tokens of an account were
+    /// stored, or when none will come.
     pub(super) fn renewed(&self) -> watch::Receiver<()> {
         self.renewed.subscribe()
     }
@@ -73,25 +73,27 @@ impl Accounts {
         self.slots.iter_mut().find(|s| s.user_id == user_id)
     }
 
-    /// Takes an account out; it still runs until its handle is dropped.
+    /// Removes an account from the list. Its driver runs until its handle is
+    /// dropped.
     pub(super) fn take(&mut self, user_id: &str) -> Option<Slot> {
         let at = self.slots.iter().position(|s| s.user_id == user_id)?;
         Some(self.slots.remove(at))
     }
 
-    /// Takes the farewell of an account that is gone, if it is under way.
+    /// Removes and returns the goodbye of a removed account, if one is under way.
     pub(super) fn end_leaving(&mut self, user_id: &str) -> Option<JoinHandle<()>> {
         self.leaving.remove(user_id)
     }
 
-    /// Makes room for an account that is about to run.
+    /// Adds a slot for an account that is about to run, if it has none.
     pub(super) fn make_room(&mut self, user_id: &str) {
         if self.get(user_id).is_none() {
             self.slots.push(Slot::new(user_id));
         }
     }
 
-    /// Waits until renewed tokens that are being stored are, or cannot be.
+    /// Waits until all pending writes of renewed tokens have ended,
+    /// successfully or not.
     pub(super) fn finish_storing(&mut self) -> impl Future<Output = ()> + use<> {
         let keepers: Vec<_> = self.slots.iter_mut().map(Slot::end_storing).collect();
         async {
@@ -101,7 +103,7 @@ impl Accounts {
         }
     }
 
-    /// Says goodbye on all of them at the same time.
+    /// Says goodbye on all accounts at the same time.
     pub(super) fn leave(&mut self) -> impl Future<Output = ()> + use<> {
         let mut farewells = tokio::task::JoinSet::new();
         for slot in &mut self.slots {
@@ -126,8 +128,8 @@ impl Accounts {
 }
 
 impl Agent {
-    /// Where sessions are kept, as the settings say now, and where they may
-    /// be left.
+    /// The secret stores: the one that the settings select, and the other one,
+    /// where an earlier setting may have left sessions.
     pub(super) fn secrets(&self) -> SecretStores {
         let (keyring, file) = (self.keyring.clone(), self.secrets_file.clone());
         match self.settings.get().secrets {
@@ -136,8 +138,8 @@ impl Agent {
         }
     }
 
-    /// Brings the accounts in line with the settings: starts those that are
-    /// new, drops those that are gone, keeps their order.
+    /// Synchronizes the accounts with the settings: starts the new ones, drops
+    /// the removed ones, and keeps the order.
     pub(super) fn start_accounts(&mut self) {
         let wanted: Vec<String> =
             self.settings.get().accounts.iter().map(|a| a.user_id.clone()).collect();
@@ -172,8 +174,8 @@ impl Agent {
         self.keep_pauses(Timestamp::now());
     }
 
-    /// Brings the accounts in line with what is paused now: one that is
-    /// paused says goodbye, one that is not any more runs again.
+    /// Applies the pauses: an account that is paused says goodbye, and an
+    /// account whose pause has ended runs again.
     pub(super) fn keep_pauses(&mut self, now: Timestamp) {
         let pauses = &self.state.get().pauses;
         for slot in &mut self.accounts.slots {
@@ -189,7 +191,8 @@ impl Agent {
                 }));
             }
         }
-        // One that is just being signed out must not run on that session.
+        // A sign-in or sign-out replaces the session, so an account that is
+        // locked by one must not start with the stored one.
         let idle = self
             .accounts
             .iter()
@@ -200,11 +203,11 @@ impl Agent {
         }
     }
 
-    /// An account that was paused, or is gone from the settings, has said
-    /// goodbye.
+    /// Handles the end of a goodbye of a paused or removed account.
     pub(super) fn left(&mut self, user_id: &str) {
         let is_done = JoinHandle::is_finished;
-        // Its task tells of its end as the last thing that it does.
+        // The task sends this outcome as its last action, so it may not be
+        // finished yet; hence the comparison by user id.
         self.accounts.leaving.retain(|id, farewell| id != user_id && !is_done(farewell));
         if let Some(slot) = self.accounts.get(user_id) {
             slot.farewell = None;
@@ -224,18 +227,19 @@ impl Agent {
         });
     }
 
-    /// A session was read, or not.
+    /// Handles the result of reading a session.
     pub(super) fn loaded(&mut self, loaded: Loaded) {
         let Loaded { user_id, found } = loaded;
         let Some(slot) = self.accounts.get(&user_id) else { return };
         slot.loading = false;
         if slot.paused.is_some() {
-            // It is read again when the pause ends, whatever it waited for.
+            // The end of the pause reads the session again, so `Connecting` no
+            // longer applies.
             slot.stopped.take_if(|(connection, _)| *connection == Connection::Connecting);
             return;
         }
         if slot.handle.is_some() {
-            // Somebody has signed in meanwhile.
+            // A sign-in has completed in the meantime.
             return;
         }
         match found {
@@ -246,9 +250,9 @@ impl Agent {
                 }
             }
             Err(error) => {
-                // Only one that has been seen in full has lost the sign-in.
-                // What is locked, not there yet or does not answer is no
-                // logout.
+                // Only a store that could be read completely proves that the
+                // session is lost. A store that is locked, absent or does not
+                // answer is tried again.
                 let wait = !matches!(error, SecretError::NotFound(_) | SecretError::Broken(_));
                 let connection = if wait { Connection::Connecting } else { Connection::NeedsLogin };
                 slot.stopped = Some((connection, error.code()));
@@ -259,7 +263,7 @@ impl Agent {
         }
     }
 
-    /// Runs an account with this session from now on.
+    /// Starts the driver of an account with this session.
     pub(super) fn run_account(&mut self, session: Session) {
         let marks = self.state.get().marks.get(&session.user_id).cloned().unwrap_or_default();
         let remembered = self.state.get().servers.get(&session.homeserver).cloned();
@@ -276,17 +280,18 @@ impl Agent {
         slot.handle = Some(account::spawn(&matrix, session, start, intent, events));
     }
 
-    /// An account reported something.
+    /// Handles an event of an account driver.
     pub(super) async fn handle_account_event(&mut self, user_id: &str, event: AccountEvent) {
         match event {
             AccountEvent::View(view) => {
-                // One that is leaving has nothing to show any more.
+                // An account that is leaving has no view to show.
                 if let Some(slot) = self.accounts.get(user_id).filter(|s| s.handle.is_some()) {
                     slot.last_view = Some(*view);
                 }
             }
             AccountEvent::Marks { marks, durable } => {
-                // Not saved, the request is not sent: dropping says so.
+                // If saving fails, `durable` is dropped. That tells the driver
+                // not to send the request.
                 if self.is_forgotten(user_id) || self.save(|state| state.mark(user_id, marks)).await
                 {
                     let _ = durable.send(());
@@ -309,15 +314,15 @@ impl Agent {
                     slot.session = None;
                     slot.stopped = Some((Connection::NeedsLogin, reason));
                 }
-                // Nobody need wait for new tokens any more.
+                // Ends the wait of those who wait for new tokens.
                 self.accounts.renewed.send_replace(());
             }
             AccountEvent::Session { session, stored } => self.store_tokens(session, stored),
         }
     }
 
-    /// It is being signed out: no later start could clear what it leaves on
-    /// its server, so nothing of it is kept.
+    /// Whether the account is being signed out. Its marks are not kept, because
+    /// no later start could clear what they stand for.
     pub(super) fn is_forgotten(&self, user_id: &str) -> bool {
         let is_here = self.accounts.iter().any(|slot| slot.user_id == user_id)
             || self.accounts.leaving.contains_key(user_id);

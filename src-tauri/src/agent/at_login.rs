@@ -1,4 +1,4 @@
-//! Keeps the entry in the person's autostart folder as the settings say.
+//! Keeps the entry in the person's autostart folder in line with the settings.
 
 use presently_core::Code;
 use presently_ipc::snapshot::{Check, CheckState};
@@ -7,12 +7,12 @@ use presently_text::Texts;
 use super::{Agent, doctor};
 use crate::autostart::{Autostart, Standing};
 
-/// What is known of being started at login.
+/// The state of starting at login.
 #[derive(Debug)]
 pub(super) struct AtLogin {
-    /// What the settings said last.
+    /// The last value of the setting.
     enabled: bool,
-    /// Why the last attempt to follow them failed.
+    /// Why the last attempt to apply the setting failed.
     trouble: Option<Code>,
 }
 
@@ -27,9 +27,9 @@ impl AtLogin {
 }
 
 impl Agent {
-    /// Writes, renews or removes the entry. With no account there is nothing
-    /// yet to start for, unless the person has just switched it on or it was
-    /// arranged before.
+    /// Writes, renews or removes the entry. Without an account there is nothing
+    /// to start for, so a new entry is written only if the person has just
+    /// enabled the setting or an entry already exists.
     pub(super) fn keep_autostart(&mut self) {
         let Some(autostart) = Autostart::of_this_program(&self.paths) else { return };
         let settings = self.settings.get();
@@ -54,8 +54,8 @@ impl Agent {
         self.at_login = AtLogin { enabled, trouble };
     }
 
-    /// Whether the desktop starts the agent at login; `None` where that is
-    /// not known.
+    /// Whether the desktop starts the agent at login, or `None` if that is
+    /// unknown.
     pub(super) fn starts_at_login(&self) -> Option<bool> {
         match Autostart::of_this_program(&self.paths)?.standing().ok()? {
             Standing::Ours => Some(true),
@@ -64,7 +64,8 @@ impl Agent {
         }
     }
 
-    /// Whether it is started at login, and why not.
+    /// The check for `presently doctor`: whether the agent starts at login, and
+    /// why not.
     pub(super) fn autostart_check(&self) -> Check {
         let check = |state, summary| doctor::check("start at login", state, summary);
         let unsure = |summary| check(CheckState::Unsure, summary);

@@ -1,5 +1,5 @@
-//! Sign-in through the browser: it is started, waited for and cancelled by
-//! requests of their own.
+//! Sign-in through the browser. Starting it, waiting for it and cancelling it
+//! are separate requests.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,13 +14,15 @@ use tokio::time::timeout;
 use super::Agent;
 use super::sign_in::{SigningIn, device_name, failure, given};
 
-/// The client that started a sign-in must ask for its result within this.
+/// The time within which the client that started a sign-in must ask for its
+/// result.
 const WAITER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A sign-in through the browser. Dropping it cancels it.
 pub(super) struct PendingSignIn {
     ticket: u32,
-    /// Takes the client that waits for the result; `None` once one does.
+    /// Passes on the client that waits for the result. `None` once a client
+    /// waits.
     waiter: Option<oneshot::Sender<Answer>>,
     _cancel: oneshot::Sender<Infallible>,
 }
@@ -44,7 +46,7 @@ impl PendingSignIn {
 }
 
 impl Agent {
-    /// Says how a homeserver lets people sign in.
+    /// Reports the ways to sign in that a homeserver offers.
     pub(super) fn ways(&self, user_id: String, homeserver: Option<String>, answer: Answer) {
         let matrix = self.matrix.clone();
         tokio::spawn(async move {
@@ -58,7 +60,7 @@ impl Agent {
         });
     }
 
-    /// Starts a sign-in; an earlier one is cancelled.
+    /// Starts a sign-in and cancels an earlier one.
     pub(super) fn begin_browser_sign_in(
         &mut self,
         user_id: &str,
@@ -80,7 +82,7 @@ impl Agent {
         tokio::spawn(task.run(signing_in, method, answer));
     }
 
-    /// Lets a client wait for the result of a sign-in.
+    /// Makes a client wait for the result of a sign-in.
     pub(super) fn finish_browser_sign_in(&mut self, ticket: u32, answer: Answer) {
         let begun = self.pending_sign_in.as_mut().filter(|begun| begun.ticket == ticket);
         let unclaimed = match begun.and_then(|begun| begun.waiter.take()) {
@@ -92,13 +94,13 @@ impl Agent {
         }
     }
 
-    /// Cancels a sign-in, unless it is over.
+    /// Cancels a sign-in, unless it has ended.
     pub(super) fn cancel_browser_sign_in(&mut self, ticket: u32) {
         self.pending_sign_in.take_if(|begun| begun.ticket == ticket);
     }
 }
 
-/// How somebody is to sign in.
+/// The server and the way of a sign-in.
 struct Method {
     homeserver: Option<String>,
     way: Option<BrowserWay>,
@@ -121,14 +123,16 @@ impl SignInTask {
         if answer.send(Reply::Browse { url, ticket: self.ticket }).is_err() {
             return;
         }
-        // The browser may come back sooner: it is kept waiting meanwhile.
+        // The browser may return before the client waits; its request then
+        // stays open.
         let Ok(Ok(mut waiter)) = timeout(WAITER_TIMEOUT, self.waiter).await else { return };
         let back = tokio::select! {
             back = browsing.came_back() => back.map_err(failure),
             _ = &mut self.cancelled => Err(cancelled()),
             () = waiter.closed() => return,
         };
-        // From here on it is carried through: the server makes a session.
+        // From here on the sign-in cannot be cancelled, because the server
+        // creates a session.
         let account_lock = back.and_then(|back| Ok((back, signing_in.account_lock()?)));
         let (result, account_lock) = match account_lock {
             Ok((back, account_lock)) => {

@@ -1,4 +1,4 @@
-//! The desktop's signals: their watchers, and what the rules make of them.
+//! The desktop's signals: their watchers, and the claims made from them.
 
 use std::time::Instant;
 
@@ -20,11 +20,11 @@ pub(super) struct Desk {
     started: Instant,
 }
 
-/// What the signals claim, and when to ask again although none changed.
+/// What the signals claim, and when to evaluate again although none changed.
 pub(super) struct Claims {
     pub(super) live: Vec<Claim>,
     pub(super) next: Option<Timestamp>,
-    /// What cannot be seen, for when nothing is claimed.
+    /// The reason to show if nothing is claimed: what cannot be read.
     pub(super) fallback: Reason,
 }
 
@@ -39,7 +39,7 @@ impl Desk {
         }
     }
 
-    /// The settings are others now.
+    /// Applies new settings.
     pub(super) fn settings(&self, settings: &Settings) {
         self.watchers.set_idle_after(settings.idle.after.0);
     }
@@ -60,35 +60,35 @@ impl Desk {
         let since_start = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let moment = Moment { mono: Mono(since_start), wall: now };
         let outlook = self.rules.evaluate(settings, paused, moment);
-        // What lies beyond the end of time needs no look.
+        // A moment beyond the range of timestamps needs no alarm.
         let next = outlook.next.and_then(|next| now.checked_add(next.since(moment.mono)).ok());
         Claims { live: outlook.claims, next, fallback: outlook.fallback }
     }
 
-    /// Whether the desktop is not to disturb its person, as far as is known.
+    /// Whether do-not-disturb is on, as far as is known.
     pub(super) fn is_do_not_disturb(&self) -> bool {
         matches!(self.watchers.dnd.borrow().reading, Reading::Known(Dnd { on: true, .. }))
     }
 
-    /// Whether the machine is about to sleep, or sleeps.
+    /// Whether the machine is asleep or about to sleep.
     pub(super) fn is_asleep(&self) -> bool {
         self.rules.is_asleep()
     }
 
-    /// All has been said: the machine may sleep.
+    /// Releases the delay of sleep, once everything has been sent.
     pub(super) fn let_sleep(&self) {
         self.watchers.let_sleep();
     }
 
-    /// All signals, for the snapshot, which never leaves this machine.
+    /// All signals for the snapshot. It contains program names and never leaves
+    /// this machine.
     pub(super) fn signals(&self) -> Signals {
         let details = self.details(Programs::Named);
         let [idle, microphone, camera, screen, lock, sleep, dnd] = details.map(|d| d.signal);
         Signals { idle, microphone, camera, screen, lock, sleep, dnd }
     }
 
-    /// All that is known: each signal's name, what it says, and what was
-    /// tried.
+    /// All signals with names, states and the backends that were tried.
     pub(super) fn details(&self, programs: Programs) -> [Detail; 7] {
         let w = &self.watchers;
         let idle = w.idle.borrow();
@@ -112,11 +112,11 @@ impl Desk {
 pub(super) struct Detail {
     pub(super) part: &'static str,
     pub(super) signal: Signal,
-    /// What was tried before the backend that is used, and why not taken, in
-    /// English.
+    /// The backends that were tried before the one in use, and why each was not
+    /// taken, in English.
     pub(super) tried: Vec<String>,
     pub(super) last_event: Option<Timestamp>,
-    /// What cannot be told there.
+    /// What this backend cannot read.
     pub(super) note: Option<Code>,
 }
 

@@ -1,4 +1,4 @@
-//! What `presently doctor` shows: every part, and why it is as it is.
+//! `presently doctor`: the state of every part, and the reasons.
 
 use presently_core::settings::CallSettings;
 use presently_core::{Code, Coded};
@@ -17,14 +17,14 @@ use crate::notify;
 use crate::signals::words::Programs;
 use crate::tray::{self, HostState};
 
-/// What the checks are made from: a copy, because asking the desktop takes
-/// time.
+/// The input of the checks. It is a copy, because the checks query the desktop
+/// and run beside the agent's task.
 pub(super) struct Parts {
     full: bool,
-    /// What is not said without `--full`.
+    /// What is hidden without `--full`.
     private: Private,
     snapshot: Snapshot,
-    /// What each account has to say, in the snapshot's order.
+    /// The notes of each account, in the order of the snapshot.
     notes: Vec<Option<String>>,
     signals: [Detail; 7],
     network: Check,
@@ -34,7 +34,7 @@ pub(super) struct Parts {
     notify: bool,
     autostart: Check,
     settings: (String, Vec<Code>),
-    /// What is wrong and none of the others.
+    /// Troubles that no other check shows.
     troubles: Vec<Code>,
 }
 
@@ -66,7 +66,7 @@ impl Parts {
         }
     }
 
-    /// Looks at every part.
+    /// Runs all checks.
     pub(super) async fn check(self) -> Doctor {
         let mut checks: Vec<Check> = self.signals.iter().map(|d| self.signal(d)).collect();
         checks.push(self.calls());
@@ -100,7 +100,7 @@ impl Parts {
         let signal = &detail.signal;
         let state = match signal.state {
             SignalState::Known => CheckState::Good,
-            // Without input nothing automatic can be right.
+            // Without input, automatic presence cannot work.
             SignalState::Unknown if detail.part == "idle" => CheckState::Bad,
             SignalState::Unknown | SignalState::Unsupported => CheckState::Unsure,
         };
@@ -116,7 +116,7 @@ impl Parts {
         Check { part: detail.part.to_owned(), state, summary, details }
     }
 
-    /// Whether what is seen of microphone, camera and screen counts.
+    /// Whether call detection counts microphone, camera and screen.
     fn calls(&self) -> Check {
         let CallSettings { enabled, enter, exit, ignore, screen_share } = &self.call;
         let (state, summary) = match self.snapshot.paused.calls {
@@ -234,7 +234,7 @@ impl Parts {
     }
 }
 
-/// Whether the kernel tells of files, where it does not.
+/// A check that inotify works, if it does not.
 fn watching() -> Option<Check> {
     let why = presently_signals::limits::check().err()?;
     let why = english(&why);
@@ -246,12 +246,12 @@ pub(super) fn check(part: &str, state: CheckState, summary: impl Into<String>) -
     Check { part: part.to_owned(), state, summary: summary.into(), details: Vec::new() }
 }
 
-/// In English, as all that is for a bug report.
+/// The text in English, the language of bug reports.
 fn english(what: &impl Coded) -> String {
     Texts::english().error(what)
 }
 
-/// The operating system and the desktop, as they name themselves.
+/// The operating system and the desktop, by their own names.
 fn system() -> String {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     let name = release

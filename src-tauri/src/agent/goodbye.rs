@@ -1,5 +1,6 @@
-//! The end: the accounts say goodbye, or leave what they show to the next
-//! version. What they left behind on their servers is kept for the next start.
+//! The end of the agent: the accounts say goodbye, or leave what they show to
+//! the next version. The marks of what remains on the servers are saved for the
+//! next start.
 
 use std::time::Duration;
 
@@ -9,18 +10,19 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Agent;
 
-/// So many reports are taken in at a time, and saved as one.
+/// The number of reports that are taken in at a time and saved as one.
 const BATCH: usize = 64;
 
-/// A secret store that does not answer may take this long: the system waits
-/// for the end of a session, but not for an upgrade.
+/// The time limit for a secret store that does not answer. It is short at the
+/// end of a session, because the system waits for it.
 const STORED: Duration = Duration::from_millis(500);
 const STORED_BEFORE_UPGRADE: Duration = Duration::from_secs(10);
 
 type ReceivedEvent = (String, AccountEvent);
 
 impl Agent {
-    /// Waits until every account has left, and for what it had to report.
+    /// Waits until every account has left, and handles the events they still
+    /// send.
     pub(super) async fn say_goodbye(&mut self, mut events: mpsc::Receiver<ReceivedEvent>) {
         let mut farewells = std::pin::pin!(self.accounts.leave());
         let mut batch = Vec::new();
@@ -34,12 +36,12 @@ impl Agent {
             batch.push(last);
         }
         self.note(&mut batch).await;
-        // New tokens that are on their way to the secret store.
+        // Renewed tokens may still be on their way to the secret store.
         let _ = tokio::time::timeout(STORED, self.accounts.finish_storing()).await;
     }
 
-    /// Leaves what is shown to the next version of this program: keeps only
-    /// what the accounts have reported, and their new tokens.
+    /// Leaves what is shown to the next version of this program: saves only
+    /// pending reports and renewed tokens.
     pub(super) async fn give_way(&mut self, mut events: mpsc::Receiver<ReceivedEvent>) {
         let mut batch = Vec::new();
         while let Ok(event) = events.try_recv() {
@@ -49,8 +51,8 @@ impl Agent {
         let _ = tokio::time::timeout(STORED_BEFORE_UPGRADE, self.accounts.finish_storing()).await;
     }
 
-    /// Saves all marks at once: with many accounts each by itself would take
-    /// longer than the accounts have.
+    /// Saves all marks at once. With many accounts, one write for each would
+    /// take longer than the accounts wait.
     async fn note(&mut self, batch: &mut Vec<ReceivedEvent>) {
         let mut marked: Vec<(String, Marks, oneshot::Sender<()>)> = Vec::new();
         for (user_id, event) in batch.drain(..) {

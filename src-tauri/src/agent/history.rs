@@ -1,5 +1,5 @@
-//! The history of what was shown: recorded at each decision, written now and
-//! then.
+//! The history of what was shown: recorded at each decision, written at
+//! intervals.
 
 use jiff::Timestamp;
 use presently_core::Reason;
@@ -8,8 +8,8 @@ use presently_ipc::{Failure, HistoryView, Reply, Snapshot};
 use super::Agent;
 
 impl Agent {
-    /// Records what the snapshot says, if it is to be recorded. Before
-    /// anything was read, nothing was decided either.
+    /// Records the snapshot, if the history is enabled. Nothing is recorded
+    /// before the first reading, because nothing was decided.
     pub(super) fn record(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let is_decided = snapshot.reason_code != Some(Reason::Starting);
         if is_decided && self.settings.get().history.enabled {
@@ -19,7 +19,7 @@ impl Agent {
         }
     }
 
-    /// Writes the history if that is due. Returns whether it was.
+    /// Writes the history if that is due, and returns whether it was.
     pub(super) async fn keep_history(&mut self) -> bool {
         let now = Timestamp::now();
         let is_due = self.history.is_due(now, self.asleep);
@@ -29,9 +29,9 @@ impl Agent {
         is_due
     }
 
-    /// What was shown between two moments, up to now.
+    /// The history between two moments, at most up to now.
     pub(super) fn history(&mut self, from: Option<Timestamp>, to: Option<Timestamp>) -> Reply {
-        // What goes on has lasted up to now.
+        // Extends the current span up to now.
         self.refresh();
         let (from, to) = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(Timestamp::MAX));
         let recording = self.settings.get().history.enabled;

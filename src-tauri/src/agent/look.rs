@@ -1,5 +1,5 @@
-//! `presently look`: what a user shows, as one of the accounts sees it. It
-//! runs beside the agent's own task.
+//! `presently look`: what a user shows, as one of the accounts sees it. It runs
+//! beside the agent's own task.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use tokio::time::timeout;
 use super::accounts::Slot;
 use super::{Agent, Outcome};
 
-/// How long an account may take to renew a token that has expired.
+/// The time limit for the renewal of an expired token.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Agent {
-    /// Answers what somebody shows.
+    /// Looks up what a user shows and sends the reply.
     pub(super) fn look(&self, user_id: String, answer: oneshot::Sender<Reply>) {
         let Some(slot) = self.observing_account(&user_id) else {
             let failure = Failure::new(&Code::new("look-no-account"));
@@ -42,7 +42,7 @@ impl Agent {
         });
     }
 
-    /// The account that sees most of somebody: one on their own server, else
+    /// The account that can see most of a user: one on the same server, else
     /// the first.
     fn observing_account(&self, user_id: &str) -> Option<&Slot> {
         let server = |id: &str| id.split_once(':').map(|(_, server)| server.to_owned());
@@ -51,10 +51,10 @@ impl Agent {
     }
 }
 
-/// The account that looks.
+/// The account that makes the requests.
 struct Observer {
     user_id: String,
-    /// Whether presence is turned on at its server.
+    /// Whether presence is enabled on its server, if known.
     presence: Option<bool>,
     matrix: Matrix,
     secrets: SecretStores,
@@ -87,8 +87,8 @@ impl Observer {
         }
     }
 
-    /// Waits until the account has a new token; it does not know yet that
-    /// the old one is dead.
+    /// Waits until the account has a new token. The account driver does not
+    /// know yet that the old one has expired.
     async fn wait_for_renewal(&mut self) {
         let _ = self.outcomes.send(Outcome::Expired(self.user_id.clone())).await;
         let _ = timeout(RENEWAL_TIMEOUT, self.renewed.changed()).await;

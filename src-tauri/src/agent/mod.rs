@@ -1,5 +1,5 @@
-//! The agent: one task owns all state. Whatever happens, everything is
-//! decided anew and what changed is handed on.
+//! The agent: one task owns all state. After every event it decides everything
+//! anew and passes on what changed.
 
 use std::sync::Arc;
 
@@ -55,41 +55,41 @@ use sign_in::SignedIn;
 /// How the agent is started.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where its files are.
+    /// The paths of its files.
     pub paths: Paths,
     /// Whether to show the tray icon.
     pub tray: bool,
-    /// Whether to open the window at sign-in where there is no account.
+    /// Whether to open the window at the start if there is no account.
     pub open_window_if_no_account: bool,
 }
 
-/// Results of what runs beside the agent's own task.
+/// Results of work that runs beside the agent's own task.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// A session was read from the secret store, or not.
+    /// The result of reading a session from the secret store.
     Loaded(Loaded),
-    /// Renewed tokens were stored, or not.
+    /// The result of storing renewed tokens.
     Stored(StoreResult),
     /// A sign-in ended.
     SignedIn(Box<SignedIn>),
-    /// An account's token was found to have expired.
+    /// A request found the token of this account expired.
     Expired(String),
-    /// An account that is paused has said goodbye.
+    /// The goodbye of a paused or removed account has ended.
     Left(String),
-    /// The window has come, or will not.
+    /// The attempt to open the window has ended.
     Window(window::Opened),
 }
 
-/// The state of the agent. Only its own task touches it.
+/// The state of the agent. Only its own task accesses it.
 pub(crate) struct Agent {
     paths: Paths,
     settings: SettingsFile,
-    /// What the person reads, and the setting that it is for.
+    /// The texts in the person's language, and the setting that selected it.
     texts: Texts,
     language: Language,
     keyring: SecretStore,
     secrets_file: SecretStore,
-    /// Where sessions were kept when the settings were last looked at.
+    /// The store that the settings selected when they were last applied.
     kept_in: Secrets,
     state: StateFile,
     history: HistoryFile,
@@ -101,18 +101,18 @@ pub(crate) struct Agent {
     alarm: Alarm,
     at_login: AtLogin,
     account_locks: AccountLocks,
-    /// The sign-in through the browser that was begun last.
+    /// The sign-in through the browser that was started last.
     pending_sign_in: Option<PendingSignIn>,
-    /// How many were begun.
+    /// How many such sign-ins were started.
     tickets: u32,
     tray: Option<Tray>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     outcomes: mpsc::Sender<Outcome>,
-    /// What went wrong once and stays worth knowing.
+    /// Permanent troubles of this run.
     troubles: Vec<Code>,
-    /// What could not be saved last, until it can be.
+    /// The last failure to save the state, until saving works again.
     unsaved: Option<saving::Unsaved>,
-    /// Why no window came, until one does.
+    /// Why the window did not open, until one does.
     no_window: Option<Code>,
     /// Counts the changes of the settings.
     settings_revision: u64,
@@ -120,19 +120,19 @@ pub(crate) struct Agent {
     leaving: Option<Shutdown>,
 }
 
-/// Runs the agent until it is asked to end, and says how.
+/// Runs the agent until it is asked to end, and returns how to end.
 ///
 /// # Errors
 ///
-/// Why it cannot start.
+/// The reason why the agent cannot start.
 pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let paths = options.paths;
-    // First, so that no request to end is missed while we start.
+    // First, so that no signal is missed during the start.
     let shutdown = ShutdownSignal::new()
         .map_err(|error| Code::new("start-no-signal").with("why", error.to_string()))?;
-    // From here on a second start finds us.
+    // From here on a second start finds this agent.
     let server = Server::bind(&paths).map_err(|error| error.code())?;
-    // Before the file is read, so that no edit is missed in between.
+    // Before the file is read, so that no edit in between is missed.
     let edits = Watch::new(&paths.settings_file);
     let settings = SettingsFile::open(&paths.settings_file, &paths.last_good_settings);
     let (state, lost) = StateFile::open(&paths.state_file);
@@ -189,7 +189,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     agent.refresh();
     let socket = tokio::spawn(server.serve(calls, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
-        // A person who started this by hand, with nothing to show yet.
+        // The person has started this by hand, and there is nothing to show yet.
         agent.open_window(None);
     }
     let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), shutdown };
@@ -199,15 +199,15 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         Shutdown::End => agent.say_goodbye(inbox.close()).await,
         Shutdown::Upgrade => agent.give_way(inbox.close()).await,
     }
-    // Last, so that no slow disk keeps the accounts from leaving.
+    // Last, so that a slow disk does not delay the accounts.
     agent.history.finish(asked).await;
-    // Dropped, it closes the channel, and the answers under way leave.
+    // Dropping it closes the channel, so that pending answers are sent.
     drop(agent);
     let _ = socket.await;
     Ok(shutdown)
 }
 
-/// All that can wake the agent.
+/// Every source of events that wakes the agent.
 struct Inbox {
     called: mpsc::Receiver<Call>,
     clicked: mpsc::Receiver<TrayAction>,
@@ -218,7 +218,7 @@ struct Inbox {
 }
 
 impl Inbox {
-    /// Hears nothing more but what the accounts have left to say.
+    /// Closes everything but the events of the accounts.
     fn close(self) -> mpsc::Receiver<(String, AccountEvent)> {
         self.told
     }
@@ -276,8 +276,8 @@ impl Agent {
         }
     }
 
-    /// Does something with the settings file. The disk is waited for
-    /// elsewhere, so that the accounts go on meanwhile.
+    /// Runs an operation on the settings file off the agent's task, so that a
+    /// slow disk does not block the accounts.
     async fn settings<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut SettingsFile) -> T + Send + 'static,
@@ -292,7 +292,7 @@ impl Agent {
         done
     }
 
-    /// The settings in force are others now.
+    /// Applies the settings after a change.
     fn settings_changed(&mut self) {
         self.settings_revision += 1;
         if std::mem::replace(&mut self.kept_in, self.settings.get().secrets)
@@ -312,9 +312,8 @@ impl Agent {
         self.start_accounts();
     }
 
-    /// Decides everything anew from what is known now, and hands on what
-    /// changed: to the accounts, the tray, the clients, the notifications
-    /// and the alarm.
+    /// Decides everything anew from the current state, and passes changes on to
+    /// the accounts, the tray, the clients, the notifications and the alarm.
     fn refresh(&mut self) {
         let now = Timestamp::now();
         self.keep_pauses(now);
@@ -370,8 +369,9 @@ impl Agent {
         self.rest(self.desk.is_asleep());
     }
 
-    /// Before the machine sleeps, it waits until the accounts show it; when
-    /// it wakes, they look at once instead of waiting for what has gone dead.
+    /// Before the machine sleeps, releases the delay once the accounts are at
+    /// rest. After it wakes, reconnects at once, because the connections are
+    /// dead.
     fn rest(&mut self, asleep: bool) {
         if asleep && self.accounts.iter().all(Slot::is_at_rest) {
             self.desk.let_sleep();

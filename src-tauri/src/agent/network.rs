@@ -1,5 +1,5 @@
-//! What follows from a change of the network: connections that are dead end
-//! at once instead of being waited for, and the accounts try again at once.
+//! Reacts to network changes: dead connections are closed and the accounts
+//! retry, both at once instead of after a time-out.
 
 use presently_ipc::snapshot::{Check, CheckState};
 use presently_matrix::account::Connection;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::Agent;
 use super::accounts::Slot;
 
-/// The networks that this computer is on.
+/// The networks of this computer.
 pub(super) struct Networks {
     watched: watch::Receiver<Status<Network>>,
     before: Option<Network>,
@@ -23,11 +23,12 @@ impl Networks {
         Self { watched: network::watch(), before: None }
     }
 
-    /// The next change that matters.
+    /// The next change that affects connections.
     pub(super) async fn changed(&mut self) -> Change {
         loop {
             if self.watched.changed().await.is_err() {
-                // It ends with its last receiver only, which is this one.
+                // The watcher ends only with its last receiver, which is this
+                // one.
                 std::future::pending::<()>().await;
             }
             let status = self.watched.borrow_and_update();
@@ -39,7 +40,7 @@ impl Networks {
         }
     }
 
-    /// What `presently doctor` shows.
+    /// The check for `presently doctor`.
     pub(super) fn check(&self) -> Check {
         let status = self.watched.borrow();
         let (state, summary) = match &status.reading {
@@ -57,7 +58,7 @@ impl Networks {
     }
 }
 
-/// Without an address: those are the person's.
+/// The summary leaves out addresses, because they are private.
 fn words(network: &Network) -> &'static str {
     match (network.addresses.is_empty(), network.default_routes.is_empty()) {
         (true, _) => "this computer is on no network",
@@ -67,7 +68,7 @@ fn words(network: &Network) -> &'static str {
 }
 
 impl Agent {
-    /// This computer is on another network.
+    /// Reacts to a change of network.
     pub(super) fn network_changed(&self, change: &Change) {
         let dead = |ip| change.rerouted || change.gone.contains(&ip);
         let ended = close_connections(dead).unwrap_or_else(|error| {
@@ -82,8 +83,8 @@ impl Agent {
         }
     }
 
-    /// The machine woke up, perhaps somewhere else, and the other ends of
-    /// its connections have not waited.
+    /// Reconnects after sleep: the network may be another, and peers have
+    /// dropped their connections.
     pub(super) fn reconnect_after_sleep(&self) {
         if let Err(error) = close_connections(|_| true) {
             tracing::info!(%error, "old connections cannot be ended");

@@ -1,23 +1,24 @@
-//! What a bug report need not hold: who the person is and where they are at
-//! home. Error texts come from servers, the system and files, and may name
-//! either anywhere, so what is printed is searched as a whole.
+//! Hides private data in a bug report: the person's names and home folder.
+//! Error texts come from servers, the system and files and may contain them
+//! anywhere, so every printed line is searched.
 
 use presently_ipc::snapshot::Doctor;
 
-/// A name of fewer letters is hidden only where it stands by itself: it is a
-/// part of too many words.
+/// A name with fewer letters is hidden only as a separate word, because it
+/// occurs within too many others.
 const TELLING: usize = 4;
 
-/// What is hidden, and what is read in its place. The longer ones come first,
-/// because others are parts of them.
+/// Private texts and their placeholders. Longer texts come first, because
+/// shorter ones may be parts of them.
 pub(super) struct Private(Vec<(String, String)>);
 
 impl Private {
-    /// What is private of these accounts, of this user and of this computer.
+    /// Collects what is private about these accounts, this user and this
+    /// computer.
     pub(super) fn of_this_computer<'a>(user_ids: impl Iterator<Item = &'a str>) -> Self {
         let var = |name| std::env::var(name).unwrap_or_default();
         let home = var("HOME");
-        // Errors of the system name what a link leads to.
+        // System errors contain the resolved path.
         let really = std::fs::canonicalize(&home).unwrap_or_default();
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let homes = [home.as_str(), &really.to_string_lossy()];
@@ -44,11 +45,11 @@ impl Private {
             hide(server, format!("<server {n}>"));
         }
         for home in homes {
-            // That of the system itself is nobody's.
+            // A home folder of `/` identifies nobody.
             let home = home.trim_end_matches('/');
             hide(home, "~".to_owned());
         }
-        // Everybody has a root.
+        // The name `root` identifies nobody.
         for login in logins.iter().filter(|login| **login != "root") {
             hide(login, "<login>".to_owned());
         }
@@ -59,8 +60,8 @@ impl Private {
         Self(all)
     }
 
-    /// Hides it in all that is printed, but for the names of the parts, which
-    /// are ours.
+    /// Hides private data in every line. The names of the checks stay, because
+    /// they are constant.
     pub(super) fn hide_in(&self, doctor: &mut Doctor) {
         let lines = doctor
             .checks
@@ -71,7 +72,7 @@ impl Private {
         }
     }
 
-    /// A line without what is private.
+    /// The line with private data replaced.
     fn hide(&self, line: &str) -> String {
         let mut hidden = String::with_capacity(line.len());
         let mut rest = line;
@@ -87,8 +88,8 @@ impl Private {
         hidden
     }
 
-    /// What the text begins with, if that is private: its length, and what is
-    /// read in its place.
+    /// The length and placeholder of the private text that `text` begins with,
+    /// if any.
     fn at(&self, text: &str, before: Option<char>) -> Option<(usize, &str)> {
         let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let found = self.0.iter().find(|(what, _)| {
@@ -100,8 +101,8 @@ impl Private {
     }
 }
 
-/// A user id of none of the accounts here, or the host of an address: what
-/// was signed out, or mistyped, or stands between.
+/// Matches a user id that is none of the accounts here, or the host of a URL:
+/// an account that was signed out or mistyped, or a proxy.
 fn stranger(text: &str) -> Option<(usize, &'static str)> {
     let ends = |c: char| c.is_whitespace() || "\"'`“”‘’()<>,;/?#".contains(c);
     let length = |text: &str| text.find(ends).unwrap_or(text.len());
@@ -110,7 +111,7 @@ fn stranger(text: &str) -> Option<(usize, &'static str)> {
         return (length > 0).then_some((length + 3, "://<host>"));
     }
     let name = text.strip_prefix('@')?;
-    // A localpart of old may hold a slash.
+    // Historical user ids may contain a slash in the localpart.
     let colon = name.find(|c: char| c == ':' || c != '/' && ends(c))?;
     let server = name[colon..].strip_prefix(':')?;
     (colon > 0).then_some((colon + 2 + length(server), "<user id>"))
@@ -160,7 +161,7 @@ mod tests {
     }
 
     proptest! {
-        /// Wherever they come from, in whatever is around them.
+        /// For names from every source, surrounded by any text.
         #[test]
         fn neither_the_person_nor_their_home_is_printed(
             name in "[a-z0-9._=/+-]{0,12}zq[a-z0-9._-]{2,12}",

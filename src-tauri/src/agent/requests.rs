@@ -1,4 +1,4 @@
-//! What clients and the tray ask.
+//! Requests from clients and from the tray.
 
 use jiff::Timestamp;
 use presently_core::{Choice, Code, Coded as _, Message, Pause, Pauses, Presence, Scope};
@@ -14,7 +14,7 @@ use crate::state::State;
 use crate::tray::TrayAction;
 
 impl Agent {
-    /// Answers a client.
+    /// Handles a request of a client and answers it.
     pub(super) async fn call(&mut self, call: Call) {
         let Call { request, answer } = call;
         let reply = match request {
@@ -98,8 +98,8 @@ impl Agent {
                 return;
             }
         };
-        // What was asked for shows in the snapshot before it is said to be
-        // done.
+        // The snapshot must show the change before the client is told that it
+        // is done.
         self.refresh();
         let reply = match reply {
             Ok(()) => Reply::Done { revision: self.revision() },
@@ -108,8 +108,8 @@ impl Agent {
         let _ = answer.send(reply);
     }
 
-    /// Does what the person clicked. What fails has nobody to answer, so it
-    /// shows among the troubles.
+    /// Handles a click in the tray. There is nobody to answer, so a failure is
+    /// shown among the troubles.
     pub(super) async fn clicked(&mut self, action: TrayAction) {
         let done = match action {
             TrayAction::Choose { presence, end } => self.choose(presence, end, None, None).await,
@@ -155,7 +155,7 @@ impl Agent {
     async fn toggle_busy(&mut self) -> Result<(), Failure> {
         let mut manual = self.state.get().manual.clone();
         manual.toggle_busy(Timestamp::now());
-        // A message that comes back is said anew.
+        // A message that becomes visible again counts as newly set.
         let mut spoken = manual.choices.iter().filter(|(_, c)| c.message.is_some()).map(|(s, _)| s);
         let spoken = match (spoken.next(), spoken.next()) {
             (Some(one), None) => Some(one.clone()),
@@ -186,7 +186,7 @@ impl Agent {
         self.keep(Some(Scope::All), |manual| manual.say(message)).await
     }
 
-    /// Pauses something; one pause takes the place of another.
+    /// Pauses call detection or an account. It replaces an earlier pause.
     async fn pause(&mut self, what: Pausable, end: Option<End>) -> Result<(), Failure> {
         let now = Timestamp::now();
         let pause = Pause { since: now, until: moment(end, now)? };
@@ -216,9 +216,9 @@ impl Agent {
         .await
     }
 
-    /// Keeps what the person said; durable when this returns. A message that
-    /// was `spoken` is their last word on those accounts, whatever another
-    /// device has said before.
+    /// Saves a change of the person's choices; it is durable when this returns.
+    /// A message in the scope `spoken` is the person's last word there and
+    /// replaces one set on another device.
     async fn keep(
         &mut self,
         spoken: Option<Scope>,
@@ -273,7 +273,7 @@ fn parse(message: &MessageText, until: Option<Timestamp>) -> Result<Message, Fai
         .map_err(|error| Failure::new(&error))
 }
 
-/// When something ends that is asked for now.
+/// The end of something that is requested at `now`.
 fn moment(end: Option<End>, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
     let until = match end {
         None => return Ok(None),

@@ -1,4 +1,4 @@
-//! Saving the state, and what is told where that fails.
+//! Saving the state, and reporting a failure to do so.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,27 +7,27 @@ use presently_core::Code;
 use super::Agent;
 use crate::state::State;
 
-/// How long to wait before it is looked whether the state can be saved again.
+/// The delay before the agent checks whether the state can be saved again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// The state could not be saved.
 #[derive(Debug)]
 pub(super) struct Unsaved {
-    /// Why.
+    /// The reason.
     pub(super) why: Code,
-    /// When to look again.
+    /// When to try again.
     pub(super) again: Timestamp,
 }
 
 impl Agent {
-    /// Saves a change of the state; where that fails it is shown among the
-    /// troubles until the state can be saved again.
+    /// Saves a change of the state. A failure is shown among the troubles until
+    /// the state can be saved again.
     pub(super) async fn save(&mut self, change: impl FnOnce(&mut State)) -> bool {
         let saved = self.state.change(change).await;
         self.saved(saved)
     }
 
-    /// Looks whether what could not be saved last can be by now.
+    /// Tries to save the state again after a failure.
     pub(super) async fn save_again(&mut self) {
         if self.unsaved.as_ref().is_some_and(|unsaved| unsaved.again <= Timestamp::now()) {
             let saved = self.state.save_again().await;

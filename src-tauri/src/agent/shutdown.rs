@@ -1,4 +1,4 @@
-//! How the agent is asked to end from outside.
+//! Requests from outside to end the agent.
 
 #[cfg(unix)]
 #[path = "shutdown/unix.rs"]
@@ -9,12 +9,12 @@ mod system;
 
 pub(crate) use system::ShutdownSignal;
 
-/// What is asked for.
+/// How the agent is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
-    /// To say goodbye and end.
+    /// Say goodbye and end.
     End,
-    /// To give way to a newer version of the program, which takes over what
-    /// is shown: nobody is seen as offline in between.
+    /// Give way to a newer version of the program, which takes over what is
+    /// shown. Nobody is seen as offline in between.
     Upgrade,
 }

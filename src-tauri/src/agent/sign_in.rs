@@ -1,5 +1,5 @@
-//! Signing in, beside the agent's own task: it takes as long as the
-//! homeserver and the secret store do.
+//! Sign-in. It runs beside the agent's own task, because the homeserver and the
+//! secret store may be slow.
 
 use presently_core::Code;
 use presently_ipc::{ErrorCode, Failure, Reply, Secret};
@@ -11,24 +11,24 @@ use super::account_locks::{AccountLock, AccountLocks};
 use super::{Agent, Outcome, view};
 use crate::settings::SettingsError;
 
-/// A sign-in ended.
+/// The result of a sign-in.
 #[derive(Debug)]
 pub(crate) struct SignedIn {
     result: Result<Stored, Failure>,
-    /// None where it did not come so far.
+    /// `None` if the sign-in failed before it took the lock.
     account_lock: Option<AccountLock>,
     answer: oneshot::Sender<Reply>,
 }
 
-/// What every sign-in has to do with, however the session is had.
+/// What every kind of sign-in needs.
 pub(super) struct SigningIn {
     pub(super) user_id: String,
     pub(super) matrix: Matrix,
-    /// The device of an earlier session that has ended, to go on with it. Of
-    /// one that may still work a new sign-in must not take the device, or
-    /// the server ends that.
+    /// The device id of an earlier session that has ended, to be used again.
+    /// The device of a session that may still work must not be reused, because
+    /// the server would end that session.
     pub(super) ended: Option<String>,
-    /// What still stores the tokens of the ended session.
+    /// The task that may still store tokens of the ended session.
     keeping: Option<JoinHandle<()>>,
     secrets: SecretStores,
     account_locks: AccountLocks,
@@ -36,36 +36,35 @@ pub(super) struct SigningIn {
 }
 
 impl SigningIn {
-    /// A store that cannot be used is said here, before anything is sent
-    /// anywhere.
+    /// Reports an unusable secret store before any request is sent.
     pub(super) async fn check_store(&self) -> Result<(), Failure> {
         match self.secrets.kept().probe().await {
-            // Keeping the session asks the person to unlock it.
+            // Storing the session later prompts the person to unlock it.
             Ok(_) | Err(SecretError::Locked) => Ok(()),
             Err(error) => Err(unstored(error)),
         }
     }
 
-    /// From here to its end no other sign-in or sign-out of the account may
-    /// begin.
+    /// Takes the account's lock, so that no other sign-in or sign-out of it can
+    /// start.
     pub(super) fn account_lock(&self) -> Result<AccountLock, Failure> {
         self.account_locks.lock(&self.user_id).ok_or_else(|| under_way(&self.user_id))
     }
 
-    /// Keeps the session that was had, if one was.
+    /// Stores the new session.
     pub(super) async fn keep(
         &mut self,
         session: Result<Session, Failure>,
     ) -> Result<Stored, Failure> {
         let session = session?;
-        // Or the tokens of the ended session might be written last.
+        // Otherwise the tokens of the ended session might be written last.
         if let Some(keeping) = self.keeping.take() {
             let _ = keeping.await;
         }
         self.matrix.store(&self.secrets, session).await.map_err(unstored)
     }
 
-    /// Hands what is kept to the agent, which answers.
+    /// Passes the result to the agent, which answers the client.
     pub(super) async fn end(
         self,
         result: Result<Stored, Failure>,
@@ -96,7 +95,7 @@ impl Agent {
         SigningIn { user_id, matrix, ended, keeping, secrets, account_locks, outcomes }
     }
 
-    /// Why this user cannot sign in now.
+    /// Why this user cannot sign in now, if so.
     pub(super) fn refusal(&self, user_id: &str) -> Option<Failure> {
         if self.account_locks.is_locked(user_id) {
             return Some(under_way(user_id));
@@ -108,11 +107,11 @@ impl Agent {
         if self.settings.account(user_id).is_some() {
             return None;
         }
-        // It could not be written down that there is an account.
+        // The account could not be added to the settings file.
         self.settings.closed().map(|why| Failure::new(&SettingsError::Broken(why.clone())))
     }
 
-    /// Signs in with a password; the answer comes when it is done.
+    /// Signs in with a password. The answer is sent when it is done.
     pub(super) fn sign_in(
         &mut self,
         user_id: &str,
@@ -121,7 +120,8 @@ impl Agent {
         answer: oneshot::Sender<Reply>,
     ) {
         let user_id = user_id.trim().to_owned();
-        // One sign-in at a time: who types a password has left the browser.
+        // Only one sign-in at a time: a password ends a pending sign-in through
+        // the browser.
         self.pending_sign_in = None;
         if let Some(refusal) = self.refusal(&user_id) {
             let _ = answer.send(Reply::Failed(refusal));
@@ -142,7 +142,7 @@ impl Agent {
         });
     }
 
-    /// A sign-in ended.
+    /// Handles the result of a sign-in.
     pub(super) async fn signed_in(&mut self, signed_in: SignedIn) {
         let SignedIn { result, account_lock, answer } = signed_in;
         let stored = match result {
@@ -168,7 +168,7 @@ impl Agent {
         tokio::spawn(stored.settle());
         drop(account_lock);
         if is_elsewhere {
-            // The settings have changed meanwhile.
+            // The setting for secrets has changed during the sign-in.
             self.move_secrets(&user_id);
         }
         self.refresh();
@@ -178,14 +178,15 @@ impl Agent {
         });
     }
 
-    /// Runs an account that the settings have by now.
+    /// Runs an account that is in the settings by now.
     fn keep_account(&mut self, session: Session) -> String {
         let user_id = session.user_id.clone();
         self.accounts.make_room(&user_id);
         if let Some(slot) = self.accounts.get(&user_id) {
-            // Signed out by its server before: it is run again below.
+            // The server may have ended the earlier session; the account runs
+            // again below.
             slot.stopped = None;
-            // Where an earlier session runs, its tokens are of no use.
+            // The tokens of an earlier session must not be stored any more.
             drop(slot.end_storing());
         }
         self.run_account(session);
@@ -210,12 +211,13 @@ async fn by_password(
     signing_in.matrix.sign_in(how).await.map_err(failure)
 }
 
-/// A homeserver's address that somebody gave; an empty one is none.
+/// The given homeserver address; a blank one counts as none.
 pub(super) fn given(homeserver: Option<String>) -> Option<String> {
     homeserver.filter(|address| !address.trim().is_empty())
 }
 
-/// What other clients call this device, and how agents know each other.
+/// The display name of this device. Other clients show it, and agents recognize
+/// each other by it.
 pub(super) fn device_name() -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     format!("Presently on {host}")

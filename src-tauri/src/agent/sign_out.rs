@@ -1,5 +1,5 @@
-//! Signing out, beside the agent's own task: every session of the account is
-//! ended, wherever it is stored, and what could not be done is said.
+//! Sign-out. It runs beside the agent's own task, ends every stored session of
+//! the account in every store, and reports what failed.
 
 use presently_core::{Code, Coded};
 use presently_ipc::{Failure, Reply};
@@ -10,9 +10,9 @@ use super::sign_in::{device_name, under_way};
 use super::{Agent, Outcome};
 
 impl Agent {
-    /// Signs out: leaves, revokes the tokens, removes the secrets, forgets
-    /// the account. One that is forgotten but has left a session is signed
-    /// out as well.
+    /// Signs out: leaves, revokes the tokens, removes the secrets and the
+    /// account. Sessions that are left of an account that is not listed any
+    /// more are signed out as well.
     pub(super) async fn sign_out(&mut self, user_id: String, answer: oneshot::Sender<Reply>) {
         let user_id = user_id.as_str();
         let refuse = |answer: oneshot::Sender<Reply>, failure: Failure| {
@@ -63,28 +63,29 @@ impl Agent {
                 Ok(()) => Reply::Done { revision },
                 Err(undone) => Reply::Failed(Failure::new(&undone)),
             };
-            // Whoever hears of it may sign in again.
+            // A client that receives the answer may sign in again at once.
             drop(account_lock);
             let _ = answer.send(reply);
-            // It may be listed again by now.
+            // The account may have been added again, and then waits for this
+            // goodbye.
             let _ = outcomes.send(Outcome::Left(user_id)).await;
         });
     }
 }
 
-/// A sign-out that is under way.
+/// A sign-out in progress.
 struct SignOut {
     user_id: String,
-    /// It was among the accounts.
+    /// Whether the account was in the settings.
     is_known: bool,
-    /// What it ran with.
+    /// The session in use, if the account ran.
     running: Option<Session>,
     matrix: Matrix,
     secrets: SecretStores,
 }
 
 impl SignOut {
-    /// The error is what could not be done.
+    /// Ends the sessions. The error lists what could not be done.
     async fn run(self) -> Result<(), Code> {
         let found = self.secrets.everything(&self.user_id).await;
         let mut sessions = found.sessions;
@@ -100,7 +101,8 @@ impl SignOut {
         }
         let mut is_left = false;
         for session in &sessions {
-            // By its device: another may have been stored meanwhile.
+            // By its device, because another session may have been stored
+            // meanwhile.
             if let Err(error) = self.matrix.sign_out(session).await {
                 undone.push(error.code());
                 is_left = true;
@@ -120,7 +122,7 @@ impl SignOut {
     }
 }
 
-/// Two things that are said in one line.
+/// Joins two codes in one line.
 fn both(first: Code, second: Code) -> Code {
     Code::new("and-also").with("first", first).with("second", second)
 }

@@ -1,4 +1,4 @@
-//! The snapshot of what is known, decided and confirmed.
+//! Makes the snapshot from what is known, decided and read back.
 
 use jiff::Timestamp;
 use presently_core::decide::{Known, decide};
@@ -13,7 +13,7 @@ use presently_text::Texts;
 
 use super::accounts::{Accounts, Slot};
 
-/// What a snapshot is made from.
+/// The input of a snapshot.
 pub(super) struct Parts<'a> {
     pub(super) known: &'a Known<'a>,
     pub(super) signals: Signals,
@@ -24,7 +24,7 @@ pub(super) struct Parts<'a> {
     pub(super) now: Timestamp,
 }
 
-/// The snapshot. Its revision is the caller's to count.
+/// Makes the snapshot. The caller sets its revision.
 pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
     let english = Texts::english();
     let decision = decide(parts.known, &Scope::All, parts.now);
@@ -58,7 +58,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
     }
 }
 
-/// Before anything is known.
+/// The snapshot before the first decision.
 pub(super) fn nothing() -> Snapshot {
     let english = Texts::english();
     let not_yet = Code::new("signal-not-yet");
@@ -104,7 +104,7 @@ fn message(message: Message) -> MessageView {
     }
 }
 
-/// One account.
+/// The view of one account.
 pub(super) fn account(slot: &Slot) -> Account {
     let english = Texts::english();
     let view = slot.view();

@@ -1,5 +1,5 @@
-//! Opening the window: a program of its own, gone when it is closed. A
-//! second one brings the first to the front and ends.
+//! Opens the window, a separate program that ends when it is closed. A second
+//! instance brings the first to the front and ends.
 
 use std::io::Write as _;
 use std::process::{ExitStatus, Stdio};
@@ -17,24 +17,26 @@ use tokio::time::timeout;
 use super::{Agent, Outcome};
 use crate::notify::{self, Notice};
 
-/// How long the window may take to come. The first one after a login reads
-/// all of WebKit from the disk.
+/// The time limit for the window to appear. The first start after a login reads
+/// all of WebKit from disk.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait for the last words of one that has ended.
+/// How long to wait for the rest of the standard error of a program that has
+/// ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How an attempt to open the window ended.
+/// The result of an attempt to open the window.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    /// Nobody waits for an answer: it was asked for in the tray.
+    /// Whether no client waits for an answer, because the tray asked for the
+    /// window.
     unanswered: bool,
-    /// Why there is no window.
+    /// Why there is no window, if it failed.
     failure: Option<Failure>,
 }
 
 impl Agent {
-    /// Opens the window, and answers when it is there or will not be.
+    /// Opens the window. The answer is sent when it has appeared or failed.
     pub(super) fn open_window(&self, answer: Option<oneshot::Sender<Reply>>) {
         let (paths, outcomes) = (self.paths.clone(), self.outcomes.clone());
         let revision = self.revision();
@@ -51,8 +53,8 @@ impl Agent {
         });
     }
 
-    /// Who clicked and sees nothing is told why; that is over when a window
-    /// has come, however it was asked for.
+    /// Shows a failure among the troubles if the tray asked for the window. Any
+    /// window that opens later clears it.
     pub(super) fn window_opened(&mut self, opened: Opened) {
         match opened.failure {
             None => self.no_window = None,
@@ -69,8 +71,8 @@ impl Agent {
     }
 }
 
-/// Starts the window's program and waits until its page is there, or the
-/// window that was there before has come to the front.
+/// Starts the window's program and waits until its page has loaded, or until an
+/// existing window has come to the front.
 async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
     let program = || paths.window.display().to_string();
     let failed = |why: Code| Failure::new(&Code::new("window-not-opened").with("why", why));
@@ -79,7 +81,7 @@ async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
         failed(Code::new("window-program-broken").with("program", program()).with("why", why))
     };
     let mut command = Command::new(&paths.window);
-    // It outlives us if we end: it says then that no agent runs.
+    // The window outlives the agent, and then says that no agent runs.
     command.arg(TELL).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;
     let words = child.stderr.take().map(pass_on);
@@ -95,7 +97,7 @@ async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
     let ended = timeout(limit, came).await;
     match ended {
         Ok(None) => {
-            // Waited for, so that nothing of it stays behind.
+            // Waits for the process, so that no zombie remains.
             tokio::spawn(async move { child.wait().await });
             Ok(())
         }
@@ -112,8 +114,8 @@ async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Writes what the window's program says to our own standard error, until
-/// its end; returns the last line that says something then.
+/// Copies the standard error of the window's program to our own until it ends.
+/// Returns the last line that states a reason.
 fn pass_on(words: ChildStderr) -> JoinHandle<Option<Code>> {
     tokio::spawn(async move {
         let (mut words, mut line, mut last) = (BufReader::new(words), Vec::new(), None);
@@ -126,8 +128,8 @@ fn pass_on(words: ChildStderr) -> JoinHandle<Option<Code>> {
     })
 }
 
-/// Why a program ended, from a line that it wrote; none where the line is
-/// empty or only a hint.
+/// The reason in a line of the program's output, or `None` if the line is empty
+/// or only a hint.
 fn reason(line: &str) -> Option<Code> {
     const LOADER: &str = "error while loading shared libraries: ";
     let line = line.trim();
@@ -142,7 +144,7 @@ fn reason(line: &str) -> Option<Code> {
 
 async fn last_words(words: Option<JoinHandle<Option<Code>>>, status: ExitStatus) -> Code {
     let said = match words {
-        // Something that it started may hold the other end still.
+        // A child of the program may still hold the pipe open.
         Some(words) => timeout(LAST_WORDS, words).await.ok().and_then(|said| said.ok().flatten()),
         None => None,
     };
@@ -156,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    /// The other ends are tested with the real program.
+    /// The other outcomes are tested with the real program.
     #[tokio::test]
     async fn a_program_that_shows_nothing_is_not_waited_for_for_ever() {
         let folder = tempfile::tempdir().expect("a folder");

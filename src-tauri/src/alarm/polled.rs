@@ -1,5 +1,5 @@
-//! Elsewhere: the runtime's timer, looked at again each minute because it
-//! may stand still while the machine sleeps.
+//! Other systems: the runtime's timer, checked once a minute, because it may
+//! stop while the machine sleeps.
 
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Rings at a time of day.
+/// An alarm at a time of day.
 #[derive(Debug)]
 pub struct Alarm {
     at: Option<Timestamp>,
@@ -20,12 +20,12 @@ impl Alarm {
         Ok(Self { at: None })
     }
 
-    /// Sets it, or with `None` puts it off.
+    /// Sets the alarm, or clears it with `None`.
     pub fn set(&mut self, at: Option<Timestamp>) {
         self.at = at;
     }
 
-    /// Returns when it rings.
+    /// Returns when the alarm fires.
     pub async fn fired(&mut self) {
         let Some(at) = self.at else { return std::future::pending().await };
         loop {

@@ -1,5 +1,5 @@
-//! Linux: a timer on the wall clock. It wakes at the right moment after a
-//! sleep, and when somebody sets the clock; it never ticks.
+//! Linux: a timer on the wall clock. It fires on time after sleep and when the
+//! clock is set, and causes no periodic wake-ups.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -11,7 +11,7 @@ use rustix::time::{
 };
 use tokio::io::unix::AsyncFd;
 
-/// Rings at a time of day.
+/// An alarm at a time of day.
 #[derive(Debug)]
 pub struct Alarm {
     timer: AsyncFd<OwnedFd>,
@@ -30,14 +30,14 @@ impl Alarm {
         Ok(Self { timer, at: None })
     }
 
-    /// Sets it, or with `None` puts it off. A time that has passed rings at
+    /// Sets the alarm, or clears it with `None`. A time in the past fires at
     /// once.
     pub fn set(&mut self, at: Option<Timestamp>) {
         if at == self.at {
             return;
         }
         let value = at.map_or(Timespec::default(), |at| Timespec {
-            // All zero would put it off.
+            // A value of zero would disarm the timer.
             tv_sec: at.as_second().max(1),
             tv_nsec: i64::from(at.subsec_nanosecond().max(0)),
         });
@@ -49,14 +49,14 @@ impl Alarm {
         }
     }
 
-    /// Returns when it rings, or when the clock was set.
+    /// Returns when the alarm fires or the clock was set.
     pub async fn fired(&mut self) {
         loop {
             let Ok(mut ready) = self.timer.readable().await else {
                 return std::future::pending().await;
             };
             let read = ready.try_io(|fd| {
-                // ECANCELED says that the clock was set: look again.
+                // ECANCELED means that the clock was set.
                 match rustix::io::read(fd.get_ref(), &mut [0u8; 8]) {
                     Ok(_) | Err(rustix::io::Errno::CANCELED) => Ok(()),
                     Err(e) => Err(e.into()),
@@ -91,8 +91,8 @@ mod tests {
         assert!(fired.is_err());
     }
 
-    /// The kernel has been told to wake us when somebody sets the clock: what
-    /// it says of the timer is all that can be seen without setting it.
+    /// A test cannot set the clock. It checks by /proc that the kernel cancels
+    /// the timer when the clock is set.
     #[tokio::test(flavor = "current_thread")]
     async fn it_hears_of_a_clock_that_is_set() {
         use std::os::fd::AsRawFd as _;

@@ -1,4 +1,4 @@
-//! Where it is not known how a page is opened.
+//! Systems on which opening a page is not implemented.
 
 use std::io;
 

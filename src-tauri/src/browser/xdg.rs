@@ -1,4 +1,4 @@
-//! By xdg-open, which knows what each desktop wants.
+//! Opens a page with xdg-open, which supports every desktop.
 
 use std::io;
 use std::process::Stdio;
@@ -12,10 +12,10 @@ pub(super) fn open(url: &str) -> io::Result<()> {
     }
     let mut command = Command::new("xdg-open");
     command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // Its own, so that Ctrl-C here does not close what it has started.
+    // Its own process group, so that Ctrl-C here does not end the browser.
     command.process_group(0);
     let mut opener = command.spawn()?;
-    // Waited for, so that nothing of it stays behind.
+    // Waits for the process, so that no zombie remains.
     tokio::spawn(async move { opener.wait().await });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The settings of one account, shown and changed.
+//! `presently account`: shows and changes the settings of one account.
 
 use presently_core::Code;
 use presently_ipc::snapshot::Account;
@@ -8,7 +8,7 @@ use super::client::{done, snapshot};
 use super::parts::AccountArgs;
 use super::{Stop, output};
 
-/// Changes what was given, and prints what is in force.
+/// Applies the given changes and prints the settings in force.
 pub(super) async fn run(paths: &Paths, args: AccountArgs) -> Result<(), Stop> {
     let AccountArgs { user_id, share, busy, call_field, profile_room } = args;
     if share.is_some() || busy.is_some() || call_field.is_some() || profile_room.is_some() {

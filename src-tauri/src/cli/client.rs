@@ -1,4 +1,4 @@
-//! Asking the agent, as most commands do.
+//! Requests to the agent, as most commands need them.
 
 use presently_core::Coded;
 use presently_ipc::{Client, ClientError, Failure, Paths, Reply, Request, Snapshot};
@@ -6,17 +6,17 @@ use presently_ipc::{Client, ClientError, Failure, Paths, Reply, Request, Snapsho
 use super::{Stop, texts};
 use crate::localize;
 
-/// The snapshot, as the agent gives it.
+/// The snapshot as the agent sends it.
 pub(super) async fn snapshot(paths: &Paths) -> Result<Box<Snapshot>, ClientError> {
     Client::connect(paths).await?.status().await
 }
 
-/// The snapshot in the language of who reads it.
+/// The snapshot in the reader's language.
 pub(super) async fn snapshot_to_read(paths: &Paths) -> Result<Snapshot, ClientError> {
     Ok(localize::snapshot(*snapshot(paths).await?, texts()))
 }
 
-/// Asks for something, and returns the answer.
+/// Sends a request and returns the reply.
 pub(super) async fn ask(paths: &Paths, request: Request) -> Result<Reply, ClientError> {
     let answer = Client::connect(paths).await?.request(request).await;
     answer.map_err(|error| match error {
@@ -25,8 +25,8 @@ pub(super) async fn ask(paths: &Paths, request: Request) -> Result<Reply, Client
     })
 }
 
-/// Asks for something to be done; returns the revision from which on it
-/// shows.
+/// Sends a request for a change. Returns the first revision of the snapshot
+/// that contains it.
 pub(super) async fn done(paths: &Paths, request: Request) -> Result<u64, ClientError> {
     match ask(paths, request).await? {
         Reply::Done { revision } => Ok(revision),
@@ -34,14 +34,14 @@ pub(super) async fn done(paths: &Paths, request: Request) -> Result<u64, ClientE
     }
 }
 
-/// Asks for something to be done that says nothing when it is.
+/// Sends a request for a change that prints nothing on success.
 pub(super) async fn tell(paths: &Paths, request: Request) -> Result<(), Stop> {
     done(paths, request).await?;
     Ok(())
 }
 
-/// What a newer agent says, with a code that this version does not know, is
-/// kept in the agent's own English.
+/// Keeps the agent's English sentence if this version does not know its code,
+/// as with a newer agent.
 fn to_read(failure: Failure) -> Failure {
     match failure.code().name() {
         "plain" => failure,

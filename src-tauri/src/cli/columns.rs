@@ -1,13 +1,13 @@
-//! Texts below each other, by the cells that they take in a terminal.
+//! Alignment of texts in columns of terminal cells.
 
 use unicode_width::UnicodeWidthStr;
 
-/// How many cells the widest takes.
+/// The width of the widest text, in terminal cells.
 pub(super) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>) -> usize {
     texts.into_iter().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
-/// The text with spaces after it, up to so many cells.
+/// The text padded with spaces to this many terminal cells.
 pub(super) fn pad(text: &str, cells: usize) -> String {
     let missing = cells.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(missing))

@@ -16,9 +16,9 @@ use super::{
 use crate::agent::{self, Shutdown};
 use crate::{localize, replace};
 
-/// Carries out a command; none starts the agent or opens its window.
+/// Runs a command. None of them starts the agent.
 pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
-    // Not every command needs a place of the agent's.
+    // Evaluated only by the commands that need a path of the agent.
     let paths = Paths::from_env;
     let Some(command) = command else { return start_or_open(&paths()?).await };
     match command {
@@ -27,7 +27,8 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
             let paths = paths()?;
             let login = login::run(&paths, login);
             tokio::select! {
-                // First, so that no interrupt finds the terminal without echo.
+                // Polled first, so that no interrupt leaves the terminal
+                // without echo.
                 biased;
                 _ = tokio::signal::ctrl_c() => Err(Code::new("interrupted").into()),
                 done = login => done,
@@ -94,7 +95,8 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
     }
 }
 
-/// Bare `presently`: who starts it a second time wants to see it.
+/// `presently` without a command starts the agent, or opens the window if one
+/// runs.
 async fn start_or_open(paths: &Paths) -> Result<(), Stop> {
     match ask(paths, Request::Window).await {
         Err(ClientError::NoAgent) => start(paths, true, true).await,
@@ -172,7 +174,7 @@ async fn resume(paths: &Paths, what: Option<Pausable>) -> Result<(), Stop> {
     })
 }
 
-/// `until 17:30`, as it was understood.
+/// The end of a choice in words, such as `until 17:30`.
 fn until(end: &EndArgs) -> Option<String> {
     let now = Zoned::now();
     let moment = match end.end() {
@@ -209,7 +211,7 @@ async fn settings(paths: &Paths, action: Option<Settings>) -> Result<(), Stop> {
     }
 }
 
-/// Prints each change until the agent ends or nobody reads it.
+/// Prints each change until the agent ends or the reader closes the pipe.
 async fn follow(paths: &Paths, json: bool) -> Result<(), Stop> {
     let mut follow = Client::connect(paths).await?.follow().await?;
     let mut reader_gone = std::pin::pin!(terminal::reader_gone());
@@ -226,7 +228,7 @@ async fn follow(paths: &Paths, json: bool) -> Result<(), Stop> {
             output::json_line(&snapshot)?;
             continue;
         }
-        // Not every change shows in words.
+        // Not every change affects the text.
         let snapshot = localize::snapshot(*snapshot, texts());
         let line = status::line(&snapshot, &Zoned::now(), texts());
         if line != last {

@@ -1,10 +1,10 @@
-//! What `presently doctor` prints for people.
+//! The text output of `presently doctor`.
 
 use presently_ipc::snapshot::{Check, CheckState, Doctor};
 
 use super::columns::{pad, widest};
 
-/// One paragraph for each part.
+/// Formats one paragraph for each check.
 pub(super) fn text(doctor: &Doctor) -> String {
     let width = widest(doctor.checks.iter().map(|check| check.part.as_str()));
     let mut lines =
@@ -16,7 +16,7 @@ pub(super) fn text(doctor: &Doctor) -> String {
     lines.join("\n")
 }
 
-/// Five letters wide.
+/// A label of five letters.
 fn mark(state: CheckState) -> &'static str {
     match state {
         CheckState::Good => "good ",

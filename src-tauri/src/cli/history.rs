@@ -1,5 +1,4 @@
-//! What was shown, in words and as a table. Pure but for [`run`]: the same
-//! history, day, time, zone and texts give the same words.
+//! The history in words and as a table. Pure except for [`run`].
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
@@ -14,7 +13,7 @@ use super::columns::{pad, widest};
 use super::parts::HistoryArgs;
 use super::{Stop, output, texts, when};
 
-/// A gap that is shorter is not worth a line: that of an upgrade, for instance.
+/// A gap with fewer seconds gets no line, such as that of an upgrade.
 const SHORT: i64 = 60;
 
 pub(super) async fn run(paths: &Paths, args: &HistoryArgs) -> Result<(), Stop> {
@@ -36,7 +35,7 @@ pub(super) async fn run(paths: &Paths, args: &HistoryArgs) -> Result<(), Stop> {
     }
 }
 
-/// A table of comma-separated values (RFC 4180). No value needs quotes.
+/// Formats comma-separated values (RFC 4180). No value needs quotes.
 fn table(spans: &[SpanView]) -> String {
     let line = |span: &SpanView| {
         let presence = span.presence.map_or("", Presence::name);
@@ -46,7 +45,7 @@ fn table(spans: &[SpanView]) -> String {
     std::iter::once(header).chain(spans.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// A day, a line for each span and each gap, and the totals.
+/// Formats a day: a line for each span and each gap, then the totals.
 fn day_in_words(history: &HistoryView, day: Date, now: &Zoned, texts: &Texts) -> String {
     let date = texts.date(day, now.date());
     let mut lines = Vec::new();
@@ -91,7 +90,7 @@ fn spans(spans: &[SpanView], now: &Zoned, texts: &Texts) -> Vec<String> {
         .collect()
 }
 
-/// From when to when; without an end, up to now.
+/// The start and end of a span; without an end it lasts up to now.
 fn times(start: Timestamp, end: Option<Timestamp>, now: &Zoned, texts: &Texts) -> String {
     let time = |moment: Timestamp| texts.time(&moment.to_zoned(now.time_zone().clone()));
     let end = end.map_or_else(|| text!(texts, "history-now"), time);
@@ -118,7 +117,7 @@ fn totals(totals: &TotalsView, texts: &Texts) -> String {
     parts.collect::<Vec<_>>().join(" · ")
 }
 
-/// In minutes, or in seconds below one.
+/// Rounded to minutes, or to seconds below one minute.
 fn rounded(seconds: u64) -> String {
     let seconds = if seconds < 60 { seconds } else { seconds - seconds % 60 };
     Span::seconds(seconds).to_string()
@@ -144,7 +143,7 @@ mod tests {
             spans: vec![
                 span("08:00:00-09:15:20", Some(Presence::Online), Source::Active),
                 span("09:15:20-10:00:00", Some(Presence::Busy), Source::Call),
-                // An upgrade.
+                // The gap of an upgrade.
                 span("10:00:01-10:30:00", Some(Presence::Busy), Source::Manual),
                 span("11:45:00-11:45:30", None, Source::None),
                 span("11:45:30-13:30:00", Some(Presence::Unavailable), Source::Idle),

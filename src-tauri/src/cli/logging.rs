@@ -1,4 +1,4 @@
-//! The log: to standard error, as much as `PRESENTLY_LOG` asks for.
+//! The log goes to standard error; `PRESENTLY_LOG` sets its level.
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
@@ -13,8 +13,8 @@ pub(super) fn start() {
         .with_env_var("PRESENTLY_LOG")
         .with_default_directive(LevelFilter::WARN.into())
         .from_env_lossy()
-        // It writes every failed request as an error, with the user id. What
-        // failed is ours to say.
+        // The SDK logs every failed request, with the user id, as an error.
+        // Presently reports failures itself.
         .add_directive(SDK_OFF.parse().unwrap_or_default());
     let log = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -22,9 +22,9 @@ pub(super) fn start() {
     tracing_subscriber::registry().with(log).init();
 }
 
-/// Below info, other people's crates write requests with their headers and
-/// bodies, and their spans carry arguments: tokens and messages among them.
-/// So whatever is asked for, only ours say more than info.
+/// Whether an event may be logged. Below `info`, dependencies log requests with
+/// headers and bodies, and their spans carry arguments such as tokens and
+/// messages. So only Presently's own crates may log below `info`.
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     let ours = metadata.target().starts_with("presently");
     ours || (metadata.is_event() && *metadata.level() <= Level::INFO)

@@ -1,4 +1,4 @@
-//! Signing in: by password, or through the browser.
+//! `presently login`: sign-in by password or through the browser.
 
 use presently_core::Code;
 use presently_ipc::request::BrowserWay;
@@ -11,9 +11,9 @@ use super::parts::Login;
 use super::{Stop, output, password, terminal, texts};
 use crate::browser;
 
-/// Signs in, and asks what only the person can say.
+/// Signs in and asks the questions that only the person can answer.
 pub(super) async fn run(paths: &Paths, login: Login) -> Result<(), Stop> {
-    // Nobody should type a password for an agent that is not there.
+    // Checks that an agent runs before the person types a password.
     let snapshot = snapshot(paths).await?;
     let known = snapshot.accounts.iter().any(|a| a.user_id == login.user_id);
     let account = sign_in(paths, login).await?;
@@ -25,7 +25,7 @@ pub(super) async fn run(paths: &Paths, login: Login) -> Result<(), Stop> {
     if known || !terminal::is_interactive() {
         return Ok(());
     }
-    // Said in one sentence before anything of it is written.
+    // The person must agree before anything is published.
     let answer = terminal::read_shown(&text!(texts(), "login-show-calls")).await?;
     if is_yes(&answer, &text!(texts(), "yes-letter")) {
         let user_id = account.user_id;
@@ -84,7 +84,8 @@ async fn by_browser(paths: &Paths, login: Login, way: Option<BrowserWay>) -> Res
     };
     let what = match browser::open(url.reveal()) {
         Ok(()) => text!(texts(), "login-browser-opens"),
-        // It must lead back to this computer.
+        // The redirect leads to this computer, so another machine's browser
+        // does not work.
         Err(_) => text!(texts(), "login-open-yourself"),
     };
     let waiting = text!(texts(), "login-waiting");

@@ -1,12 +1,11 @@
-//! What somebody shows, in words. Pure: the same look, time, zone and texts
-//! give the same words.
+//! What a user shows, in words. Pure.
 
 use jiff::Zoned;
 use presently_core::Presence;
 use presently_ipc::Look;
 use presently_text::{Texts, text};
 
-/// Everything that can be seen, a line each, and what cannot.
+/// Formats everything that can be seen, a line each, and what cannot.
 pub(super) fn text(look: &Look, now: &Zoned, texts: &Texts) -> String {
     let mut lines = vec![match &look.name {
         Some(name) => text!(texts, "look-who", name = flat(name), user_id = &look.user_id),
@@ -38,14 +37,14 @@ pub(super) fn text(look: &Look, now: &Zoned, texts: &Texts) -> String {
     lines.join("\n")
 }
 
-/// `None` where neither is known.
+/// Returns `None` if neither is known.
 fn presence_and_message(
     presence: Option<Presence>,
     message: Option<&str>,
     texts: &Texts,
 ) -> Option<String> {
     let presence = presence.map(|presence| match presence {
-        // To others somebody invisible looks like somebody gone.
+        // Others cannot tell invisible from offline.
         Presence::Offline => text!(texts, "look-offline"),
         other => texts.presence(Some(other)),
     });
@@ -57,7 +56,7 @@ fn presence_and_message(
     }
 }
 
-/// What others write stays on its line.
+/// Replaces line breaks in text that others wrote.
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,8 +1,8 @@
-//! The command line: what a person or a script says to a running agent, and
-//! how an agent is started.
+//! The command line: how a person or a script controls a running agent, and how
+//! an agent is started.
 //!
-//! Exit status: 0 done, 1 refused or failed, with one line on standard error
-//! that says why and what to do, 2 wrong usage.
+//! Exit status: 0 for success; 1 for a refusal or failure, with one line on
+//! standard error that gives the reason and the remedy; 2 for wrong usage.
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -36,19 +36,19 @@ mod status;
 mod wait;
 pub mod when;
 
-// What only the system's terminal can do.
+// Terminal functions that depend on the system.
 #[cfg(unix)]
 #[path = "terminal/unix.rs"]
 mod terminal;
 
 pub use args::Arguments;
 
-/// Why a command was not done.
+/// Why a command did not complete.
 #[derive(Debug)]
 enum Stop {
-    /// This happened, and this is to be done about it.
+    /// A failure, with its reason and remedy.
     Failed(Code),
-    /// Nobody reads our output any more.
+    /// Standard output was closed by its reader.
     Unread,
 }
 
@@ -58,7 +58,7 @@ impl<E: Coded> From<E> for Stop {
     }
 }
 
-/// The texts for who runs this.
+/// The texts in the language of whoever runs this.
 fn texts() -> &'static Texts {
     static TEXTS: OnceLock<Texts> = OnceLock::new();
     TEXTS.get_or_init(|| match Paths::from_env() {
@@ -79,14 +79,14 @@ pub fn main() -> ExitCode {
         }
     };
     let done = runtime.block_on(commands::run(arguments.command));
-    // A thread that still waits for the system must not hold the end back.
+    // A thread that is blocked in the system must not delay the exit.
     runtime.shutdown_background();
     exit(done)
 }
 
 fn exit(done: Result<(), Stop>) -> ExitCode {
     match done {
-        // A reader that has seen enough is no failure.
+        // A reader that closes the pipe is not a failure.
         Ok(()) | Err(Stop::Unread) => ExitCode::SUCCESS,
         Err(Stop::Failed(why)) => {
             output::failure(&texts().code(&why));

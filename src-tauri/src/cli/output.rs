@@ -8,7 +8,7 @@ use presently_core::Code;
 
 use super::Stop;
 
-/// Prints text for people, and a line's end.
+/// Prints text and a line end.
 pub(super) fn people(text: &str) -> Result<(), Stop> {
     write(&plain(text))
 }
@@ -18,15 +18,15 @@ pub(super) fn json_line(value: &impl Serialize) -> Result<(), Stop> {
     write(&serde_json::to_string(value).map_err(|error| unwritten(&error))?)
 }
 
-/// Prints one JSON value, laid out to be read.
+/// Prints one indented JSON value.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Stop> {
     write(&serde_json::to_string_pretty(value).map_err(|error| unwritten(&error))?)
 }
 
-/// Prints why a command was not done, on one line.
+/// Prints one line that says why a command failed.
 pub(super) fn failure(line: &str) {
     let line = plain(line).replace('\n', " ");
-    // Where even this cannot be written, the exit status is left.
+    // If standard error fails too, only the exit status remains.
     let _ = writeln!(io::stderr().lock(), "presently: {line}");
 }
 
@@ -43,8 +43,8 @@ fn unwritten(why: &impl ToString) -> Code {
     Code::new("output-unwritten").with("why", why.to_string())
 }
 
-/// Without control characters: what servers and programs call themselves
-/// must not steer the terminal.
+/// Removes control characters, because names from servers and programs must not
+/// control the terminal.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
 }

@@ -1,4 +1,4 @@
-//! What the commands are put together from: who, for how long, what to say.
+//! Argument groups that several commands share.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -32,7 +32,7 @@ pub(super) struct Login {
 }
 
 impl Login {
-    /// The way through the browser that was asked for.
+    /// The requested way through the browser.
     pub(super) fn way(&self) -> Option<BrowserWay> {
         match (self.sso, self.oauth) {
             (true, _) => Some(BrowserWay::Sso),
@@ -172,7 +172,7 @@ impl EndArgs {
     }
 }
 
-/// clap says what is wrong, in English as all that it says.
+/// clap prints this error, in English like all its messages.
 fn until_now(text: &str) -> Result<Timestamp, String> {
     when::until(text, &Zoned::now()).map_err(|error| Texts::english().error(&error))
 }
@@ -210,7 +210,7 @@ fn on_off(text: &str) -> Result<bool, String> {
     }
 }
 
-/// The shape of a user id; the server says whether there is such a user.
+/// Checks the form of a user id. Only the server knows whether the user exists.
 pub(super) fn user_id(text: &str) -> Result<String, String> {
     match text.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
         Some((name, server)) if !name.is_empty() && !server.is_empty() => Ok(text.to_owned()),

@@ -9,16 +9,16 @@ use presently_text::text;
 
 use super::{Stop, terminal, texts};
 
-/// The longest password, in bytes.
+/// The maximum length of a password, in bytes.
 const LONGEST: u64 = 4096;
 
-/// Asks for the password of an account.
+/// Prompts for the password of an account.
 pub(super) async fn ask(user_id: &str) -> Result<Secret, Stop> {
     let line = terminal::read_hidden(&text!(texts(), "password-for", user_id = user_id)).await?;
     checked(line)
 }
 
-/// The first line of standard input.
+/// Reads the first line of standard input.
 pub(super) fn from_stdin() -> Result<Secret, Stop> {
     let mut line = String::new();
     io::stdin()

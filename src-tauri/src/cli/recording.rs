@@ -1,5 +1,4 @@
-//! The files of recordings: lines of JSON, written as they come and read one
-//! by one.
+//! Recording files: lines of JSON, written and read one at a time.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
@@ -10,7 +9,7 @@ use presently_core::{Code, Coded, coded_error};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Why a recording is not written or read. Each names the file.
+/// Why a recording cannot be written or read. Each error names the file.
 #[derive(Debug)]
 pub(super) enum RecordingError {
     Exists(PathBuf),
@@ -53,52 +52,53 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// A recording that is being written.
+/// A recording file that is open for writing.
 pub(super) struct Recorder {
     path: PathBuf,
     file: File,
 }
 
 impl Recorder {
-    /// Makes a new file that only its owner may read.
+    /// Creates a new file that only its owner may read.
     pub(super) fn create(path: &Path, header: &RecordingHeader) -> Result<Self, RecordingError> {
         let failed = |source: io::Error| match source.kind() {
             ErrorKind::AlreadyExists => RecordingError::Exists(path.to_owned()),
             _ => RecordingError::Write { path: path.to_owned(), source },
         };
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // Made with mode 0600 under another name, so that it is never there
-        // without its header.
+        // The file is created with mode 0600 under a temporary name, so that it
+        // never appears without its header.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         write_line(&mut file, header).map_err(failed)?;
         let file = file.persist_noclobber(path).map_err(|e| failed(e.error))?;
         Ok(Self { path: path.to_owned(), file })
     }
 
-    /// Adds a line.
+    /// Appends a line.
     pub(super) fn write(&mut self, line: &impl Serialize) -> Result<(), RecordingError> {
         write_line(&mut self.file, line)
             .map_err(|source| RecordingError::Write { path: self.path.clone(), source })
     }
 }
 
-/// In one go, so that who reads meanwhile, or after a kill, finds whole lines.
+/// Writes a line in one call, so that a concurrent reader, or one after a kill,
+/// finds whole lines.
 fn write_line(file: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     file.write_all(&text)
 }
 
-/// A recording that is being read.
+/// A recording file that is open for reading.
 pub(super) struct Recording {
     pub(super) header: RecordingHeader,
     path: PathBuf,
     lines: BufReader<File>,
-    /// The number of the line read last.
+    /// The number of the last line read.
     line: usize,
 }
 
-/// One line after the header.
+/// A line after the header.
 #[derive(Debug)]
 pub(super) enum Line {
     Entry(RecordingEntry),
@@ -124,7 +124,7 @@ impl Recording {
         Ok(Self { header, path: path.to_owned(), lines, line: 1 })
     }
 
-    /// The next line; `None` at the end of the file.
+    /// The next line, or `None` at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<Line>, RecordingError> {
         let mut text = Vec::new();
         let read = self.lines.read_until(b'\n', &mut text);
@@ -135,13 +135,13 @@ impl Recording {
         parse(&text).map(Some).map_err(|error| self.broken(Code::plain(one_line(&error))))
     }
 
-    /// What is wrong with the line read last.
+    /// An error about the last line read.
     pub(super) fn broken(&self, why: Code) -> RecordingError {
         RecordingError::Line { path: self.path.clone(), line: self.line, why }
     }
 }
 
-/// What every version's header has.
+/// The part of the header that every version has.
 #[derive(serde::Deserialize)]
 struct Version {
     presently_recording: u32,
@@ -156,7 +156,8 @@ fn parse(text: &[u8]) -> serde_json::Result<Line> {
     }
 }
 
-/// Every line is the first to the parser.
+/// Removes the line number from a message of the parser, which counts every
+/// line as the first.
 fn one_line(error: &serde_json::Error) -> String {
     error.to_string().replace(" at line 1 column ", " at column ")
 }
@@ -170,7 +171,7 @@ mod tests {
     const HEADER: &str = r#"{"presently_recording":1,"began":"2026-11-22T10:00:00Z","idle_after":"5m","names":false}"#;
     const ENTRY: &str = r#"{"at":"2026-11-22T10:00:00Z","ms":0,"signal":"idle","reading":{"active":{"since":"2026-11-22T10:00:00Z"}}}"#;
 
-    /// Reads all lines; says how many there are.
+    /// Reads all lines and returns their number.
     fn read(text: &[u8]) -> Result<usize, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("r.jsonl");

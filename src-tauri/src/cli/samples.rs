@@ -1,11 +1,11 @@
-//! A snapshot for the tests of those who read one.
+//! A sample snapshot for tests.
 
 use presently_core::settings::{BusyMode, Share};
 use presently_core::{Presence, Reason, Source};
 use presently_ipc::Snapshot;
 use presently_ipc::snapshot::*;
 
-/// An account on which all is well: busy is meant, and seen.
+/// A settled account: busy is intended and read back.
 pub(super) fn account(user_id: &str) -> Account {
     Account {
         user_id: user_id.to_owned(),
@@ -44,7 +44,7 @@ pub(super) fn account(user_id: &str) -> Account {
     }
 }
 
-/// Busy by choice until half past five in Berlin.
+/// Busy by choice until 17:30 in Berlin.
 pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
     let signal = Signal {
         state: SignalState::Unknown,

@@ -1,4 +1,4 @@
-//! `presently signals`: what the signals say, as they say it.
+//! `presently signals`: prints the readings of the signals as they arrive.
 
 use std::path::Path;
 use std::time::Instant;
@@ -22,7 +22,8 @@ use crate::settings::SettingsFile;
 use crate::signals::Watchers;
 use crate::signals::words::{self, Programs};
 
-/// Prints, and records if asked to, until it is interrupted or nobody reads.
+/// Prints the readings, and records them if asked to, until an interrupt or
+/// until the reader closes the pipe.
 pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> {
     let mut shutdown = ShutdownSignal::new()
         .map_err(|error| Code::new("start-no-signal").with("why", error.to_string()))?;
@@ -50,7 +51,7 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
         {
             watchers.let_sleep();
         }
-        // A watcher also tells what it has told before.
+        // A watcher may repeat a reading.
         if last.contains(&said) {
             continue;
         }
@@ -79,18 +80,18 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
     if unread { Err(Stop::Unread) } else { Ok(()) }
 }
 
-/// The settings of this person, or those of somebody who has none.
+/// The person's settings, or the defaults if there is no settings file.
 pub(super) fn own_settings() -> Result<Settings, Stop> {
     let Ok(paths) = Paths::from_env() else { return Ok(Settings::default()) };
     settings(&paths.settings_file)
 }
 
-/// The settings in a file.
+/// The settings in this file.
 pub(super) fn settings(file: &Path) -> Result<Settings, Stop> {
     Ok(SettingsFile::read(file)?)
 }
 
-/// One reading for people.
+/// Formats one reading for people.
 fn line(entry: &RecordingEntry, zone: &TimeZone, texts: &Texts) -> String {
     let signal = words::signal(&entry.said, None, Programs::Named);
     let what = texts.code_or(signal.detail_code.as_ref(), &signal.detail);

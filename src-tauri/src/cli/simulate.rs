@@ -15,19 +15,18 @@ use super::recording::{Line, Recording, RecordingError};
 use super::signals::{own_settings, settings};
 use super::{Stop, output, texts};
 
-/// What would have been shown.
+/// The result of a simulation.
 #[derive(Debug, Serialize)]
 struct Report {
     recording: RecordingHeader,
-    /// What became of it: when, what, and why.
+    /// Each presence with its start and reason.
     shown: Vec<Said>,
-    /// The last moment that was recorded, and whether the recording was
-    /// ended in order.
+    /// The last recorded moment, if the recording was ended regularly.
     ended: Option<Timestamp>,
     complete: bool,
-    /// What the person should know of the limits of this, in English.
+    /// The limitations of this result, in English.
     notes: Vec<String>,
-    /// The same as codes with their arguments.
+    /// The same limitations as codes with arguments.
     note_codes: Vec<Code>,
 }
 
@@ -50,10 +49,10 @@ impl From<Shown> for Said {
     }
 }
 
-/// Plays a recording and prints what came of it.
+/// Simulates a recording and prints the result.
 pub(super) fn run(file: &Path, with: Option<&Path>, json: bool) -> Result<(), Stop> {
     let settings = match with {
-        // A file that is not there would be one without settings.
+        // A missing settings file would otherwise count as an empty one.
         Some(path) if !path.exists() => {
             let path = path.display().to_string();
             return Err(Code::new("simulate-no-file").with("path", path).into());
@@ -118,7 +117,7 @@ fn has_programs(said: &SignalReading) -> bool {
     }
 }
 
-/// A line for each change, then the notes.
+/// Formats a line for each change, then the notes.
 fn text(report: &Report, zone: &TimeZone, texts: &Texts) -> String {
     let time = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
     let known = Presence::ALL.map(Some);
@@ -153,7 +152,7 @@ mod tests {
     use super::*;
     use crate::cli::recording::Recorder;
 
-    /// What a recording of these readings, one every ten seconds, shows.
+    /// Simulates these readings, one every ten seconds.
     fn simulated(readings: &[SignalReading], names: bool) -> Vec<Said> {
         let settings = Settings::default();
         let folder = tempfile::tempdir().expect("a folder");
@@ -187,9 +186,9 @@ mod tests {
         };
         let using = |device, program| Reading::Known(vec![Use { device, program }]);
         let since = Timestamp::UNIX_EPOCH;
-        // Behind the lock a call goes over from the microphone to the camera,
-        // whose program is known by its file alone; then another program has
-        // the camera, which counts for nothing until the unlock.
+        // While the screen is locked, a call moves from the microphone to the
+        // camera, whose program is known only by its file name. Another program
+        // that then opens the camera does not count until the unlock.
         let camera =
             |binary| SignalReading::Camera(using(CallDevice::Camera, program(None, binary)));
         let listens = using(CallDevice::Microphone, program(Some("Firefox"), "firefox-esr"));

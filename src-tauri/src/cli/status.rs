@@ -1,5 +1,4 @@
-//! The snapshot in words. Pure: the same snapshot, time, zone and texts give
-//! the same words.
+//! The snapshot in words. Pure: time, zone and texts are arguments.
 
 use jiff::Zoned;
 use presently_core::{Presence, Source};
@@ -9,7 +8,7 @@ use presently_text::{Texts, text};
 
 use super::columns::{pad, widest};
 
-/// Everything a person wants to know, on several lines.
+/// Formats the whole status, on several lines.
 pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     let mut lines = vec![headline(snapshot, now, texts)];
     if let Some(message) = &snapshot.message {
@@ -51,7 +50,7 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     lines.join("\n")
 }
 
-/// The same on one line, for who follows it.
+/// Formats the status on one line, for `--follow`.
 pub(super) fn line(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     let mut parts = vec![headline(snapshot, now, texts)];
     parts.extend(snapshot.message.as_ref().map(|m| message_words(m, now, texts)));
@@ -65,7 +64,7 @@ pub(super) fn line(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     parts.join(" · ")
 }
 
-/// The accounts, with their servers.
+/// Formats the accounts with their servers.
 pub(super) fn accounts(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     if snapshot.accounts.is_empty() {
         return text!(texts, "status-no-account");
@@ -81,7 +80,7 @@ pub(super) fn accounts(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> Strin
     lines.join("\n")
 }
 
-/// What a choice was understood as.
+/// The confirmation of a choice.
 pub(super) fn headline(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
     let when = match (snapshot.until, snapshot.since) {
         (Some(until), _) => texts.until(until, now),
@@ -101,7 +100,7 @@ fn troubles(snapshot: &Snapshot, texts: &Texts) -> impl Iterator<Item = String> 
     troubles.map(|trouble| text!(texts, "status-trouble", trouble = trouble))
 }
 
-/// How long a pause lasts, if an end was given.
+/// The end of a pause, if it has one.
 fn pause_end(pause: PauseView, now: &Zoned, texts: &Texts) -> Option<String> {
     pause.until.map(|until| texts.until(until, now))
 }
@@ -124,7 +123,7 @@ fn shown(account: &Account, now: &Zoned, texts: &Texts) -> String {
         Connection::Connecting if account.problem.is_none() => {
             text!(texts, "status-connecting", intended = intended)
         }
-        // A secret store that is locked or gone keeps it from connecting.
+        // A locked or absent secret store also prevents the connection.
         Connection::Connecting | Connection::Retrying => {
             let problem = account.problem.clone();
             let why = problem.unwrap_or_else(|| text!(texts, "status-trying-again"));
@@ -159,7 +158,7 @@ fn messages_differ(account: &Account) -> bool {
     account.message.as_ref().map(|m| &m.text) != account.message_seen_by_others.as_ref()
 }
 
-/// Its address, and what it can do as far as it is known.
+/// The address of the server, and its known capabilities.
 fn server(account: &Account, texts: &Texts) -> String {
     let url = account.homeserver.clone();
     let server = &account.server;

@@ -1,4 +1,4 @@
-//! `--wait`: until others see what was meant.
+//! `--wait`: waits until others see what was chosen.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tokio::time::timeout;
 use super::{Stop, texts};
 use crate::localize;
 
-/// Waits until every account concerned, or the one named, shows what was
-/// meant from `revision` on, and was read back.
+/// Waits until every account concerned, or the named one, is settled at
+/// `revision` or later.
 pub(super) async fn until_seen(
     paths: &Paths,
     revision: u64,
@@ -41,11 +41,11 @@ pub(super) async fn until_seen(
     }
 }
 
-/// What is missing until others see what was meant.
+/// What is missing until others see what was chosen.
 #[derive(Debug, PartialEq, Eq)]
 struct Missing {
     what: Code,
-    /// It does not come by waiting.
+    /// Whether waiting cannot help.
     for_good: bool,
 }
 
@@ -62,9 +62,9 @@ fn together(missing: &[Missing]) -> Code {
     codes.reduce(listed).unwrap_or_else(|| Code::new("wait-no-answer"))
 }
 
-/// What is still missing, for each account concerned. A server without
-/// presence has none to confirm; it counts only where no other account shows
-/// anything, or where a message is to be seen there.
+/// What is still missing for each account concerned. A server without presence
+/// cannot confirm one. It counts only if no other account shows anything, or if
+/// a message is to be seen there.
 fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<Missing> {
     let concerned = |a: &&Account| account.is_none_or(|wanted| wanted == a.user_id);
     let is_dark = |a: &Account| a.server.presence == PresenceSupport::Off && a.message.is_none();
@@ -81,7 +81,7 @@ fn unsettled(snapshot: &Snapshot, account: Option<&str>) -> Vec<Missing> {
 
 fn lacks(account: &Account) -> Option<Missing> {
     let offline = match account.connection {
-        // The person keeps it out.
+        // The person has paused this account.
         Connection::Paused => return None,
         Connection::Connecting => Some(match &account.problem {
             Some(why) => Code::new("wait-connecting-because").with("why", why),

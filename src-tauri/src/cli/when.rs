@@ -1,18 +1,18 @@
-//! Moments as people write them, in their own time zone. Pure: the time and
-//! the zone are arguments.
+//! Moments as people write them, in their own time zone. Pure: the time and the
+//! zone are arguments.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use presently_core::{Code, Coded, coded_error};
 
-/// How a date is written.
+/// An example of the date format.
 const DATE: &str = "2026-11-23";
 
-/// The furthest moment that can be meant. Later ones are a slip.
+/// The furthest end that is accepted. A later one is taken for a mistake.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// A text that is not a day.
+/// A text that cannot be read as a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayError(String);
 
@@ -22,14 +22,14 @@ impl Coded for DayError {
     }
 }
 
-/// Why a text is not a moment to come.
+/// Why a text is not a future moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UntilError {
-    /// It is written in a way that we do not know.
+    /// The format is unknown.
     NotATime(String),
-    /// It is over.
+    /// The moment is in the past.
     Past,
-    /// It is further away than anybody means.
+    /// The moment is more than a year away.
     TooFar,
 }
 
@@ -70,8 +70,12 @@ pub fn until(text: &str, now: &Zoned) -> Result<Timestamp, UntilError> {
     if ahead > FURTHEST { Err(UntilError::TooFar) } else { Ok(moment) }
 }
 
-/// The day that `text` means when it is read at `now`: `today`, `yesterday` or
+/// The day that `text` means at `now`: `today`, `yesterday` or a date such as
 /// `2026-11-22`.
+///
+/// # Errors
+///
+/// If the text is none of these.
 pub fn day(text: &str, now: &Zoned) -> Result<Date, DayError> {
     let wrong = || DayError(text.chars().take(40).collect());
     match text.trim() {
@@ -82,15 +86,15 @@ pub fn day(text: &str, now: &Zoned) -> Result<Date, DayError> {
     }
 }
 
-/// The moments at which a day begins and ends in a time zone. A day is not
-/// always of 24 hours; the last one ends with the calendar.
+/// The start and end of a day in a time zone. A day does not always have 24
+/// hours. The last day ends with the calendar.
 pub fn bounds(day: Date, zone: &TimeZone) -> (Timestamp, Timestamp) {
     let end_of_calendar = Timestamp::MAX;
     let next = day.tomorrow().ok().and_then(|next| start_of(next, zone).ok());
     (start_of(day, zone).unwrap_or(end_of_calendar), next.unwrap_or(end_of_calendar))
 }
 
-/// `None` where the text is not understood.
+/// Returns `None` if the format is unknown.
 fn moment(text: &str, now: &Zoned) -> Option<Result<Timestamp, UntilError>> {
     let zone = now.time_zone();
     let next_day = |date: Date| date.checked_add(1.day()).ok();
@@ -112,7 +116,7 @@ fn moment(text: &str, now: &Zoned) -> Option<Result<Timestamp, UntilError>> {
         let time = clock(rest.strip_prefix(' ')?.trim_start())?;
         return Some(first_to_come(day.to_datetime(time), zone, now).ok_or(UntilError::Past));
     }
-    // With its own offset it is a moment whatever the zone here.
+    // With an offset the text names a moment, whatever the zone.
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(Ok(moment));
     }
@@ -124,7 +128,7 @@ fn moment(text: &str, now: &Zoned) -> Option<Result<Timestamp, UntilError>> {
     Some(first_to_come(day.to_datetime(time), zone, now).ok_or(UntilError::Past))
 }
 
-/// A time of day: hours and two digits of minutes.
+/// Parses a time of day: hours, and minutes of two digits.
 fn clock(text: &str) -> Option<Time> {
     let digits = |part: &str, counts: std::ops::RangeInclusive<usize>| {
         let plain = counts.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
@@ -134,8 +138,8 @@ fn clock(text: &str) -> Option<Time> {
     Time::new(digits(hour, 1..=2)?, digits(minute, 2..=2)?, 0, 0).ok()
 }
 
-/// The first moment after `now` at which the clock shows this. Where it
-/// shows it twice there are two; where it skips it, one.
+/// The first moment after `now` at which the clock shows this time. A time that
+/// the clock repeats has two candidates, a skipped one has one.
 fn first_to_come(civil: DateTime, zone: &TimeZone, now: &Zoned) -> Option<Timestamp> {
     let ambiguous = || zone.to_ambiguous_timestamp(civil);
     [ambiguous().compatible(), ambiguous().later()]
@@ -145,7 +149,7 @@ fn first_to_come(civil: DateTime, zone: &TimeZone, now: &Zoned) -> Option<Timest
 }
 
 fn start_of(day: Date, zone: &TimeZone) -> Result<Timestamp, UntilError> {
-    // Not always midnight: some zones begin summer time then.
+    // A day does not always start at midnight: some zones begin summer time then.
     zone.to_zoned(day.to_datetime(Time::midnight()))
         .and_then(|zoned| zoned.start_of_day())
         .map(|zoned| zoned.timestamp())
@@ -160,7 +164,7 @@ mod tests {
         text.parse().expect("a zoned time")
     }
 
-    /// Sunday, in winter.
+    /// A Sunday in winter.
     const NOW: &str = "2026-11-22T10:00:00+01:00[Europe/Berlin]";
 
     #[test]
@@ -181,7 +185,7 @@ mod tests {
             ("2026-11-23T09:00Z", Some("2026-11-23T09:00:00Z")),
             ("2026-11-23T09:00:30Z", Some("2026-11-23T09:00:30Z")),
             ("2026-11-23T09:00-05:00", Some("2026-11-23T09:00:00-05:00")),
-            // The offset of that day, not of this one.
+            // The offset of that day applies, not today's.
             ("2027-07-01T09:00", Some("2027-07-01T09:00:00+02:00")),
             ("", None),
             ("17", None),
@@ -254,16 +258,16 @@ mod tests {
     #[test]
     fn when_summer_time_begins_and_ends() {
         for (now, text, wanted) in [
-            // 2:00 to 3:00 is skipped on 2026-03-29 in Berlin.
+            // On 2026-03-29 Berlin skips 2:00 to 3:00.
             ("2026-03-29T01:30:00+01:00[Europe/Berlin]", "2:30", "2026-03-29T03:30:00+02:00"),
             (
                 "2026-03-28T12:00:00+01:00[Europe/Berlin]",
                 "tomorrow 2:30",
                 "2026-03-29T03:30:00+02:00",
             ),
-            // An hour is missing between the two.
+            // One hour is skipped in between.
             ("2026-03-28T20:00:00+01:00[Europe/Berlin]", "8:00", "2026-03-29T08:00:00+02:00"),
-            // 2:00 to 3:00 comes twice on 2026-10-25 in Berlin.
+            // On 2026-10-25 Berlin repeats 2:00 to 3:00.
             ("2026-10-25T01:30:00+02:00[Europe/Berlin]", "2:30", "2026-10-25T02:30:00+02:00"),
             ("2026-10-25T02:45:00+02:00[Europe/Berlin]", "2:30", "2026-10-25T02:30:00+01:00"),
             ("2026-10-25T02:45:00+01:00[Europe/Berlin]", "2:30", "2026-10-26T02:30:00+01:00"),
@@ -272,7 +276,7 @@ mod tests {
                 "2026-10-25T02:30",
                 "2026-10-25T02:30:00+01:00",
             ),
-            // Summer time began at midnight in Santiago.
+            // In Santiago summer time begins at midnight.
             ("2026-09-05T12:00:00-04:00[America/Santiago]", "tomorrow", "2026-09-06T04:00:00Z"),
         ] {
             let got = until(text, &at(now));

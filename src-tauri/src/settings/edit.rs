@@ -1,7 +1,6 @@
-//! Changes of the file's text, in whatever form TOML has it: tables, inline
-//! tables, dotted keys, arrays. Comments stay. `None` is a form in which the
-//! change has no place; whether a change did what was meant is the caller's
-//! to check.
+//! Changes of the file's text in every form that TOML allows: tables, inline
+//! tables, dotted keys, arrays. Comments are kept. The functions return `None`
+//! for a form they cannot change. The caller checks the result.
 
 use std::ops::Range;
 
@@ -74,14 +73,14 @@ pub(super) fn add_account(document: &Document<String>, user_id: &str) -> Option<
     Some(document.to_string())
 }
 
-/// Removes an account with all that is set of it.
+/// Removes an account with all its settings.
 pub(super) fn remove_account(document: &Document<String>, user_id: &str) -> Option<String> {
     match document.get(ACCOUNT) {
         None => Some(document.raw().to_owned()),
         Some(Item::ArrayOfTables(tables)) => {
             let mut text = document.raw().to_owned();
             let ours: Vec<&Table> = tables.iter().filter(|t| is_of(*t, user_id)).collect();
-            // From the last on, so that the places of the others hold.
+            // In reverse, so that earlier ranges stay valid.
             for table in ours.into_iter().rev() {
                 text.replace_range(place(document.raw(), table)?, "");
             }
@@ -112,7 +111,7 @@ fn is_of(table: &dyn TableLike, user_id: &str) -> bool {
     table.get(USER_ID).and_then(Item::as_str) == Some(user_id)
 }
 
-/// Changes a value and keeps the comments at it.
+/// Replaces a value and keeps its comments.
 fn put(table: &mut dyn TableLike, key: &str, mut value: Value) -> Option<()> {
     value.decor_mut().clear();
     match table.get_mut(key) {
@@ -131,7 +130,7 @@ fn put(table: &mut dyn TableLike, key: &str, mut value: Value) -> Option<()> {
     Some(())
 }
 
-/// The same in an inline table, where a new value comes behind the last one.
+/// Replaces a value in an inline table. A new key is added at the end.
 fn put_inline(table: &mut InlineTable, key: &str, value: Value) -> Option<()> {
     if !table.contains_key(key)
         && let Some((_, last)) = table.iter_mut().last()
@@ -146,9 +145,8 @@ fn put_inline(table: &mut InlineTable, key: &str, value: Value) -> Option<()> {
     put(table, key, value)
 }
 
-/// The lines of a table of an array, from the comment that stands right
-/// above it to its last value. What is said further up is not about it
-/// alone, and what is said below it may be about the next.
+/// The lines of a table in an array, from the comment directly above it to its
+/// last value. Comments further up or below may concern other tables.
 fn place(text: &str, table: &Table) -> Option<Range<usize>> {
     let header = table.span()?;
     let mut start = line_start(text, header.start);
@@ -163,7 +161,7 @@ fn place(text: &str, table: &Table) -> Option<Range<usize>> {
     let last = last_value(table).unwrap_or(header.end).max(header.end);
     let rest = text.get(last..)?;
     let end = rest.find('\n').map_or(text.len(), |newline| last + newline + 1);
-    // Of the blank lines on both sides those below are enough.
+    // One group of blank lines is enough.
     let blank = text.get(end..).is_none_or(|below| below.is_empty() || below.starts_with('\n'));
     if blank && text.get(..start)?.ends_with("\n\n") {
         start -= 1;
@@ -175,7 +173,7 @@ fn line_start(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
-/// Where the last of its values ends.
+/// The end of the last value of a table.
 fn last_value(table: &dyn TableLike) -> Option<usize> {
     let ends = table.iter().filter_map(|(_, item)| match item {
         Item::Value(value) => value

@@ -1,5 +1,5 @@
-//! What a settings file says. Each value is read by itself: one that is
-//! wrong is left out and said with its line, and the others hold.
+//! Reading of a settings file, one value at a time. A wrong value is reported
+//! with its line and left out. The others apply.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,15 +15,18 @@ use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, 
 pub(super) struct Reading {
     pub(super) document: Document<String>,
     pub(super) settings: Settings,
-    /// What is wrong with it, with its line, in the order of the file.
+    /// The mistakes with their lines, in file order.
     pub(super) mistakes: Vec<Code>,
-    /// It was written by a newer version of this program.
+    /// Whether a newer version of this program wrote the file.
     pub(super) is_newer: bool,
 }
 
 impl Reading {
-    /// Reads a text. In place of a value that is wrong stands the one that
-    /// was in force `before`. Says why nothing can be read.
+    /// Reads a text. A wrong value is replaced by the one in `before`.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be read.
     pub(super) fn of(text: &str, before: &Settings) -> Result<Self, Code> {
         let document = Document::parse(text.to_owned()).map_err(|e| {
             let what = Code::plain(first_line(e.message()));
@@ -49,8 +52,7 @@ impl Reading {
     }
 }
 
-/// Why `value` cannot be what `key` is set to; `key` must be a setting that
-/// there is.
+/// Why `value` is not valid for `key`, which must exist.
 pub(super) fn refusal(key: &str, value: &Value) -> Option<Code> {
     let known = table(&Settings::default());
     let mut parts = key.split('.');
@@ -71,7 +73,7 @@ pub(super) fn refusal(key: &str, value: &Value) -> Option<Code> {
 }
 
 struct Mistake {
-    /// Where it is in the text.
+    /// The byte offset in the text.
     at: usize,
     what: Code,
 }
@@ -79,9 +81,9 @@ struct Mistake {
 struct Reader<'a> {
     text: &'a str,
     before: &'a Settings,
-    /// All settings that there are, with the values from before.
+    /// All existing settings with their earlier values.
     known: Table,
-    /// What holds.
+    /// The valid values so far.
     good: Table,
     mistakes: Vec<Mistake>,
 }
@@ -95,7 +97,7 @@ impl Reader<'_> {
         self.report(place, Code::new("settings-key-ignored").with("key", key));
     }
 
-    /// True if the file is from a newer version.
+    /// Whether the file is from a newer version.
     fn version(&mut self, place: &Range<usize>, item: &Item) -> bool {
         match item.as_integer() {
             Some(version) if version > i64::from(VERSION) => {
@@ -141,7 +143,7 @@ impl Reader<'_> {
         self.good.insert(key, Item::Table(good));
     }
 
-    /// The item if it may stand there, else what was there before.
+    /// The item if it is valid, else the earlier value.
     fn value(
         &mut self,
         place: &Range<usize>,
@@ -204,8 +206,8 @@ impl Reader<'_> {
             }
             found.push(Some(self.account(&user_id, entry)));
         }
-        // Where nobody can tell whose an entry is, it is that of somebody
-        // who was here before and is not listed otherwise.
+        // An entry without a readable user id stands for an earlier account
+        // that is not listed otherwise.
         let accounts = self.before.accounts.iter();
         let mut lost = accounts.filter(|a| !seen.contains_key(&a.user_id)).map(table);
         let mut accounts = ArrayOfTables::new();
@@ -213,7 +215,7 @@ impl Reader<'_> {
         self.good.insert("account", Item::ArrayOfTables(accounts));
     }
 
-    /// Whose account it is.
+    /// The user id of an entry.
     fn user_id(&mut self, place: &Range<usize>, entry: &dyn TableLike) -> Option<String> {
         let Some(item) = entry.get("user_id") else {
             self.report(place, Code::new("settings-no-user-id"));
@@ -268,24 +270,24 @@ fn from<T: DeserializeOwned>(table: Table) -> Result<T, toml_edit::de::Error> {
     toml_edit::de::from_document(DocumentMut::from(table))
 }
 
-/// What is written for it, by key.
+/// The serialized form, by key.
 fn table<T: serde::Serialize>(what: &T) -> Table {
     toml_edit::ser::to_document(what).map(|d| d.as_table().clone()).unwrap_or_default()
 }
 
-/// Where a key stands.
+/// The range of a key in the text.
 fn line_of(table: &dyn TableLike, key: &str, item: &Item) -> Range<usize> {
     let key = table.key(key).and_then(toml_edit::Key::span);
     key.or_else(|| item.span()).unwrap_or_default()
 }
 
-/// Where a table begins.
+/// The range of a table in the text.
 fn place_of(table: &dyn TableLike) -> Option<Range<usize>> {
     let first = || table.iter().next().map(|(key, item)| line_of(table, key, item));
     first()
 }
 
-/// What is wrong at this place of the text, with its line.
+/// An error with the line of this offset.
 fn on_line(text: &str, at: usize, what: Code) -> Code {
     let before = text.get(..at).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -296,8 +298,7 @@ fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Why a value is wrong, for a person: what serde says of types is not for
-/// them.
+/// Why a value is wrong, in words for a person. serde's messages name Rust types.
 fn wrong(error: &toml_edit::de::Error, given: &Value, usual: &Item) -> Code {
     let value = plain(given);
     match (usual.as_value(), given) {
@@ -319,12 +320,12 @@ fn wrong(error: &toml_edit::de::Error, given: &Value, usual: &Item) -> Code {
     }
 }
 
-/// What serde says of a word that is none of those that there are.
+/// The error for a word that is none of the allowed ones.
 fn unknown_value(error: &toml_edit::de::Error) -> Code {
     Code::plain(first_line(error.message()).replace("unknown variant", "unknown value"))
 }
 
-/// A value in one line, without quotes.
+/// A value on one line, without quotes.
 fn plain(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.value().clone(),

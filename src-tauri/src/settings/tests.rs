@@ -1,4 +1,4 @@
-//! The settings file, as somebody may have written it.
+//! Tests with settings files in different forms.
 
 use presently_text::Texts;
 
@@ -10,12 +10,12 @@ mod mistakes;
 #[cfg(target_os = "linux")]
 mod watched;
 
-/// What a code says, in English.
+/// A code in English.
 fn english(what: &impl Coded) -> String {
     Texts::english().error(what)
 }
 
-/// A settings file in a folder of its own.
+/// A settings file in a temporary folder.
 struct Desk {
     folder: tempfile::TempDir,
     file: SettingsFile,
@@ -29,18 +29,18 @@ impl Desk {
         Self { folder, file }
     }
 
-    /// What is in the file.
+    /// The content of the file.
     fn text(&self) -> String {
         std::fs::read_to_string(self.file.path()).expect("readable")
     }
 
-    /// Somebody edits it.
+    /// Edits the file as a person does.
     fn write(&mut self, text: impl AsRef<[u8]>) {
         std::fs::write(self.file.path(), text).expect("writable");
         self.file.reload();
     }
 
-    /// The agent ends and starts again.
+    /// Restarts the agent.
     fn restart(&mut self) {
         self.file = open(&self.folder);
     }

@@ -1,12 +1,11 @@
-//! The file's text apart from how it is encoded: lines may end as on Windows,
-//! and a byte-order mark may stand before them. What is written back has both
-//! as they were.
+//! The encoding of the file. Lines may end as on Windows, and the text may
+//! begin with a byte-order mark. Both are kept when the file is written.
 
 use presently_core::Code;
 
 const MARK: &str = "\u{feff}";
 
-/// A text with plain line ends, and how the file had it.
+/// A text with plain line ends, and the encoding of its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FileText {
     pub(super) text: String,
@@ -15,7 +14,7 @@ pub(super) struct FileText {
 }
 
 impl FileText {
-    /// Decodes a file; says why it cannot.
+    /// Decodes a file. The error says why it cannot be decoded.
     pub(super) fn decode(bytes: Vec<u8>) -> Result<Self, Code> {
         let text = String::from_utf8(bytes).map_err(|e| {
             let before = e.as_bytes().iter().take(e.utf8_error().valid_up_to());
@@ -31,7 +30,7 @@ impl FileText {
         Ok(Self { text, mark, returns })
     }
 
-    /// Another text, encoded as this one was.
+    /// Encodes a text as the file was encoded.
     pub(super) fn encode(&self, text: &str) -> Vec<u8> {
         let text = if self.returns { text.replace('\n', "\r\n") } else { text.to_owned() };
         if self.mark { [MARK, &text].concat().into_bytes() } else { text.into_bytes() }

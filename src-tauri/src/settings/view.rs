@@ -4,8 +4,8 @@ use presently_core::Settings;
 use presently_ipc::settings::SettingView;
 use serde_json::Value;
 
-/// Every setting with its default, sorted by key, without those of
-/// single accounts.
+/// Every setting with its default, sorted by key, without those of single
+/// accounts.
 pub(super) fn view(settings: &Settings) -> Vec<SettingView> {
     let defaults = leaves(&Settings::default());
     let value_of = |key: &str| defaults.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());

@@ -1,4 +1,4 @@
-//! Says when somebody edited the settings file.
+//! Notification of edits to the settings file.
 
 #[cfg(target_os = "linux")]
 mod places;

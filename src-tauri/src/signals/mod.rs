@@ -1,5 +1,5 @@
-//! The watchers of all signals of this desktop, as one. The agent decides by
-//! them; `presently signals` shows and records them.
+//! All watchers of this desktop's signals in one. The agent decides by them;
+//! `presently signals` shows and records them.
 
 use std::time::Duration;
 
@@ -16,27 +16,28 @@ use tokio::sync::watch;
 
 pub mod words;
 
-/// What is known of each signal now.
+/// The current status of each signal.
 #[derive(Debug)]
 pub struct Watchers {
     pub(crate) idle: watch::Receiver<IdleStatus>,
     pub(crate) lock: watch::Receiver<Status<Lock>>,
     pub(crate) sleep: watch::Receiver<Status<Sleep>>,
     pub(crate) microphone: watch::Receiver<Status<Vec<Use>>>,
-    /// Programs that hold a camera themselves.
+    /// Programs that have a camera device open.
     held: watch::Receiver<Status<Vec<Use>>>,
-    /// What passes between programs: pictures of the screen, and of cameras.
+    /// PipeWire streams of screens and cameras.
     video: watch::Receiver<Status<Vec<Use>>>,
     pub(crate) dnd: watch::Receiver<Status<Dnd>>,
     idle_after: watch::Sender<Duration>,
     may_sleep: Ready,
-    /// Heard together with what was told last.
+    /// A reading to return next, which changed together with the last one.
     also: Option<SignalReading>,
 }
 
 impl Watchers {
-    /// Begins to watch. No input for `idle_after` is idle. Must be called
-    /// within a tokio runtime; the watchers end when this is dropped.
+    /// Starts the watchers. The person is idle after no input for `idle_after`.
+    /// Must be called within a tokio runtime. The watchers end when this is
+    /// dropped.
     pub fn start(environment: Environment, idle_after: Duration) -> Self {
         let (idle_after, after) = watch::channel(idle_after);
         let (sleep, may_sleep) = sleep::watch(environment.clone());
@@ -54,15 +55,15 @@ impl Watchers {
         }
     }
 
-    /// No input for this long is idle from now on.
+    /// Sets the time without input after which the person is idle.
     pub fn set_idle_after(&self, idle_after: Duration) {
         self.idle_after
             .send_if_modified(|after| std::mem::replace(after, idle_after) != idle_after);
     }
 
-    /// The next thing that a signal says; what it said before may be the
-    /// same. What one says again before it was heard is skipped but for the
-    /// last. Nothing is lost when this is dropped.
+    /// The next reading of any signal, which may equal the last one. If a
+    /// signal changes several times before the call, only the last reading is
+    /// returned. It is safe to cancel.
     pub async fn next(&mut self) -> SignalReading {
         if let Some(said) = self.also.take() {
             return said;
@@ -81,8 +82,8 @@ impl Watchers {
         }
     }
 
-    /// The cameras: those that programs hold themselves, and those that they
-    /// are shown by PipeWire.
+    /// The camera uses: device files that programs have open, and PipeWire
+    /// streams.
     pub(crate) fn camera(&self) -> Status<Vec<Use>> {
         let held = self.held.borrow();
         let shown = of(&self.video.borrow(), CallDevice::Camera);
@@ -95,22 +96,22 @@ impl Watchers {
         of(&self.video.borrow(), CallDevice::Screen)
     }
 
-    /// All has been said: the machine, which is about to, may sleep.
+    /// Releases the delay of sleep, once everything has been sent.
     pub fn let_sleep(&self) {
         self.may_sleep.tell();
     }
 }
 
-/// The latest status, once it is another one.
+/// The next status of a watcher.
 async fn news<S: Clone>(watched: &mut watch::Receiver<S>) -> S {
     if watched.changed().await.is_err() {
-        // A watcher ends with its last receiver only, which is this one.
+        // The watcher ends only with its last receiver, which is this one.
         std::future::pending::<()>().await;
     }
     watched.borrow_and_update().clone()
 }
 
-/// What is known about one kind of device.
+/// The uses of one kind of device.
 fn of(status: &Status<Vec<Use>>, device: CallDevice) -> Status<Vec<Use>> {
     let reading = status.reading.clone().map(|mut uses| {
         uses.retain(|it| it.device == device);
@@ -119,8 +120,7 @@ fn of(status: &Status<Vec<Use>>, device: CallDevice) -> Status<Vec<Use>> {
     Status { reading, ..status.clone() }
 }
 
-/// The uses of both; where one is not known, those of the other, if it has
-/// any.
+/// The uses of both readings. If one is unknown, the other counts if it has any.
 fn together(one: &Reading<Vec<Use>>, other: &Reading<Vec<Use>>) -> Reading<Vec<Use>> {
     match (one, other) {
         (_, Reading::Known(more)) if !more.is_empty() => {

@@ -1,4 +1,4 @@
-//! What the signals say, for the snapshot. Pure.
+//! The readings in words, for the snapshot. Pure.
 
 use jiff::Timestamp;
 use presently_core::call::{Program, Use};
@@ -10,12 +10,12 @@ use presently_core::{Code, Reading};
 use presently_ipc::snapshot::{Signal, SignalState};
 use presently_text::Texts;
 
-/// Whether programs are named: they say what their person does.
+/// Whether programs are named. Their names tell what the person does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Programs {
-    /// By what they call themselves.
+    /// By their own names.
     Named,
-    /// Only how many.
+    /// Only by their number.
     Counted,
 }
 
@@ -32,7 +32,7 @@ pub fn name(said: &SignalReading) -> &'static str {
     }
 }
 
-/// What a signal says, and where it is read.
+/// The reading of a signal in words, and its backend.
 pub fn signal(said: &SignalReading, backend: Option<&str>, programs: Programs) -> Signal {
     let (state, code, since) = match said {
         SignalReading::Idle(Idle::Unknown(why)) => (SignalState::Unknown, why.clone(), None),

@@ -1,4 +1,4 @@
-//! Networks that go, come back, or are others.
+//! Networks that disappear, return or change.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use super::{Homeserver, TWO, doctor, sees};
 use crate::scene::SOON;
 use crate::signals_logind::Logind;
 
-/// A person whose computer is at the end of a cable.
+/// A person whose computer has a cable of its own.
 struct Wired {
     agent: Process,
     world: World,
@@ -29,17 +29,17 @@ struct Wired {
 }
 
 impl Wired {
-    /// Signed in, and seen as online because they say so.
+    /// The person is signed in and seen as online by choice.
     async fn new() -> Result<Option<Self>> {
         Self::to(&ROUTER.to_string()).await
     }
 
-    /// The same with another name for the homeserver.
+    /// The same with another host name of the homeserver.
     async fn to(name: &str) -> Result<Option<Self>> {
         Self::on(Homeserver::shared().await?.world()?, name).await
     }
 
-    /// The same on a machine that is there.
+    /// The same on an existing machine.
     async fn on(world: World, name: &str) -> Result<Option<Self>> {
         let homeserver = Homeserver::shared().await?;
         let Some(cable) = Cable::lay(world.logs()).await? else { return Ok(None) };
@@ -74,7 +74,8 @@ impl Wired {
         }
     }
 
-    /// Waits until the account knows that it is cut off; how long that took.
+    /// Waits until the account notices the loss of the network, and returns the
+    /// time that took.
     async fn is_told(&self) -> Result<Duration> {
         let began = Instant::now();
         let told = |s: &Value| {
@@ -91,8 +92,8 @@ impl Wired {
         self.agent.stderr().matches("request failed").count()
     }
 
-    /// Waits until a try has just failed and the next one is six seconds off
-    /// or more.
+    /// Waits until a retry has failed and the next one is at least six seconds
+    /// away.
     async fn has_given_up_for_now(&self) -> Result<()> {
         let told = presently_world::within(secs(60), "five failures", async {
             while self.failures() < 5 {
@@ -104,8 +105,8 @@ impl Wired {
     }
 }
 
-/// What it takes at most from the return of the network, on a machine that
-/// may be busy: the back-off alone would be six seconds at that point.
+/// The time limit after the return of the network. The back-off alone would be
+/// six seconds at that point.
 const AT_ONCE: Duration = secs(2);
 
 #[tokio::test]
@@ -126,7 +127,7 @@ async fn it_is_right_again_as_soon_as_the_network_is_back() -> Result<()> {
     Ok(())
 }
 
-/// The address stays, and nothing says that the open connections are dead.
+/// The address stays, and nothing reports that the open connections are dead.
 #[tokio::test]
 async fn a_cable_that_is_pulled_is_noticed() -> Result<()> {
     let Some(wired) = Wired::new().await? else { return Ok(()) };
@@ -142,8 +143,8 @@ async fn a_cable_that_is_pulled_is_noticed() -> Result<()> {
     Ok(())
 }
 
-/// From one network to the next, while a poll is open and a connection of the
-/// pool lies idle: both are dead, and neither tells.
+/// The network changes while a poll is open and a pooled connection is idle.
+/// Both are dead without an error.
 #[tokio::test]
 async fn another_network_is_taken_at_once() -> Result<()> {
     let Some(wired) = Wired::new().await? else { return Ok(()) };
@@ -170,8 +171,8 @@ async fn another_network_is_taken_at_once() -> Result<()> {
     Ok(())
 }
 
-/// While the machine slept, whoever stands between it and the homeserver has
-/// forgotten its connections, and nothing of the network tells.
+/// During sleep a router forgets the connections, and no network event reports
+/// it.
 #[tokio::test]
 async fn after_a_sleep_no_old_connection_is_used() -> Result<()> {
     let logind = Logind::start().await?;
@@ -196,7 +197,7 @@ async fn after_a_sleep_no_old_connection_is_used() -> Result<()> {
     Ok(())
 }
 
-/// What routers repeat every few minutes is no change.
+/// Route updates that routers repeat every few minutes change nothing.
 #[tokio::test]
 async fn what_changes_nothing_costs_no_request() -> Result<()> {
     let Some(wired) = Wired::new().await? else { return Ok(()) };
@@ -238,7 +239,7 @@ async fn what_changes_nothing_costs_no_request() -> Result<()> {
     Ok(())
 }
 
-/// A sandbox that knows nothing of netlink: the rest is as ever.
+/// In a sandbox without netlink everything else works.
 #[tokio::test]
 async fn where_networks_cannot_be_watched_all_else_works() -> Result<()> {
     let homeserver = Homeserver::shared().await?;
@@ -271,7 +272,7 @@ os.execv(sys.argv[1], sys.argv[1:])
     Ok(())
 }
 
-/// A name has two addresses, and what is sent to the first one is lost.
+/// A host name has two addresses, and packets to the first are lost.
 #[tokio::test]
 async fn half_a_network_is_enough() -> Result<()> {
     let began = Instant::now();

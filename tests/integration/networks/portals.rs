@@ -1,5 +1,5 @@
-//! Somebody else answers: certificates that prove nothing, and networks that
-//! want a sign-in.
+//! Other hosts that answer in place of the homeserver: with invalid
+//! certificates, or as captive portals.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{Homeserver, login, refused, sees};
 use crate::scene::{SOON, settings};
 
-/// A server that does nothing but TLS.
+/// A server that accepts TLS and nothing else.
 async fn tls_server(world: &World, port: u16, certificate: &Certificate) -> Result<Process> {
     let mut server = command("openssl");
     server.args(["s_server", "-www", "-accept", &format!("127.0.0.1:{port}"), "-key"]);
@@ -80,7 +80,7 @@ async fn what_is_wrong_with_a_certificate_is_said() -> Result<()> {
     Ok(())
 }
 
-/// A portal that answers for every name has no certificate for it.
+/// A captive portal answers for every host name without a valid certificate.
 #[tokio::test]
 async fn a_portal_that_swallows_tls_ends_no_session() -> Result<()> {
     let homeserver = Homeserver::shared().await?;
@@ -115,7 +115,7 @@ async fn a_portal_that_swallows_tls_ends_no_session() -> Result<()> {
     Ok(())
 }
 
-/// A hotel's page in place of the homeserver, in each way that they do it.
+/// A captive portal answers in place of the homeserver, in each known way.
 #[tokio::test]
 async fn a_portal_ends_no_session() -> Result<()> {
     let synapse = Synapse::busy().await?;

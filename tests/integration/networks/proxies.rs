@@ -1,4 +1,4 @@
-//! A proxy that the environment names.
+//! A proxy named by the environment.
 
 use anyhow::{Result, ensure};
 use presently_world::client::BUSY;
@@ -92,7 +92,8 @@ async fn a_proxy_that_makes_no_sense_is_told_at_the_start() -> Result<()> {
     Ok(())
 }
 
-/// Nor does what `no_proxy` names. Nobody listens at this proxy.
+/// Hosts in `no_proxy` and those on this computer bypass the proxy, at which
+/// nothing listens.
 #[tokio::test]
 async fn what_stays_on_this_computer_takes_no_proxy() -> Result<()> {
     let homeserver = Homeserver::shared().await?;

@@ -1,4 +1,4 @@
-//! A program with only a tray: the module by itself.
+//! The tray module by itself, in a separate process.
 
 use std::io::BufRead;
 use std::process::Stdio;
@@ -14,12 +14,13 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 
 use crate::scene::SOON;
 
-/// The variable that makes [`the_program_with_only_a_tray`] one.
+/// The variable that makes [`the_program_with_only_a_tray`] run.
 const ALONE: &str = "PRESENTLY_TEST_TRAY";
 
-/// The tray is one for each process and finds its bus in the environment, so
-/// the tests run this program once more: it shows the snapshots that it
-/// reads and writes what the person does. An empty line asks for the host.
+/// The body of the separate process. A process has one tray, which finds its
+/// bus in the environment, so the tests start this program again. It shows the
+/// snapshots that it reads and prints the actions of the person. An empty line
+/// asks whether there is a host.
 #[test]
 fn the_program_with_only_a_tray() -> Result<()> {
     if std::env::var_os(ALONE).is_none() {
@@ -59,7 +60,7 @@ fn say(line: &str) {
     println!("{ALONE} {line}");
 }
 
-/// A program with only a tray.
+/// A separate process with only a tray.
 pub(super) struct Alone {
     pub(super) child: Child,
     pub(super) stdin: ChildStdin,
@@ -82,7 +83,7 @@ impl Alone {
         Ok(Self { child, stdin, stdout })
     }
 
-    /// The next thing it says.
+    /// The next line it prints.
     pub(super) async fn said(&mut self) -> Result<String> {
         presently_world::within(SOON, "a word", async {
             loop {

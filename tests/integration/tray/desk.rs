@@ -10,7 +10,7 @@ use super::{appears, picture, shows, state_line};
 use crate::rest;
 use crate::scene::{SOON, settings};
 
-/// The agent on a desktop with a tray; the person has no account yet.
+/// An agent without accounts on a desktop with a tray.
 async fn desk() -> Result<(World, Agent, TrayHost, TrayItem)> {
     let mut world = World::new()?;
     let host = TrayHost::on(world.add_bus().await?).await?;
@@ -101,7 +101,7 @@ async fn a_left_click_takes_nothing_that_was_chosen() -> Result<()> {
     Ok(())
 }
 
-/// What the doctor says about the tray.
+/// The line of `presently doctor` about the tray.
 async fn tray_check(world: &World) -> Result<String> {
     let doctor = world.presently(&["doctor"]).await?;
     let line = doctor.lines().find(|line| line.contains("tray"));

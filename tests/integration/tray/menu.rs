@@ -1,4 +1,4 @@
-//! The menu: what its entries do, and what an open one goes through.
+//! The menu: the actions of its entries, and how an open one behaves.
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{FutureExt, StreamExt};
@@ -44,8 +44,8 @@ async fn each_entry_says_what_the_person_chose() -> Result<()> {
     Ok(())
 }
 
-/// Panels close an open menu when its layout changes, and hand on a click by
-/// the number that the entry had when the menu was opened.
+/// Panels close an open menu when its layout changes, and send clicks with the
+/// id that the entry had when the menu was opened.
 #[tokio::test]
 async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     let mut world = World::new()?;

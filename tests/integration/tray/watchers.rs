@@ -1,4 +1,4 @@
-//! The desktop's end of it comes, goes, comes late, and rests.
+//! The StatusNotifierWatcher starts late, restarts, disappears, and is idle.
 
 use std::time::Duration;
 
@@ -94,8 +94,8 @@ async fn the_icon_comes_when_the_host_does() -> Result<()> {
     Ok(())
 }
 
-/// It is left running from login to logout: with nothing to show, no thread
-/// of it will wake up by itself.
+/// The agent runs from login to logout. With nothing to show, no thread may
+/// have a time-out.
 #[tokio::test]
 async fn at_rest_nothing_ticks() -> Result<()> {
     let mut world = World::new()?;
@@ -118,8 +118,8 @@ async fn without_a_session_bus_nothing_fails() -> Result<()> {
     alone.show(&snapshot(json!({"reason": "Another"}))?).await
 }
 
-/// A panel that has its name before it has what goes with it, as at login.
-/// Nothing else happens meanwhile.
+/// At login a panel may own the watcher's name before it exports the object. No
+/// other event follows.
 #[tokio::test]
 async fn a_watcher_whose_object_comes_late() -> Result<()> {
     let mut world = World::new()?;
@@ -144,8 +144,8 @@ async fn a_watcher_whose_object_comes_late() -> Result<()> {
     Ok(())
 }
 
-/// An icon that was taken is not made anew: it would blink, and close a menu
-/// that is open.
+/// A registered icon is not created again, because it would blink and close an
+/// open menu.
 #[tokio::test]
 async fn a_watcher_that_has_the_icon_keeps_it() -> Result<()> {
     let mut world = World::new()?;

@@ -1,4 +1,4 @@
-//! A certificate authority of the test's own, and what it signs.
+//! A certificate authority for tests, and its certificates.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,29 +9,29 @@ use anyhow::{Context, Result, ensure};
 use crate::process::command;
 use crate::scratch::Scratch;
 
-/// An authority that nobody knows but whom a test tells of it.
+/// An authority that only the programs trust that a test configures for it.
 #[derive(Debug)]
 pub struct Authority {
     folder: Arc<Scratch>,
 }
 
-/// A server's certificate, and its key.
+/// A server certificate with its key.
 #[derive(Clone, Debug)]
 pub struct Certificate {
-    /// The certificate, as PEM.
+    /// The certificate file, in PEM.
     pub certificate: PathBuf,
-    /// The key, as PEM.
+    /// The key file, in PEM.
     pub key: PathBuf,
-    /// Where both are.
+    /// The folder of both files.
     _folder: Arc<Scratch>,
 }
 
-/// From when to when a certificate holds, in OpenSSL's writing.
+/// The start and end of validity, in OpenSSL's format.
 const NOW: [&str; 2] = ["20200101000000Z", "20991231000000Z"];
 const LONG_AGO: [&str; 2] = ["20200101000000Z", "20200201000000Z"];
 
 impl Authority {
-    /// A new one.
+    /// Creates an authority.
     pub async fn new() -> Result<Self> {
         let this = Self { folder: Arc::new(Scratch::new()?) };
         std::fs::write(this.path("index"), "")?;
@@ -47,17 +47,17 @@ impl Authority {
         Ok(this)
     }
 
-    /// What `SSL_CERT_FILE` is to name for those who are to trust it.
+    /// The value of `SSL_CERT_FILE` for programs that are to trust it.
     pub fn file(&self) -> PathBuf {
         self.path("ca.pem")
     }
 
-    /// A certificate for a name, as in `IP:127.0.0.1` or `DNS:localhost`.
+    /// Issues a certificate for a name such as `IP:127.0.0.1` or `DNS:localhost`.
     pub async fn certify(&self, name: &str) -> Result<Certificate> {
         self.issue(name, NOW).await
     }
 
-    /// The same, but it held only long ago.
+    /// The same with an expired certificate.
     pub async fn certify_long_ago(&self, name: &str) -> Result<Certificate> {
         self.issue(name, LONG_AGO).await
     }

@@ -1,4 +1,4 @@
-//! What the figures are made of: readings of /proc, and times.
+//! Measurements for the benchmarks: readings of /proc, and times.
 
 use std::fs::read_to_string;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// What a process has used so far, as the kernel counts it.
+/// The resources that a process has used, as the kernel counts them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     /// Proportional set size, in bytes.
@@ -15,24 +15,24 @@ pub struct Usage {
     pub rss: u64,
     /// Voluntary context switches of all its threads.
     pub switches: u64,
-    /// Time on the processor.
+    /// Processor time.
     pub cpu: Duration,
 }
 
 impl Usage {
-    /// Reads that of a process.
+    /// Reads the figures of a process.
     pub fn of(pid: u32) -> Result<Self> {
         let proc = Path::new("/proc").join(pid.to_string());
         let smaps = read_to_string(proc.join("smaps_rollup"))?;
         let kib = |name: &str| field(&smaps, name).map(|n| n * 1024);
         let mut switches = 0;
         for task in std::fs::read_dir(proc.join("task"))? {
-            // A thread that has just ended has no more to say.
+            // The thread has just ended.
             let Ok(status) = read_to_string(task?.path().join("status")) else { continue };
             switches += field(&status, "voluntary_ctxt_switches:")?;
         }
-        // proc(5): utime and stime are the 14th and 15th field, in hundredths
-        // of a second; the second may hold blanks and ends with a bracket.
+        // proc(5): utime and stime are fields 14 and 15, in hundredths of a
+        // second. Field 2 may contain blanks and ends with a parenthesis.
         let stat = read_to_string(proc.join("stat"))?;
         let after = stat.rsplit_once(')').context("no command")?.1;
         let times = after.split_whitespace().skip(11).take(2);
@@ -48,7 +48,7 @@ fn field(text: &str, name: &str) -> Result<u64> {
     value.and_then(|v| v.parse().ok()).with_context(|| format!("no {name}"))
 }
 
-/// The median and the longest of some times, in milliseconds.
+/// The median and the maximum of the times, in milliseconds.
 pub fn spread(times: &mut [Duration]) -> String {
     times.sort_unstable();
     let ms = |d: Option<&Duration>| d.map_or(f64::NAN, |d| d.as_secs_f64() * 1e3);

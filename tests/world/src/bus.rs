@@ -1,5 +1,5 @@
-//! A private session bus, and what a desktop has on it: a secret store and a
-//! place for notifications.
+//! A private session bus with desktop services: a secret store and a
+//! notification service.
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use zbus::{MatchRule, MessageStream, OwnedVariant};
 use crate::process::{Logs, Process, command};
 use crate::{secs, within};
 
-/// A session bus, killed when dropped. Nothing is started on it by being
-/// asked for, so that what is not there is really missing.
+/// A session bus, killed when dropped. It activates no services, so that a
+/// missing one stays missing.
 #[derive(Debug)]
 pub struct Bus {
     address: String,
@@ -26,7 +26,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Starts one with its socket and configuration in `folder`.
+    /// Starts a bus with its socket and configuration in `folder`.
     pub async fn start(logs: &Logs, folder: &Path) -> Result<Self> {
         let config = folder.join("bus.conf");
         std::fs::write(
@@ -58,18 +58,18 @@ impl Bus {
         Ok(Self { address, daemon })
     }
 
-    /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
+    /// The value of `DBUS_SESSION_BUS_ADDRESS`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A new connection to it.
+    /// Opens a new connection.
     pub async fn connect(&self) -> Result<zbus::Connection> {
         let builder = zbus::connection::Builder::address(self.address.as_str());
         Ok(builder.build().await?)
     }
 
-    /// Waits until somebody owns a name on it.
+    /// Waits until a name has an owner.
     pub async fn wait_for_name(&self, name: &'static str, deadline: Duration) -> Result<()> {
         use futures_util::StreamExt;
         let connection = self.connect().await?;
@@ -84,7 +84,7 @@ impl Bus {
         .await
     }
 
-    /// Every question for this property from now on, whoever asks.
+    /// All reads of this property from now on, by any client.
     pub async fn questions_for(&self, property: &str) -> Result<Calls> {
         let rule = MatchRule::builder().msg_type(Type::MethodCall).member("Get");
         let rule = rule.interface("org.freedesktop.DBus.Properties").arg(1, property).build()?;
@@ -95,13 +95,13 @@ impl Bus {
         Ok(Calls { messages: MessageStream::from(&connection), what })
     }
 
-    /// Ends the bus under its clients.
+    /// Kills the bus while clients are connected.
     pub async fn kill(&self) -> Result<()> {
         self.daemon.kill().await
     }
 }
 
-/// The calls of a method, as somebody hears them who is not called.
+/// Method calls seen by a monitor of the bus.
 #[derive(Debug)]
 pub struct Calls {
     messages: MessageStream,
@@ -109,7 +109,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Waits for so many more.
+    /// Waits for this many more calls.
     pub async fn more(&mut self, count: usize, deadline: Duration) -> Result<()> {
         use futures_util::StreamExt;
         let Self { messages, what } = self;
@@ -132,26 +132,26 @@ pub struct Keyring {
     control: PathBuf,
 }
 
-/// What opens the login keyring of the tests.
+/// The password of the login keyring.
 const PASSWORD: &str = "secret";
 
 impl Keyring {
-    /// One whose login keyring is open.
+    /// Starts one with an unlocked login keyring.
     pub async fn unlocked(bus: &Bus, logs: &Logs, home: &Path) -> Result<Self> {
         Self::start(bus, logs, home, Some(PASSWORD)).await
     }
 
-    /// One that has a login keyring which is locked: asking for a secret
-    /// would prompt, and there is nobody to answer.
+    /// Starts one with a locked login keyring. Reading a secret would prompt,
+    /// and nothing answers the prompt.
     pub async fn locked(bus: &Bus, logs: &Logs, home: &Path) -> Result<Self> {
-        // The first start makes the keyring, the second finds it locked.
+        // The first start creates the keyring, the second finds it locked.
         Self::start(bus, logs, home, Some(PASSWORD)).await?.stop().await?;
         Self::start(bus, logs, home, None).await
     }
 
     async fn start(bus: &Bus, logs: &Logs, home: &Path, password: Option<&str>) -> Result<Self> {
         let control = home.join("keyring-control");
-        // It listens in no folder that others may enter.
+        // It refuses a folder that others may enter.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&control)?;
         let mut daemon = command("gnome-keyring-daemon");
         daemon.args(["--foreground", "--components=secrets", "--control-directory"]).arg(&control);
@@ -170,13 +170,13 @@ impl Keyring {
         Ok(Self { daemon, control })
     }
 
-    /// Unlocks it under its clients, as the program does that the person
-    /// logs in with.
+    /// Unlocks the keyring while clients are connected, as the login program
+    /// does.
     pub async fn unlock(&self) -> Result<()> {
         const UNLOCK: u32 = 1;
         let mut socket = UnixStream::connect(self.control.join("control")).await?;
-        // The first byte stands for whoever sends it. Every length counts
-        // itself, but for that of the password.
+        // The first byte carries the sender's credentials. Every length
+        // includes itself, except that of the password.
         let length = u32::try_from(PASSWORD.len())?;
         let mut message = vec![0];
         for number in [12 + length, UNLOCK, length] {
@@ -192,24 +192,24 @@ impl Keyring {
         .await
     }
 
-    /// Ends it. Its secrets stay on disk.
+    /// Stops it. The secrets stay on disk.
     pub async fn stop(self) -> Result<()> {
         self.daemon.kill().await
     }
 }
 
-/// One notification as it was asked for.
+/// A notification as it was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// Its title.
     pub summary: String,
     /// Its text.
     pub body: String,
-    /// The `desktop-entry` hint: whose it is.
+    /// The `desktop-entry` hint: the program that sent it.
     pub desktop_entry: Option<String>,
 }
 
-/// A place for notifications that keeps what it is given.
+/// A notification service that records what it receives.
 #[derive(Debug)]
 pub struct Notifications {
     shown: Arc<Mutex<Vec<Notification>>>,
@@ -258,7 +258,7 @@ impl Desk {
 }
 
 impl Notifications {
-    /// Takes the name on a bus.
+    /// Takes the name of the service on a bus.
     pub async fn on(bus: &Bus) -> Result<Self> {
         let shown = Arc::default();
         let (tell, count) = watch::channel(0);
@@ -271,12 +271,12 @@ impl Notifications {
         Ok(Self { shown, count, _connection: connection })
     }
 
-    /// What was shown so far.
+    /// The notifications so far.
     pub fn shown(&self) -> Vec<Notification> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits for one that satisfies `wanted`.
+    /// Waits for a notification that satisfies `wanted`.
     pub async fn wait_for(
         &self,
         wanted: impl Fn(&Notification) -> bool,

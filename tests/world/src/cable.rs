@@ -1,5 +1,5 @@
-//! A cable to a network of its own: two network namespaces with a line
-//! between them, and nothing else. The machine's own network never notices.
+//! A virtual cable: two network namespaces with a link between them. The
+//! machine's own network is not affected.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
@@ -15,7 +15,7 @@ use crate::{World, secs};
 /// The router's address.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 
-/// Two namespaces, gone when dropped.
+/// Two linked network namespaces, removed when dropped.
 #[derive(Debug)]
 pub struct Cable {
     near: Process,
@@ -23,8 +23,8 @@ pub struct Cable {
 }
 
 impl Cable {
-    /// Makes it and plugs it in: the computer has the address 198.18.0.2.
-    /// `None`, which is said, where that is not allowed.
+    /// Creates the namespaces and the link. The computer has the address
+    /// 198.18.0.2. Prints a note and returns `None` if that is not permitted.
     pub async fn lay(logs: &Logs) -> Result<Option<Self>> {
         if !rustix::process::geteuid().is_root() {
             crate::note("SKIPPED: only root may make networks");
@@ -50,12 +50,12 @@ impl Cable {
         Ok(Some(cable))
     }
 
-    /// The cable is pulled: no carrier.
+    /// Removes the carrier, as a pulled cable does.
     pub async fn pull(&self) -> Result<()> {
         self.far_ip(&["link", "set", "eth0", "down"]).await
     }
 
-    /// It is plugged in again.
+    /// Restores the carrier.
     pub async fn plug(&self) -> Result<()> {
         self.far_ip(&["link", "set", "eth0", "up"]).await
     }
@@ -69,12 +69,12 @@ impl Cable {
         ip(&self.far, args).await
     }
 
-    /// A listener at the router, on a port that the system chooses. Whoever
-    /// has it need not be there.
+    /// A listener at the router, on a port that the system chooses. The caller
+    /// need not be in the namespace.
     pub fn listen(&self) -> Result<TcpListener> {
         let namespace = File::open(format!("/proc/{}/ns/net", self.far.pid()))?;
-        // A socket stays in the namespace in which it was made, and a thread
-        // of its own goes there, makes it and ends.
+        // A socket belongs to the namespace of the thread that creates it, so a
+        // separate thread enters the namespace and creates it.
         let make = std::thread::spawn(move || -> Result<TcpListener> {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
             Ok(TcpListener::bind((ROUTER, 0))?)
@@ -84,8 +84,8 @@ impl Cable {
         Ok(listener)
     }
 
-    /// A command of a world, in the computer's namespace, where these lines are all that
-    /// is known of names (hosts(5)).
+    /// A command of a world in the computer's namespace. It resolves only the
+    /// names in these lines, which have the form of hosts(5).
     pub fn command(
         &self,
         world: &World,
@@ -102,7 +102,7 @@ impl Cable {
     }
 }
 
-/// A process that keeps a namespace, and does nothing.
+/// An idle process that keeps a namespace alive.
 async fn namespace(name: &str, logs: &Logs) -> Result<Option<Process>> {
     let mut keeper = command("unshare");
     keeper.args(["--net", "sh", "-c", "echo here; exec sleep infinity"]);

@@ -1,5 +1,5 @@
-//! A plain HTTP client for one Matrix user: no code of ours, no Matrix
-//! library, so that what it sees is what the homeserver says.
+//! A plain HTTP client for one Matrix user. It shares no code with Presently
+//! and uses no Matrix library, so it shows what the homeserver sends.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The unstable name of busy on the wire (MSC3026).
+/// The unstable identifier of busy (MSC3026).
 pub const BUSY: &str = "org.matrix.msc3026.busy";
 
-/// Somebody who can sign in.
+/// The credentials of a user.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The full Matrix user id.
@@ -21,10 +21,10 @@ pub struct User {
     pub homeserver: String,
 }
 
-/// What somebody shows, as a homeserver says it.
+/// The presence of a user, as a homeserver reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// In the words of the wire.
+    /// The presence, in its form on the wire.
     pub presence: String,
     /// The status message.
     pub message: Option<String>,
@@ -39,7 +39,7 @@ impl Seen {
         }
     }
 
-    /// Whether it is this presence.
+    /// Whether the presence equals this one.
     pub fn is(&self, presence: &str) -> bool {
         self.presence == presence
     }
@@ -65,7 +65,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Somebody on the network who has no account there.
+    /// A client without an account.
     pub fn nobody(homeserver: &str) -> Result<Self> {
         Ok(Self {
             http: reqwest::Client::builder().no_proxy().build()?,
@@ -80,7 +80,7 @@ impl Client {
         Self::login_as(user, "A plain HTTP client").await
     }
 
-    /// The same as a device of this name.
+    /// The same with this device name.
     pub async fn login_as(user: &User, device: &str) -> Result<Self> {
         let mut client = Self::nobody(&user.homeserver)?;
         client.user_id.clone_from(&user.user_id);
@@ -100,7 +100,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Makes a new user without a device.
+    /// Registers a new user without a device.
     pub(crate) async fn register(base: &str, name: &str, password: &str) -> Result<Value> {
         let client = Self { user_id: name.to_owned(), ..Self::nobody(base)? };
         let body = json!({
@@ -110,17 +110,18 @@ impl Client {
         client.ok(Method::POST, "/_matrix/client/v3/register", &body).await
     }
 
-    /// Whose it is.
+    /// The user id.
     pub fn user_id(&self) -> &str {
         &self.user_id
     }
 
-    /// Its access token.
+    /// The access token.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// One request: the status and the answer (null if it is not JSON).
+    /// Makes one request. Returns the status and the answer (null if it is not
+    /// JSON).
     pub async fn request(&self, method: Method, path: &str, body: &Value) -> Result<(u16, Value)> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
         if !self.token.is_empty() {
@@ -129,14 +130,14 @@ impl Client {
         if !body.is_null() {
             request = request.header("Content-Type", "application/json").body(body.to_string());
         }
-        // Longer than any long poll made here.
+        // Longer than any long poll of the tests.
         let answer = request.timeout(Duration::from_secs(90)).send().await?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;
         Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
     }
 
-    /// One request that must succeed.
+    /// Makes one request, which must succeed.
     pub async fn ok(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
         let (status, answer) = self.request(method.clone(), path, body).await?;
         if status != 200 {
@@ -145,12 +146,12 @@ impl Client {
         Ok(answer)
     }
 
-    /// GET, which must succeed.
+    /// Makes a GET request, which must succeed.
     pub async fn get(&self, path: &str) -> Result<Value> {
         self.ok(Method::GET, path, &Value::Null).await
     }
 
-    /// PUT of this user's presence, with or without a message.
+    /// Sets this user's presence by PUT, with or without a message.
     pub async fn put_presence(&self, presence: &str, message: Option<&str>) -> Result<()> {
         let mut body = json!({"presence": presence});
         if let Some(message) = message {
@@ -160,14 +161,13 @@ impl Client {
         self.ok(Method::PUT, &path, &body).await.map(drop)
     }
 
-    /// PUT of a field of this user's profile (MSC4133).
+    /// Sets a field of this user's profile (MSC4133).
     pub async fn put_profile(&self, field: &str, value: Value) -> Result<()> {
         let path = format!("/_matrix/client/v3/profile/{}/{field}", self.user_id);
         self.ok(Method::PUT, &path, &json!({ field: value })).await.map(drop)
     }
 
-    /// What stands in a field of somebody's profile; null where there is
-    /// nothing.
+    /// A field of a user's profile; null if it is absent.
     pub async fn profile_of(&self, user_id: &str, field: &str) -> Result<Value> {
         let path = format!("/_matrix/client/v3/profile/{user_id}/{field}");
         match self.request(Method::GET, &path, &Value::Null).await? {
@@ -177,7 +177,7 @@ impl Client {
         }
     }
 
-    /// What `user_id` shows to this user.
+    /// The presence of `user_id`, as this user sees it.
     pub async fn presence_of(&self, user_id: &str) -> Result<Seen> {
         let path = format!("/_matrix/client/v3/presence/{user_id}/status");
         Ok(Seen::read(&self.get(&path).await?))
@@ -208,7 +208,7 @@ impl Client {
         Ok(answer["devices"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Makes a room that anybody may join, and returns its id.
+    /// Creates a room that anybody may join, and returns its id.
     pub async fn make_room(&self) -> Result<String> {
         let body = json!({"preset": "public_chat"});
         let answer = self.ok(Method::POST, "/_matrix/client/v3/createRoom", &body).await?;
@@ -221,7 +221,7 @@ impl Client {
         self.ok(Method::POST, &path, &json!({})).await.map(drop)
     }
 
-    /// Ends every session of the user, as "sign out all devices" does.
+    /// Ends every session of the user (`/logout/all`).
     pub async fn logout_all(&self) -> Result<()> {
         self.ok(Method::POST, "/_matrix/client/v3/logout/all", &json!({})).await.map(drop)
     }

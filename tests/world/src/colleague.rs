@@ -1,5 +1,5 @@
 //! The colleague: another Matrix user, who shares a room with the person and
-//! sees what the homeserver tells others about them.
+//! records what the homeserver reports about them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,25 +12,25 @@ use tokio::task::JoinHandle;
 use crate::client::{Client, Seen, User};
 use crate::{Synapse, within};
 
-/// What was seen, and when.
+/// A presence update, with its time.
 #[derive(Clone, Debug)]
 pub struct Sighting {
-    /// When the answer came.
+    /// The time of the answer.
     pub at: Instant,
-    /// Who showed it.
+    /// The user it is about.
     pub user_id: String,
-    /// What they showed.
+    /// The presence.
     pub seen: Seen,
 }
 
-/// A place in what a colleague saw: what comes after it is new.
+/// A position in the list of sightings. Later sightings are new.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(usize);
 
 type History = Arc<Mutex<Vec<Sighting>>>;
 
-/// A user who watches others by long polls of /sync. It never says anything
-/// about itself (`set_presence=offline`).
+/// A user who watches others by long polls of /sync, without a presence of its
+/// own (`set_presence=offline`).
 #[derive(Debug)]
 pub struct Colleague {
     client: Client,
@@ -48,67 +48,67 @@ impl Drop for Colleague {
 }
 
 impl Colleague {
-    /// Makes a new user on a homeserver, who watches from now on.
+    /// Creates a new user on a homeserver and starts to watch.
     pub async fn on(synapse: &Synapse) -> Result<Self> {
         let user = synapse.user("colleague").await?;
         Self::of(&user).await
     }
 
-    /// An existing user who watches from now on.
+    /// Starts to watch as an existing user.
     pub async fn of(user: &User) -> Result<Self> {
         let client = Client::login(user).await?;
         let room = client.make_room().await?;
         let history = History::default();
         let (tell, changed) = watch::channel(0);
-        // The first answer, before anybody is watched, so that every later
-        // change is seen as one.
+        // The initial sync comes before anybody is watched, so that every later
+        // change is an update.
         let first = client.sync(None, "offline", &filter(), Duration::ZERO).await?;
         let since = first["next_batch"].as_str().context("no next_batch")?.to_owned();
         let polls = tokio::spawn(watch_others(client.clone(), since, history.clone(), tell));
         Ok(Self { client, room, began: Instant::now(), history, changed, polls })
     }
 
-    /// Its connection, for what needs another user's view.
+    /// The client, for requests from another user's view.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Begins to watch a person: they join the colleague's room, by a device
-    /// that is signed out again and syncs nothing.
+    /// Starts to watch a person. They join the colleague's room by a device
+    /// that never syncs and is signed out again.
     pub async fn meet(&self, person: &User) -> Result<()> {
         let device = Client::login(person).await?;
         device.join(&self.room).await?;
         device.logout().await
     }
 
-    /// This place in what was seen.
+    /// The current position.
     pub fn mark(&self) -> Mark {
         Mark(self.sightings().len())
     }
 
-    /// Everything that was seen.
+    /// All sightings.
     pub fn sightings(&self) -> Vec<Sighting> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What was seen after `mark`.
+    /// The sightings after `mark`.
     pub fn since(&self, mark: Mark) -> Vec<Sighting> {
         self.sightings().split_off(mark.0)
     }
 
-    /// What was seen of a person last.
+    /// The last sighting of a person.
     pub fn latest(&self, user_id: &str) -> Option<Seen> {
         self.sightings().into_iter().rev().find(|s| s.user_id == user_id).map(|s| s.seen)
     }
 
-    /// What had been seen of a person last at `mark`.
+    /// The last sighting of a person before `mark`.
     pub fn latest_before(&self, mark: Mark, user_id: &str) -> Option<Seen> {
         let mut before = self.sightings();
         before.truncate(mark.0);
         before.into_iter().rfind(|s| s.user_id == user_id).map(|s| s.seen)
     }
 
-    /// Waits until more than `count` sightings have been made.
+    /// Waits until there are more than `count` sightings.
     pub async fn news(&self, count: usize) {
         let mut changed = self.changed.clone();
         if changed.wait_for(|n| *n > count).await.is_err() {
@@ -116,8 +116,8 @@ impl Colleague {
         }
     }
 
-    /// Waits until what a person shows satisfies `wanted`, which it may do
-    /// already; returns when that was seen.
+    /// Waits until the presence of a person satisfies `wanted`, which may be so
+    /// already. Returns when that was seen.
     pub async fn wait_for(
         &self,
         user_id: &str,
@@ -129,7 +129,7 @@ impl Colleague {
         self.wait_since(Mark(from), user_id, wanted, deadline).await
     }
 
-    /// Waits for something that is seen after `mark`.
+    /// Waits for a sighting after `mark`.
     pub async fn wait_since(
         &self,
         mark: Mark,
@@ -156,8 +156,7 @@ impl Colleague {
         .with_context(|| self.story())
     }
 
-    /// Watches for a while and fails if a person shows anything that does
-    /// not satisfy `wanted`.
+    /// Checks for a while that the presence of a person satisfies `wanted`.
     pub async fn holds(
         &self,
         user_id: &str,
@@ -172,7 +171,7 @@ impl Colleague {
         }
     }
 
-    /// What was seen, for a failure.
+    /// The sightings as text, for a failure.
     fn story(&self) -> String {
         let mut text = String::from("the colleague saw:");
         for Sighting { at, user_id, seen } in self.sightings() {
@@ -184,7 +183,7 @@ impl Colleague {
     }
 }
 
-/// Presence and membership alone; other things would only wake it.
+/// Only presence and membership, because other events would only wake the poll.
 fn filter() -> serde_json::Value {
     json!({
         "room": {"timeline": {"types": []}, "ephemeral": {"types": []}, "state": {"types": []}},
@@ -202,8 +201,8 @@ async fn watch_others(
     loop {
         let poll = client.sync(Some(&since), "offline", &filter(), Duration::from_secs(50)).await;
         let Ok(answer) = poll else {
-            // The homeserver is down, as in the tests of that: try again soon,
-            // so that what is measured after its return is not our own pause.
+            // The homeserver is down. The pause is short, so that it does not
+            // distort the measured time of recovery.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -216,7 +215,7 @@ async fn watch_others(
         for event in events.into_iter().flatten() {
             let user_id = event["sender"].as_str().unwrap_or_default();
             let seen = Seen::read(&event["content"]);
-            // Homeservers repeat what has not changed about once a minute.
+            // Homeservers repeat an unchanged presence about once a minute.
             let last = all.iter().rev().find(|s| s.user_id == user_id);
             if user_id != client.user_id() && last.is_none_or(|s| s.seen != seen) {
                 all.push(Sighting { at, user_id: user_id.to_owned(), seen });

@@ -1,5 +1,5 @@
-//! The desk at which the demo's person sits: the one of whoever runs it, or
-//! a private one.
+//! The desk of the demo's person: the desktop of whoever runs the demo, or a
+//! private one.
 
 use std::env::var;
 use std::io::Write;
@@ -15,14 +15,14 @@ use crate::tray_host::TrayHost;
 pub struct Desk {
     /// The world.
     pub world: World,
-    /// Whether its display is one that nobody sees.
+    /// Whether the display is a private one.
     pub private: bool,
-    /// The private one's panel, in which the agent shows its icon.
+    /// The panel of a private desk, in which the agent shows its icon.
     pub tray: Option<TrayHost>,
 }
 
 impl Desk {
-    /// The desktop of whoever runs this if there is one, else a private one.
+    /// The current desktop if there is one, else a private desk.
     pub async fn any(mut world: World) -> Result<Self> {
         let wayland = var("WAYLAND_DISPLAY").ok();
         if wayland.is_none() && var("DISPLAY").is_err() {
@@ -40,8 +40,8 @@ impl Desk {
                 world.set_env(name, value);
             }
         }
-        // The agent's folder for sockets is a private one, so what lies in
-        // the person's is named in full.
+        // The agent has a private runtime folder, so sockets of the real one
+        // need absolute paths.
         if let Some(name) = wayland {
             let socket = Path::new(&runtime).join(name);
             world.set_env("WAYLAND_DISPLAY", socket.display().to_string());
@@ -51,12 +51,12 @@ impl Desk {
         }
         world.set_env("PULSE_SERVER", format!("unix:{runtime}/pulse/native"));
         say("Your own desktop is used; your settings and secrets are not.")?;
-        // Nor is the person's secret store.
+        // The person's own secret store must not be used.
         world.write_settings("secrets = \"file\"\n")?;
         Ok(Self { world, private: false, tray: None })
     }
 
-    /// A display, a session bus and a secret store of its own.
+    /// A desk with a private display, session bus and secret store.
     pub async fn private(mut world: World) -> Result<Self> {
         world.add_display().await?;
         world.add_keyring().await?;

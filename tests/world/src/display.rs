@@ -1,4 +1,4 @@
-//! A private X11 display, and a person at its keyboard.
+//! A private X11 display with a keyboard.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,20 +18,21 @@ pub struct Display {
 }
 
 impl Display {
-    /// Starts one with a number that the server itself finds free.
+    /// Starts one. The server chooses a free number.
     pub async fn start(logs: &Logs) -> Result<Self> {
         let mut xvfb = command("Xvfb");
-        // Without -noreset idle starts anew whenever the last client leaves.
+        // Without -noreset the idle time restarts whenever the last client
+        // disconnects.
         xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24"]);
         xvfb.args(["-nolisten", "tcp", "-noreset"]);
         xvfb.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut server = Process::start("Xvfb", xvfb, logs).await?;
-        // It writes the number once it listens.
+        // The server prints the number once it listens.
         let number = server.first_line(secs(20)).await.context("there is no display")?;
         Ok(Self { name: format!(":{number}"), server, logs: logs.clone() })
     }
 
-    /// What goes into `DISPLAY`.
+    /// The value of `DISPLAY`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -43,12 +44,13 @@ impl Display {
         Ok(run(xdotool, b"", secs(20)).await?.success()?.stdout)
     }
 
-    /// Presses and lets go of one key, which types nothing.
+    /// Presses and releases a key that types nothing.
     pub async fn press_key(&self) -> Result<()> {
         self.xdotool(&["key", "shift"]).await.map(drop)
     }
 
-    /// Keeps pressing a key this often until what is returned is dropped.
+    /// Presses a key repeatedly, at this interval in milliseconds, until the
+    /// returned process is dropped.
     pub async fn keep_typing(&self, every_ms: u32) -> Result<Process> {
         let mut xdotool = command("xdotool");
         let every = every_ms.to_string();
@@ -58,7 +60,7 @@ impl Display {
         Process::start("xdotool", xdotool, &self.logs).await
     }
 
-    /// A keyboard that is at hand at once, for what is timed.
+    /// A running keyboard without start-up delay, for time measurements.
     pub async fn keyboard(&self) -> Result<Keyboard> {
         let mut xdotool = command("xdotool");
         xdotool.arg("-").env("DISPLAY", &self.name);
@@ -68,20 +70,20 @@ impl Display {
         Ok(Keyboard { keys, _process: process })
     }
 
-    /// Writes what the display shows to a PNG.
+    /// Writes the content of the display to a PNG file.
     pub async fn screenshot(&self, png: &Path) -> Result<()> {
         let mut import = command("import");
         import.args(["-silent", "-window", "root"]).arg(png).env("DISPLAY", &self.name);
         run(import, b"", secs(20)).await?.success().map(drop)
     }
 
-    /// Ends the display under its clients.
+    /// Kills the display while clients are connected.
     pub async fn kill(&self) -> Result<()> {
         self.server.kill().await
     }
 }
 
-/// An xdotool that waits for what to type.
+/// An xdotool process that waits for commands.
 #[derive(Debug)]
 pub struct Keyboard {
     keys: ChildStdin,
@@ -89,7 +91,7 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
-    /// Presses and lets go of one key, which types nothing.
+    /// Presses and releases a key that types nothing.
     pub fn press_key(&mut self) -> Result<()> {
         self.keys.write_all(b"key shift\n").context("the keyboard is gone")
     }

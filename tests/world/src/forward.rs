@@ -1,5 +1,5 @@
-//! A proxy that forwards what it is asked to, as in an office: it opens
-//! tunnels (CONNECT, RFC 9110 section 9.3.6) and remembers what it was asked.
+//! A forward proxy, as in an office: it opens tunnels (CONNECT, RFC 9110
+//! section 9.3.6) and records the requests.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,15 +9,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What it wants before it opens a tunnel.
+/// The condition for opening a tunnel.
 #[derive(Clone, Debug, Default)]
 pub enum Rule {
-    /// Nothing.
+    /// No condition.
     #[default]
     Open,
-    /// This in `Proxy-Authorization`.
+    /// This value of `Proxy-Authorization`.
     Password(String),
-    /// It opens none.
+    /// It refuses every tunnel.
     Closed,
 }
 
@@ -36,8 +36,9 @@ impl Drop for Forward {
 }
 
 impl Forward {
-    /// Listens on a port of its own. Whatever name it is asked for, the
-    /// tunnel ends at `port` of the loopback: nobody else knows that name.
+    /// Listens on a free port. Every tunnel ends at `port` of the loopback,
+    /// whatever host was requested, because the test's host names do not exist
+    /// elsewhere.
     pub async fn to(port: u16, rule: Rule) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let own_port = listener.local_addr()?.port();
@@ -52,7 +53,7 @@ impl Forward {
         Ok(Self { port: own_port, asked, accepting })
     }
 
-    /// Where it listens, like `127.0.0.1:3128`.
+    /// Its address, such as `127.0.0.1:3128`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -71,7 +72,7 @@ async fn serve(
 ) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        // Nothing of what follows may be taken for the head.
+        // One byte at a time, so that nothing after the head is read.
         head.push(near.read_u8().await?);
     }
     let head = String::from_utf8_lossy(&head);

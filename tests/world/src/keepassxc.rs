@@ -1,5 +1,5 @@
-//! A real KeePassXC as the Secret Service, with one database, and the person
-//! who opens it.
+//! A real KeePassXC as the Secret Service, with one database, and the person's
+//! actions in it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,11 +13,11 @@ use crate::{World, secs, within};
 
 const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "/org/freedesktop/secrets";
-/// It is named after its file for as long as it is locked.
+/// The path of the collection while it is locked, which comes from the file name.
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/db";
 const PASSWORD: &str = "secret";
 
-/// All of the database is for programs to keep their secrets in.
+/// The database, in which the whole content is shared with programs.
 const DATABASE: &str = "<KeePassFile>
   <Meta><CustomData><Item>
     <Key>FDO_SECRETS_EXPOSED_GROUP</Key>
@@ -35,9 +35,9 @@ pub struct KeePassXc {
 }
 
 impl KeePassXc {
-    /// Starts it on the display and the session bus of a world. Its database
-    /// is locked. The person wants to be asked before a program reads a
-    /// secret, as is usual, or not.
+    /// Starts it on the display and the session bus of a world, with a locked
+    /// database. If `asks`, which is the default of KeePassXC, it asks the
+    /// person before a program reads a secret.
     pub async fn start(world: &World, asks: bool) -> Result<Self> {
         let home = world.path().join("keepassxc");
         let config = home.join("config/keepassxc");
@@ -70,7 +70,7 @@ impl KeePassXc {
         Ok(Self { _program: program, connection })
     }
 
-    /// The person types the password into the window, where it is asked for.
+    /// Types the password into the window that asks for it.
     pub async fn unlock(&self, world: &World) -> Result<()> {
         let display = world.display()?;
         within(secs(30), "an open database", async {
@@ -83,7 +83,8 @@ impl KeePassXc {
                     }
                     Ok(())
                 };
-                // The window may not have had the keyboard yet.
+                // The window may not have had the focus yet, so this is tried
+                // again.
                 let _ = within(secs(3), "an open database", look).await;
             }
             Ok(())
@@ -91,7 +92,7 @@ impl KeePassXc {
         .await
     }
 
-    /// Locks the database, as the screen's lock does.
+    /// Locks the database, as the screen lock does.
     pub async fn lock(&self) -> Result<()> {
         let all = (vec![OwnedObjectPath::try_from(COLLECTION)?],);
         let service = Some("org.freedesktop.Secret.Service");
@@ -118,7 +119,7 @@ impl KeePassXc {
         Ok(call.await?.body().deserialize::<OwnedVariant>()?.try_into()?)
     }
 
-    /// The titles of its windows. Each but the first is a question.
+    /// The titles of its windows. Every window but the first is a prompt.
     pub async fn windows(&self, world: &World) -> Result<Vec<String>> {
         let words = ["search", "--onlyvisible", "--name", "KeePassXC", "getwindowname", "%@"];
         let titles = world.display()?.xdotool(&words).await?;
@@ -129,7 +130,7 @@ impl KeePassXc {
 async fn make_database(home: &Path) -> Result<()> {
     std::fs::write(home.join("db.xml"), DATABASE)?;
     let mut import = command("keepassxc-cli");
-    // As quick to open as it lets a database be.
+    // The lowest cost of key derivation that it accepts.
     import.args(["import", "--decryption-time", "100", "--set-password", "db.xml", "db.kdbx"]);
     import.current_dir(home).env("HOME", home);
     let twice = format!("{PASSWORD}\n{PASSWORD}\n");

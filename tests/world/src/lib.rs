@@ -1,9 +1,9 @@
-//! A private world for Presently's tests and demo: real homeservers, a
-//! display, a session bus with a secret store, a person and a colleague.
+//! A private world for Presently's tests and demo: real homeservers, a display,
+//! a session bus with a secret store, a person and a colleague.
 //!
-//! Everything here is a real component on the loopback or in a temporary
-//! folder, waits for events with deadlines, tells what it saw when it fails,
-//! and is gone when the process that made it is gone.
+//! The components are real and use only the loopback and temporary folders.
+//! Waiting is for events, with deadlines. A failure reports what was seen.
+//! Everything ends with the process that started it.
 
 pub mod authority;
 pub mod bench;
@@ -39,12 +39,12 @@ pub use reqwest::Method;
 pub use synapse::{Limits, Options, Synapse};
 pub use world::{Agent, World};
 
-/// So many seconds.
+/// A duration in seconds.
 pub const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-/// Waits for something, and names it if it does not come in time.
+/// Waits for a future. A time-out is an error that names it.
 pub async fn within<T>(
     deadline: Duration,
     what: &str,
@@ -56,7 +56,7 @@ pub async fn within<T>(
     }
 }
 
-/// Waits until a file is in its folder, which must exist.
+/// Waits until a file exists. Its folder must exist.
 pub async fn wait_for_file(path: &std::path::Path, deadline: Duration) -> Result<()> {
     use futures_util::StreamExt;
     use inotify::{Inotify, WatchMask};
@@ -73,8 +73,8 @@ pub async fn wait_for_file(path: &std::path::Path, deadline: Duration) -> Result
     .await
 }
 
-/// Tells something on the standard error; the test runner shows it for
-/// failed tests only.
+/// Prints to the standard error, which the test runner shows only for failed
+/// tests.
 #[expect(clippy::print_stderr, reason = "the test runner captures this, and not a write")]
 pub fn note(text: &str) {
     eprintln!("{text}");

@@ -1,5 +1,5 @@
-//! A real systemd-logind on a private system bus: only the service manager
-//! that it asks to start units is a stand-in, and nothing really sleeps.
+//! A real systemd-logind on a private system bus. The service manager that
+//! starts its units is a stand-in, and the machine does not really sleep.
 
 use std::collections::HashSet;
 use std::process::Stdio;
@@ -23,7 +23,7 @@ const SYSTEMD_PATH: &str = "/org/freedesktop/systemd1";
 
 /// systemd-logind and its bus, killed when dropped.
 pub struct Logind {
-    // In the order in which they go.
+    // The fields are dropped in this order.
     daemon: Mutex<Process>,
     connection: Connection,
     units: Units,
@@ -33,13 +33,13 @@ pub struct Logind {
 }
 
 impl Logind {
-    /// Starts them. What they say is shown when they end, for the test
-    /// runner to print if the test fails.
+    /// Starts them. Their output is printed when they end, so that the test
+    /// runner shows it if the test fails.
     pub async fn start() -> Result<Self> {
         Self::with_logs(true).await
     }
 
-    /// The same, and they say nothing to the terminal.
+    /// The same without output to the terminal.
     pub async fn quiet() -> Result<Self> {
         Self::with_logs(false).await
     }
@@ -62,12 +62,12 @@ impl Logind {
         Ok(Self { daemon, connection, units, bus, logs, scratch })
     }
 
-    /// What goes into `DBUS_SYSTEM_BUS_ADDRESS`.
+    /// The value of `DBUS_SYSTEM_BUS_ADDRESS`.
     pub fn address(&self) -> &str {
         self.bus.address()
     }
 
-    /// Ends logind, not its bus, and starts it again.
+    /// Restarts logind, but not its bus.
     pub async fn restart(&self) -> Result<()> {
         let mut daemon = self.daemon.lock().await;
         daemon.kill().await?;
@@ -75,18 +75,18 @@ impl Logind {
         Ok(())
     }
 
-    /// Ends logind.
+    /// Stops logind.
     pub async fn kill(&self) -> Result<()> {
         self.daemon.lock().await.kill().await
     }
 
-    /// A graphical session of this user at the first seat, as the login
-    /// program would make one.
+    /// Creates a graphical session of this user on the first seat, as the login
+    /// program does.
     pub async fn session(&self) -> Result<Session<'_>> {
         self.session_as("login", "wayland", "seat0", false).await
     }
 
-    /// A session of this user as a remote desktop's service makes one.
+    /// Creates a session of this user as a remote desktop service does.
     pub async fn remote_session(&self) -> Result<Session<'_>> {
         self.session_as("xrdp-sesman", "unspecified", "", true).await
     }
@@ -113,12 +113,12 @@ impl Logind {
         Ok(Session { logind: self, id, path, _alive: alive, _leader: leader })
     }
 
-    /// Makes the machine sleep; it "sleeps" until [`Logind::wake`].
+    /// Suspends the machine. It stays asleep until [`Logind::wake`].
     pub async fn suspend(&self) -> Result<()> {
         self.manager("Suspend", &false).await.map(drop)
     }
 
-    /// Waits until the machine is told to sleep.
+    /// Waits until the machine is suspended.
     pub async fn asleep(&self) -> Result<()> {
         let mut sleeping = self.units.sleeping.subscribe();
         within(secs(15), "sleep", async {
@@ -127,7 +127,8 @@ impl Logind {
         .await
     }
 
-    /// The processes that delay sleep, each as often as it does.
+    /// The processes that hold a delay inhibitor for sleep, once for each
+    /// inhibitor.
     pub async fn delaying(&self) -> Result<Vec<u32>> {
         // What, who, why, mode, user, process.
         type Inhibitor = (String, String, String, String, u32, u32);
@@ -137,12 +138,12 @@ impl Logind {
         Ok(all.into_iter().filter(delays).map(|it| it.5).collect())
     }
 
-    /// Whether it has been.
+    /// Whether the machine is suspended.
     pub fn is_asleep(&self) -> bool {
         self.units.sleeping.borrow().is_some()
     }
 
-    /// Wakes the machine.
+    /// Resumes the machine.
     pub async fn wake(&self) -> Result<()> {
         let job = self.units.sleeping.send_replace(None).context("it is awake")?;
         self.units.done(&job, "suspend.target").await
@@ -182,10 +183,10 @@ async fn start_daemon(bus: &Bus, scratch: &Scratch, logs: &Logs) -> Result<Proce
     Ok(daemon)
 }
 
-/// A session, as the desktop in it treats it.
+/// A session with the calls that a desktop makes on it.
 pub struct Session<'a> {
     logind: &'a Logind,
-    /// What goes into `XDG_SESSION_ID`.
+    /// The value of `XDG_SESSION_ID`.
     pub id: String,
     path: OwnedObjectPath,
     _alive: OwnedFd,
@@ -193,24 +194,24 @@ pub struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Tells logind that the screen is locked, or no longer.
+    /// Sets whether the session is locked (LockedHint).
     pub async fn set_locked(&self, locked: bool) -> Result<()> {
         self.call("SetLockedHint", &locked).await
     }
 
-    /// Tells logind that there is no input, or some again.
+    /// Sets whether the session is idle (IdleHint).
     pub async fn set_idle(&self, idle: bool) -> Result<()> {
         self.call("SetIdleHint", &idle).await
     }
 
-    /// Asks whoever locks the session to do so, or to undo it, as `loginctl
-    /// lock-session` does.
+    /// Asks the session's locker to lock or unlock, as `loginctl lock-session`
+    /// does.
     pub async fn order_lock(&self, locked: bool) -> Result<()> {
         let method = if locked { "LockSession" } else { "UnlockSession" };
         self.logind.manager(method, &self.id.as_str()).await.map(drop)
     }
 
-    /// The same order, said by somebody else in logind's place.
+    /// Sends the same signal from a connection that is not logind's.
     pub async fn forge_order(&self, locked: bool) -> Result<()> {
         let member = if locked { "Lock" } else { "Unlock" };
         let interface = "org.freedesktop.login1.Session";
@@ -219,7 +220,7 @@ impl Session<'_> {
         Ok(signal.await?)
     }
 
-    /// Brings it to the front.
+    /// Makes the session the active one.
     pub async fn activate(&self) -> Result<()> {
         self.call("Activate", &()).await
     }
@@ -230,15 +231,15 @@ impl Session<'_> {
         body: &B,
     ) -> Result<()> {
         let interface = Some("org.freedesktop.login1.Session");
-        // It must control the session to say what is known of it.
+        // Only the controller of a session may set its properties.
         let connection = &self.logind.connection;
         let call = connection.call_method(Some(LOGIN), &self.path, interface, method, body);
         call.await.with_context(|| method.to_owned()).map(drop)
     }
 }
 
-/// Stands for systemd: every unit starts and stops at once, but for sleep,
-/// which lasts until it is ended.
+/// A stand-in for systemd: every unit starts and stops at once, except for
+/// sleep, which lasts until it is ended.
 struct Units {
     connection: Connection,
     sleeping: watch::Sender<Option<OwnedObjectPath>>,
@@ -287,7 +288,7 @@ async fn answer(
     match header.member().map(|m| m.as_str()).unwrap_or_default() {
         "StartTransientUnit" | "StartUnit" | "StopUnit" => {
             let body = call.body();
-            // The unit's name comes first, whatever follows.
+            // The name of the unit is the first argument.
             let name = body.deserialize_ignore_signature::<&str>()?;
             let job = OwnedObjectPath::try_from(format!("{SYSTEMD_PATH}/job/{count}"))?;
             connection.reply(&header, &job).await?;
@@ -308,7 +309,7 @@ async fn answer(
             };
             connection.reply(&header, &Variant::from(state)).await?;
         }
-        // The end of a session: its unit goes when its processes have gone.
+        // At the end of a session its unit stops once its processes have ended.
         "Abandon" => {
             connection.reply(&header, &()).await?;
             let path = header.path().context("a unit")?.to_owned();

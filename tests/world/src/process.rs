@@ -1,8 +1,8 @@
-//! Child processes that never outlive us.
+//! Child processes that never outlive this process.
 //!
 //! The kernel's parent-death signal belongs to the thread that started the
-//! child, so each child has a thread of its own, which starts it and waits
-//! for it: when this process goes, however it goes, so does the child.
+//! child. So each child has a thread that starts it and waits for it, and the
+//! child is killed however this process ends.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -21,12 +21,12 @@ use tokio::sync::{oneshot, watch};
 use crate::scratch::Scratch;
 use crate::within;
 
-/// A command with an empty environment but for the search path, which is
-/// killed when we are. Set what else it needs with [`Command::env`].
+/// A command whose environment contains only the search path. It is killed when
+/// this process ends. Add variables with [`Command::env`].
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     use std::os::unix::process::CommandExt;
     let mut command = Command::new("setpriv");
-    // What a terminal sends for Ctrl-C is meant for us.
+    // Ctrl-C on the terminal must reach only this process.
     command.process_group(0);
     command.args(["--pdeathsig", "KILL", "--"]).arg(program).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
@@ -34,8 +34,8 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Where the output of child processes is kept, and whether it is shown when
-/// they end: the test runner shows it for failed tests only.
+/// The folder of the output of child processes, and whether the output is
+/// printed when they end. The test runner shows it only for failed tests.
 #[derive(Clone, Debug)]
 pub struct Logs {
     folder: Arc<Scratch>,
@@ -43,7 +43,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// Keeps them in `folder`.
+    /// Stores the output in `folder`.
     pub fn new(folder: Arc<Scratch>, show: bool) -> Self {
         Self { folder, show }
     }
@@ -71,8 +71,8 @@ struct Started {
 }
 
 impl Process {
-    /// Starts `command`, made by [`command`]. Its errors go to a log; its
-    /// output too, unless the command names another place for it.
+    /// Starts a command made by [`command`]. Its standard error goes to a log,
+    /// and so does its standard output unless the command redirects it.
     pub async fn start(name: &str, mut command: Command, logs: &Logs) -> Result<Self> {
         let log = logs.folder.unique(name, "log");
         let file = File::create(&log).context("cannot make a log file")?;
@@ -87,7 +87,7 @@ impl Process {
                     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
                     Ok((Started { pid: child.id(), handle, stdin, stdout }, child))
                 });
-                // The command holds our ends of its pipes.
+                // The command holds our ends of the pipes open.
                 drop(command);
                 match child {
                     Ok((is, mut child)) => {
@@ -104,12 +104,12 @@ impl Process {
         Ok(Self { name: name.to_owned(), pid, handle, exit, stdin, stdout, waiter, log, logs })
     }
 
-    /// Its process id.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Sends a signal. One that has ended already is left alone.
+    /// Sends a signal. Does nothing if the process has ended.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         match pidfd_send_signal(&self.handle, signal) {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
@@ -117,12 +117,12 @@ impl Process {
         }
     }
 
-    /// Its exit status, if it has ended.
+    /// The exit status, if the process has ended.
     pub fn ended(&self) -> Option<ExitStatus> {
         *self.exit.borrow()
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     pub async fn wait(&self, deadline: Duration) -> Result<ExitStatus> {
         let mut exit = self.exit.clone();
         let what = format!("the end of {}", self.name);
@@ -132,13 +132,13 @@ impl Process {
         ended.await.with_context(|| self.what_it_said())
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills the process and waits for its end.
     pub async fn kill(&self) -> Result<()> {
         self.signal(Signal::KILL)?;
         self.wait(Duration::from_secs(10)).await.map(drop)
     }
 
-    /// The first line of its output, which must have been piped.
+    /// The first line of the standard output, which must be piped.
     pub async fn first_line(&mut self, deadline: Duration) -> Result<String> {
         let stdout = self.stdout.take().context("its output was not piped")?;
         let reader = tokio::task::spawn_blocking(move || {
@@ -154,23 +154,23 @@ impl Process {
         }
     }
 
-    /// Its output, for one who reads it as it comes.
+    /// The standard output, to be read as it arrives.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.stdout.take()
     }
 
-    /// Its input, for one who writes to it by and by.
+    /// The standard input, to be written over time.
     pub fn take_stdin(&mut self) -> Option<ChildStdin> {
         self.stdin.take()
     }
 
-    /// Writes to its input, which must have been piped, and closes it.
+    /// Writes to the standard input, which must be piped, and closes it.
     pub fn tell(&mut self, text: &[u8]) -> Result<()> {
         let mut stdin = self.stdin.take().context("its input was not piped")?;
         stdin.write_all(text).with_context(|| format!("{} does not listen", self.name))
     }
 
-    /// What it wrote so far to its standard error.
+    /// The standard error so far.
     pub fn stderr(&self) -> String {
         read_lossy(&self.log)
     }
@@ -200,19 +200,19 @@ impl Drop for Process {
     }
 }
 
-/// What a command that ran to its end did.
+/// The result of a command that has ended.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// Its exit status; `None` if a signal ended it.
+    /// The exit status; `None` if a signal ended the process.
     pub status: Option<i32>,
-    /// Its standard output.
+    /// The standard output.
     pub stdout: String,
-    /// Its standard error.
+    /// The standard error.
     pub stderr: String,
 }
 
 impl Output {
-    /// Itself if the command succeeded.
+    /// Returns an error unless the command succeeded.
     pub fn success(self) -> Result<Self> {
         if self.status == Some(0) {
             return Ok(self);
@@ -221,7 +221,8 @@ impl Output {
     }
 }
 
-/// Runs `command`, made by [`command`], to its end with `input`.
+/// Runs a command made by [`command`] to its end, with `input` on its standard
+/// input.
 pub async fn run(command: Command, input: &[u8], deadline: Duration) -> Result<Output> {
     let name = format!("{command:?}");
     let mut command = tokio::process::Command::from(command);
@@ -232,7 +233,7 @@ pub async fn run(command: Command, input: &[u8], deadline: Duration) -> Result<O
     within(deadline, &format!("the end of {name}"), async {
         if let Some(mut stdin) = stdin {
             use tokio::io::AsyncWriteExt;
-            // One that does not read its input may be gone already.
+            // A command that does not read its input may have ended already.
             let _ = stdin.write_all(input).await;
         }
         let output = child.wait_with_output().await?;

@@ -1,5 +1,5 @@
-//! A stand-in for the desktop's part of gnome-keyring, which shows the
-//! questions for a password: it counts them, and says no when it is told to.
+//! A stand-in for the prompter of gnome-keyring, the desktop's part that asks
+//! for passwords. It counts the prompts and can dismiss them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const NAME: &str = "org.gnome.keyring.SystemPrompter";
 const PATH: &str = "/org/gnome/keyring/Prompter";
 const CALLBACK: &str = "org.gnome.keyring.internal.Prompter.Callback";
 
-/// The prompter on a session bus. Dropping it takes it away.
+/// The prompter on a session bus, removed when dropped.
 #[derive(Debug)]
 pub struct Prompter {
     questions: watch::Receiver<u32>,
@@ -30,7 +30,7 @@ struct Desk {
 }
 
 impl Prompter {
-    /// Takes the name on a bus.
+    /// Takes the prompter's name on a bus.
     pub async fn on(bus: &Bus) -> Result<Self> {
         let (asked, questions) = watch::channel(0);
         let dismissed = watch::Sender::new(0);
@@ -43,12 +43,12 @@ impl Prompter {
         Ok(Self { questions, dismissed, _connection: connection })
     }
 
-    /// How many questions were shown so far.
+    /// The number of prompts so far.
     pub fn questions(&self) -> u32 {
         *self.questions.borrow()
     }
 
-    /// Waits until so many questions were shown.
+    /// Waits until there were this many prompts.
     pub async fn shown(&self, count: u32, deadline: Duration) -> Result<()> {
         let mut questions = self.questions.clone();
         within(deadline, "a question for the password", async {
@@ -57,7 +57,7 @@ impl Prompter {
         .await
     }
 
-    /// The person says no to every question that was shown so far.
+    /// Dismisses every open prompt.
     pub fn dismiss(&self) {
         self.dismissed.send_replace(self.questions());
     }
@@ -112,9 +112,9 @@ fn sender(header: &Header<'_>) -> String {
     header.sender().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Tells the keyring what the person said; it may be gone by now.
+/// Sends the answer to the keyring, which may have ended.
 async fn ready(connection: Connection, to: String, callback: OwnedObjectPath, said: &str) {
-    // Nobody types a password here, so there is none to exchange.
+    // No password is entered, so no key exchange is needed.
     let body = (said, HashMap::<&str, Variant<'_>>::new(), "");
     let to = Some(to.as_str());
     let _ = connection.call_method(to, &callback, Some(CALLBACK), "PromptReady", &body).await;

@@ -1,5 +1,5 @@
-//! A proxy on the loopback before a homeserver: it counts what passes, and
-//! does to it what networks do.
+//! A proxy on the loopback in front of a homeserver. It counts the traffic and
+//! simulates network faults.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -19,39 +19,39 @@ mod rules;
 pub use rules::Rule;
 use rules::Rules;
 
-/// What has passed since the proxy was made.
+/// The traffic since the proxy was created.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Requests that were begun.
+    /// Requests that were started.
     pub requests: u64,
     /// Bytes of requests and answers together.
     pub bytes: u64,
-    /// Connections that were made, also those that were closed at once.
+    /// Connections, including those that were closed at once.
     pub connections: u64,
 }
 
-/// How the line to the homeserver is. When it changes, every connection
-/// ends, unless it is lost.
+/// The state of the connection to the homeserver. A change closes every
+/// connection, except a change to `Lost`.
 #[derive(Clone, Debug, Default)]
 pub enum Line {
     /// Everything passes.
     #[default]
     Open,
-    /// Every connection is ended, new ones at once.
+    /// Existing connections are closed, and new ones at once.
     Cut,
-    /// Nothing that is sent to us arrives, and nobody is told: a cable that
-    /// was pulled, a router that forgot. Connections of that time stay dead.
+    /// Received packets are dropped silently, as with a pulled cable or a
+    /// router that has lost its state. Connections of that time stay dead.
     Lost,
-    /// Answers take this much longer.
+    /// Answers are delayed by this time.
     Slow(Duration),
-    /// Answers break off before their end.
+    /// Answers end too early.
     Truncated,
-    /// Somebody else answers every request with this.
+    /// Every request gets this answer, as from a captive portal.
     Answered(Arc<[u8]>),
 }
 
 impl Line {
-    /// Somebody else answers every request with this.
+    /// The state [`Line::Answered`] with this answer.
     pub fn answered(answer: impl Into<Vec<u8>>) -> Self {
         Self::Answered(answer.into().into())
     }
@@ -65,7 +65,7 @@ struct Count {
     rules: Rules,
 }
 
-/// A proxy, closed when dropped.
+/// A proxy, stopped when dropped.
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
@@ -81,12 +81,12 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// Listens on a port of its own and passes everything to `port`.
+    /// Listens on a free port and forwards to `port`.
     pub async fn before(port: u16) -> Result<Self> {
         Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, port)
     }
 
-    /// The same on a listener that is there.
+    /// The same on an existing listener.
     pub fn on(listener: TcpListener, port: u16) -> Result<Self> {
         let own_port = listener.local_addr()?.port();
         let count = Arc::new(Count::default());
@@ -95,53 +95,52 @@ impl Proxy {
         Ok(Self { port: own_port, count, line, accepting })
     }
 
-    /// The port that it listens on.
+    /// The port on which it listens.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The base URL of the homeserver behind it.
+    /// The base URL of the homeserver through the proxy.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Changes the line.
+    /// Changes the state of the connection.
     pub fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
 
-    /// Ends every connection; new ones are closed at once.
+    /// Closes every connection; new ones are closed at once.
     pub fn cut(&self) {
         self.set(Line::Cut);
     }
 
-    /// Lets new connections through again.
+    /// Forwards new connections again.
     pub fn mend(&self) {
         self.set(Line::Open);
     }
 
-    /// Answers some requests in place of the homeserver, on an open line.
+    /// Answers some requests in place of the homeserver, in the state `Open`.
     pub fn answer(&self, rule: Rule) {
         self.count.rules.add(rule);
     }
 
-    /// Has the homeserver read something else in the first line of requests.
+    /// Replaces a text in the first line of requests.
     pub fn rewrite(&self, from: &str, to: &str) {
         self.count.rules.rewrite(from, to);
     }
 
-    /// Lets every request through again.
+    /// Removes the rules for answers.
     pub fn lift(&self) {
         self.count.rules.lift();
     }
 
-    /// The requests so far, like `PUT /_matrix/client/v3/presence/...`.
+    /// The requests so far, such as `PUT /_matrix/client/v3/presence/...`.
     pub fn asked(&self) -> Vec<String> {
         self.count.rules.asked().borrow().clone()
     }
 
-    /// Waits for a request after the first `known` ones that satisfies
-    /// `wanted`.
+    /// Waits for a request after the first `known` ones that satisfies `wanted`.
     pub async fn is_asked(
         &self,
         known: usize,
@@ -156,7 +155,7 @@ impl Proxy {
         found.await.with_context(|| format!("{:#?}", self.asked().split_off(known)))
     }
 
-    /// What has passed.
+    /// The traffic so far.
     pub fn traffic(&self) -> Traffic {
         Traffic {
             requests: self.count.requests.load(Ordering::Relaxed),
@@ -166,7 +165,7 @@ impl Proxy {
     }
 }
 
-/// Drops every packet that arrives, before it is acknowledged: BPF's
+/// A packet filter that drops every packet before it is acknowledged: BPF's
 /// `ret #0`.
 const NOTHING: [SockFilter; 1] = [SockFilter::new(0x06, 0, 0, 0)];
 
@@ -191,7 +190,7 @@ async fn accept(
             accepted = listener.accept() => {
                 let Ok((near, _)) = accepted else { return };
                 count.connections.fetch_add(1, Ordering::Relaxed);
-                // Or the delays that are measured are those of the kernel.
+                // Otherwise the kernel's buffering would distort measured delays.
                 let _ = near.set_nodelay(true);
                 tokio::spawn(serve(near, port, count.clone(), line.clone()));
             }
@@ -230,21 +229,20 @@ async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watc
         return;
     }
     if matches!(*line.borrow(), Line::Lost) {
-        // Neither end hears of it.
+        // The connection stays open at both ends.
         let _ = SockRef::from(&near).attach_filter(&NOTHING);
         std::future::pending::<()>().await;
     }
 }
 
-/// What happens to answers.
+/// The faults applied to answers.
 #[derive(Clone, Copy, Default)]
 struct How {
     delay: Duration,
     truncated: bool,
 }
 
-/// A request that is answered in place of the homeserver, as far as it was
-/// read.
+/// A request that the proxy answers itself, as far as it was read.
 struct Ours {
     request: Vec<u8>,
     answer: Vec<u8>,
@@ -294,7 +292,7 @@ async fn answers(
     }
 }
 
-/// Answers a request of which this much was read.
+/// Reads the rest of a request and answers it.
 async fn answered(
     mut near: TcpStream,
     mut request: Vec<u8>,
@@ -312,14 +310,14 @@ async fn answered(
     }
     near.write_all(answer).await?;
     near.shutdown().await?;
-    // Whoever closes with something unread takes the answer back.
+    // Closing with unread data would reset the connection and discard the answer.
     while near.read(&mut buffer).await? > 0 {}
     Ok(())
 }
 
 impl Count {
-    /// Counts a part of a request. A client that does not pipeline begins
-    /// each request in a new read; whether this is one.
+    /// Counts a part of a request and returns whether it begins one. A client
+    /// that does not pipeline begins each request in a new read.
     fn saw(&self, bytes: &[u8]) -> bool {
         let begins =
             [&b"GET "[..], b"PUT ", b"POST ", b"DELETE "].iter().any(|v| bytes.starts_with(v));

@@ -1,5 +1,4 @@
-//! A temporary folder that is removed again, if not by us then by the next
-//! run.
+//! Temporary folders. Those of a killed process are removed by the next run.
 
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -10,8 +9,8 @@ use tempfile::TempDir;
 
 const PREFIX: &str = "presently-world-";
 
-/// A temporary folder, removed when dropped. Its path is short, because
-/// sockets are made in it.
+/// A temporary folder, removed when dropped. Its path is short, because it
+/// contains sockets, whose paths are limited.
 #[derive(Debug)]
 pub struct Scratch {
     folder: TempDir,
@@ -19,7 +18,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes one, and removes those of processes that are gone.
+    /// Creates one, and removes those of processes that have ended.
     pub fn new() -> Result<Self> {
         static SWEEP: Once = Once::new();
         SWEEP.call_once(remove_stale);
@@ -29,12 +28,12 @@ impl Scratch {
         Ok(Self { folder, count: AtomicU32::new(0) })
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Makes a folder in it that only its owner may enter.
+    /// Creates a folder in it that only its owner may enter.
     pub fn folder(&self, name: &str) -> Result<PathBuf> {
         use std::os::unix::fs::DirBuilderExt;
         let path = self.path().join(name);
@@ -42,15 +41,15 @@ impl Scratch {
         Ok(path)
     }
 
-    /// A name for a new file in it.
+    /// A path for a new file in it.
     pub fn unique(&self, stem: &str, extension: &str) -> PathBuf {
         let n = self.count.fetch_add(1, Ordering::Relaxed);
         self.path().join(format!("{stem}-{n}.{extension}"))
     }
 }
 
-/// Removes the folders of processes that are gone: one that was killed could
-/// not do it itself.
+/// Removes the folders of processes that have ended. A killed process could not
+/// do so itself.
 fn remove_stale() {
     let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
     for entry in entries.flatten() {

@@ -1,7 +1,7 @@
-//! A stand-in for KeePassXC as the Secret Service. It does what the real one
-//! does and gnome-keyring never: a locked database shows nothing of what is
-//! in it, a search with no database open asks the person to open one, and
-//! there may be no default collection. It counts what the person is asked.
+//! A stand-in for KeePassXC as the Secret Service. It differs from
+//! gnome-keyring as the real one does: a locked database hides its items, a
+//! search without an open database prompts the person, and there may be no
+//! default collection. It counts the prompts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,19 +24,19 @@ const ATTRIBUTES: &str = "org.freedesktop.Secret.Item.Attributes";
 const LABEL: &str = "org.freedesktop.Secret.Collection.Label";
 
 type Attributes = HashMap<String, String>;
-/// Session, parameters, value, content type.
+/// The session, the parameters, the value and the content type.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-/// What the person was asked, or the service to make, so far.
+/// The number of prompts and of requests for new collections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Questions that the person saw.
+    /// Prompts shown to the person.
     pub questions: u32,
-    /// Collections that somebody wanted to have made.
+    /// Requests to create a collection.
     pub creations: u32,
 }
 
-/// The service on a session bus. Dropping it takes it away.
+/// The service on a session bus, removed when dropped.
 #[derive(Debug)]
 pub struct SecretService {
     shelf: Shelf,
@@ -48,9 +48,9 @@ struct Contents {
     collections: BTreeMap<String, Collection>,
     default: Option<String>,
     asked: Asked,
-    /// The person says yes to what they are asked.
+    /// Whether the person accepts prompts.
     consents: bool,
-    /// What is counted on for paths and times.
+    /// A counter for unique paths and for times.
     count: u64,
 }
 
@@ -74,7 +74,7 @@ struct Shelf {
 }
 
 impl SecretService {
-    /// Takes the name on a bus. There is no collection yet.
+    /// Takes the service's name on a bus, without collections.
     pub async fn on(bus: &Bus) -> Result<Self> {
         let shelf = Shelf::default();
         let connection = zbus::connection::Builder::address(bus.address())
@@ -85,17 +85,17 @@ impl SecretService {
         Ok(Self { shelf, connection })
     }
 
-    /// Adds an open collection.
+    /// Adds an unlocked collection.
     pub async fn add_collection(&self, name: &str) -> Result<()> {
         Ok(self.shelf.add(self.connection.object_server(), name).await?)
     }
 
-    /// The collection that has the alias `default` from now on, if any.
+    /// Sets the collection with the alias `default`, if any.
     pub fn set_default(&self, name: Option<&str>) {
         self.shelf.lock().default = name.map(str::to_owned);
     }
 
-    /// Locks a collection or unlocks it, as the person does in the program.
+    /// Locks or unlocks a collection, as the person does in the program.
     pub fn set_locked(&self, name: &str, is_locked: bool) -> Result<()> {
         let mut shelf = self.shelf.lock();
         let collection = shelf.collections.get_mut(name).context("there is no such collection")?;
@@ -103,17 +103,17 @@ impl SecretService {
         Ok(())
     }
 
-    /// What the person says to every question from now on; at first it is no.
+    /// Sets whether the person accepts prompts. The default is no.
     pub fn set_consent(&self, consents: bool) {
         self.shelf.lock().consents = consents;
     }
 
-    /// What was asked so far.
+    /// The counts so far.
     pub fn asked(&self) -> Asked {
         self.shelf.lock().asked
     }
 
-    /// Waits until secrets were stored so many times.
+    /// Waits until secrets were stored this many times.
     pub async fn stored(&self, times: u32, deadline: Duration) -> Result<()> {
         let mut stored = self.shelf.stored.subscribe();
         within(deadline, "a secret", async {
@@ -122,12 +122,12 @@ impl SecretService {
         .await
     }
 
-    /// How often secrets were stored so far.
+    /// The number of times that secrets were stored.
     pub fn times_stored(&self) -> u32 {
         *self.shelf.stored.borrow()
     }
 
-    /// How many items a collection has.
+    /// The number of items in a collection.
     pub fn count(&self, name: &str) -> usize {
         self.shelf.lock().collections.get(name).map_or(0, |c| c.items.len())
     }
@@ -162,7 +162,7 @@ impl Contents {
         self.count
     }
 
-    /// The collection that an object is, or is in.
+    /// The collection to which an object belongs.
     fn of(&self, object: &OwnedObjectPath) -> Option<(&String, &Collection)> {
         let is_it = |name: &str, collection: &Collection| {
             collection.items.contains_key(object)
@@ -198,8 +198,8 @@ struct ServiceObject(Shelf);
 
 #[zbus::interface(name = "org.freedesktop.Secret.Service")]
 impl ServiceObject {
-    /// Our half of the key exchange is 1, so that the key is the same for
-    /// every session, and what one has sent another can read.
+    /// Our public key of the key exchange is 1. So every session has the same
+    /// key, and a secret from one session can be read in another.
     fn open_session(
         &self,
         _algorithm: String,

@@ -1,4 +1,4 @@
-//! Real sound servers with a microphone that hears nothing.
+//! Real sound servers with a silent microphone.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -12,20 +12,20 @@ use crate::process::{Logs, Process, command, run};
 use crate::scratch::Scratch;
 use crate::{secs, wait_for_file, within};
 
-/// Which sound server.
+/// The kind of sound server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The one that was the desktop's for long.
+    /// PulseAudio.
     PulseAudio,
-    /// The one that took its place, with its stand-in for the other.
+    /// PipeWire with its PulseAudio replacement.
     PipeWire,
 }
 
 /// A sound server, killed when dropped.
 pub struct Sound {
-    // The last started goes first.
+    // Stopped in reverse order.
     servers: Vec<Process>,
-    /// WirePlumber does not start without one.
+    /// WirePlumber needs a bus to start.
     bus: Bus,
     kind: Kind,
     logs: Logs,
@@ -33,8 +33,9 @@ pub struct Sound {
 }
 
 impl Sound {
-    /// An environment in which there is none yet. What its programs say is
-    /// shown when they end, for the test runner to print if the test fails.
+    /// An environment without a running server. The output of its programs is
+    /// printed when they end, so that the test runner shows it if the test
+    /// fails.
     pub async fn none(kind: Kind) -> Result<Self> {
         Self::with_logs(kind, true).await
     }
@@ -49,21 +50,21 @@ impl Sound {
         Ok(Self { servers: Vec::new(), bus, kind, logs, scratch })
     }
 
-    /// Starts one.
+    /// Starts a sound server.
     pub async fn start(kind: Kind) -> Result<Self> {
         let mut sound = Self::none(kind).await?;
         sound.come().await?;
         Ok(sound)
     }
 
-    /// The same, and its programs say nothing to the terminal.
+    /// The same without output to the terminal.
     pub async fn quiet(kind: Kind) -> Result<Self> {
         let mut sound = Self::with_logs(kind, false).await?;
         sound.come().await?;
         Ok(sound)
     }
 
-    /// Its processes appear, with a microphone.
+    /// Starts its processes, with a microphone.
     pub async fn come(&mut self) -> Result<()> {
         match self.kind {
             Kind::PulseAudio => {
@@ -89,18 +90,18 @@ impl Sound {
         Ok(())
     }
 
-    /// Its processes are killed.
+    /// Kills its processes.
     pub async fn go(&mut self) -> Result<()> {
         for server in self.servers.drain(..).rev() {
             server.kill().await?;
         }
-        // A killed server leaves its socket behind; a new one makes it anew.
+        // A killed server leaves its socket behind.
         let _ = std::fs::remove_file(self.socket());
         let _ = std::fs::remove_file(self.video_socket());
         Ok(())
     }
 
-    /// Loads a module of the server.
+    /// Loads a module of the server and returns its id.
     pub async fn load(&self, module: &[&str]) -> Result<String> {
         let mut pactl = self.command("pactl");
         pactl.arg("load-module").args(module);
@@ -108,14 +109,14 @@ impl Sound {
         Ok(said.success().with_context(|| format!("{module:?}"))?.stdout.trim().to_owned())
     }
 
-    /// Unloads it.
+    /// Unloads a module.
     pub async fn unload(&self, module: &str) -> Result<()> {
         let mut pactl = self.command("pactl");
         pactl.args(["unload-module", module]);
         run(pactl, b"", secs(20)).await?.success().map(drop)
     }
 
-    /// Chooses what records where nothing else is said.
+    /// Sets the default source.
     pub async fn set_default_source(&self, source: &str) -> Result<()> {
         let mut pactl = self.command("pactl");
         pactl.args(["set-default-source", source]);
@@ -132,19 +133,19 @@ impl Sound {
         Process::start("parec", parec, &self.logs).await
     }
 
-    /// A program that records through PipeWire itself.
+    /// A program that records through PipeWire's own protocol.
     pub async fn record_natively(&self) -> Result<Process> {
         let mut record = self.command("pw-record");
         record.args(["--target", "mic"]).arg(self.scratch.unique("recorded", "wav"));
         Process::start("pw-record", record, &self.logs).await
     }
 
-    /// A program in this environment until it is dropped.
+    /// A program in this environment that runs until it is dropped.
     pub async fn run(&self, name: &str, command: Command) -> Result<Process> {
         Process::start(name, command, &self.logs).await
     }
 
-    /// A stream of pictures through PipeWire, made by GStreamer's elements
+    /// A video stream through PipeWire, made of GStreamer elements, that runs
     /// until it is dropped.
     pub async fn video(&self, elements: &[&str]) -> Result<Process> {
         let mut gst = self.command("gst-launch-1.0");
@@ -152,7 +153,7 @@ impl Sound {
         Process::start("gst-launch", gst, &self.logs).await
     }
 
-    /// The number of PipeWire's node of a name, once it is there.
+    /// Waits for the PipeWire node of this name and returns its id.
     pub async fn node(&self, name: &str) -> Result<u64> {
         within(secs(10), name, async {
             loop {
@@ -173,17 +174,17 @@ impl Sound {
         Ok(())
     }
 
-    /// What PulseAudio's clients connect to.
+    /// The socket of the PulseAudio protocol.
     pub fn socket(&self) -> PathBuf {
         self.scratch.path().join("run/pulse/native")
     }
 
-    /// What PipeWire's clients connect to.
+    /// The socket of PipeWire.
     pub fn video_socket(&self) -> PathBuf {
         self.scratch.path().join("run/pipewire-0")
     }
 
-    /// A program in this environment.
+    /// A command in this environment.
     pub fn command(&self, program: &str) -> Command {
         let mut command = command(program);
         command.env("HOME", self.scratch.path().join("home"));

@@ -1,5 +1,5 @@
-//! The demo's stage: a person with two accounts, a colleague on both
-//! homeservers, and the agent between them.
+//! The setup of the demo: a person with two accounts, a colleague on both
+//! homeservers, and the agent.
 
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,20 @@ use crate::desk::{Desk, say};
 use crate::world::{Agent, programs};
 use crate::{Colleague, Options, Synapse, User, secs};
 
-/// How long the colleague may wait for a step. Far more than it takes,
-/// because the machine may be slow; what it took is printed.
+/// The time limit of a step. It is far more than a step takes, because the
+/// machine may be slow. The time that a step takes is printed.
 const TIMEOUT: Duration = secs(30);
 
-/// What the person does.
+/// An action of the person.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
-    /// Nothing: time passes.
+    /// No action: time passes.
     Nothing,
     /// Presses a key.
     Type,
-    /// Says something on the command line.
+    /// Runs a command of `presently`.
     Say(&'static [&'static str]),
-    /// Presses a key, and says something.
+    /// Presses a key and runs a command.
     TypeAndSay(&'static [&'static str]),
 }
 
@@ -44,7 +44,7 @@ impl Side {
     }
 }
 
-/// Everything that the demo needs, signed in and running.
+/// Everything the demo needs, signed in and running.
 #[derive(Debug)]
 pub struct Stage {
     agent: Agent,
@@ -54,7 +54,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts it all. Without input for `idle` the person is away.
+    /// Starts everything. Without input for `idle` the person is away.
     pub async fn set(desk: Desk, idle: Duration) -> Result<Self> {
         say("Starting two private homeservers: busy.example has “busy”, plain.example has not.")?;
         let (busy, plain) =
@@ -74,20 +74,20 @@ impl Stage {
         Ok(Self { agent, sides, desk, began: Instant::now() })
     }
 
-    /// How to speak to this agent from another terminal.
+    /// The command by which another terminal reaches this agent.
     pub fn command_line(&self) -> Result<String> {
         let run = self.desk.world.path().join("run");
         let program = programs()?.join("presently");
         Ok(format!("XDG_RUNTIME_DIR={} {}", run.display(), program.display()))
     }
 
-    /// The display that was made for this, if one was.
+    /// The private display, if there is one.
     pub fn private_display(&self) -> Option<&str> {
         self.desk.world.display().ok().map(crate::display::Display::name)
     }
 
-    /// The person does something, and the colleague must see `wanted` (on
-    /// the homeserver with busy, on the one without) and `message`.
+    /// Performs an action and waits until the colleague sees `wanted` (on the
+    /// homeserver with busy, and on the one without) and `message`.
     pub async fn step(
         &self,
         act: Act,
@@ -125,7 +125,7 @@ impl Stage {
         let (colleague, person) = (&side.colleague, &side.person.user_id);
         let right = |seen: &crate::Seen| seen.is(wanted) && seen.message.as_deref() == message;
         let name = side.synapse.name();
-        // Where nothing is to change, what is seen must stay for a while.
+        // If nothing is to change, the view must stay for a while.
         if colleague.latest_before(mark, person).is_some_and(|seen| right(&seen)) {
             let kept = colleague.holds(person, right, secs(1)).await;
             kept.with_context(|| self.agent.stderr())?;
@@ -138,8 +138,8 @@ impl Stage {
         say(&format!("          {name:<14} {} after {delay:.3} s", sighting.seen))
     }
 
-    /// Prints each change as the colleague sees it, with the time since the
-    /// agent decided it. Returns if the agent ends.
+    /// Prints each change that the colleague sees, with the time since the
+    /// agent's decision. Returns when the agent ends.
     pub async fn tell_changes(&self) -> Result<()> {
         let mut told = [0; 2];
         let mut decided = (Value::Null, Instant::now());
@@ -173,8 +173,8 @@ impl Stage {
         }
     }
 
-    /// Ends the agent as the end of the session does; the colleague sees
-    /// that too.
+    /// Ends the agent as the end of the session does, and waits until the
+    /// colleague sees that.
     pub async fn end(&self) -> Result<()> {
         let marks: Vec<Mark> = self.sides.iter().map(|s| s.colleague.mark()).collect();
         let asked = Instant::now();
@@ -186,7 +186,7 @@ impl Stage {
     }
 }
 
-/// What the agent means to show on each account.
+/// The presence that the agent intends for each account.
 fn intended(snapshot: &Value) -> Value {
     let accounts = snapshot["accounts"].as_array().into_iter().flatten();
     accounts.map(|a| Value::from(vec![a["intended"].clone(), a["message"].clone()])).collect()

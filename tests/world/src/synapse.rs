@@ -1,4 +1,4 @@
-//! Real homeservers on the loopback: Synapse, as it comes from PyPI.
+//! Real homeservers on the loopback: Synapse from PyPI.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixDatagram;
@@ -18,37 +18,37 @@ use crate::process::{Logs, Process, command, run};
 use crate::scratch::Scratch;
 use crate::{secs, within};
 
-/// What an administrator may make accounts with.
+/// The secret for the registration of users by an administrator.
 const SHARED_SECRET: &str = "shared";
 
-/// Which rate limits a homeserver has.
+/// The rate limits of a homeserver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limits {
-    /// None that a test could reach.
+    /// Limits that no test reaches.
     #[default]
     Relaxed,
-    /// Synapse's own, but for the registration of the test's users.
+    /// Synapse's own limits, except for the registration of the test's users.
     Default,
 }
 
-/// How a homeserver is set up.
+/// The configuration of a homeserver.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Its name, the part after the colon in user ids.
     pub name: String,
-    /// It has busy (MSC3026).
+    /// Whether busy is enabled (MSC3026).
     pub busy: bool,
-    /// Presence is turned on.
+    /// Whether presence is enabled.
     pub presence: bool,
-    /// Its rate limits.
+    /// The rate limits.
     pub limits: Limits,
-    /// Presence times out after seconds in place of minutes: a device is
-    /// gone after 4 s without a sync, and idle after 10 s. Anything that
-    /// relies on long polls needs the slow ones.
+    /// Whether presence times out after seconds instead of minutes: a device is
+    /// offline after 4 s without a sync and idle after 10 s. Tests that rely on
+    /// long polls need the normal timeouts.
     pub quick: bool,
-    /// More doors to it: its own `bind_addresses`, `port` and `tls`.
+    /// Further listeners, each with `bind_addresses`, `port` and `tls`.
     pub doors: Vec<Value>,
-    /// More keys for its configuration, in place of those above.
+    /// Further configuration keys, which replace those above.
     pub more: Value,
 }
 
@@ -67,7 +67,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// A homeserver without busy.
+    /// The configuration of a homeserver without busy.
     pub fn plain() -> Self {
         Self { name: "plain.example".to_owned(), busy: false, ..Self::default() }
     }
@@ -85,8 +85,8 @@ pub struct Synapse {
 }
 
 impl Synapse {
-    /// The homeserver with busy that all tests of this process share; each
-    /// makes its own users.
+    /// The homeserver with busy that all tests of this process share. Each test
+    /// creates its own users.
     pub async fn busy() -> Result<&'static Self> {
         static SHARED: OnceCell<Synapse> = OnceCell::const_new();
         SHARED.get_or_try_init(|| Self::start(Options::default())).await
@@ -98,7 +98,7 @@ impl Synapse {
         SHARED.get_or_try_init(|| Self::start(Options::plain())).await
     }
 
-    /// Starts one of one's own.
+    /// Starts a homeserver with this configuration.
     pub async fn start(options: Options) -> Result<Self> {
         let folder = Arc::new(Scratch::new()?);
         let logs = Logs::new(folder.clone(), false);
@@ -115,22 +115,22 @@ impl Synapse {
         Ok(synapse)
     }
 
-    /// Its base URL.
+    /// The base URL.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Its port on the loopback.
+    /// The port on the loopback.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Its name, the part after the colon in user ids.
+    /// The server name, the part after the colon in user ids.
     pub fn name(&self) -> &str {
         &self.options.name
     }
 
-    /// Kills it. What it knew is kept for [`Synapse::resume`].
+    /// Kills it. Its data is kept for [`Synapse::resume`].
     pub async fn stop(&self) -> Result<()> {
         match self.process.lock().await.take() {
             Some(process) => process.kill().await,
@@ -138,14 +138,14 @@ impl Synapse {
         }
     }
 
-    /// Starts it again, on the same port with the same data, and returns
-    /// once it answers.
+    /// Restarts it with the same port and data, and returns once it answers.
     pub async fn resume(&self) -> Result<()> {
         let mut running = self.process.lock().await;
         if running.is_some() {
             return Ok(());
         }
-        // Synapse tells a service manager when it is ready; be one.
+        // Synapse notifies a service manager when it is ready, so this acts as
+        // one.
         let socket = self.folder.unique("notify", "sock");
         let notify = UnixDatagram::bind(&socket)?;
         notify.set_nonblocking(true)?;
@@ -172,7 +172,7 @@ impl Synapse {
         Ok(())
     }
 
-    /// Restarts it with these keys in place of those that it had.
+    /// Restarts it with these keys replaced.
     pub async fn restart_with(&mut self, keys: Value) -> Result<()> {
         self.stop().await?;
         for (key, value) in keys.as_object().into_iter().flatten() {
@@ -182,19 +182,19 @@ impl Synapse {
         self.resume().await
     }
 
-    /// What it wrote to its log since it was started.
+    /// Its log since the last start.
     pub async fn log(&self) -> String {
         self.process.lock().await.as_ref().map(Process::stderr).unwrap_or_default()
     }
 
-    /// A new user whose name begins with `stem`. They have no device.
+    /// Creates a user without a device, whose name begins with `stem`.
     pub async fn user(&self, stem: &str) -> Result<User> {
         let n = self.users.fetch_add(1, Ordering::Relaxed);
         self.user_named(&format!("{stem}{}", if n == 0 { String::new() } else { n.to_string() }))
             .await
     }
 
-    /// A new user with exactly this name.
+    /// Creates a user with exactly this name.
     pub async fn user_named(&self, name: &str) -> Result<User> {
         let mut user = User {
             user_id: String::new(),
@@ -206,8 +206,8 @@ impl Synapse {
         Ok(user)
     }
 
-    /// A new user made by Synapse's own tool for administrators, which leaves
-    /// them a device that nobody uses.
+    /// Creates a user with Synapse's own administration tool, which leaves an
+    /// unused device.
     pub async fn user_by_admin(&self, name: &str) -> Result<User> {
         let password = "correct horse battery staple".to_owned();
         let mut tool = command(installation()?.join("bin/register_new_matrix_user"));
@@ -226,7 +226,7 @@ impl Synapse {
         Ok((person, colleague))
     }
 
-    /// JSON is YAML.
+    /// Writes the configuration as JSON, which is valid YAML.
     fn configure(&self) -> Result<()> {
         let folder = self.folder.path();
         let Options { name, busy, presence, limits, quick, doors, more } = &self.options;
@@ -250,10 +250,10 @@ impl Synapse {
             "signing_key_path": folder.join("signing.key"),
             "media_store_path": folder.join("media"),
             "listeners": listeners,
-            // A test's homeserver need not survive the loss of the machine.
+            // The data of a test need not survive a power failure.
             "database": {"name": "sqlite3", "args": {"database": folder.join("hs.db")}},
             "macaroon_secret_key": "macaroon", "form_secret": "form",
-            // Passwords here protect nothing, and hashing is slow on purpose.
+            // The passwords protect nothing, and hashing is slow by design.
             "bcrypt_rounds": 4,
             "report_stats": false,
             "trusted_key_servers": [], "suppress_key_server_warning": true,
@@ -283,15 +283,15 @@ impl Synapse {
             keys.insert(key.clone(), value.clone());
         }
         std::fs::write(folder.join("hs.yaml"), config.to_string())?;
-        // Any seed will do for a server that speaks to no other.
+        // Any signing key will do for a server without federation.
         let seed = "cHJlc2VudGx5IHRlc3RzOiBub3QgYSBzZWNyZXQhISE";
         std::fs::write(folder.join("signing.key"), format!("ed25519 a_test {seed}\n"))?;
         Ok(())
     }
 }
 
-/// Where Synapse is installed: `PRESENTLY_SYNAPSE`, else where the scripts
-/// put it.
+/// The folder of the Synapse installation: `PRESENTLY_SYNAPSE`, else the folder
+/// that the scripts use.
 fn installation() -> Result<PathBuf> {
     let folder = match std::env::var_os("PRESENTLY_SYNAPSE") {
         Some(folder) => PathBuf::from(folder),
@@ -303,11 +303,11 @@ fn installation() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A port of the loopback that is free now.
+/// A loopback port that is free now.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// How long a change may take to reach a colleague before a test fails: far
-/// more than it takes, because the machine may be busy.
+/// The time limit for a change to reach a colleague. It is far more than a
+/// change takes, because the machine may be busy.
 pub const SOON: Duration = secs(15);

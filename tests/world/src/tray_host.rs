@@ -1,5 +1,5 @@
-//! A desktop's tray: the StatusNotifierWatcher and a host in one, which
-//! reads what an item shows and uses it as a person does.
+//! A desktop's tray: the StatusNotifierWatcher and a host in one, which reads
+//! what an item shows and acts as a person does.
 
 use std::time::Duration;
 
@@ -21,8 +21,7 @@ pub use item::{MenuEntry, Shown, TrayItem, drawn};
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
 
-/// A tray on a session bus. Dropping it takes it away, like a panel that
-/// crashes.
+/// A tray on a session bus. Dropping it removes it, like a panel that crashes.
 #[derive(Debug)]
 pub struct TrayHost {
     connection: Connection,
@@ -44,7 +43,8 @@ impl Watcher {
         #[zbus(header)] header: Header<'_>,
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> zbus::fdo::Result<()> {
-        // Some items send a path and mean their connection, ksni a name.
+        // Some items register with an object path on their connection; ksni
+        // registers with a bus name.
         let sender = header.sender().map(ToString::to_string).unwrap_or_default();
         let name = if service.starts_with('/') { sender } else { service };
         self.items.send_modify(|items| {
@@ -86,24 +86,24 @@ impl Watcher {
     ) -> zbus::Result<()>;
 }
 
-/// Anything else that a panel has on the bus.
+/// The other objects that a panel exports.
 struct Panel;
 
 #[zbus::interface(name = "org.example.Panel")]
 impl Panel {}
 
 impl TrayHost {
-    /// Takes the watcher's name on a bus, and registers a host there.
+    /// Takes the watcher's name on a bus and registers a host.
     pub async fn on(bus: &Bus) -> Result<Self> {
         let host = Self::silent(bus).await?;
         host.export().await?;
-        // Items register the moment they see the name.
+        // Items register as soon as the name has an owner, so it is taken last.
         host.take_name().await?;
         Ok(host)
     }
 
-    /// Takes the watcher's name before it has the object that goes with it:
-    /// whoever registers hears that there is none.
+    /// Takes the watcher's name before its object is exported. A registration
+    /// then gets an error.
     pub async fn without_object(bus: &Bus) -> Result<Self> {
         let host = Self::silent(bus).await?;
         host.take_name().await?;
@@ -112,7 +112,8 @@ impl TrayHost {
 
     async fn silent(bus: &Bus) -> Result<Self> {
         let (items, registered) = watch::channel(Vec::new());
-        // With any object at all, what asks for others is answered.
+        // A connection with at least one object answers calls to other objects
+        // with an error.
         let connection = zbus::connection::Builder::address(bus.address())
             .serve_at("/org/example/Panel", Panel)
             .build()
@@ -141,8 +142,8 @@ impl TrayHost {
         Ok(self.connection.request_name(WATCHER).await?)
     }
 
-    /// Gives the name up and forgets its object and all items, as a panel
-    /// does that loads anew.
+    /// Releases the name and forgets its object and all items, as a panel that
+    /// reloads does.
     pub async fn reset(&self) -> Result<()> {
         self.connection.release_name(WATCHER).await?;
         self.connection.object_server().remove::<Watcher, _>(WATCHER_PATH).await?;
@@ -150,20 +151,20 @@ impl TrayHost {
         Ok(())
     }
 
-    /// Exports the object that items register with.
+    /// Exports the object with which items register.
     pub async fn export(&self) -> Result<()> {
         let watcher = Watcher { items: self.known.clone(), has_host: true };
         self.connection.object_server().at(WATCHER_PATH, watcher).await?;
         Ok(())
     }
 
-    /// Goes away, as a panel does when it is restarted.
+    /// Closes the connection, as a panel that is restarted does.
     pub async fn stop(self) -> Result<()> {
         self.connection.release_name(WATCHER).await?;
         Ok(self.connection.clone().close().await?)
     }
 
-    /// Waits for the item that calls itself `id`.
+    /// Waits for the item with this `id`.
     pub async fn item(&self, id: &str, deadline: Duration) -> Result<TrayItem> {
         let mut items = self.items.clone();
         within(deadline, &format!("the tray item {id}"), async {
@@ -171,7 +172,7 @@ impl TrayHost {
                 let names = items.borrow_and_update().clone();
                 for name in names {
                     let item = TrayItem::new(&self.connection, name).await?;
-                    // One that has gone meanwhile answers nothing.
+                    // An item that has gone does not answer.
                     if item.text("Id").await.is_ok_and(|found| found == id) {
                         return Ok(item);
                     }
@@ -182,12 +183,12 @@ impl TrayHost {
         .await
     }
 
-    /// The names of the items that are registered now.
+    /// The names of the registered items.
     pub fn names(&self) -> Vec<String> {
         self.items.borrow().clone()
     }
 
-    /// Waits until no item is left.
+    /// Waits until no item is registered.
     pub async fn empty(&self, deadline: Duration) -> Result<()> {
         let mut items = self.items.clone();
         within(deadline, "an empty tray", async {
@@ -204,8 +205,8 @@ impl Drop for TrayHost {
     }
 }
 
-/// A desktop that has hung: it holds the tray's name and answers nothing.
-/// Dropping it ends it.
+/// A desktop that hangs: it owns the tray's name and does not answer. Dropping
+/// it ends it.
 #[derive(Debug)]
 pub struct HungTray {
     _connection: Connection,

@@ -1,6 +1,6 @@
-//! The window, driven from outside as a person drives it: the least of W3C
-//! WebDriver (<https://www.w3.org/TR/webdriver2/>), spoken to WebKit's own
-//! driver, which starts the program itself.
+//! The window, controlled through a minimal client of W3C WebDriver
+//! (<https://www.w3.org/TR/webdriver2/>) and WebKit's own driver, which starts
+//! the program.
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -20,13 +20,13 @@ use crate::synapse::free_port;
 use crate::world::programs;
 use crate::{World, secs, within};
 
-/// How long the page may take for what is waited for.
+/// The time limit for a condition in the page.
 const TIMEOUT: Duration = secs(20);
 
-/// The name under which WebDriver hands out an element.
+/// The key under which WebDriver returns an element reference.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A key that is no letter, as WebDriver writes it.
+/// Special keys, as WebDriver encodes them.
 pub mod key {
     /// Tab.
     pub const TAB: &str = "\u{e004}";
@@ -38,26 +38,26 @@ pub mod key {
     pub const DOWN: &str = "\u{e015}";
     /// The arrow to the right.
     pub const RIGHT: &str = "\u{e014}";
-    /// The end of a list.
+    /// The key End.
     pub const END: &str = "\u{e010}";
     /// Escape.
     pub const ESCAPE: &str = "\u{e00c}";
 }
 
-/// An open `presently-window`. Dropping it ends it.
+/// An open `presently-window`, ended when dropped.
 #[derive(Debug)]
 pub struct Window {
     http: reqwest::Client,
-    /// The URL of the session.
+    /// The URL of the WebDriver session.
     session: String,
-    /// The window's own process.
+    /// A pidfd of the window's process.
     program: OwnedFd,
     driver: Process,
 }
 
 impl Window {
-    /// Opens the window in a world with a display, and waits until its page
-    /// is there.
+    /// Opens the window in a world with a display, and waits until its page has
+    /// loaded.
     pub async fn open(world: &World) -> Result<Self> {
         let port = free_port()?;
         let mut driver = world.command("WebKitWebDriver");
@@ -65,7 +65,7 @@ impl Window {
         driver.stdin(Stdio::null()).stdout(Stdio::null());
         let driver = Process::start("WebKitWebDriver", driver, world.logs()).await?;
         within(TIMEOUT, "WebKitWebDriver", async {
-            // It says nothing when it listens.
+            // The driver prints nothing when it listens.
             while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -73,7 +73,7 @@ impl Window {
         })
         .await?;
 
-        // The driver starts the window, and takes it along when it goes.
+        // The driver starts the window and ends it with the session.
         let program = programs()?.join("presently-window");
         let options = json!({
             "binary": which("setpriv")?,
@@ -83,7 +83,7 @@ impl Window {
         let base = format!("http://127.0.0.1:{port}/session");
         let capabilities =
             json!({"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}});
-        // Answered once the window has opened its page.
+        // The answer comes when the window has opened its page.
         let answer = command(&http, Method::POST, &base, &capabilities).await?;
         let id = answer["sessionId"].as_str().context("no session")?;
         let pid = child_of(driver.pid())?;
@@ -91,8 +91,8 @@ impl Window {
         Ok(Self { http, session: format!("{base}/{id}"), program, driver })
     }
 
-    /// Waits until the expression, in JavaScript, is true in the page; it is
-    /// looked at again whenever the page changes.
+    /// Waits until the JavaScript expression is true in the page. It is
+    /// evaluated again at each change of the page.
     pub async fn until(&self, expression: &str) -> Result<()> {
         let script = format!(
             "const done = arguments[0];
@@ -118,26 +118,25 @@ impl Window {
         }
     }
 
-    /// Waits until the element that the selector names shows this text
-    /// somewhere.
+    /// Waits until the text of the element with this selector contains `text`.
     pub async fn says(&self, selector: &str, text: &str) -> Result<()> {
         let (selector, text) = (Value::from(selector), Value::from(text));
         self.until(&format!("document.querySelector({selector}).innerText.includes({text})")).await
     }
 
-    /// Waits until the element that the selector names can be seen.
+    /// Waits until the element with this selector is visible.
     pub async fn shows(&self, selector: &str) -> Result<()> {
         let selector = Value::from(selector);
         self.until(&format!("document.querySelector({selector}).checkVisibility()")).await
     }
 
-    /// The value of an expression in JavaScript.
+    /// The value of a JavaScript expression.
     pub async fn evaluate(&self, expression: &str) -> Result<Value> {
         let body = json!({"script": format!("return {expression};"), "args": []});
         self.send(Method::POST, "/execute/sync", &body).await
     }
 
-    /// What a promise in JavaScript resolves to.
+    /// The resolved value of a JavaScript promise.
     pub async fn resolve(&self, promise: &str) -> Result<Value> {
         let script = format!(
             "const done = arguments[0];
@@ -146,27 +145,27 @@ impl Window {
         self.send(Method::POST, "/execute/async", &json!({"script": script, "args": []})).await
     }
 
-    /// Gives the window another size, in pixels.
+    /// Resizes the window, in pixels.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         let size = json!({"width": width, "height": height});
         self.send(Method::POST, "/window/rect", &size).await?;
         self.until(&format!("innerWidth === {width} && innerHeight === {height}")).await
     }
 
-    /// Clicks the element that the selector names.
+    /// Clicks the element with this selector.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let element = self.element(selector).await?;
         self.send(Method::POST, &format!("/element/{element}/click"), &json!({})).await.map(drop)
     }
 
-    /// Types into the element that the selector names, after what is there.
+    /// Types into the element with this selector, after its present content.
     pub async fn type_into(&self, selector: &str, text: &str) -> Result<()> {
         let element = self.element(selector).await?;
         let body = json!({"text": text});
         self.send(Method::POST, &format!("/element/{element}/value"), &body).await.map(drop)
     }
 
-    /// Presses keys, one after the other, wherever the focus is.
+    /// Presses keys, one after the other, in the focused element.
     pub async fn press(&self, keys: &str) -> Result<()> {
         let presses: Vec<Value> = keys
             .chars()
@@ -179,9 +178,9 @@ impl Window {
         self.send(Method::POST, "/actions", &body).await.map(drop)
     }
 
-    /// What the page shows, as a PNG.
+    /// A screenshot of the page, as PNG.
     pub async fn screenshot(&self) -> Result<Vec<u8>> {
-        // Two frames: what was changed last has then been painted.
+        // After two frames the last change has been painted.
         let script = "const done = arguments[0];
              requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
         self.send(Method::POST, "/execute/async", &json!({"script": script, "args": []})).await?;
@@ -189,7 +188,7 @@ impl Window {
         Ok(BASE64_STANDARD.decode(picture.as_str().context("no picture")?)?)
     }
 
-    /// Where the focus is, as the id of its element.
+    /// The id of the focused element.
     pub async fn focus(&self) -> Result<String> {
         let id = self.evaluate("document.activeElement.id").await?;
         Ok(id.as_str().unwrap_or_default().to_owned())
@@ -201,9 +200,9 @@ impl Window {
         self.ended().await
     }
 
-    /// Waits until its process has ended.
+    /// Waits until the window's process has ended.
     pub async fn ended(&self) -> Result<()> {
-        // The handle becomes readable when the process ends.
+        // A pidfd becomes readable when the process ends.
         let program = self.program.try_clone()?;
         let patience = Timespec::try_from(TIMEOUT)?;
         let waiting = tokio::task::spawn_blocking(move || {
@@ -215,12 +214,12 @@ impl Window {
         }
     }
 
-    /// Sends the window's own process a signal.
+    /// Sends a signal to the window's process.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         Ok(pidfd_send_signal(&self.program, signal)?)
     }
 
-    /// What the driver and the window wrote to their standard error.
+    /// The standard error of the driver and the window.
     pub fn stderr(&self) -> String {
         self.driver.stderr()
     }
@@ -238,7 +237,7 @@ impl Window {
     }
 }
 
-/// One command: the value of its answer.
+/// Sends one command and returns the value of its answer.
 async fn command(http: &reqwest::Client, method: Method, url: &str, body: &Value) -> Result<Value> {
     let mut request = http.request(method, url).timeout(secs(60));
     if !body.is_null() {
@@ -254,14 +253,14 @@ async fn command(http: &reqwest::Client, method: Method, url: &str, body: &Value
     Ok(value)
 }
 
-/// The one child of a process.
+/// The only child of a process.
 fn child_of(parent: u32) -> Result<Pid> {
     let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))?;
     let child = children.split_whitespace().next().context("the driver started no window")?;
     Pid::from_raw(child.parse()?).context("no process id")
 }
 
-/// The full path of a program: the driver searches for none.
+/// The absolute path of a program, because the driver does not search for it.
 fn which(program: &str) -> Result<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
     std::env::split_paths(&path)

@@ -1,4 +1,4 @@
-//! One person's machine: their folders, their desktop, and Presently on it.
+//! One person's machine: the folders, the desktop, and Presently on it.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use crate::process::{Logs, Output, Process, Signal, command, run};
 use crate::scratch::Scratch;
 use crate::{secs, wait_for_file, within};
 
-/// Where the programs are that were built with this one:
-/// `PRESENTLY_PROGRAMS`, else beside it.
+/// The folder of the programs that were built with this one:
+/// `PRESENTLY_PROGRAMS`, else the folder of this program.
 pub fn programs() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os("PRESENTLY_PROGRAMS") {
         return Ok(folder.into());
     }
     let own = std::env::current_exe()?;
     let mut folder = own.parent().context("this program has no folder")?;
-    // The tests are a floor below.
+    // Tests are in a subfolder of the programs' folder.
     if folder.ends_with("deps") {
         folder = folder.parent().unwrap_or(folder);
     }
@@ -33,10 +33,10 @@ pub fn programs() -> Result<PathBuf> {
 }
 
 /// A machine with private folders, at first without display, session bus,
-/// secret store and sound. All of it is gone when this is dropped.
+/// secret store and sound. Everything ends when this is dropped.
 #[derive(Debug)]
 pub struct World {
-    // In the order in which they go.
+    // The fields are dropped in this order.
     notifications: Option<Notifications>,
     keyring: Option<Keyring>,
     bus: Option<Bus>,
@@ -47,13 +47,13 @@ pub struct World {
 }
 
 impl World {
-    /// An empty machine. What its programs say is shown when they end, for
-    /// the test runner to print if the test fails.
+    /// An empty machine. The output of its programs is printed when they end,
+    /// so that the test runner shows it if the test fails.
     pub fn new() -> Result<Self> {
         Self::with_logs(true)
     }
 
-    /// An empty machine whose programs say nothing to the terminal.
+    /// An empty machine whose programs print nothing to the terminal.
     pub fn quiet() -> Result<Self> {
         Self::with_logs(false)
     }
@@ -68,33 +68,33 @@ impl World {
         Ok(Self { notifications, keyring, bus, display, more: Vec::new(), logs, scratch })
     }
 
-    /// Its temporary folder.
+    /// The temporary folder.
     pub fn path(&self) -> &Path {
         self.scratch.path()
     }
 
-    /// Where its programs' output is kept.
+    /// The folder of its programs' output.
     pub fn logs(&self) -> &Logs {
         &self.logs
     }
 
-    /// Presently's settings file.
+    /// The path of Presently's settings file.
     pub fn settings_file(&self) -> PathBuf {
         self.path().join("config/presently/settings.toml")
     }
 
-    /// Presently's state file.
+    /// The path of Presently's state file.
     pub fn state_file(&self) -> PathBuf {
         self.path().join("state/presently/state.json")
     }
 
-    /// Presently's socket.
+    /// The path of Presently's socket.
     pub fn socket(&self) -> PathBuf {
         self.path().join("run/presently/agent.sock")
     }
 
-    /// Writes Presently's settings, in one go: an agent that looks meanwhile
-    /// must not find half of them.
+    /// Writes Presently's settings atomically, so that an agent never reads
+    /// half of them.
     pub fn write_settings(&self, toml: &str) -> Result<()> {
         let file = self.settings_file();
         std::fs::create_dir_all(file.parent().context("a folder")?)?;
@@ -115,7 +115,8 @@ impl World {
         Ok(self.bus.insert(bus))
     }
 
-    /// Adds an open secret store to the session bus, which is made if need be.
+    /// Adds an unlocked secret store to the session bus, which is created if
+    /// necessary.
     pub async fn add_keyring(&mut self) -> Result<()> {
         let home = self.scratch.folder("keyring")?;
         let logs = self.logs.clone();
@@ -124,8 +125,8 @@ impl World {
         Ok(())
     }
 
-    /// Adds a locked secret store. One that is there is locked in this way,
-    /// and its secrets stay.
+    /// Adds a locked secret store. An existing one is locked and keeps its
+    /// secrets.
     pub async fn add_locked_keyring(&mut self) -> Result<()> {
         if let Some(open) = self.keyring.take() {
             open.stop().await?;
@@ -137,8 +138,8 @@ impl World {
         Ok(())
     }
 
-    /// Adds a place for notifications to the session bus, which is made if
-    /// need be.
+    /// Adds a notification service to the session bus, which is created if
+    /// necessary.
     pub async fn add_notifications(&mut self) -> Result<&Notifications> {
         let notifications = Notifications::on(self.ensure_bus().await?).await?;
         Ok(self.notifications.insert(notifications))
@@ -151,33 +152,33 @@ impl World {
         self.bus()
     }
 
-    /// The display that was added.
+    /// The display. An error if none was added.
     pub fn display(&self) -> Result<&Display> {
         self.display.as_ref().context("this world has no display")
     }
 
-    /// The session bus that was added.
+    /// The session bus. An error if none was added.
     pub fn bus(&self) -> Result<&Bus> {
         self.bus.as_ref().context("this world has no session bus")
     }
 
-    /// The secret store that was added.
+    /// The secret store. An error if none was added.
     pub fn keyring(&self) -> Result<&Keyring> {
         self.keyring.as_ref().context("this world has no secret store")
     }
 
-    /// The place for notifications that was added.
+    /// The notification service. An error if none was added.
     pub fn notifications(&self) -> Result<&Notifications> {
         self.notifications.as_ref().context("this world has no place for notifications")
     }
 
-    /// Sets a variable for every program that is started from now on.
+    /// Sets a variable for every program started from now on.
     pub fn set_env(&mut self, name: &str, value: impl Into<String>) {
         self.more.retain(|(n, _)| n != name);
         self.more.push((name.to_owned(), value.into()));
     }
 
-    /// A command in this world: only the variables that it needs.
+    /// A command in this world, with only the variables that it needs.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = command(program);
         for (name, folder) in [
@@ -187,7 +188,7 @@ impl World {
             ("XDG_DATA_HOME", "data"),
             ("XDG_CACHE_HOME", "cache"),
             ("XDG_RUNTIME_DIR", "run"),
-            // The machine's own logind is not the person's.
+            // The real system bus, with the real logind, must not be used.
             ("DBUS_SYSTEM_BUS_ADDRESS", "run/no-system-bus"),
         ] {
             let path = self.path().join(folder);
@@ -217,7 +218,7 @@ impl World {
         Ok(agent)
     }
 
-    /// Waits until an agent that was started in this world answers.
+    /// Waits until an agent started in this world answers.
     pub async fn wait_for_agent(&self, agent: &Process) -> Result<()> {
         let socket = self.socket();
         let folder = socket.parent().context("a folder")?;
@@ -228,7 +229,7 @@ impl World {
                     found = wait_for_file(&socket, secs(30)) => found?,
                     end = agent.wait(secs(30)) => bail!("the agent ended: {}", end?),
                 }
-                // An old socket may lie there: only an answer counts.
+                // A stale socket may exist, so only a connection counts.
                 match tokio::net::UnixStream::connect(&socket).await {
                     Ok(_) => return Ok(()),
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -265,7 +266,7 @@ impl World {
         Ok(output.with_context(|| format!("presently {}", args.join(" ")))?.stdout)
     }
 
-    /// Signs a person in at the running agent.
+    /// Signs a person in on the running agent.
     pub async fn sign_in(&self, person: &User) -> Result<()> {
         let args =
             ["login", &person.user_id, "--homeserver", &person.homeserver, "--password-stdin"];
@@ -273,7 +274,7 @@ impl World {
         output.success().map(drop).context("presently login")
     }
 
-    /// The snapshot.
+    /// The current snapshot.
     pub async fn status(&self) -> Result<Value> {
         let text = self.presently(&["status", "--json"]).await?;
         serde_json::from_str(&text).with_context(|| format!("not JSON: {text}"))
@@ -301,7 +302,7 @@ impl World {
         found.with_context(|| format!("the last snapshot: {last:#}"))
     }
 
-    /// The snapshot now and at each change.
+    /// Follows the snapshots: the current one, then one at each change.
     pub async fn follow(&self) -> Result<Follow> {
         let mut command = self.command(programs()?.join("presently"));
         command.args(["status", "--json", "--follow"]);
@@ -313,7 +314,7 @@ impl World {
     }
 }
 
-/// The snapshots as they come. Dropping it ends it.
+/// A running `presently status --follow`, ended when dropped.
 #[derive(Debug)]
 pub struct Follow {
     lines: tokio::io::Lines<BufReader<tokio::net::unix::pipe::Receiver>>,
@@ -321,12 +322,12 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Its process.
+    /// The process.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// The next one; `None` once the agent is gone.
+    /// The next snapshot; `None` once the agent has ended.
     pub async fn next(&mut self) -> Result<Option<Value>> {
         match self.lines.next_line().await? {
             Some(line) => {
@@ -344,22 +345,23 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Its process.
+    /// The process.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// What it wrote to its standard error.
+    /// The standard error so far.
     pub fn stderr(&self) -> String {
         self.process.stderr()
     }
 
-    /// Kills it as the kernel would when memory runs out.
+    /// Kills it with SIGKILL, as the kernel does when memory runs out.
     pub async fn kill(self) -> Result<()> {
         self.process.kill().await
     }
 
-    /// Ends it as the end of the session does, and returns its exit status.
+    /// Ends it with SIGTERM, as the end of the session does, and returns its
+    /// exit status.
     pub async fn terminate(&self) -> Result<Option<i32>> {
         self.process.signal(Signal::TERM)?;
         Ok(self.process.wait(secs(10)).await?.code())

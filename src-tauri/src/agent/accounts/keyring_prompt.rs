@@ -1,6 +1,6 @@
-//! Reading sessions that the keyring may want a password for: the person is
+//! Reads sessions from a keyring that may ask for a password. The person is
 //! asked once, however many accounts wait for the answer, and not again after
-//! they said no.
+//! they dismissed the question.
 
 use std::sync::Arc;
 
@@ -9,21 +9,22 @@ use tokio::sync::Mutex;
 
 use super::STORE_RETRY;
 
-/// Whose turn it is to ask, and whether the person has said no.
+/// Serializes the questions and remembers whether the person has dismissed one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeyringPrompt {
     dismissed: Arc<Mutex<bool>>,
 }
 
 impl KeyringPrompt {
-    /// The session of an account. The person may be asked, though nobody has
-    /// signed in just now.
+    /// Loads the session of an account. It may prompt the person, although no
+    /// sign-in has just taken place.
     pub(super) async fn load(
         &self,
         secrets: &SecretStores,
         user_id: &str,
     ) -> Result<Found, SecretError> {
-        // What needs no answer does not wait for one.
+        // A session that can be read without a prompt does not wait for the
+        // lock below.
         match secrets.load_quietly(user_id).await {
             Err(SecretError::Locked) => {}
             found => return found,
@@ -36,7 +37,7 @@ impl KeyringPrompt {
 
     async fn ask(&self, secrets: &SecretStores, user_id: &str) -> Result<Found, SecretError> {
         let mut dismissed = self.dismissed.lock().await;
-        // Another account's question may have opened it for this one.
+        // The prompt of another account may have unlocked the store meanwhile.
         match secrets.load_quietly(user_id).await {
             Err(SecretError::Locked) if !*dismissed => {}
             found => return found,
@@ -47,7 +48,8 @@ impl KeyringPrompt {
     }
 }
 
-/// What another program has unlocked while the question stands.
+/// Polls the store while the prompt is open, because another program may unlock
+/// it.
 async fn opened(secrets: &SecretStores, user_id: &str) -> Result<Found, SecretError> {
     loop {
         tokio::time::sleep(STORE_RETRY).await;

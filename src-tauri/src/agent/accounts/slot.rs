@@ -1,4 +1,4 @@
-//! One account: its intent, and its view.
+//! One account: its intent and its view.
 
 use presently_core::account::{Intent, Note, View};
 use presently_core::settings::AccountSettings;
@@ -16,33 +16,32 @@ use super::tokens::StoreTask;
 pub(in crate::agent) struct Slot {
     pub(in crate::agent) user_id: String,
     pub(in crate::agent) homeserver: Option<String>,
-    /// The device of the session that it runs with.
+    /// The device id of the session in use.
     pub(super) device_id: Option<String>,
-    /// What it runs with, in case that its store loses it.
+    /// The session in use, kept in case the secret store loses it.
     pub(in crate::agent) session: Option<Session>,
-    /// The device whose session has ended, which a new sign-in goes on with.
+    /// The device id of a session that has ended. A new sign-in uses it again.
     pub(in crate::agent) ended: Option<String>,
     pub(in crate::agent) settings: AccountSettings,
     pub(in crate::agent) decision: Option<Decision>,
     pub(in crate::agent) last_view: Option<AccountView>,
-    /// Set where the account does not run: what its connection is then, and
-    /// why.
+    /// Set while the account does not run: the connection state to show, and
+    /// the reason.
     pub(in crate::agent) stopped: Option<(Connection, Code)>,
-    /// The person has paused it.
+    /// Set while the person has paused the account.
     pub(in crate::agent) paused: Option<Pause>,
-    /// It was paused and says goodbye: it must not run again before that is
-    /// done.
+    /// The goodbye of a pause. The account must not run again before it has
+    /// ended.
     pub(in crate::agent) farewell: Option<JoinHandle<()>>,
     pub(super) intent: watch::Sender<Intent>,
-    /// The person has said a message since the last decision, or that there
-    /// is none.
+    /// Whether the person has set or cleared a message since the last decision.
     message_changed: bool,
     pub(super) handle: Option<Handle>,
-    /// Keeps the renewed tokens; it is told to give up when this is dropped.
+    /// Stores the renewed tokens. Dropping it tells the task to give up.
     pub(super) store_task: Option<StoreTask>,
-    /// Why its tokens are not where they are to be kept.
+    /// Why the tokens are not in the store that the settings select.
     pub(in crate::agent) unstored: Option<Code>,
-    /// A task reads its session from the secret store.
+    /// Whether a task is reading the session from the secret store.
     pub(super) loading: bool,
 }
 
@@ -69,18 +68,18 @@ impl Slot {
         }
     }
 
-    /// Its last view, if there was one.
+    /// The last view, if there is one.
     pub(in crate::agent) fn view(&self) -> Option<&View> {
         self.last_view.as_ref().map(|view| &view.account)
     }
 
-    /// What to show from now on: what was decided, as far as the account may
-    /// be told.
+    /// Sets what the account is to show: the decision, reduced to what the
+    /// account shares.
     pub(in crate::agent) fn decide(&mut self, decision: Decision, texts: &Texts) {
         let in_call = text!(texts, "in-a-call");
         let intent = Intent::new(&decision, &self.settings, &in_call);
         self.intent.send_if_modified(|old| std::mem::replace(old, intent.clone()) != intent);
-        // After the intent, which has what they said.
+        // The driver must receive the intent with the new message first.
         if std::mem::take(&mut self.message_changed)
             && let Some(handle) = &self.handle
         {
@@ -89,8 +88,8 @@ impl Slot {
         self.decision = Some(decision.shared(self.settings.share));
     }
 
-    /// Gives up storing renewed tokens, before something else is stored or
-    /// what is stored is removed.
+    /// Cancels a pending write of renewed tokens, before something else is
+    /// stored or what is stored is removed.
     pub(in crate::agent) fn end_storing(&mut self) -> impl Future<Output = ()> + use<> {
         let store_task = self.store_task.take();
         self.unstored = None;
@@ -105,7 +104,8 @@ impl Slot {
         self.handle.take()
     }
 
-    /// What others see is what was decided; also where nobody can be told.
+    /// Whether others see what was decided. Also true while the account does
+    /// not run and nobody can be told.
     pub(in crate::agent) fn is_shown(&self) -> bool {
         if self.stopped.is_some() || self.last_view.is_none() {
             return self.handle.is_none();
@@ -114,72 +114,72 @@ impl Slot {
         self.current_view().is_some_and(settled) && self.unseen().is_none()
     }
 
-    /// Nothing is left to do for what others see, or nothing that waiting
-    /// helps.
+    /// Whether nothing is left to do for what others see, or nothing that
+    /// waiting could change.
     pub(in crate::agent) fn is_at_rest(&self) -> bool {
         let presence_is_shown = self.current_view().is_some_and(|view| view.settled);
         self.is_shown() || presence_is_shown && self.unseen().is_some()
     }
 
-    /// Why others will not see what was decided, however long it is waited
-    /// for.
+    /// Why others will never see what was decided, however long one waits.
     pub(in crate::agent) fn unseen(&self) -> Option<Code> {
         unseen(self.current_view()?, &self.intent.borrow())
     }
 
-    /// How it is, if it has applied all its inputs.
+    /// The last view, if the driver has applied all its inputs by then.
     fn current_view(&self) -> Option<&View> {
         let (handle, view) = (self.handle.as_ref()?, self.last_view.as_ref()?);
         handle.has_applied_inputs(view).then_some(&view.account)
     }
 
-    /// What follows from the call that the account is in on another device.
+    /// The claim of a call that the account is in on another device.
     pub(in crate::agent) fn call_elsewhere(&self) -> Option<Claim> {
         self.view()?.elsewhere.map(RemoteCall::claim)
     }
 
-    /// The person has said a message, or that there is none. The account is
-    /// told with the next decision.
+    /// Records that the person has set or cleared a message. The driver is told
+    /// with the next decision.
     pub(in crate::agent) fn message_changed(&mut self) {
         self.message_changed = true;
         if let Some(view) = &mut self.last_view {
-            // Whoever waits must not be told about what was said before.
+            // A waiting client must not be told about the previous message.
             view.account.notes.retain(|note| *note != Note::MessageReplaced);
         }
     }
 
-    /// What the person should know, in English.
+    /// The notes of the account, in English.
     pub(in crate::agent) fn note(&self) -> Option<String> {
         Texts::english().notes(&self.view()?.notes)
     }
 
-    /// The same for others to read: without the names of devices.
+    /// The notes without device names, in English, for output that others may
+    /// read.
     pub(in crate::agent) fn note_without_names(&self) -> Option<String> {
         let notes = self.view()?.notes.iter().cloned();
         let notes: Vec<_> = notes.map(Note::without_names).collect();
         Texts::english().notes(&notes)
     }
 
-    /// The network or the machine came back.
+    /// Reconnects after the network or the machine came back.
     pub(in crate::agent) fn reconnect(&self) {
         if let Some(handle) = &self.handle {
             handle.reconnect();
         }
     }
 
-    /// It should run, and nothing has been done about that yet.
+    /// Whether the account should run but neither runs nor is being started.
     pub(super) fn is_idle(&self) -> bool {
         let stopped = self.stopped.is_some() || self.paused.is_some();
         self.handle.is_none() && !self.loading && self.farewell.is_none() && !stopped
     }
 
-    /// It is signed in, or may be again without the person.
+    /// Whether the account is signed in, or may be again without the person.
     pub(in crate::agent) fn is_signed_in(&self) -> bool {
         !matches!(self.stopped, Some((Connection::NeedsLogin, _)))
     }
 }
 
-/// Where this server takes none of what others are to see.
+/// Why the server accepts nothing of what others are to see, if that is so.
 fn nowhere(view: &View, intent: &Intent) -> Option<Code> {
     let fields = view.fields.as_ref().filter(|_| view.abilities.presence == Some(false))?;
     let wish = intent.profile();
@@ -191,7 +191,7 @@ fn nowhere(view: &View, intent: &Intent) -> Option<Code> {
     (is_there && !in_profile).then(|| Code::new("unseen-presence"))
 }
 
-/// What others will never see of this intent, although the server answers.
+/// Why others will never see this intent although the server answers.
 fn unseen(view: &View, intent: &Intent) -> Option<Code> {
     if view.connection != account::Connection::Syncing {
         return None;
@@ -232,7 +232,7 @@ mod tests {
             (false, Some(Fields::default()), Some("Back at 15:00"), true),
             (false, Some(Fields::default()), None, false),
             (false, Some(status), Some("Back at 15:00"), false),
-            // It was not asked yet.
+            // The supported fields are not known yet.
             (false, None, Some("Back at 15:00"), false),
             (true, Some(Fields::default()), Some("Back at 15:00"), false),
         ] {
@@ -251,12 +251,13 @@ mod tests {
             (false, Fields::default(), busy(None, None), Some("unseen-presence")),
             (false, Fields::default(), busy(Some("x"), None), Some("unseen-message")),
             (false, status.clone(), busy(None, None), Some("unseen-presence")),
-            // What is seen of it is something.
+            // The status is visible although the presence is not.
             (false, status, busy(Some("x"), None), None),
             (false, call, busy(None, Some(300)), None),
             (false, Fields::default(), busy(None, Some(300)), Some("unseen-presence")),
             (true, Fields::default(), busy(None, None), None),
-            // Who is to be seen as gone is.
+            // Without presence the person is seen as offline, which is what was
+            // meant.
             (false, Fields::default(), Intent::Nothing, None),
         ] {
             let view = view(presence, Some(fields.clone()));

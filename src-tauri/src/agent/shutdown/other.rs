@@ -1,4 +1,4 @@
-//! Ctrl-C, where there are no signals.
+//! Ctrl-C, on systems without Unix signals.
 
 use std::io;
 
@@ -11,7 +11,7 @@ impl ShutdownSignal {
         Ok(Self)
     }
 
-    /// Returns when it comes.
+    /// Returns when Ctrl-C is pressed.
     pub(crate) async fn received(&mut self) -> Shutdown {
         match tokio::signal::ctrl_c().await {
             Ok(()) => Shutdown::End,

@@ -1,5 +1,5 @@
-//! SIGTERM at the end of the session, SIGINT in a terminal, SIGHUP when the
-//! terminal goes, SIGUSR2 after an upgrade. nginx uses SIGUSR2 for the same.
+//! Unix signals: SIGTERM at the end of the session, SIGINT from a terminal,
+//! SIGHUP when the terminal is closed, SIGUSR2 after an upgrade, as in nginx.
 
 use std::io;
 
@@ -24,7 +24,7 @@ impl ShutdownSignal {
         })
     }
 
-    /// Returns when one of them comes.
+    /// Returns when one of the signals arrives.
     pub(crate) async fn received(&mut self) -> Shutdown {
         let [terminate, interrupt, hangup] = &mut self.ends;
         tokio::select! {

@@ -1,4 +1,4 @@
-//! The terminal and the pipe on Unix.
+//! Terminal and pipes on Unix.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
@@ -11,21 +11,21 @@ use tokio::sync::oneshot;
 
 use super::Stop;
 
-/// Asks on the terminal and reads a line without showing what is typed. Must
-/// be dropped when an interrupt comes, so that the terminal is as before.
+/// Prompts on the terminal and reads a line without echo. Must be dropped on an
+/// interrupt, so that the echo is restored.
 pub(super) async fn read_hidden(question: &str) -> Result<String, Stop> {
     let terminal = open().map_err(|_| Code::new("password-no-terminal"))?;
     let read = read_line_hidden(terminal, question).await;
     read.map_err(|error| Code::new("password-unread").with("why", error.to_string()).into())
 }
 
-/// Asks on the terminal and reads a line.
+/// Prompts on the terminal and reads a line.
 pub(super) async fn read_shown(question: &str) -> Result<String, Stop> {
     let read = async { read_line(open()?, question).await };
     read.await.map_err(|error| Code::new("answer-unread").with("why", error.to_string()).into())
 }
 
-/// A person sits before it: what is asked is read and answered.
+/// Whether a person can be prompted, because input and output are terminals.
 pub(super) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
@@ -41,12 +41,12 @@ async fn read_line_hidden(terminal: File, question: &str) -> io::Result<String> 
     read
 }
 
-/// The question is followed by a space.
+/// Prints the question, followed by a space, and reads a line.
 async fn read_line(mut terminal: File, question: &str) -> io::Result<String> {
     terminal.write_all(format!("{question} ").as_bytes())?;
     let (sender, line) = oneshot::channel();
-    // A thread of its own: nothing can end a read from a terminal, and who
-    // drops this must not wait for it.
+    // A separate thread, because a read from a terminal cannot be cancelled and
+    // dropping this future must not wait for it.
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = BufReader::new(terminal).read_line(&mut line).map(|_| line);
@@ -55,7 +55,7 @@ async fn read_line(mut terminal: File, question: &str) -> io::Result<String> {
     line.await.map_err(io::Error::other)?
 }
 
-/// The terminal does not show what is typed for as long as this lives.
+/// Turns off the terminal's echo until it is dropped.
 struct Hidden {
     terminal: File,
     before: Termios,
@@ -66,7 +66,7 @@ impl Hidden {
         let before = tcgetattr(&terminal)?;
         let mut hidden = before.clone();
         hidden.local_modes.remove(LocalModes::ECHO);
-        // What was typed before the question is no password.
+        // Discards input typed before the prompt.
         tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
         Ok(Self { terminal, before })
     }
@@ -75,17 +75,17 @@ impl Hidden {
 impl Drop for Hidden {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
-        // The line's end was not shown either.
+        // The line end was not echoed either.
         let _ = self.terminal.write_all(b"\n");
     }
 }
 
-/// Returns when whoever read our standard output has gone: a status bar that
-/// was restarted must not leave its old follower behind.
+/// Returns when the reader of standard output has closed it. Otherwise a
+/// restarted status bar would leave its old follower running.
 pub(super) async fn reader_gone() {
     let (sender, gone) = oneshot::channel();
-    // A thread of its own that sleeps in the kernel: it asks for no event,
-    // so that only the end of the other side wakes it.
+    // A separate thread that blocks in the kernel. It polls for no event, so
+    // only the closing of the other end wakes it.
     std::thread::spawn(move || {
         let stdout = io::stdout();
         let mut watched = [PollFd::new(&stdout, PollFlags::empty())];

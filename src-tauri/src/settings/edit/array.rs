@@ -1,9 +1,9 @@
-//! Changes of arrays, whose comments hang between the elements: what stands
-//! behind an element in its line, be it behind the comma, is about it.
+//! Changes of arrays. A comment on the same line as an element belongs to it,
+//! even after the comma.
 
 use toml_edit::{Array, RawString, Value};
 
-/// Adds an element at the end, in a line of its own if the others have one.
+/// Appends an element, on its own line if the others have one.
 pub(super) fn push(array: &mut Array, mut value: Value) {
     let rest = rest(array);
     let indent = array.iter().last().and_then(|last| {
@@ -11,7 +11,7 @@ pub(super) fn push(array: &mut Array, mut value: Value) {
         Some(prefix.get(prefix.rfind('\n')?..)?.to_owned())
     });
     let (prefix, below) = match indent {
-        // A comment behind the last one stays there.
+        // A comment after the last element stays on its line.
         Some(indent) => match rest.trim_end() {
             "" => (indent, rest),
             comments => (format!("{comments}{indent}"), "\n".to_owned()),
@@ -30,16 +30,16 @@ pub(super) fn push(array: &mut Array, mut value: Value) {
     array.set_trailing(below);
 }
 
-/// Where the first such element is.
+/// The index of the first matching element.
 pub(super) fn position(array: &Array, is: impl Fn(&Value) -> bool) -> Option<usize> {
     array.iter().position(is)
 }
 
-/// Removes an element and what is said above it and behind it.
+/// Removes an element with the comments above it and on its line.
 pub(super) fn remove(array: &mut Array, index: usize) {
     let Some(old) = array.get(index) else { return };
     let prefix = text(old.decor().prefix());
-    // In the line of the one before, so not about this one.
+    // A comment on the line of the previous element belongs to that one.
     let (behind, _) = split(&prefix);
     let behind = behind.trim_end().to_owned();
     if index + 1 == array.len() {
@@ -66,7 +66,7 @@ pub(super) fn remove(array: &mut Array, index: usize) {
     }
 }
 
-/// Makes an array say what another says; the comments at what stays stay.
+/// Makes the array equal to `new`. Elements that stay keep their comments.
 pub(super) fn renew(old: &mut Array, new: &Array) {
     let same = |a: &Value, b: &Value| match (a.as_str(), b.as_str()) {
         (Some(a), Some(b)) => a == b,
@@ -90,7 +90,7 @@ pub(super) fn renew(old: &mut Array, new: &Array) {
     old.decor_mut().clone_from(&decor);
 }
 
-/// Takes what stands behind the last element, be it behind its comma.
+/// Takes the text after the last element, including that after its comma.
 fn rest(array: &mut Array) -> String {
     let trailing = text(Some(array.trailing()));
     let last = array.iter_mut().last().map(Value::decor_mut);
@@ -102,7 +102,7 @@ fn rest(array: &mut Array) -> String {
     [suffix.unwrap_or_default(), trailing].concat()
 }
 
-/// The rest of the line, and what is below it with its line end.
+/// Splits the text at the end of its first line.
 fn split(text: &str) -> (&str, &str) {
     text.split_at(text.find('\n').unwrap_or(text.len()))
 }

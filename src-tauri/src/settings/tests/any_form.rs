@@ -1,4 +1,5 @@
-//! Whatever form a file has: what is set is got, and all else is as before.
+//! Property tests: in every form of a file, a change has its effect and nothing
+//! else changes.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -17,7 +18,8 @@ const IDLE: &[&str] = &[
     "#i1\n[idle] #i2\n#i3\n",
 ];
 
-// Comments within a list go with its elements, so they are not counted: #c.
+// Comments marked #c, within a list, are removed with its elements and not
+// counted.
 const CALL: &[&str] = &[
     "",
     "#k1\ncall.ignore = [ #c2\n 'x', #c3\n #c4\n \"y\" #c5\n] #k6\n",
@@ -25,7 +27,7 @@ const CALL: &[&str] = &[
     "#k1\n[call] #k2\nenabled = true #k3\nignore = [\n \"x\",\n \"y\", #c4\n]\n#k5\n",
 ];
 
-// What is said of the first account goes with it: #o.
+// Comments marked #o, about the first account, are removed with it.
 const ACCOUNTS: &[&str] = &[
     "",
     "#a0\naccount = [] #a1\n",
@@ -71,7 +73,7 @@ prop_compose! {
         if reverse {
             parts.reverse();
         }
-        // Whatever has no header comes before what has.
+        // TOML requires keys without a header to come first.
         parts.sort_by_key(|part| part.starts_with('[') || part.contains("\n["));
         let version = if version { "#v0\nversion = 1 #v1\n\n" } else { "#v0\n" };
         let mut text = [version, &parts.concat()].concat();
@@ -83,7 +85,7 @@ prop_compose! {
     }
 }
 
-/// Does a change, and says what must come of it.
+/// Applies a change and returns the expected settings.
 fn change(file: &mut SettingsFile, change: Change) -> Settings {
     let mut wanted = file.get().clone();
     match change {
@@ -120,7 +122,7 @@ fn change(file: &mut SettingsFile, change: Change) -> Settings {
     wanted
 }
 
-/// The comments in a text that must stay.
+/// The comments that must be kept.
 fn comments(text: &str) -> Vec<&str> {
     let found = text.lines().filter_map(|line| line.get(line.find('#')?..));
     let found = found.map(str::trim_end).filter(|c| !c.starts_with("#c") && !c.starts_with("#o"));
@@ -130,7 +132,7 @@ fn comments(text: &str) -> Vec<&str> {
 }
 
 proptest! {
-    // Each is on the disk before the next.
+    // Few cases, because every change is written durably.
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]

@@ -1,4 +1,5 @@
-//! Every form that TOML allows is changed in place, with its comments.
+//! Tests that every form that TOML allows is changed in place and keeps its
+//! comments.
 
 use super::*;
 

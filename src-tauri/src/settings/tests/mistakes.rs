@@ -1,16 +1,16 @@
-//! A file with a mistake: only that is left out, with its line, and nobody's
-//! accounts are forgotten.
+//! A mistake in the file affects only its value, is reported with its line, and
+//! loses no account.
 
 use presently_core::settings::Secrets;
 
 use super::*;
 
-/// What is wrong with the file, in English.
+/// The mistakes in the file, in English.
 fn troubles(desk: &Desk) -> Vec<String> {
     desk.file.troubles().iter().map(english).collect()
 }
 
-/// The one thing that is wrong with the file.
+/// The only mistake in the file.
 fn trouble(desk: &Desk) -> String {
     let troubles = troubles(desk);
     assert_eq!(troubles.len(), 1, "{troubles:?}");
@@ -52,7 +52,7 @@ fn only_the_bad_value_is_left_out_at_the_start() {
     assert!(now.dnd.busy && now.lock.away && now.secrets == Secrets::File);
     assert_eq!(desk.user_ids(), ["@me:a", "@me:b"]);
     assert_eq!(desk.file.account("@me:a").map(|a| a.share), Some(Share::Message));
-    // What is good in it can be changed, and what is bad mended.
+    // Valid settings can be changed, and wrong ones corrected.
     desk.file.set("dnd.busy", "false").expect("valid");
     desk.file.set("idle.after", "7m").expect("valid");
     desk.file.add_account("@me:c").expect("valid");
@@ -103,7 +103,7 @@ fn where_nothing_can_be_read_the_last_good_ones_stand_in() {
         assert!(trouble.ends_with("the last good settings are in force"), "{trouble}");
         assert_eq!(desk.file.show(Some("idle.after")).expect("known"), "10m\n");
         assert_eq!(desk.user_ids(), ["@me:a"]);
-        // Nothing is written over what somebody has to mend.
+        // A file with a syntax error is never overwritten.
         let refused = desk.file.set("idle.after", "1m").expect_err("broken");
         let refused = english(&refused);
         assert!(refused.ends_with("; mend it first") && refused.lines().count() == 1, "{refused}");
@@ -111,12 +111,13 @@ fn where_nothing_can_be_read_the_last_good_ones_stand_in() {
         desk.file.add_account("@me:a").expect("it is known");
         assert_eq!(std::fs::read(desk.file.path()).ok().as_deref(), Some(bad));
     }
-    // A link into what is not mounted is no empty file.
+    // A dangling symbolic link, as into an unmounted file system, is not an
+    // empty file.
     std::fs::remove_file(desk.file.path()).expect("it was there");
     std::os::unix::fs::symlink("nowhere/settings.toml", desk.file.path()).expect("writable");
     desk.restart();
     assert_eq!((desk.user_ids(), desk.file.troubles().len()), (vec!["@me:a"], 1));
-    // One that was removed is.
+    // A removed file counts as an empty one.
     std::fs::remove_file(desk.file.path()).expect("it was there");
     desk.restart();
     assert_eq!((desk.user_ids(), desk.file.troubles().len()), (vec![], 0));

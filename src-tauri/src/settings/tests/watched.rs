@@ -1,4 +1,4 @@
-//! However somebody edits the file, it is noticed once they are done.
+//! Tests that every kind of edit is noticed once it is complete.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::*;
 
-/// Far more than it takes.
+/// Far longer than a notification takes.
 const SOON: Duration = Duration::from_secs(20);
 
 const NEW: &str = "idle.after = \"7m\"\naccount = [{ user_id = \"@me:a\" }]\n";
 
-/// A settings file, and a place elsewhere that has another.
+/// A settings file, and another folder with a second one.
 fn two_folders() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (config, dots) = (folder.path().join("config"), folder.path().join("dots"));
@@ -22,13 +22,13 @@ fn two_folders() -> (tempfile::TempDir, PathBuf, PathBuf) {
     (folder, config, dots)
 }
 
-/// It is seen that `edit` is done to the file, and what it says then.
+/// Checks that the `edit` is noticed and its result is read.
 async fn is_seen(file: &Path, what: &str, edit: impl FnOnce() + Send + 'static) {
     let mut watch = Watch::new(file).expect("inotify");
     let mut settings = SettingsFile::open(file, &file.with_extension("kept"));
     let editing = tokio::task::spawn_blocking(edit);
-    // The first that is told is the whole edit: no account is gone meanwhile.
-    // Whoever waits has other things to do.
+    // The first notification must follow the complete edit, or an account would
+    // be missing. The short time-out checks that `edited` can be cancelled.
     let seen = async {
         while tokio::time::timeout(Duration::from_millis(7), watch.edited()).await.is_err() {}
     };
@@ -86,12 +86,12 @@ async fn so_it_is_behind_links() {
     for (how, edit) in EDITS {
         let (folder, config, dots) = two_folders();
         let (file, real) = (config.join("settings.toml"), dots.join("settings.toml"));
-        // One link is to another, and one has no root.
+        // One link points to another, and one is relative.
         link(&folder.path().join("between"), &file);
         symlink("dots/settings.toml", folder.path().join("between")).expect("writable");
         is_seen(&file, how, move || edit(&real)).await;
     }
-    // The folder is the link.
+    // The folder itself is the link.
     for (how, edit) in EDITS {
         let (_folder, config, dots) = two_folders();
         std::fs::remove_dir_all(&config).expect("writable");
@@ -157,7 +157,7 @@ fn our_own_changes_keep_the_link() {
     settings.set("idle.after", "9m").expect("set");
     assert!(file.is_symlink() && !real.is_symlink());
     assert!(std::fs::read_to_string(&real).is_ok_and(|text| text.contains("\"9m\"")));
-    // A link to what is not there yet stays one, too.
+    // A dangling link also stays a link.
     std::fs::remove_file(&real).expect("writable");
     presently_durable::write(&file, b"version = 1\n").expect("writable");
     assert!(file.is_symlink() && real.is_file());

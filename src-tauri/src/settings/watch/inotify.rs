@@ -1,5 +1,5 @@
-//! Linux: inotify on the folder of the file, because editors replace it, and
-//! on that of each link on the way to it, because it may be kept elsewhere.
+//! Linux: inotify on the folder of the file, because editors replace the file,
+//! and on the folder of each symbolic link that leads to it.
 
 use std::ffi::OsStr;
 use std::io;
@@ -13,20 +13,21 @@ use tokio::time::{Instant, timeout_at};
 
 use super::places::{Place, places};
 
-/// So long nothing more must happen, or it is read in the middle of an edit.
+/// The debounce time. An edit ends when no event has arrived for this long.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// Who made a file may take this long to write it.
+/// The debounce time after a file was created, until it is written.
 const WRITING: Duration = Duration::from_secs(1);
 
-/// A file that is gone may be back within this: so do editors replace it, and
-/// programs that change a whole folder.
+/// The debounce time after a file has disappeared. Editors and programs that
+/// change a whole folder remove it before they write it again.
 const GONE: Duration = Duration::from_secs(2);
 
-/// However much happens, it is read after this.
+/// The maximum duration of an edit. After it the file is read even if events
+/// still arrive.
 const LONGEST: Duration = Duration::from_secs(3);
 
-/// Why edits are not noticed.
+/// Why edits cannot be noticed.
 #[derive(Debug)]
 pub struct WatchError(io::Error);
 
@@ -44,7 +45,7 @@ impl From<io::Error> for WatchError {
     }
 }
 
-/// Watches the settings file.
+/// A watcher of the settings file.
 pub struct Watch {
     file: PathBuf,
     events: EventStream<[u8; 4096]>,
@@ -52,12 +53,12 @@ pub struct Watch {
     edit: Option<Edit>,
 }
 
-/// An edit that is under way.
+/// An edit in progress.
 #[derive(Clone, Copy, Debug)]
 struct Edit {
     began: Instant,
     last: Instant,
-    /// So long after the last event it is over.
+    /// The debounce time after the last event.
     quiet: Duration,
 }
 
@@ -68,7 +69,7 @@ impl std::fmt::Debug for Watch {
 }
 
 impl Watch {
-    /// Begins to watch; makes the folder if it is not there.
+    /// Starts to watch the file and creates its folder if necessary.
     pub fn new(file: &Path) -> Result<Self, WatchError> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
@@ -80,9 +81,9 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Returns when the file was written, replaced or removed, be it through
-    /// a link, and whoever does it has come to rest. Dropped before, it goes
-    /// on from there the next time.
+    /// Returns when the file was written, replaced or removed, also through a
+    /// link, and no further event has arrived for the debounce time. It is safe
+    /// to cancel.
     pub async fn edited(&mut self) {
         loop {
             let quiet = match self.edit {
@@ -105,8 +106,7 @@ impl Watch {
         self.edit = None;
     }
 
-    /// Waits for the next event that is about the file, and says how long to
-    /// wait for another.
+    /// Waits for the next event about the file and returns the debounce time.
     async fn change(&mut self) -> Duration {
         while let Some(event) = self.events.next().await {
             let Ok(event) = event else { return QUIET };
@@ -117,7 +117,7 @@ impl Watch {
             let is_folder = event.mask.intersects(EventMask::DELETE_SELF | EventMask::MOVE_SELF);
             let is_lost = event.mask.contains(EventMask::Q_OVERFLOW);
             if is_folder || is_lost || event.name.as_deref().is_some_and(about) {
-                // A file that was made is not written yet; a link is.
+                // A created file is still empty; a created link is complete.
                 let made = event.mask.contains(EventMask::CREATE);
                 return if made && self.file.is_file() { WRITING } else { QUIET };
             }
@@ -125,7 +125,7 @@ impl Watch {
         std::future::pending().await
     }
 
-    /// Watches where the links lead now.
+    /// Watches the folders to which the links lead now.
     fn follow(&mut self) -> io::Result<()> {
         const MASK: WatchMask = WatchMask::CLOSE_WRITE
             .union(WatchMask::CREATE)
@@ -133,14 +133,14 @@ impl Watch {
             .union(WatchMask::MOVE)
             .union(WatchMask::DELETE_SELF)
             .union(WatchMask::MOVE_SELF);
-        // Again, until nothing has changed while it was looked at.
+        // Repeats until the links did not change while the watches were added.
         let mut wanted = places(&self.file);
         loop {
             let mut now = Vec::new();
             for place in &wanted {
                 match self.events.watches().add(&place.folder, MASK) {
                     Ok(descriptor) => now.push((descriptor, place.clone())),
-                    // It went away just now.
+                    // The folder was removed just now.
                     Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                     Err(e) => return Err(e),
                 }
@@ -148,7 +148,7 @@ impl Watch {
             let old = std::mem::replace(&mut self.watched, now);
             for (descriptor, _) in old {
                 if !self.watched.iter().any(|(wd, _)| *wd == descriptor) {
-                    // One whose folder is gone has ended by itself.
+                    // The watch of a removed folder is already gone.
                     let _ = self.events.watches().remove(descriptor);
                 }
             }

@@ -1,4 +1,4 @@
-//! Where the system's way is not known yet: edits count from the next start.
+//! Systems without a watcher: edits apply after the next start.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ impl Coded for WatchError {
 
 coded_error!(WatchError);
 
-/// Watches the settings file.
+/// A watcher of the settings file.
 #[derive(Debug)]
 pub struct Watch;
 

@@ -1,21 +1,21 @@
-//! Where a file is, link by link.
+//! The locations that a path depends on, link by link.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-/// So many links in a row are one in a circle, as for the kernel.
+/// The maximum number of links, as in the kernel. More are taken for a loop.
 const LINKS: usize = 40;
 
-/// An entry of a folder.
+/// An entry in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
     pub(super) name: OsString,
 }
 
-/// The entries that say what a path leads to: each link on the way, and the
-/// last one; where something is missing, its entry is the last.
+/// The entries that determine where a path leads: each symbolic link on the
+/// way, then the target. If something is missing, its entry is the last.
 pub(super) fn places(path: &Path) -> Vec<Place> {
     let mut places = Vec::new();
     let mut folder = PathBuf::from("/");

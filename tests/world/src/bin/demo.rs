@@ -1,9 +1,8 @@
-//! The demo: a private world in which a colleague says what they see.
+//! The demo: a private world in which a colleague reports what they see.
 //!
-//! Two homeservers on the loopback, one with busy and one without; a person
-//! with an account on each, at whose desk the agent runs; and a colleague on
-//! both, who sees what the homeservers tell others. Nothing of the person
-//! who runs it is touched.
+//! It has two homeservers on the loopback, one with busy and one without, a
+//! person with an account on each, and a colleague on both. Data of the person
+//! who runs it is not touched.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -24,7 +23,7 @@ async fn main() -> ExitCode {
     match demo().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without the traces that anyhow adds for programmers.
+            // Without anyhow's backtrace.
             presently_world::note(&format!("{error:#}"));
             ExitCode::FAILURE
         }
@@ -39,7 +38,7 @@ async fn demo() -> Result<()> {
         _ => bail!("{USAGE}"),
     };
     let began = Instant::now();
-    // A script types, so it never does that at the person's own desk.
+    // A private world, because the script types on its display.
     let world = World::quiet()?;
     let desk = if script { Desk::private(world).await? } else { Desk::any(world).await? };
     let idle = if script { secs(3) } else { secs(15) };

@@ -1,4 +1,4 @@
-//! Pictures of the running window, for the README and to be looked at.
+//! Screenshots of the running window, for the README and for review.
 //!
 //! A person with accounts on two private homeservers, one with busy and one
 //! without, whose agent runs. Each view is shown in both themes.
@@ -15,7 +15,7 @@ use presently_world::{Options, Synapse, World, secs};
 
 const USAGE: &str = "Usage: presently-screenshots FOLDER [LANGUAGE]";
 
-/// The views, by the names of their tabs, and what each waits for.
+/// The views, by the names of their tabs, with the condition that each waits for.
 const VIEWS: [(&str, &str); 5] = [
     ("now", "#seen li:nth-child(2)"),
     ("status", "#choice-apply"),
@@ -78,13 +78,13 @@ async fn take() -> Result<()> {
                 secs(60),
             )
             .await?;
-        // The page is told by a connection of its own.
+        // The page receives its updates on another connection.
         window.says("#seen li:nth-child(2)", "Reviewing").await?;
         for (view, ready) in VIEWS {
             let tab = format!("#tab-{view}");
             window.click(&tab).await?;
             window.shows(ready).await?;
-            // The settings are asked for when their view is opened.
+            // The page requests the settings when their view is opened.
             if view == "settings" {
                 window.until(&format!("document.querySelector({ready:?}).value !== ''")).await?;
             }
@@ -96,24 +96,24 @@ async fn take() -> Result<()> {
     Ok(())
 }
 
-/// In seconds of Unix time.
+/// Seconds since the Unix epoch.
 fn now() -> Result<i64> {
     Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)
 }
 
-/// The time zone in which it is five in the afternoon, whenever the pictures
-/// are taken: a day at the desk is over then.
+/// The time zone in which it is five in the afternoon now, so that the pictures
+/// show a nearly complete day.
 fn afternoon() -> Result<String> {
     let hour = now()? / 3600 % 24;
     let east = match 17 - hour {
         east @ 15.. => east - 24,
         east => east,
     };
-    // The names of these zones count to the west.
+    // In the names of these zones a positive offset is west of Greenwich.
     Ok(format!("Etc/GMT{:+}", -east))
 }
 
-/// Some days at a desk, up to an hour ago.
+/// Writes a history of some days that ends an hour ago.
 fn write_history(world: &World) -> Result<()> {
     let now = now()?;
     let day = [

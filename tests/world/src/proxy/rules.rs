@@ -1,32 +1,32 @@
-//! What a proxy was asked, and what it answers in place of the homeserver.
+//! The requests of a proxy, and its rules for answers.
 
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// Requests that the homeserver does not get to see.
+/// A rule for requests that the proxy answers itself.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// GET, PUT, POST or DELETE.
     pub method: &'static str,
-    /// A part of the path and its query.
+    /// A part of the path and query.
     pub path: String,
     /// The status of the answer.
     pub status: u16,
-    /// The answer.
+    /// The body of the answer.
     pub body: Value,
-    /// It holds for so many requests; `None` is until it is lifted.
+    /// The number of requests it applies to; `None` means until it is removed.
     pub times: Option<u32>,
 }
 
-/// What was asked so far, and what is not passed on.
+/// The requests so far, and the rules.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     /// `METHOD PATH?QUERY` of each request.
     asked: watch::Sender<Vec<String>>,
     rules: Mutex<Vec<Rule>>,
-    /// What stands in a request, and what the homeserver reads in its place.
+    /// Texts in requests, and their replacements.
     rewrites: Mutex<Vec<(String, String)>>,
 }
 
@@ -48,8 +48,7 @@ impl Rules {
         rewrites.push((from.to_owned(), to.to_owned()));
     }
 
-    /// What the homeserver is to read of a request that begins with these
-    /// bytes.
+    /// The request with its replacements applied.
     pub(super) fn rewritten(&self, bytes: &[u8]) -> Vec<u8> {
         let rewrites = self.rewrites.lock().unwrap_or_else(PoisonError::into_inner);
         let mut rest = bytes;
@@ -64,8 +63,7 @@ impl Rules {
         [&line, rest].concat()
     }
 
-    /// A request begins with these bytes: what to answer it in place of the
-    /// homeserver, if it is one that does not get there.
+    /// The answer to a request that begins with these bytes, if a rule matches.
     pub(super) fn judge(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let line = bytes.split(|b| *b == b'\r').next().unwrap_or_default();
         let line = String::from_utf8_lossy(line);

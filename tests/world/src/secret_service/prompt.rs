@@ -1,11 +1,11 @@
-//! A question to the person, and what follows from a yes.
+//! A prompt, and the action that follows if the person accepts.
 
 use zbus::object_server::SignalEmitter;
 use zbus::{ObjectServer, Variant, fdo};
 
 use super::{Shelf, collection_path};
 
-/// What is done if the person says yes.
+/// The action after acceptance.
 pub(super) enum Does {
     Unlock(Vec<String>),
     Create { name: String, is_default: bool },

@@ -1,4 +1,4 @@
-//! An item of the tray, as its host reads and uses it.
+//! An item of the tray, as a host reads and uses it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use crate::within;
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
-/// All that a person sees of an item.
+/// Everything that a person sees of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Its name.
+    /// The title.
     pub title: String,
-    /// The name of its icon in the theme, or nothing.
+    /// The name of the icon in the theme, or an empty text.
     pub icon_name: String,
-    /// Its icon's width, height and pixels of red, green, blue and alpha.
+    /// The icon: its width and height in pixels, and its pixels in RGBA.
     pub icon: Option<(i32, i32, Vec<u8>)>,
-    /// The tooltip's title and text.
+    /// The title and text of the tooltip.
     pub tooltip: (String, String),
-    /// The menu, from the top.
+    /// The menu, from top to bottom.
     pub menu: Vec<MenuEntry>,
 }
 
@@ -32,13 +32,13 @@ pub struct Shown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuEntry {
     id: i32,
-    /// Its text, without the marks for the keyboard; empty for a separator.
+    /// The label, without mnemonics; empty for a separator.
     pub label: String,
     /// Whether it can be clicked.
     pub enabled: bool,
-    /// Whether it is ticked, where it can be.
+    /// Whether the entry is ticked; `None` if it cannot be.
     pub ticked: Option<bool>,
-    /// What is behind it.
+    /// The entries of its submenu.
     pub entries: Vec<MenuEntry>,
 }
 
@@ -54,7 +54,7 @@ impl TrayItem {
         Ok(Self { connection: connection.clone(), name })
     }
 
-    /// The name by which it is registered.
+    /// The name under which the item is registered.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -68,7 +68,7 @@ impl TrayItem {
         T: TryFrom<OwnedVariant>,
         T::Error: Into<zbus::Error>,
     {
-        // Read anew each time: items announce changes in their own way.
+        // Read each time, because items announce changes in different ways.
         let properties = self.proxy("/StatusNotifierItem", "org.freedesktop.DBus.Properties");
         let value: OwnedVariant = properties.await?.call("Get", &(ITEM, name)).await?;
         Ok(T::try_from(value).map_err(Into::into)?)
@@ -78,7 +78,7 @@ impl TrayItem {
         self.property(property).await
     }
 
-    /// What it shows now.
+    /// The current state of the item.
     pub async fn shown(&self) -> Result<Shown> {
         let icons: Vec<Pixmap> = self.property("IconPixmap").await?;
         let (_, _, title, text): (String, Vec<Pixmap>, String, String) =
@@ -95,8 +95,8 @@ impl TrayItem {
         })
     }
 
-    /// Waits until it shows what is `wanted`; looks again at each of its
-    /// signals.
+    /// Waits until the item satisfies `wanted`. It is read again after each of
+    /// its signals.
     pub async fn wait_for(
         &self,
         what: &str,
@@ -119,7 +119,7 @@ impl TrayItem {
         found.with_context(|| last.map_or("it shows nothing".to_owned(), |shown| shown.gist()))
     }
 
-    /// Everything it announces from now on.
+    /// All signals of the item from now on.
     pub async fn signals(&self) -> Result<MessageStream> {
         let rule =
             MatchRule::builder().msg_type(Type::Signal).sender(self.name.as_str()).build()?;
@@ -127,14 +127,14 @@ impl TrayItem {
             .await?)
     }
 
-    /// Clicks an entry of the menu, found by its label and those above it.
-    /// A tick in a label need not be named.
+    /// Clicks a menu entry, found by the labels on the path to it. The tick of
+    /// a label may be left out.
     pub async fn click(&self, path: &[&str]) -> Result<()> {
         self.click_in(&self.shown().await?, path).await
     }
 
-    /// Clicks an entry of a menu as it was read, whatever it is by now: what
-    /// a person does in a menu that is open.
+    /// Clicks an entry of a menu that was read earlier, as a person does in an
+    /// open menu.
     pub async fn click_in(&self, shown: &Shown, path: &[&str]) -> Result<()> {
         let mut entries = &shown.menu;
         let mut found = None;
@@ -153,7 +153,7 @@ impl TrayItem {
         Ok(self.proxy("/MenuBar", MENU).await?.call("Event", &event).await?)
     }
 
-    /// Tells it that its menu is about to be shown.
+    /// Announces that the menu is about to be shown.
     pub async fn open_menu(&self) -> Result<()> {
         let menu = self.proxy("/MenuBar", MENU).await?;
         let _: bool = menu.call("AboutToShow", &(0i32,)).await?;
@@ -168,7 +168,7 @@ impl TrayItem {
 }
 
 impl Shown {
-    /// The tooltip and the menu, for people.
+    /// The tooltip and the menu as readable text.
     pub fn gist(&self) -> String {
         format!("{}: {}\n{}", self.tooltip.0, self.tooltip.1, drawn(&self.menu))
     }
@@ -187,7 +187,7 @@ impl Shown {
     }
 }
 
-/// A menu as text: one entry a line, a submenu's deeper.
+/// A menu as text: one entry a line, with submenus indented.
 pub fn drawn(entries: &[MenuEntry]) -> String {
     let line = |entry: &MenuEntry| {
         let label = if entry.label.is_empty() { "---" } else { &entry.label };
@@ -203,10 +203,10 @@ pub fn drawn(entries: &[MenuEntry]) -> String {
     entries.iter().map(line).collect()
 }
 
-/// A picture on the wire: width, height, pixels.
+/// An icon on the bus: width, height, pixels in ARGB.
 type Pixmap = (i32, i32, Vec<u8>);
 
-/// A menu's entry on the wire: id, properties, children.
+/// A menu entry on the bus: id, properties, children.
 type Node = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
 
 fn entry(node: &Variant<'_>) -> Result<MenuEntry> {
@@ -230,12 +230,12 @@ fn entry(node: &Variant<'_>) -> Result<MenuEntry> {
     })
 }
 
-/// A label without the underscores that mark a letter for the keyboard.
+/// The label without mnemonics, which are marked by underscores.
 fn plain(label: &str) -> String {
     label.replace("__", "\0").replace('_', "").replace('\0', "_")
 }
 
-/// The wire has alpha first.
+/// Converts ARGB to RGBA.
 fn rgba(mut argb: Vec<u8>) -> Vec<u8> {
     for pixel in argb.chunks_exact_mut(4) {
         pixel.rotate_left(1);

@@ -1,5 +1,5 @@
-//! A working day, compressed to four minutes, at one desk: what colleagues on
-//! homeservers of several kinds see of it, and how soon.
+//! A working day, compressed to four minutes: what colleagues on several kinds
+//! of homeserver see of it, and how soon.
 
 mod report;
 mod shape;
@@ -23,19 +23,20 @@ use report::Report;
 use shape::{LOOK, SHAPES, Shape, Side};
 use truth::{Change, SAID, Truth};
 
-/// The person's own delays, short as the day.
+/// The delays in the person's settings, scaled to the day.
 const IDLE: Duration = secs(8);
 const ENTER: Duration = secs(1);
 const EXIT: Duration = secs(2);
 const SETTINGS: &str = "secrets = \"file\"\n[idle]\nafter = \"8s\"\n\
     [call]\nenter = \"1s\"\nexit = \"2s\"\n\
     [autostart]\nenabled = false\n[notify]\nenabled = false\n";
-/// How often somebody who types presses a key.
+/// The interval between key presses while the person types.
 const KEYS: Duration = Duration::from_millis(400);
-/// Until a limit of one change in ten seconds has forgotten the sign-in.
+/// The time after which a rate limit of one change in ten seconds no longer
+/// counts the sign-in.
 const SETTLE: Duration = secs(15);
 
-/// What every agent of the day finds at the desk.
+/// The environment that all agents share.
 pub(crate) struct Desk {
     display: Display,
     sound: Sound,
@@ -53,7 +54,7 @@ impl Desk {
         Ok(Self { display, sound, logind })
     }
 
-    /// Where an agent finds it.
+    /// The variables by which an agent finds it.
     fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("DISPLAY", self.display.name().to_owned()),
@@ -64,18 +65,17 @@ impl Desk {
     }
 }
 
-/// Which day it is.
+/// The kind of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// The account has just been signed in, and how often a server lets a
-    /// presence change is known by chance only: in this day, no two changes
-    /// come within ten seconds.
+    /// The first day after the sign-in. The server's rate limit is not known
+    /// yet, so no two changes come within ten seconds.
     First,
-    /// Two have.
+    /// A later day, with two changes within ten seconds.
     Later,
 }
 
-/// Plays it on the shapes whose letters are named, side by side.
+/// Runs the day on the shapes with these letters, at the same time.
 pub(crate) async fn all(which: Which, letters: Option<&str>) -> Result<()> {
     let chosen = |shape: &&Shape| letters.is_none_or(|all| all.contains(shape.letter));
     let shapes: Vec<Shape> = SHAPES.iter().filter(chosen).copied().collect();
@@ -97,7 +97,7 @@ pub(crate) async fn all(which: Which, letters: Option<&str>) -> Result<()> {
     let load = load.split(' ').next().unwrap_or_default();
     say(&format!("It takes about four minutes; the load of this machine is {load} now"))?;
     let end = day.play(&desk, &session).await?;
-    // What was seen by then is known a little later.
+    // The colleagues learn the last changes a little later.
     sleep(secs(1)).await;
     let report = |side: &Side| Report::of(side.shape, &day.changes, &side.views(), end);
     report::tell(&day.sides.iter().map(report).collect::<Vec<_>>(), &day.changes)
@@ -114,7 +114,7 @@ struct Day {
 }
 
 impl Day {
-    /// Types until everything is at rest.
+    /// Types until every account is settled.
     async fn begin(&mut self) -> Result<()> {
         let Self { keyboard, sides, .. } = self;
         let settled = try_join_all(sides.iter().map(Side::settled));
@@ -136,11 +136,12 @@ impl Day {
         session.set_locked(true).await?;
         sleep(secs(3)).await;
         session.set_locked(false).await?;
-        // The second may have to wait, and the next not for it.
+        // The second change may be delayed by the rate limit and must not delay
+        // the next one.
         self.types(SETTLE * 2).await.map(drop)
     }
 
-    /// Types for a while, and returns when the last key was pressed.
+    /// Types for a while and returns the time of the last key press.
     async fn types(&mut self, time: Duration) -> Result<Instant> {
         let end = Instant::now() + time;
         loop {
@@ -154,7 +155,7 @@ impl Day {
         }
     }
 
-    /// From `at` on this is so.
+    /// Records that this is the truth from `at` on.
     fn is_so(&mut self, at: Instant, what: &'static str, truth: Truth) -> Result<()> {
         if let Some(first) = self.changes.first() {
             say(&format!("{:7.1} s  {what}", at.duration_since(first.at).as_secs_f64()))?;
@@ -178,7 +179,7 @@ impl Day {
         let begun = Instant::now();
         let call = desk.sound.record("Firefox", &["--device=mic"]).await?;
         self.is_so(begun + ENTER, "a call, 1 s after it began", Truth::Call)?;
-        // Whoever listens does not type.
+        // A listener does not type.
         sleep(secs(23)).await;
         self.types(secs(2)).await?;
         let ended = Instant::now();
@@ -190,7 +191,7 @@ impl Day {
         session.set_locked(true).await?;
         self.is_so(locked, "the screen is locked", Truth::Away)?;
         sleep(secs(20)).await;
-        // The password.
+        // The key press stands for the password.
         self.keyboard.press_key()?;
         sleep(KEYS).await;
         let unlocked = Instant::now();
@@ -230,7 +231,7 @@ impl Day {
         Ok(Instant::now())
     }
 
-    /// Tells how long each agent delays the sleep that was asked for.
+    /// Measures how long each agent delays the requested sleep.
     async fn let_it_sleep(&self, desk: &Desk, told: Instant) -> Result<()> {
         let mut waiting: Vec<&Side> = self.sides.iter().collect();
         while !waiting.is_empty() && told.elapsed() < secs(6) {

@@ -1,4 +1,5 @@
-//! Figures of the agent, measured from outside: no pass, no fail.
+//! Benchmarks of the agent, measured from outside. They report figures and
+//! cannot fail on them.
 
 mod day;
 mod outage;
@@ -24,7 +25,7 @@ Usage: presently-bench [SECONDS]
 
 /// Longer than the longest poll.
 const REST: Duration = secs(260);
-/// How long a server is gone.
+/// The duration of an outage.
 const OUTAGE: Duration = secs(600);
 const TIMEOUT: Duration = secs(60);
 
@@ -45,7 +46,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without the traces that anyhow adds for programmers.
+            // Without anyhow's backtrace.
             presently_world::note(&format!("{error:#}"));
             ExitCode::FAILURE
         }
@@ -81,7 +82,7 @@ async fn at_rest(time: Duration) -> Result<()> {
     rest::all(&synapse, time).await
 }
 
-/// A desk at which the agent runs.
+/// A world with a running agent.
 async fn desk(idle: &str) -> Result<World> {
     let mut world = World::quiet()?;
     world.add_display().await?;

@@ -1,5 +1,5 @@
-//! What it costs while one of three homeservers is gone, and how long it
-//! takes until all is right again once it is back.
+//! The cost of an outage of one of three homeservers, and the time of recovery
+//! after it.
 
 use std::time::{Duration, Instant};
 
@@ -13,20 +13,20 @@ use tokio::time::{sleep, timeout};
 
 use crate::{TIMEOUT, desk};
 
-/// Until what follows a sign-in or a return is over.
+/// The time for the requests after a sign-in or a recovery to end.
 const SETTLE: Duration = secs(30);
-/// How long it is watched before the first outage, to compare.
+/// The duration of the reference measurement before the first outage.
 const BEFORE: Duration = secs(60);
-/// How often a figure is printed in an outage.
+/// The interval between figures during an outage.
 const TURN: Duration = secs(60);
-/// How long it may take until all is right again.
+/// The time limit for recovery.
 const RETURN: Duration = secs(600);
-/// For how long it is watched after that.
+/// The duration of the measurement after recovery.
 const AFTER: Duration = secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 const MESSAGE: &str = "Back at 15:00";
 
-/// One of the three.
+/// One of the three accounts.
 struct Side {
     synapse: Synapse,
     person: User,
@@ -41,15 +41,15 @@ impl Side {
         Ok(Self { synapse, person, colleague })
     }
 
-    /// What the homeserver tells the colleague now: their own long poll
-    /// would not repeat what it told before the outage.
+    /// The presence that the colleague reads now. Their long poll would not
+    /// repeat what it reported before the outage.
     async fn seen(&self) -> Result<Seen> {
         let seen = self.colleague.client().presence_of(&self.person.user_id);
         within(secs(5), "a presence", seen).await
     }
 }
 
-/// The person with an account on each.
+/// The person with three accounts.
 struct Stage {
     agent: Agent,
     world: World,
@@ -106,7 +106,8 @@ impl Stage {
         Ok(())
     }
 
-    /// What the agent uses from now on, by the minute and in all.
+    /// The resources that the agent uses from now on, for each minute and in
+    /// total.
     async fn costs(&self, time: Duration) -> Result<()> {
         let pid = self.agent.process().pid();
         let usage = || Usage::of(pid).with_context(|| self.agent.stderr());
@@ -122,11 +123,12 @@ impl Stage {
         say(&format!("  in all   {}", used(first, usage()?, begin.elapsed())))
     }
 
-    /// Starts the third again on its port, and tells when all is right.
+    /// Restarts the third homeserver on its port and reports the time of
+    /// recovery.
     async fn comes_back(&self, presence: &str) -> Result<()> {
         let side = &self.sides[2];
         let me = side.person.user_id.as_str();
-        // The agent's own view, as it changes.
+        // The snapshots of the agent.
         let mut follow = self.world.follow().await?;
         let started = Instant::now();
         side.synapse.resume().await?;
@@ -155,8 +157,8 @@ impl Stage {
             }
             Ok(Instant::now())
         };
-        // A homeserver that starts tells what it knew until it finds out that
-        // nobody syncs: right is what both say.
+        // A restarted homeserver reports its stored presence until a time-out.
+        // Both views must be right.
         let both = async { tokio::try_join!(agent, colleague) };
         let Ok(both) = timeout(RETURN, both).await else {
             let seen = side.seen().await?;

@@ -1,4 +1,4 @@
-//! How soon others see what happens.
+//! The time until others see a change.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::{TIMEOUT, desk};
 
 const ROUNDS: usize = 15;
 
-/// How soon others see it.
+/// Measures the time until others see each kind of change.
 pub(crate) async fn all(synapse: &Synapse) -> Result<()> {
     say("\nUntil the colleague's /sync has it")?;
     let (person, colleague) = synapse.person_and_colleague().await?;
@@ -83,7 +83,7 @@ pub(crate) async fn all(synapse: &Synapse) -> Result<()> {
     say(&format!("  the start of the agent            {}", spread(&mut times)))
 }
 
-/// How long after `act` began the colleague saw `presence`.
+/// The time from the start of `act` until the colleague saw `presence`.
 async fn timed(
     colleague: &Colleague,
     person: &User,

@@ -1,4 +1,4 @@
-//! What it costs to have it running with nothing to do.
+//! The cost of a running agent at rest.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{TIMEOUT, desk};
 
-/// Until the first long poll is over and the filter is stored.
+/// The time until the first long poll has ended and the filter is stored.
 const SETTLE: Duration = secs(70);
 
 pub(crate) async fn all(synapse: &Synapse, time: Duration) -> Result<()> {
@@ -33,7 +33,7 @@ async fn wait_synced(world: &World, accounts: usize, seen: &str) -> Result<()> {
     world.status_when(&format!("{accounts} accounts {seen}"), synced, TIMEOUT).await.map(drop)
 }
 
-/// What it costs to have it running, signed in, with nothing to do.
+/// The cost of a signed-in agent at rest.
 async fn at_rest(
     synapse: &Synapse,
     accounts: usize,
@@ -51,7 +51,8 @@ async fn at_rest(
         world.sign_in(&person).await?;
         proxies.push(proxy);
     }
-    // As it is from login on, not as it is after signing in.
+    // A restarted agent is in the state after a login, not in that after a
+    // sign-in.
     agent.terminate().await?;
     let agent = world.agent().await?;
     world.display()?.press_key().await?;
@@ -85,7 +86,7 @@ async fn rest(agent: &Agent, proxies: &[Proxy], time: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Its memory when the homeserver is spoken to by https, with the system's
+/// The memory of the agent with a homeserver on https, with the system's
 /// certificates and one more.
 async fn over_tls(time: Duration) -> Result<()> {
     let mut world = desk("30m").await?;
@@ -127,7 +128,7 @@ async fn over_tls(time: Duration) -> Result<()> {
     rest(&agent, &[], time).await
 }
 
-/// The plain client here speaks no TLS.
+/// Registers the person with curl, because the plain client has no TLS.
 async fn register_over_tls(person: &User, certificate: &Path) -> Result<()> {
     let mut curl = command("curl");
     let body = json!({

@@ -1,4 +1,4 @@
-//! How much of a day others saw the truth, and how soon.
+//! Evaluation: for how much of a day others saw the truth, and how soon.
 
 use std::time::{Duration, Instant};
 
@@ -8,31 +8,29 @@ use presently_world::desk::say;
 use super::shape::{LOOK, Shape};
 use super::truth::{Change, View};
 
-/// An untruth that lasts as long is told.
+/// The minimum duration of a wrong view that is reported.
 const TOLD: Duration = Duration::from_millis(250);
 
-/// What a colleague saw of a day.
+/// The view that a colleague had of a day.
 pub(crate) struct Report {
     shape: Shape,
-    /// The share of samples that were true.
+    /// The fraction of samples that were true, from 0 to 1.
     share: f64,
-    /// How long after each change its truth was seen; nothing where there was
-    /// no difference to see.
+    /// The delay of each change, or `None` if the view was already true.
     lags: Vec<Option<Lag>>,
-    /// What was seen that was not so.
+    /// The wrong views: offset, duration and description.
     untruths: Vec<(Duration, Duration, String)>,
 }
 
 #[derive(Clone, Copy)]
 struct Lag {
     lag: Duration,
-    /// The next change came before it was seen.
+    /// Whether the next change came before this one was seen.
     missed: bool,
 }
 
 impl Report {
-    /// Compares what was seen with what was so, from the first change to
-    /// `end`.
+    /// Compares the views with the truth, from the first change to `end`.
     pub(crate) fn of(
         shape: Shape,
         changes: &[Change],
@@ -64,7 +62,7 @@ impl Report {
         });
         let lags = lags.collect();
 
-        // Whatever was seen holds until something else is seen or so.
+        // A view lasts until the next view or change.
         let mut edges: Vec<Instant> = changes.iter().map(|c| c.at).collect();
         edges.extend(views.iter().map(|(at, _)| *at).filter(|at| (begin..end).contains(at)));
         edges.sort_unstable();

@@ -1,5 +1,5 @@
-//! The homeservers that a day is spent on, the person's account on each with
-//! an agent of its own, and what a colleague there sees of it.
+//! The homeservers of a day, with an account and an agent on each, and the view
+//! of a colleague.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,23 +16,23 @@ use super::Desk;
 use super::truth::{Sight, View};
 use crate::TIMEOUT;
 
-/// How often a colleague looks at a profile, and what is seen is sampled.
+/// The interval between readings of a profile, and between samples.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
-/// The state of a call that Element writes.
+/// The type of the call membership event that Element writes.
 const MEMBER: &str = "org.matrix.msc3401.call.member";
-/// How long Element Web's polls are, and its word in them.
+/// The duration of Element Web's polls, and their presence.
 const ELEMENT: (Duration, &str) = (secs(30), "online");
 
 /// One kind of homeserver or account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// What it is called on the command line and in the table.
+    /// Its name on the command line and in the table.
     pub(crate) letter: char,
     pub(crate) title: &'static str,
     pub(crate) sight: Sight,
-    /// The profile counts as well.
+    /// Whether the profile counts as well.
     profile: bool,
-    /// It has Synapse's own limits.
+    /// Whether the server has Synapse's own limits.
     limited: bool,
 }
 
@@ -48,7 +48,7 @@ pub(crate) const SHAPES: [Shape; 5] = [
     shape('e', "another client syncs as online and spreads busy", Sight::Held, true),
 ];
 
-/// What stood in the profile, from when on.
+/// The content of the profile (status, call) with its time.
 type Profiles = Arc<Mutex<Vec<(Instant, Option<String>, bool)>>>;
 
 /// A task that ends when this is dropped.
@@ -60,7 +60,7 @@ impl Drop for Task {
     }
 }
 
-/// The person's account on one of them.
+/// The account on one homeserver.
 pub(crate) struct Side {
     pub(crate) shape: Shape,
     agent: Agent,
@@ -74,11 +74,10 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    /// Starts it all, and signs in.
+    /// Starts the homeserver and the agent, and signs in.
     pub(crate) async fn set(shape: Shape, desk: &Desk, session: &str) -> Result<Self> {
-        // Neither signing in nor our own looking at the profile is what is
-        // limited here: Synapse lets a burst of 500 looks through, then one a
-        // second.
+        // Sign-in and the profile readings must not be limited. Synapse allows
+        // a burst of 500 profile readings, then one a second.
         let none = json!({"per_second": 1e6, "burst_count": 1_000_000});
         let login = json!({"address": none, "account": none, "failed_attempts": none});
         let synapse = Synapse::start(Options {
@@ -127,8 +126,7 @@ impl Side {
         })
     }
 
-    /// Waits until the colleague sees what can be seen of a person who is
-    /// there.
+    /// Waits until the colleague sees what a present person shows.
     pub(crate) async fn settled(&self) -> Result<()> {
         let me = &self.person.user_id;
         let settled = async {
@@ -143,13 +141,13 @@ impl Side {
         settled.await.context(self.shape.title)
     }
 
-    /// Says something on the command line.
+    /// Runs a command of `presently`.
     pub(crate) async fn say(&self, words: &[&str]) -> Result<()> {
         self.world.presently(words).await.map(drop)
     }
 
-    /// A phone of the person's, as soon as it is needed: it then counts as
-    /// one that is in use.
+    /// Signs in a phone of the person. It is done only when needed, because a
+    /// new device counts as one in use.
     pub(crate) async fn phone(&self) -> Result<Phone> {
         let client = Client::login(&self.person).await?;
         Ok(Phone { client, room: self.room.clone() })
@@ -160,14 +158,14 @@ impl Side {
         self.agent.process().pid()
     }
 
-    /// That the agent has not ended.
+    /// Fails if the agent has ended.
     pub(crate) fn check(&self) -> Result<()> {
         let ended = self.agent.process().ended();
         ensure!(ended.is_none(), "{}: the agent ended\n{}", self.shape.title, self.agent.stderr());
         Ok(())
     }
 
-    /// What the colleague has seen so far, from when on.
+    /// The views of the colleague so far, with their times.
     pub(crate) fn views(&self) -> Vec<(Instant, View)> {
         let profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut profiles = profiles.into_iter().peekable();
@@ -194,14 +192,14 @@ impl Side {
     }
 }
 
-/// Another device of the person's, which makes calls.
+/// Another device of the person, which makes calls.
 pub(crate) struct Phone {
     client: Client,
     room: String,
 }
 
 impl Phone {
-    /// Joins a call, or leaves it.
+    /// Joins or leaves a call.
     pub(crate) async fn call(&self, joined: bool) -> Result<()> {
         let member = json!({
             "application": "m.call", "call_id": "", "scope": "m.room", "device_id": "PHONE",
@@ -217,7 +215,7 @@ impl Phone {
     }
 }
 
-/// A room where anybody may write anybody's membership, as in Element Call.
+/// A room in which every member may write call memberships, as in Element Call.
 /// The person joins it by a device that is signed out again.
 async fn room_for_calls(person: &User, colleague: &Colleague) -> Result<String> {
     let body = json!({
@@ -244,7 +242,7 @@ async fn sync_as_element(client: Client) {
     }
 }
 
-/// Looks at somebody's profile, again and again.
+/// Reads a profile repeatedly.
 async fn look(client: Client, user_id: String, profiles: Profiles) {
     let path = format!("/_matrix/client/v3/profile/{user_id}");
     let mut pace = tokio::time::interval(LOOK);

@@ -1,31 +1,32 @@
-//! What is so at the desk, and which views of it are true.
+//! The truth at the desk, and which views agree with it.
 
 use std::time::Instant;
 
 use presently_world::Seen;
 use presently_world::client::BUSY;
 
-/// What the person says when they are busy.
+/// The message of the busy choice.
 pub(crate) const SAID: &str = "Writing";
-/// What stands for a call where nothing else can.
+/// The text that stands for a call if no other field can.
 const STAND_IN: &str = "In a call";
 
-/// What is so at the desk.
+/// What the person does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Truth {
     /// At the desk.
     Here,
     /// Not at the desk.
     Away,
-    /// A program at the desk listens.
+    /// A program at the desk records the microphone.
     Call,
-    /// In a call on another device, which has just been in use.
+    /// In a call on another device that was recently active.
     CallElsewhere,
-    /// They said that they are busy, and [`SAID`].
+    /// Busy by choice, with the message [`SAID`].
     Busy,
 }
 
-/// From when on something is so, the person's own delay included.
+/// A change of the truth, with its time. The time includes the delays of the
+/// settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) at: Instant,
@@ -33,33 +34,34 @@ pub(crate) struct Change {
     pub(crate) truth: Truth,
 }
 
-/// What a colleague can see.
+/// What a colleague sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
     /// The presence with its message.
     pub(crate) seen: Option<Seen>,
     /// The text of the profile's status.
     pub(crate) status: Option<String>,
-    /// The profile's call field is there.
+    /// Whether the profile has a call field.
     pub(crate) call: bool,
 }
 
-/// What a homeserver lets a colleague see, as far as it decides what is true.
+/// The kind of view that a homeserver gives a colleague.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {
     /// Presence with busy.
     Busy,
     /// Presence without busy.
     Plain,
-    /// The profile alone.
+    /// Only the profile.
     Profile,
-    /// Presence, but another device is online all the time and spreads busy.
-    /// It outdoes away, whoever says that; a busy would never end.
+    /// Presence, but another device is always online and spreads busy. Online
+    /// takes precedence over away, and a busy would never end.
     Held,
 }
 
 impl View {
-    /// Whether this is the truth, as far as it can be seen.
+    /// Whether the view agrees with the truth, as far as this homeserver can
+    /// show it.
     pub(crate) fn tells(&self, truth: Truth, sight: Sight) -> bool {
         let message = self.seen.as_ref().and_then(|seen| seen.message.as_deref());
         let texts = [message, self.status.as_deref()];
@@ -75,7 +77,7 @@ impl View {
             (Sight::Held, Truth::Away) => (is("online") || is("unavailable")) && silent,
             (_, Truth::Away) => is("unavailable") && silent,
             (Sight::Busy, Truth::Call) => is(BUSY) && !says(SAID),
-            // The settings' "auto" keeps from real busy beside another device.
+            // The setting "auto" avoids busy while another device is active.
             (Sight::Busy, Truth::CallElsewhere) => {
                 (is(BUSY) || is("unavailable") && told) && !says(SAID)
             }
