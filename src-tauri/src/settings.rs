@@ -62,7 +62,7 @@ pub enum SettingsError {
     /// The file cannot be read, so a change could lose its content.
     Broken(Code),
     /// The form of the file does not allow an automatic change.
-    ByHand {
+    UneditableForm {
         /// The path of the file.
         path: PathBuf,
         /// The reason.
@@ -84,7 +84,7 @@ impl Coded for SettingsError {
             Self::UnknownAccount(user_id) => no_account(user_id),
             Self::Invalid(why) => Code::new("nothing-changed").with("why", why.clone()),
             Self::Broken(why) => Code::new("settings-mend-first").with("why", why.clone()),
-            Self::ByHand { path, why } => {
+            Self::UneditableForm { path, why } => {
                 Code::new("settings-by-hand").with("path", shown(path)).with("why", why.clone())
             }
             Self::Write { path, source } => Code::new("settings-unsaved")
@@ -342,7 +342,7 @@ impl SettingsFile {
         if let Some(why) = &self.closed {
             return Err(SettingsError::Broken(why.clone()));
         }
-        let by_hand = |why| SettingsError::ByHand { path: self.path.clone(), why };
+        let by_hand = |why| SettingsError::UneditableForm { path: self.path.clone(), why };
         let text = change(&now.document).ok_or_else(|| by_hand(Code::new("settings-form")))?;
         let next = Reading::of(&text, before).map_err(SettingsError::Invalid)?;
         if next.settings != wanted || next.mistakes.len() > now.mistakes.len() {

@@ -8,7 +8,7 @@ use presently_core::Coded as _;
 use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
-use presently_matrix::{Found, SecretError, SecretStores, Session};
+use presently_matrix::{SecretError, SecretStores, Session, StoredSession};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -41,7 +41,7 @@ pub(super) struct Accounts {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     user_id: String,
-    found: Result<Found, SecretError>,
+    found: Result<StoredSession, SecretError>,
 }
 
 impl Accounts {
@@ -148,7 +148,7 @@ impl Agent {
             self.accounts.slots.drain(..).partition(|s| known.contains(&s.user_id));
         for mut slot in gone {
             let farewell = slot.farewell.take();
-            let (handle, keeping) = (slot.take_handle(), slot.end_storing());
+            let (handle, pending_store) = (slot.take_handle(), slot.end_storing());
             let (outcomes, user_id) = (self.outcomes.clone(), slot.user_id.clone());
             let farewell = tokio::spawn(async move {
                 if let Some(handle) = handle {
@@ -157,7 +157,7 @@ impl Agent {
                 if let Some(farewell) = farewell {
                     let _ = farewell.await;
                 }
-                keeping.await;
+                pending_store.await;
                 let _ = outcomes.send(Outcome::Left(user_id)).await;
             });
             self.accounts.leaving.insert(slot.user_id, farewell);
@@ -243,9 +243,9 @@ impl Agent {
             return;
         }
         match found {
-            Ok(Found { session, elsewhere }) => {
+            Ok(StoredSession { session, needs_migration }) => {
                 self.run_account(session);
-                if elsewhere {
+                if needs_migration {
                     self.move_secrets(&user_id);
                 }
             }

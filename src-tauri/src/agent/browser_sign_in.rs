@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::Agent;
-use super::sign_in::{SigningIn, device_name, failure, given};
+use super::sign_in::{SigningIn, device_name, failure, non_blank};
 
 /// The time within which the client that started a sign-in must ask for its
 /// result.
@@ -50,7 +50,7 @@ impl Agent {
     pub(super) fn ways(&self, user_id: String, homeserver: Option<String>, answer: Answer) {
         let matrix = self.matrix.clone();
         tokio::spawn(async move {
-            let ways = matrix.ways(&user_id, given(homeserver).as_deref()).await;
+            let ways = matrix.ways(&user_id, non_blank(homeserver).as_deref()).await;
             let _ = answer.send(match ways {
                 Ok(ways) => {
                     Reply::Ways { password: ways.password, sso: ways.sso, oauth: ways.oauth }
@@ -78,7 +78,7 @@ impl Agent {
         let (begun, task) = PendingSignIn::new(self.tickets);
         self.pending_sign_in = Some(begun);
         let signing_in = self.signing_in(user_id);
-        let method = Method { homeserver: given(homeserver), way };
+        let method = Method { homeserver: non_blank(homeserver), way };
         tokio::spawn(task.run(signing_in, method, answer));
     }
 

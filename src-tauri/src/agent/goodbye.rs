@@ -15,8 +15,8 @@ const BATCH: usize = 64;
 
 /// The time limit for a secret store that does not answer. It is short at the
 /// end of a session, because the system waits for it.
-const STORED: Duration = Duration::from_millis(500);
-const STORED_BEFORE_UPGRADE: Duration = Duration::from_secs(10);
+const STORE_TIMEOUT: Duration = Duration::from_millis(500);
+const STORE_TIMEOUT_BEFORE_UPGRADE: Duration = Duration::from_secs(10);
 
 type ReceivedEvent = (String, AccountEvent);
 
@@ -28,16 +28,16 @@ impl Agent {
         let mut batch = Vec::new();
         loop {
             tokio::select! {
-                _ = events.recv_many(&mut batch, BATCH) => self.note(&mut batch).await,
+                _ = events.recv_many(&mut batch, BATCH) => self.handle_batch(&mut batch).await,
                 () = &mut farewells => break,
             }
         }
         while let Ok(last) = events.try_recv() {
             batch.push(last);
         }
-        self.note(&mut batch).await;
+        self.handle_batch(&mut batch).await;
         // Renewed tokens may still be on their way to the secret store.
-        let _ = tokio::time::timeout(STORED, self.accounts.finish_storing()).await;
+        let _ = tokio::time::timeout(STORE_TIMEOUT, self.accounts.finish_storing()).await;
     }
 
     /// Leaves what is shown to the next version of this program: saves only
@@ -47,13 +47,14 @@ impl Agent {
         while let Ok(event) = events.try_recv() {
             batch.push(event);
         }
-        self.note(&mut batch).await;
-        let _ = tokio::time::timeout(STORED_BEFORE_UPGRADE, self.accounts.finish_storing()).await;
+        self.handle_batch(&mut batch).await;
+        let _ = tokio::time::timeout(STORE_TIMEOUT_BEFORE_UPGRADE, self.accounts.finish_storing())
+            .await;
     }
 
     /// Saves all marks at once. With many accounts, one write for each would
     /// take longer than the accounts wait.
-    async fn note(&mut self, batch: &mut Vec<ReceivedEvent>) {
+    async fn handle_batch(&mut self, batch: &mut Vec<ReceivedEvent>) {
         let mut marked: Vec<(String, Marks, oneshot::Sender<()>)> = Vec::new();
         for (user_id, event) in batch.drain(..) {
             match event {

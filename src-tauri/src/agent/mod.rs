@@ -366,13 +366,13 @@ impl Agent {
         }
         times.push(self.history.due(now));
         self.alarm.set(times.into_iter().flatten().min());
-        self.rest(self.desk.is_asleep());
+        self.handle_sleep(self.desk.is_asleep());
     }
 
     /// Before the machine sleeps, releases the delay once the accounts are at
     /// rest. After it wakes, reconnects at once, because the connections are
     /// dead.
-    fn rest(&mut self, asleep: bool) {
+    fn handle_sleep(&mut self, asleep: bool) {
         if asleep && self.accounts.iter().all(Slot::is_at_rest) {
             self.desk.let_sleep();
         }

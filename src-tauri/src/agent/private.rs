@@ -6,7 +6,7 @@ use presently_ipc::snapshot::Doctor;
 
 /// A name with fewer letters is hidden only as a separate word, because it
 /// occurs within too many others.
-const TELLING: usize = 4;
+const SHORTEST_PART: usize = 4;
 
 /// Private texts and their placeholders. Longer texts come first, because
 /// shorter ones may be parts of them.
@@ -78,7 +78,7 @@ impl Private {
         let mut rest = line;
         let mut before = None;
         while let Some(next) = rest.chars().next() {
-            let found = self.at(rest, before).or_else(|| stranger(rest));
+            let found = self.at(rest, before).or_else(|| unknown_user_or_host(rest));
             let (length, shown) = found.unwrap_or((next.len_utf8(), ""));
             let (taken, after) = rest.split_at(length);
             hidden.push_str(if found.is_some() { shown } else { taken });
@@ -95,7 +95,7 @@ impl Private {
         let found = self.0.iter().find(|(what, _)| {
             let Some((head, tail)) = text.split_at_checked(what.len()) else { return false };
             let alone = || !inside(before) && !inside(tail.chars().next());
-            head.eq_ignore_ascii_case(what) && (what.len() >= TELLING || alone())
+            head.eq_ignore_ascii_case(what) && (what.len() >= SHORTEST_PART || alone())
         });
         found.map(|(what, shown)| (what.len(), shown.as_str()))
     }
@@ -103,7 +103,7 @@ impl Private {
 
 /// Matches a user id that is none of the accounts here, or the host of a URL:
 /// an account that was signed out or mistyped, or a proxy.
-fn stranger(text: &str) -> Option<(usize, &'static str)> {
+fn unknown_user_or_host(text: &str) -> Option<(usize, &'static str)> {
     let ends = |c: char| c.is_whitespace() || "\"'`“”‘’()<>,;/?#".contains(c);
     let length = |text: &str| text.find(ends).unwrap_or(text.len());
     if let Some(host) = text.strip_prefix("://") {

@@ -29,7 +29,7 @@ pub(super) struct SigningIn {
     /// the server would end that session.
     pub(super) ended: Option<String>,
     /// The task that may still store tokens of the ended session.
-    keeping: Option<JoinHandle<()>>,
+    pending_store: Option<JoinHandle<()>>,
     secrets: SecretStores,
     account_locks: AccountLocks,
     outcomes: mpsc::Sender<Outcome>,
@@ -58,8 +58,8 @@ impl SigningIn {
     ) -> Result<Stored, Failure> {
         let session = session?;
         // Otherwise the tokens of the ended session might be written last.
-        if let Some(keeping) = self.keeping.take() {
-            let _ = keeping.await;
+        if let Some(pending_store) = self.pending_store.take() {
+            let _ = pending_store.await;
         }
         self.matrix.store(&self.secrets, session).await.map_err(unstored)
     }
@@ -89,10 +89,10 @@ impl Agent {
         let (matrix, secrets) = (self.matrix.clone(), self.secrets());
         let (account_locks, outcomes) = (self.account_locks.clone(), self.outcomes.clone());
         let slot = self.accounts.get(&user_id);
-        let (ended, keeping) =
+        let (ended, pending_store) =
             slot.map(|slot| (slot.ended.clone(), tokio::spawn(slot.end_storing()))).unzip();
         let ended = ended.flatten();
-        SigningIn { user_id, matrix, ended, keeping, secrets, account_locks, outcomes }
+        SigningIn { user_id, matrix, ended, pending_store, secrets, account_locks, outcomes }
     }
 
     /// Why this user cannot sign in now, if so.
@@ -136,7 +136,7 @@ impl Agent {
             }
         };
         tokio::spawn(async move {
-            let session = by_password(&signing_in, given(homeserver), password).await;
+            let session = by_password(&signing_in, non_blank(homeserver), password).await;
             let result = signing_in.keep(session).await;
             signing_in.end(result, Some(account_lock), answer).await;
         });
@@ -212,7 +212,7 @@ async fn by_password(
 }
 
 /// The given homeserver address; a blank one counts as none.
-pub(super) fn given(homeserver: Option<String>) -> Option<String> {
+pub(super) fn non_blank(homeserver: Option<String>) -> Option<String> {
     homeserver.filter(|address| !address.trim().is_empty())
 }
 

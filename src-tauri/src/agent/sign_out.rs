@@ -29,7 +29,7 @@ impl Agent {
             }
         }
         let mut slot = self.accounts.take(user_id);
-        let keeping = slot.as_mut().map(|slot| slot.end_storing());
+        let pending_store = slot.as_mut().map(|slot| slot.end_storing());
         let farewell = match &mut slot {
             Some(slot) => slot.farewell.take(),
             None => self.accounts.end_leaving(user_id),
@@ -56,8 +56,8 @@ impl Agent {
             if let Some(farewell) = farewell {
                 let _ = farewell.await;
             }
-            if let Some(keeping) = keeping {
-                keeping.await;
+            if let Some(pending_store) = pending_store {
+                pending_store.await;
             }
             let reply = match sign_out.run().await {
                 Ok(()) => Reply::Done { revision },
@@ -87,7 +87,7 @@ struct SignOut {
 impl SignOut {
     /// Ends the sessions. The error lists what could not be done.
     async fn run(self) -> Result<(), Code> {
-        let found = self.secrets.everything(&self.user_id).await;
+        let found = self.secrets.all_sessions(&self.user_id).await;
         let mut sessions = found.sessions;
         if let Some(running) = self.running
             && sessions.iter().all(|s| s.device_id != running.device_id)

@@ -31,7 +31,7 @@ pub struct Watchers {
     idle_after: watch::Sender<Duration>,
     may_sleep: Ready,
     /// A reading to return next, which changed together with the last one.
-    also: Option<SignalReading>,
+    pending: Option<SignalReading>,
 }
 
 impl Watchers {
@@ -51,7 +51,7 @@ impl Watchers {
             dnd: dnd::watch(environment),
             idle_after,
             may_sleep,
-            also: None,
+            pending: None,
         }
     }
 
@@ -65,20 +65,20 @@ impl Watchers {
     /// signal changes several times before the call, only the last reading is
     /// returned. It is safe to cancel.
     pub async fn next(&mut self) -> SignalReading {
-        if let Some(said) = self.also.take() {
+        if let Some(said) = self.pending.take() {
             return said;
         }
         tokio::select! {
-            status = news(&mut self.idle) => SignalReading::Idle(status.idle),
-            status = news(&mut self.lock) => SignalReading::Lock(status.reading),
-            status = news(&mut self.sleep) => SignalReading::Sleep(status.reading),
-            status = news(&mut self.microphone) => SignalReading::Microphone(status.reading),
-            _ = news(&mut self.held) => SignalReading::Camera(self.camera().reading),
-            _ = news(&mut self.video) => {
-                self.also = Some(SignalReading::Camera(self.camera().reading));
+            status = next_change(&mut self.idle) => SignalReading::Idle(status.idle),
+            status = next_change(&mut self.lock) => SignalReading::Lock(status.reading),
+            status = next_change(&mut self.sleep) => SignalReading::Sleep(status.reading),
+            status = next_change(&mut self.microphone) => SignalReading::Microphone(status.reading),
+            _ = next_change(&mut self.held) => SignalReading::Camera(self.camera().reading),
+            _ = next_change(&mut self.video) => {
+                self.pending = Some(SignalReading::Camera(self.camera().reading));
                 SignalReading::Screen(self.screen().reading)
             }
-            status = news(&mut self.dnd) => SignalReading::Dnd(status.reading),
+            status = next_change(&mut self.dnd) => SignalReading::Dnd(status.reading),
         }
     }
 
@@ -86,14 +86,14 @@ impl Watchers {
     /// streams.
     pub(crate) fn camera(&self) -> Status<Vec<Use>> {
         let held = self.held.borrow();
-        let shown = of(&self.video.borrow(), CallDevice::Camera);
-        let reading = together(&held.reading, &shown.reading);
+        let shown = uses_of(&self.video.borrow(), CallDevice::Camera);
+        let reading = merged(&held.reading, &shown.reading);
         Status { reading, last_event: held.last_event.max(shown.last_event), ..held.clone() }
     }
 
     /// The programs that show the screen to others.
     pub(crate) fn screen(&self) -> Status<Vec<Use>> {
-        of(&self.video.borrow(), CallDevice::Screen)
+        uses_of(&self.video.borrow(), CallDevice::Screen)
     }
 
     /// Releases the delay of sleep, once everything has been sent.
@@ -103,7 +103,7 @@ impl Watchers {
 }
 
 /// The next status of a watcher.
-async fn news<S: Clone>(watched: &mut watch::Receiver<S>) -> S {
+async fn next_change<S: Clone>(watched: &mut watch::Receiver<S>) -> S {
     if watched.changed().await.is_err() {
         // The watcher ends only with its last receiver, which is this one.
         std::future::pending::<()>().await;
@@ -112,7 +112,7 @@ async fn news<S: Clone>(watched: &mut watch::Receiver<S>) -> S {
 }
 
 /// The uses of one kind of device.
-fn of(status: &Status<Vec<Use>>, device: CallDevice) -> Status<Vec<Use>> {
+fn uses_of(status: &Status<Vec<Use>>, device: CallDevice) -> Status<Vec<Use>> {
     let reading = status.reading.clone().map(|mut uses| {
         uses.retain(|it| it.device == device);
         uses
@@ -121,7 +121,7 @@ fn of(status: &Status<Vec<Use>>, device: CallDevice) -> Status<Vec<Use>> {
 }
 
 /// The uses of both readings. If one is unknown, the other counts if it has any.
-fn together(one: &Reading<Vec<Use>>, other: &Reading<Vec<Use>>) -> Reading<Vec<Use>> {
+fn merged(one: &Reading<Vec<Use>>, other: &Reading<Vec<Use>>) -> Reading<Vec<Use>> {
     match (one, other) {
         (_, Reading::Known(more)) if !more.is_empty() => {
             let mut uses: Vec<Use> =
@@ -151,10 +151,10 @@ mod tests {
         let video = vec![camera("Zoom"), it(CallDevice::Screen, "Firefox")];
         let video = Status { reading: Reading::Known(video), ..Status::looking() };
         assert_eq!(
-            of(&video, CallDevice::Screen).reading,
+            uses_of(&video, CallDevice::Screen).reading,
             Reading::Known(vec![it(CallDevice::Screen, "Firefox")])
         );
-        let shown = of(&video, CallDevice::Camera).reading;
+        let shown = uses_of(&video, CallDevice::Camera).reading;
         let unknown = || Reading::Unknown(Code::plain("not seen"));
         for (held, shown, wanted) in [
             (Reading::Known(vec![]), &shown, Reading::Known(vec![camera("Zoom")])),
@@ -167,7 +167,7 @@ mod tests {
             (unknown(), &Reading::Known(vec![]), unknown()),
             (Reading::Known(vec![]), &unknown(), Reading::Known(vec![])),
         ] {
-            assert_eq!(together(&held, shown), wanted);
+            assert_eq!(merged(&held, shown), wanted);
         }
     }
 }

@@ -27,7 +27,9 @@ pub use http::{HttpUnavailable, Matrix};
 pub use look::{CallField, Look, LookError};
 pub use presently_core::Secret;
 pub use proxy::BadProxy;
-pub use secrets::{Everything, Found, Keyring, SecretError, SecretFile, SecretStore, SecretStores};
+pub use secrets::{
+    AllSessions, Keyring, SecretError, SecretFile, SecretStore, SecretStores, StoredSession,
+};
 pub use session::Session;
 pub use sign_in::{SignIn, SignOutError};
 pub use sign_in_error::SignInError;

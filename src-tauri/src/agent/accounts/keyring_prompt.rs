@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use presently_matrix::{Found, SecretError, SecretStores};
+use presently_matrix::{SecretError, SecretStores, StoredSession};
 use tokio::sync::Mutex;
 
 use super::STORE_RETRY;
@@ -22,7 +22,7 @@ impl KeyringPrompt {
         &self,
         secrets: &SecretStores,
         user_id: &str,
-    ) -> Result<Found, SecretError> {
+    ) -> Result<StoredSession, SecretError> {
         // A session that can be read without a prompt does not wait for the
         // lock below.
         match secrets.load_quietly(user_id).await {
@@ -35,7 +35,11 @@ impl KeyringPrompt {
         }
     }
 
-    async fn ask(&self, secrets: &SecretStores, user_id: &str) -> Result<Found, SecretError> {
+    async fn ask(
+        &self,
+        secrets: &SecretStores,
+        user_id: &str,
+    ) -> Result<StoredSession, SecretError> {
         let mut dismissed = self.dismissed.lock().await;
         // The prompt of another account may have unlocked the store meanwhile.
         match secrets.load_quietly(user_id).await {
@@ -50,7 +54,7 @@ impl KeyringPrompt {
 
 /// Polls the store while the prompt is open, because another program may unlock
 /// it.
-async fn opened(secrets: &SecretStores, user_id: &str) -> Result<Found, SecretError> {
+async fn opened(secrets: &SecretStores, user_id: &str) -> Result<StoredSession, SecretError> {
     loop {
         tokio::time::sleep(STORE_RETRY).await;
         match secrets.load_quietly(user_id).await {

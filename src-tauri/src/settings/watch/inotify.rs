@@ -14,18 +14,18 @@ use tokio::time::{Instant, timeout_at};
 use super::places::{Place, places};
 
 /// The debounce time. An edit ends when no event has arrived for this long.
-const QUIET: Duration = Duration::from_millis(100);
+const DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// The debounce time after a file was created, until it is written.
-const WRITING: Duration = Duration::from_secs(1);
+const DEBOUNCE_CREATED: Duration = Duration::from_secs(1);
 
 /// The debounce time after a file has disappeared. Editors and programs that
 /// change a whole folder remove it before they write it again.
-const GONE: Duration = Duration::from_secs(2);
+const DEBOUNCE_REMOVED: Duration = Duration::from_secs(2);
 
 /// The maximum duration of an edit. After it the file is read even if events
 /// still arrive.
-const LONGEST: Duration = Duration::from_secs(3);
+const LONGEST_EDIT: Duration = Duration::from_secs(3);
 
 /// Why edits cannot be noticed.
 #[derive(Debug)]
@@ -89,8 +89,8 @@ impl Watch {
             let quiet = match self.edit {
                 None => self.change().await,
                 Some(Edit { began, last, quiet }) => {
-                    let wait = if self.file.exists() { quiet } else { GONE };
-                    match timeout_at((last + wait).min(began + LONGEST), self.change()).await {
+                    let wait = if self.file.exists() { quiet } else { DEBOUNCE_REMOVED };
+                    match timeout_at((last + wait).min(began + LONGEST_EDIT), self.change()).await {
                         Ok(more) => more,
                         Err(_) => break,
                     }
@@ -109,7 +109,7 @@ impl Watch {
     /// Waits for the next event about the file and returns the debounce time.
     async fn change(&mut self) -> Duration {
         while let Some(event) = self.events.next().await {
-            let Ok(event) = event else { return QUIET };
+            let Ok(event) = event else { return DEBOUNCE };
             let about = |name: &OsStr| {
                 let mut watched = self.watched.iter();
                 watched.any(|(wd, place)| *wd == event.wd && place.name == name)
@@ -119,7 +119,7 @@ impl Watch {
             if is_folder || is_lost || event.name.as_deref().is_some_and(about) {
                 // A created file is still empty; a created link is complete.
                 let made = event.mask.contains(EventMask::CREATE);
-                return if made && self.file.is_file() { WRITING } else { QUIET };
+                return if made && self.file.is_file() { DEBOUNCE_CREATED } else { DEBOUNCE };
             }
         }
         std::future::pending().await

@@ -128,15 +128,15 @@ impl<H: Homeserver> Driver<H> {
                 Input::Refreshed((session, stored)) => {
                     self.reports.push(AccountEvent::Session { session, stored });
                 }
-                Input::CanSend(room) => {
+                Input::CanSend(permit) => {
                     let view = self.view(now);
-                    self.reports.tell(room, view);
+                    self.reports.send(permit, view);
                 }
                 Input::Alone => return,
             }
             self.send(now);
-            self.reports.note(self.account.marks());
-            self.reports.remember(self.account.abilities());
+            self.reports.marks_changed(self.account.marks());
+            self.reports.abilities_changed(self.account.abilities());
             if self.account.is_over() {
                 return self.end(now).await;
             }
@@ -184,7 +184,8 @@ impl<H: Homeserver> Driver<H> {
         let fields = self.account.fields().cloned().unwrap_or_default();
         while let Some(Transmit { id, request }) = self.account.poll_transmit(now) {
             let is_sync = request.lane() == Lane::Sync;
-            let marks = request.needs_marks().then(|| self.reports.keep(self.account.marks()));
+            let marks =
+                request.needs_marks().then(|| self.reports.write_marks(self.account.marks()));
             let answer = self.homeserver.carry_out(request, &fields);
             let pending = async move {
                 if let Some(marks) = marks
@@ -213,7 +214,7 @@ impl<H: Homeserver> Driver<H> {
                 command.map_or(Input::Alone, Input::Command)
             }
             Some(refreshed) = self.refreshed.recv() => Input::Refreshed(refreshed),
-            room = self.reports.reserve(), if to_tell => room.map_or(Input::Alone, Input::CanSend),
+            permit = self.reports.reserve(), if to_tell => permit.map_or(Input::Alone, Input::CanSend),
             () = sleep_until(wake) => Input::Wakeup,
         }
     }

@@ -47,7 +47,7 @@ impl Reports {
 
     /// Has the marks written if they have changed. No request waits for it,
     /// because clearing a mark is not urgent.
-    pub(super) fn note(&mut self, marks: Marks) {
+    pub(super) fn marks_changed(&mut self, marks: Marks) {
         if marks != self.marks {
             self.write(marks);
         }
@@ -55,7 +55,7 @@ impl Reports {
 
     /// Has the marks written, unless they are written or being written already.
     /// The caller waits for the result before it sends the request.
-    pub(super) fn keep(&mut self, marks: Marks) -> Written {
+    pub(super) fn write_marks(&mut self, marks: Marks) -> Written {
         if marks != self.marks || self.written.has_failed() {
             self.write(marks);
         }
@@ -70,7 +70,7 @@ impl Reports {
     }
 
     /// Reports the abilities if they have changed.
-    pub(super) fn remember(&mut self, abilities: &Abilities) {
+    pub(super) fn abilities_changed(&mut self, abilities: &Abilities) {
         if *abilities != self.abilities {
             self.abilities = abilities.clone();
             self.push(AccountEvent::Abilities(abilities.clone()));
@@ -91,7 +91,7 @@ impl Reports {
     }
 
     /// Sends the oldest queued report, or the view if there is none.
-    pub(super) fn tell(&mut self, room: SendPermit, view: Option<AccountView>) {
+    pub(super) fn send(&mut self, permit: SendPermit, view: Option<AccountView>) {
         let event = match (self.waiting.pop_front(), view) {
             (Some(event), _) => event,
             (None, Some(view)) => {
@@ -100,7 +100,7 @@ impl Reports {
             }
             (None, None) => return,
         };
-        drop(room.send((self.user_id.clone(), event)));
+        drop(permit.send((self.user_id.clone(), event)));
     }
 
     /// Sends all queued reports, however slow the receiver is.

@@ -15,7 +15,7 @@ mod stores;
 
 pub use file::SecretFile;
 pub use keyring::Keyring;
-pub use stores::{Everything, Found, SecretStores};
+pub use stores::{AllSessions, SecretStores, StoredSession};
 
 use file::shown;
 

@@ -15,17 +15,17 @@ pub struct SecretStores {
 
 /// A session that was found.
 #[derive(Debug)]
-pub struct Found {
+pub struct StoredSession {
     /// The session.
     pub session: Session,
     /// It is not in the store that is in use: move it with
     /// [`SecretStores::bring`].
-    pub elsewhere: bool,
+    pub needs_migration: bool,
 }
 
 /// All sessions of an account, and the errors of unreadable stores.
 #[derive(Debug, Default)]
-pub struct Everything {
+pub struct AllSessions {
     /// Each session once.
     pub sessions: Vec<Session>,
     /// Why a store could not be read.
@@ -45,14 +45,14 @@ impl SecretStores {
 
     /// The session of an account from the store in use, else from another one.
     /// A locked keyring asks the person for its password.
-    pub async fn load(&self, user_id: &str) -> Result<Found, SecretError> {
+    pub async fn load(&self, user_id: &str) -> Result<StoredSession, SecretError> {
         let kept = self.kept.load(user_id).await;
         self.or_elsewhere(user_id, kept).await
     }
 
     /// The same without asking the person: a locked keyring is an error at
     /// once.
-    pub async fn load_quietly(&self, user_id: &str) -> Result<Found, SecretError> {
+    pub async fn load_quietly(&self, user_id: &str) -> Result<StoredSession, SecretError> {
         let kept = self.kept.load_quietly(user_id).await;
         self.or_elsewhere(user_id, kept).await
     }
@@ -61,9 +61,9 @@ impl SecretStores {
         &self,
         user_id: &str,
         kept: Result<Session, SecretError>,
-    ) -> Result<Found, SecretError> {
+    ) -> Result<StoredSession, SecretError> {
         let error = match kept {
-            Ok(session) => return Ok(Found { session, elsewhere: false }),
+            Ok(session) => return Ok(StoredSession { session, needs_migration: false }),
             // The store may hold the session, which would be newer than one
             // elsewhere.
             Err(error @ SecretError::Locked) => return Err(error),
@@ -72,7 +72,7 @@ impl SecretStores {
         let mut locked = None;
         for other in &self.others {
             match other.load_quietly(user_id).await {
-                Ok(session) => return Ok(Found { session, elsewhere: true }),
+                Ok(session) => return Ok(StoredSession { session, needs_migration: true }),
                 Err(error @ (SecretError::Locked | SecretError::Hidden(_))) => locked = Some(error),
                 Err(_) => {}
             }
@@ -156,8 +156,8 @@ impl SecretStores {
 
     /// Every session of an account in any store. A locked keyring asks the
     /// person for its password.
-    pub async fn everything(&self, user_id: &str) -> Everything {
-        let mut found = Everything::default();
+    pub async fn all_sessions(&self, user_id: &str) -> AllSessions {
+        let mut found = AllSessions::default();
         for store in std::iter::once(&self.kept).chain(&self.others) {
             match store.load(user_id).await {
                 Ok(session) if found.sessions.contains(&session) => {}
@@ -220,12 +220,12 @@ mod tests {
         assert_eq!(both.migrate(ME, None).await.ok(), Some(vec![]), "nothing to bring is fine");
         old.save(&session("one")).await.expect("stored");
         let found = both.load(ME).await.expect("it is found");
-        assert_eq!((found.session, found.elsewhere), (session("one"), true));
+        assert_eq!((found.session, found.needs_migration), (session("one"), true));
         assert_eq!(both.migrate(ME, None).await.ok(), Some(vec![]));
         assert_eq!(new.load(ME).await.ok(), Some(session("one")));
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
         let found = both.load_quietly(ME).await.expect("it is found");
-        assert_eq!((found.session, found.elsewhere), (session("one"), false));
+        assert_eq!((found.session, found.needs_migration), (session("one"), false));
         // The replaced session is returned, so that it can be signed out.
         old.save(&session("two")).await.expect("stored");
         assert_eq!(both.migrate(ME, None).await.ok(), Some(vec![session("one")]));
@@ -248,7 +248,7 @@ mod tests {
         let both = SecretStores::new(new.clone(), [old.clone()]);
         assert!(both.migrate(ME, None).await.is_err());
         let found = both.load(ME).await.expect("it still runs");
-        assert_eq!((found.session, found.elsewhere), (session("one"), true));
+        assert_eq!((found.session, found.needs_migration), (session("one"), true));
         std::fs::remove_file(folder.path().join("new")).expect("writable");
         both.migrate(ME, None).await.expect("brought");
         assert_eq!(new.load(ME).await.ok(), Some(session("one")));
@@ -261,18 +261,18 @@ mod tests {
         let both = SecretStores::new(new.clone(), [old.clone()]);
         old.save(&session("one")).await.expect("stored");
         new.save(&session("two")).await.expect("stored");
-        let found = both.everything(ME).await;
+        let found = both.all_sessions(ME).await;
         assert_eq!(found.sessions, [session("two"), session("one")]);
         assert!(found.errors.is_empty());
         both.forget(&session("one")).await.expect("forgotten");
-        assert_eq!(both.everything(ME).await.sessions, [session("two")]);
+        assert_eq!(both.all_sessions(ME).await.sessions, [session("two")]);
         both.save_quietly(&session("three")).await.expect("stored");
         old.save(&session("three")).await.expect("stored");
         both.save_quietly(&session("three")).await.expect("stored");
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
         // A store that cannot be read is reported.
         std::fs::write(folder.path().join("old/secrets.json"), "{").expect("writable");
-        let found = both.everything(ME).await;
+        let found = both.all_sessions(ME).await;
         assert_eq!((found.sessions.len(), found.errors.len()), (1, 1));
     }
 }

@@ -21,7 +21,7 @@ pub(super) const QUICK: Duration = Duration::from_millis(20);
 
 /// If the short notification reports idle within this time after a resume,
 /// input caused the resume, and no idle inhibitor did.
-const SOON: Duration = Duration::from_secs(2);
+const PROOF_WINDOW: Duration = Duration::from_secs(2);
 
 /// The idle threshold, and what the compositor counts as input.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Rules {
     /// How long there must be no input before the seat is idle.
     pub(super) after: Duration,
     /// The notifications ignore idle inhibitors, so each resume is input.
-    pub(super) alone: bool,
+    pub(super) ignores_inhibitors: bool,
 }
 
 impl Rules {
@@ -73,16 +73,21 @@ pub(super) enum Known {
 pub(super) struct Evidence {
     known: Known,
     /// The threshold notification has reported idle and not yet resumed.
-    silent: bool,
+    is_past_threshold: bool,
     /// The time of a resume that is not yet proved to be input.
-    ended: Option<Instant>,
+    unproven_resume: Option<Instant>,
     /// When input was last proved, or no inhibitor was last known to be active.
-    sure: Instant,
+    last_proof: Instant,
 }
 
 impl Evidence {
     pub(super) fn new(now: Instant) -> Self {
-        Self { known: Known::Nothing, silent: false, ended: None, sure: now }
+        Self {
+            known: Known::Nothing,
+            is_past_threshold: false,
+            unproven_resume: None,
+            last_proof: now,
+        }
     }
 
     pub(super) fn known(&self) -> Known {
@@ -92,25 +97,28 @@ impl Evidence {
     /// Records that a notification has reported idle, or else resumed.
     pub(super) fn record(&mut self, which: Which, idle: bool, rules: &Rules, now: Instant) {
         if which == Which::Threshold {
-            self.silent = idle;
+            self.is_past_threshold = idle;
         }
         match (which, idle) {
             (Which::Threshold, true) => self.is(Known::Idle, now),
             (Which::Quick, true) => {
-                let soon = self.ended.take().is_some_and(|end| now.duration_since(end) <= SOON);
+                let soon = self
+                    .unproven_resume
+                    .take()
+                    .is_some_and(|end| now.duration_since(end) <= PROOF_WINDOW);
                 if soon {
                     self.is(Known::Active, now);
                 } else if self.known != Known::Active {
-                    self.sure = now;
+                    self.last_proof = now;
                 }
             }
-            (_, false) if rules.alone => self.is(Known::Active, now),
-            (_, false) => self.ended = Some(now),
+            (_, false) if rules.ignores_inhibitors => self.is(Known::Active, now),
+            (_, false) => self.unproven_resume = Some(now),
         }
     }
 
     fn is(&mut self, known: Known, now: Instant) {
-        (self.known, self.ended, self.sure) = (known, None, now);
+        (self.known, self.unproven_resume, self.last_proof) = (known, None, now);
     }
 
     /// Applies the passing of time. It may be called at any time.
@@ -124,24 +132,25 @@ impl Evidence {
     pub(super) fn wants_proof(&self, rules: &Rules, now: Instant) -> bool {
         match self.known {
             Known::Nothing => true,
-            _ if rules.alone => false,
+            _ if rules.ignores_inhibitors => false,
             Known::Doubt => true,
-            Known::Active => now >= self.sure + rules.between(),
-            Known::Idle => !self.silent,
+            Known::Active => now >= self.last_proof + rules.between(),
+            Known::Idle => !self.is_past_threshold,
         }
     }
 
     /// When to evaluate again if the compositor reports nothing.
     pub(super) fn next_deadline(&self, rules: &Rules, now: Instant) -> Option<Instant> {
-        let proof = (self.known == Known::Active && !rules.alone)
-            .then(|| self.sure + rules.between())
+        let proof = (self.known == Known::Active && !rules.ignores_inhibitors)
+            .then(|| self.last_proof + rules.between())
             .filter(|at| *at > now);
         proof.or_else(|| self.doubtful_at(rules))
     }
 
     fn doubtful_at(&self, rules: &Rules) -> Option<Instant> {
-        let certain = rules.alone || self.silent || self.known == Known::Doubt;
-        (!certain).then(|| self.sure + rules.doubtful_after())
+        let certain =
+            rules.ignores_inhibitors || self.is_past_threshold || self.known == Known::Doubt;
+        (!certain).then(|| self.last_proof + rules.doubtful_after())
     }
 }
 
@@ -165,7 +174,7 @@ mod tests {
     /// Replays the reports `(at, which, idle)` of a compositor and asserts what
     /// is known at each time of `wanted`. Times are in milliseconds.
     fn told(alone: bool, events: &[(u64, Which, bool)], wanted: &[(u64, Known)]) {
-        let rules = Rules { after: Duration::from_millis(AFTER), alone };
+        let rules = Rules { after: Duration::from_millis(AFTER), ignores_inhibitors: alone };
         let start = Instant::now();
         let at = |ms: u64| start + Duration::from_millis(ms);
         let mut evidence = Evidence::new(start);

@@ -30,7 +30,7 @@ impl Protocol for ExtIdle {
         Self(registry.bind(name, version, queue, ()))
     }
 
-    fn tells_of_input_alone(&self) -> bool {
+    fn ignores_inhibitors(&self) -> bool {
         self.0.version() >= REQ_GET_INPUT_IDLE_NOTIFICATION_SINCE
     }
 
@@ -41,7 +41,7 @@ impl Protocol for ExtIdle {
         milliseconds: u32,
         queue: &Queue<Self>,
     ) -> ExtIdleNotificationV1 {
-        if self.tells_of_input_alone() {
+        if self.ignores_inhibitors() {
             self.0.get_input_idle_notification(milliseconds, seat, queue, key)
         } else {
             self.0.get_idle_notification(milliseconds, seat, queue, key)

@@ -24,7 +24,7 @@ impl Protocol for KdeIdle {
         Self(registry.bind(name, 1, queue, ()))
     }
 
-    fn tells_of_input_alone(&self) -> bool {
+    fn ignores_inhibitors(&self) -> bool {
         false
     }
 

@@ -80,7 +80,7 @@ pub(super) trait Protocol: Send + Sync + Sized + 'static {
     fn bind(registry: &WlRegistry, name: u32, version: u32, queue: &Queue<Self>) -> Self;
 
     /// Whether its notifications ignore idle inhibitors.
-    fn tells_of_input_alone(&self) -> bool;
+    fn ignores_inhibitors(&self) -> bool;
 
     /// Requests a notification, whose events go to [`State::tell`]. It reports
     /// idle after `milliseconds` without input at the seat, and resumed at the
@@ -233,7 +233,7 @@ impl<P: Protocol> Client<P> {
         let handle = queue.handle();
         let _registry = connection.display().get_registry(&handle, ());
         let _done = connection.display().sync(&handle, ());
-        let rules = Rules { after, alone: false };
+        let rules = Rules { after, ignores_inhibitors: false };
         let state = State { protocol: None, seats: BTreeMap::new(), rules, settled: false };
         Ok(Self { connection, queue, state, ready, known: Known::Nothing })
     }
@@ -289,7 +289,8 @@ impl<P: Protocol> Client<P> {
     fn nothing(&self) -> Seen {
         Seen::Nothing {
             why: Code::new("idle-nothing-yet"),
-            note: (!self.state.rules.alone).then(|| Code::new("idle-unknown-while-shown")),
+            note: (!self.state.rules.ignores_inhibitors)
+                .then(|| Code::new("idle-unknown-while-shown")),
         }
     }
 
@@ -338,7 +339,7 @@ impl<P: Protocol> Dispatch<WlRegistry, ()> for State<P> {
                     state.seats.insert(name, seat);
                 } else if interface == P::INTERFACE && state.protocol.is_none() {
                     let protocol = P::bind(registry, name, version, queue);
-                    state.rules.alone = protocol.tells_of_input_alone();
+                    state.rules.ignores_inhibitors = protocol.ignores_inhibitors();
                     state.protocol = Some(protocol);
                 }
             }
