@@ -149,7 +149,15 @@ impl Window {
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         let size = json!({"width": width, "height": height});
         self.send(Method::POST, "/window/rect", &size).await?;
-        self.until(&format!("innerWidth === {width} && innerHeight === {height}")).await
+        // The document does not change with the window: `until` would not see it.
+        let resized = format!(
+            "new Promise((done) => {{
+                 const fits = () => innerWidth === {width} && innerHeight === {height};
+                 if (fits()) done(null);
+                 addEventListener('resize', () => {{ if (fits()) done(null); }});
+             }})"
+        );
+        within(TIMEOUT, "the window's new size", self.resolve(&resized)).await.map(drop)
     }
 
     /// Clicks the element with this selector.

@@ -65,7 +65,8 @@ impl HistoryView {
         let spans = history.between(from, to);
         let history::Totals { available, busy, calls, away, invisible } =
             history::Totals::of(&spans);
-        let open = history.open().map(|open| open.end);
+        // One that began within this second is not among the spans yet.
+        let open = history.open().filter(|open| open.seconds() > 0).map(|open| open.end);
         let view = |span: &history::Span| SpanView {
             start: span.start,
             end: span.end,
@@ -78,5 +79,25 @@ impl HistoryView {
             spans: spans.iter().map(view).collect(),
             totals: TotalsView { available, busy, calls, away, invisible },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_ended_does_not_go_on_when_the_next_has_just_begun() {
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).expect("a time");
+        let mut history = History::default();
+        history.record(at(0), Some(Presence::Online), Source::Active);
+        history.record(at(10), Some(Presence::Busy), Source::Manual);
+        let goes_on = |history: &History| {
+            let view = HistoryView::of(history, true, Timestamp::MIN, Timestamp::MAX);
+            view.spans.iter().map(|span| span.ongoing).collect::<Vec<_>>()
+        };
+        assert_eq!(goes_on(&history), [false]);
+        history.record(at(11), Some(Presence::Busy), Source::Manual);
+        assert_eq!(goes_on(&history), [false, true]);
     }
 }
