@@ -40,6 +40,8 @@ async fn a_mistake_in_an_edit_is_named_with_its_line() -> Result<()> {
     let world = World::new()?;
     world.write_settings(&settings("6m"))?;
     let _agent = world.agent().await?;
+    // The socket is there before the settings have been read; an answer is not.
+    world.status().await?;
     let troubled = |s: &Value| !troubles(s).is_empty();
     world.write_settings("version = 1\n[idle]\nafter = \"5\"\n[lock]\naway = false\n")?;
     let status = world.status_when("the trouble", troubled, SOON).await?;
