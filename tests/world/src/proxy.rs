@@ -201,7 +201,12 @@ async fn accept(
 async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watch::Receiver<Line>) {
     let now = line.borrow_and_update().clone();
     let how = match now {
-        Line::Open | Line::Lost => How::default(),
+        Line::Open => How::default(),
+        Line::Lost => {
+            // It was made just before the line was lost.
+            let _ = SockRef::from(&near).attach_filter(&NOTHING);
+            return std::future::pending().await;
+        }
         Line::Cut => return,
         Line::Slow(delay) => How { delay, ..How::default() },
         Line::Truncated => How { truncated: true, ..How::default() },
