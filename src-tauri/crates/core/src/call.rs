@@ -1,9 +1,8 @@
-//! What the use of microphone, camera and screen claims: when it begins to
-//! count, how long it lingers, and what does not count at all.
+//! The claim that follows from the use of microphone, camera and screen.
 //!
-//! One input, then all is computed anew: [`Calls::look`] is told what is in
-//! use now and says what that claims and when to look again. A look too many
-//! does no harm.
+//! [`Calls::evaluate`] takes what is in use now, and returns the claim and when
+//! to evaluate again. Each evaluation computes everything anew, so an
+//! additional one does no harm.
 
 mod program;
 #[cfg(test)]
@@ -18,70 +17,71 @@ use crate::reason::{ProgramInCall, Used};
 use crate::settings::CallSettings;
 use crate::{Claim, Moment, Mono, Presence, Reason, Scope, Source};
 
-/// What a program can use that says its person is in a call.
+/// A device whose use by a program shows that the person is in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallDevice {
-    /// It listens.
+    /// The program records sound.
     Microphone,
-    /// It sees.
+    /// The program records pictures.
     Camera,
-    /// It shows the screen to others.
+    /// The program shows the screen to others.
     Screen,
 }
 
 /// One program's use of one device.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Use {
-    /// What it uses.
+    /// The device.
     pub device: CallDevice,
-    /// Which program.
+    /// The program that uses it.
     pub program: Program,
 }
 
-/// All that is in use now, and what else bears on it.
+/// What is in use now, and the state of the session and the machine.
 #[derive(Clone, Debug, Default)]
 pub struct CallInputs<'a> {
-    /// The uses of every device that can be seen, in any order.
+    /// The uses of every device that can be read, in any order.
     pub uses: &'a [Use],
-    /// The session is locked or not in front, as far as is known.
+    /// Whether the session is known to be locked or not in front.
     pub locked: bool,
-    /// The machine sleeps or is about to.
+    /// Whether the machine sleeps or is about to.
     pub asleep: bool,
 }
 
-/// What the person wants.
+/// What the person has set.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
     /// The settings.
     pub settings: &'a CallSettings,
-    /// Calls are not looked for until then.
+    /// Until when the person has paused call detection, if they have.
     pub paused_until: Option<Timestamp>,
 }
 
-/// What a look found.
+/// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOutlook {
-    /// The claim, if any.
+    /// The claim, while a call counts.
     pub claim: Option<Claim>,
-    /// When to look again although nothing new was seen; later than now.
+    /// When to evaluate again if nothing changes. Always later than now.
     pub next: Option<Mono>,
 }
 
-/// What is remembered from one look to the next.
+/// What is remembered between evaluations.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     tracked: Vec<Tracked>,
     call: Option<Call>,
 }
 
-/// A use that goes on.
+/// A use that has not ended.
 #[derive(Clone, Debug)]
 struct Tracked {
     it: Use,
-    /// Since when it may count: its beginning, or the unlock.
+    /// When its delay began: at its start, or at the unlock.
     since: Moment,
-    /// It began behind the lock, and waits for the unlock.
+    /// It began while the session was locked, and does not count before the
+    /// unlock.
     held: bool,
 }
 
@@ -89,14 +89,14 @@ struct Tracked {
 #[derive(Clone, Debug)]
 struct Call {
     since: Timestamp,
-    /// The uses that made it one when they were last seen.
+    /// The uses that counted at the last evaluation that had any.
     uses: Vec<Use>,
-    /// When they had all ended, and until when it lingers.
+    /// When it ends, on both clocks. Set once all uses have ended.
     lingers: Option<(Mono, Timestamp)>,
 }
 
 impl Calls {
-    /// Takes in what is in use now.
+    /// Computes the claim from what is in use at `now`.
     pub fn evaluate(
         &mut self,
         seen: &CallInputs<'_>,
@@ -117,7 +117,7 @@ impl Calls {
         let enter = rules.settings.enter.0;
         let next =
             if self.call.is_none() && live.iter().all(|t| now.mono.since(t.since.mono) < enter) {
-                // Nothing has lasted long enough yet.
+                // No use has lasted as long as the delay yet.
                 live.iter().map(|t| t.since.mono + enter).min()
             } else if live.is_empty() {
                 self.linger(seen, rules.settings, now)
@@ -131,7 +131,8 @@ impl Calls {
         CallOutlook { claim: self.call.as_ref().map(Call::claim), next }
     }
 
-    /// Which uses go on, which are new, and which were behind the lock.
+    /// Drops the uses that have ended, adds the new ones, and releases at the
+    /// unlock those that began while the session was locked.
     fn track(&mut self, seen: &CallInputs<'_>, now: Moment) {
         self.tracked.retain(|t| seen.uses.contains(&t.it));
         if !seen.locked {
@@ -141,8 +142,8 @@ impl Calls {
         }
         for it in seen.uses {
             if self.tracked.iter().all(|t| t.it != *it) {
-                // A program that is in a call may change its devices behind
-                // the lock.
+                // A program that is in a call may switch devices while the
+                // session is locked.
                 let in_call = self
                     .call
                     .as_ref()
@@ -153,8 +154,8 @@ impl Calls {
         }
     }
 
-    /// Nothing counts any more: a call that has ended lingers; one that the
-    /// person does not want counted is over at once.
+    /// Ends a call that has no counting use any more. It still counts for the
+    /// exit delay, unless its uses go on and the settings no longer count them.
     fn linger(
         &mut self,
         seen: &CallInputs<'_>,
@@ -165,7 +166,7 @@ impl Calls {
         let unwanted = call.uses.iter().any(|it| seen.uses.contains(it) && !counts(it, settings));
         let end = call.lingers.map_or(now.mono + settings.exit.0, |(end, _)| end);
         let wall = wall_at(end, now);
-        // The same as before, unless somebody has set the clock.
+        // Keeps the end that was shown before, unless the wall clock was set.
         let shown = call.lingers.map(|(_, shown)| shown);
         let shown = shown.filter(|shown| shown.duration_since(wall).abs() < CLOCK_SET);
         call.lingers = Some((end, shown.unwrap_or(wall)));
@@ -177,14 +178,14 @@ impl Calls {
     }
 }
 
-/// Whether the person wants this use counted.
+/// Whether the settings count this use.
 fn counts(it: &Use, settings: &CallSettings) -> bool {
     (it.device != CallDevice::Screen || settings.screen_share)
         && !settings.ignore.iter().any(|entry| it.program.matches(entry))
 }
 
-/// The two clocks drift apart by less, and a clock that is set by less
-/// matters to nobody.
+/// From this difference between the two clocks on, the wall clock was set.
+/// Drift stays below it.
 const CLOCK_SET: SignedDuration = SignedDuration::from_secs(1);
 
 fn wall_at(mono: Mono, now: Moment) -> Timestamp {
@@ -195,7 +196,8 @@ fn wall_at(mono: Mono, now: Moment) -> Timestamp {
 fn mono_at(wall: Timestamp, now: Moment) -> Mono {
     let ahead = wall.duration_since(now.wall);
     let ms = u64::try_from(ahead.as_millis()).unwrap_or(0);
-    // Rounded up: a look a fraction early would find nothing new.
+    // Rounded up, because an evaluation just before the end would find no
+    // change.
     Mono(now.mono.0.saturating_add(ms).saturating_add(1))
 }
 
@@ -212,15 +214,15 @@ impl Call {
     }
 }
 
-/// How many programs a reason names.
+/// How many programs a reason names at most.
 const NAMED: usize = 2;
 
-/// Who uses what.
+/// The reason: which programs use what.
 fn reason(uses: &[Use]) -> Reason {
     let mut programs: Vec<&Program> = Vec::new();
     for it in uses {
         match programs.iter_mut().find(|program| program.is(&it.program)) {
-            // The better known of the two.
+            // Prefers the entry that has a name.
             Some(known) if known.name.is_none() => *known = &it.program,
             Some(_) => (),
             None => programs.push(&it.program),

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Presence, Reason};
 
-/// Who makes a claim, in order of precedence: the first one with a live
-/// claim is what is shown.
+/// Who makes a claim. The variants are in order of precedence: the first source
+/// with a live claim is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// The person said so.
+    /// A choice of the person.
     Manual,
     /// A microphone or camera is in use, or a call on another device.
     Call,
@@ -24,7 +24,7 @@ pub enum Source {
     Schedule,
     /// No input for a while.
     Idle,
-    /// Input.
+    /// There was input less than the threshold ago.
     Active,
     /// Nothing is known, so nothing is claimed.
     None,
@@ -83,7 +83,7 @@ impl Scope {
 /// One source's statement about the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Who says it.
+    /// Who makes the claim.
     pub source: Source,
     /// Which accounts it is about.
     #[serde(default)]

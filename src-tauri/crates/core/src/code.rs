@@ -1,6 +1,6 @@
-//! What happened, as a code with its arguments. Sentences are made where they
-//! are shown, in the reader's language: each code is a message of the same
-//! name in `presently-text`.
+//! What happened, as a code with arguments. Each code names a message in
+//! `presently-text`, which makes the sentence where it is shown, in the
+//! reader's language.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ pub enum Arg {
     Number(u64),
     /// A name, a path, or what another program says.
     Text(String),
-    /// What happened below, a cause for instance.
+    /// Another code, such as the cause.
     Code(Box<Code>),
 }
 
-/// Something that has a code: most errors.
+/// Something that has a code. Most errors do.
 pub trait Coded {
     /// Its code, with its arguments.
     fn code(&self) -> Code;
@@ -44,24 +44,24 @@ impl Code {
         Self { code: Cow::Borrowed(code), args: BTreeMap::new() }
     }
 
-    /// Why a signal is unknown before anything was tried.
+    /// The code of a signal that is unknown because nothing was tried yet.
     pub fn looking() -> Self {
         Code::new("signal-looking")
     }
 
-    /// A text that is said as it is.
+    /// A text that is shown as it is, in every language.
     pub fn plain(text: impl Into<String>) -> Self {
         Code::new("plain").with("text", text.into())
     }
 
-    /// The same with one argument more.
+    /// Adds an argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
         self.args.insert(Cow::Borrowed(name), value.into());
         self
     }
 
-    /// Which it is.
+    /// The code without its arguments.
     pub fn name(&self) -> &str {
         &self.code
     }
@@ -84,7 +84,8 @@ impl fmt::Display for Code {
     }
 }
 
-/// Gives an error with a code its `Display`, which is for logs alone.
+/// Implements `Error` for types that are [`Coded`](crate::Coded). Their
+/// `Display` is for logs only.
 #[macro_export]
 macro_rules! coded_error {
     ($($error:ty),+ $(,)?) => {$(
@@ -146,7 +147,8 @@ impl From<Code> for Arg {
     }
 }
 
-/// As it is read: a code, or a bare text as older versions wrote it.
+/// The forms that are read: a code with arguments, or a bare text, which older
+/// versions wrote.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Form {

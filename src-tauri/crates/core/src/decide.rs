@@ -1,4 +1,4 @@
-//! The decision: which claim wins, for which accounts, and what it shows.
+//! The decision: which claim wins, and what is shown because of it.
 
 use jiff::Timestamp;
 
@@ -6,13 +6,13 @@ use crate::manual::{Manual, Message};
 use crate::settings::Share;
 use crate::{Claim, Presence, Reason, Scope, Source};
 
-/// What we mean to show, and why.
+/// What is to be shown, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// The presence, or `None` where nothing is known and so nothing is
-    /// claimed: the person's other devices decide then.
+    /// The presence. `None` where nothing is claimed: then the person's other
+    /// devices decide.
     pub presence: Option<Presence>,
-    /// The claim that won.
+    /// The source of the winning claim.
     pub source: Source,
     /// Why.
     pub reason: Reason,
@@ -27,19 +27,19 @@ pub struct Decision {
 /// All that the decision is made from.
 #[derive(Clone, Debug)]
 pub struct Known<'a> {
-    /// What the person has said.
+    /// The person's choices and message.
     pub manual: &'a Manual,
-    /// What everything else says.
+    /// The claims of all other sources.
     pub claims: &'a [Claim],
-    /// The reason to give where there is no live claim: what cannot be seen.
+    /// The reason of the decision where no claim is live.
     pub fallback: &'a Reason,
 }
 
 impl Known<'_> {
-    /// The live claims about a scope, the winner first. Among claims of one
-    /// source, one about this very account beats one about all, and a later
-    /// one an earlier; of two that began together, the reason that comes first
-    /// in its own order.
+    /// The live claims about a scope, the winner first. They are ordered by
+    /// source. Of the same source, a claim about exactly this scope comes
+    /// before one about all accounts; then the later one comes first; then the
+    /// order of [`Reason`] decides.
     pub fn live(&self, scope: &Scope, now: Timestamp) -> Vec<Claim> {
         let mut live: Vec<Claim> = self
             .claims
@@ -59,9 +59,9 @@ impl Known<'_> {
     }
 }
 
-/// Decides what to show on one account, or on all. The highest live claim
-/// wins; when it ends, what was underneath shows again, because every
-/// decision is made anew from the claims.
+/// Decides what to show on one account, or on all. The live claim of the
+/// highest precedence wins. Each decision is made anew from the claims, so when
+/// a claim ends, the next one shows.
 pub fn decide(known: &Known<'_>, scope: &Scope, now: Timestamp) -> Decision {
     let message = known.manual.message(scope, now);
     match known.live(scope, now).into_iter().next() {
@@ -84,16 +84,16 @@ pub fn decide(known: &Known<'_>, scope: &Scope, now: Timestamp) -> Decision {
     }
 }
 
-/// When to decide again although nothing new was heard: the next end of any
-/// claim or message. Always later than `now`.
+/// When to decide again if nothing changes: the next end of a claim or a
+/// message. Always later than `now`.
 pub fn next_evaluation(known: &Known<'_>, now: Timestamp) -> Option<Timestamp> {
     let ends = known.claims.iter().filter_map(|c| c.until).filter(|end| *end > now);
     ends.chain(known.manual.next_end(now)).min()
 }
 
 impl Decision {
-    /// What is left of the decision on an account that is not told
-    /// everything.
+    /// Reduces the decision to what an account with this share setting may
+    /// show. One that may not show everything is invisible.
     pub fn shared(mut self, share: Share) -> Decision {
         match share {
             Share::Everything => self,
@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn any_claim() -> impl Strategy<Value = Claim> {
-        // Everything but manual, which has its own type, and none.
+        // All sources except manual, which has its own type, and none.
         let sources = prop::sample::select(&Source::ALL[1..8]);
         (sources, any_presence(), 0i64..50, prop::option::of(0i64..100))
             .prop_map(|(s, p, since, until)| claim(s, p, since, until))
@@ -237,8 +237,8 @@ mod tests {
         Scope::Account(format!("@{name}:example.org"))
     }
 
-    /// A claim that has much in common with others, so that every step of the
-    /// order comes to decide.
+    /// A claim with few possible values, so that claims often agree in the
+    /// first criteria of the order and each later one comes to decide.
     fn any_rival() -> impl Strategy<Value = Claim> {
         let source = prop::sample::select(vec![Source::Call, Source::Meeting, Source::Idle]);
         let scope = prop::sample::select(vec![Scope::All, account("me"), account("other")]);
@@ -309,8 +309,7 @@ mod tests {
             let first = claims.iter().filter(speaks).map(rank).min();
             let winners: Vec<&Claim> =
                 claims.iter().filter(speaks).filter(|c| Some(rank(c)) == first).collect();
-            // Rivals that say the same at the same time, of different
-            // lengths or presences, are told apart by nothing.
+            // Claims that differ only in presence or end have no order.
             prop_assume!(winners.windows(2).all(|pair| pair[0] == pair[1]));
 
             let one = decide(&know(&manual, &claims), &scope, at(now));
@@ -321,7 +320,7 @@ mod tests {
             let times = winners.first().map_or((None, None), |c| (Some(c.since), c.until));
             prop_assert_eq!((one.since, one.until), times);
             prop_assert_eq!(&one, &decide(&know(&manual, &shuffled), &scope, at(now)));
-            // What is beneath is in order as well.
+            // The other live claims are in order as well.
             let ranks = |claims| {
                 let live = know(&manual, claims).live(&scope, at(now));
                 live.iter().map(rank).collect::<Vec<_>>()

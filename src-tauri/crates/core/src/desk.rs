@@ -1,8 +1,8 @@
-//! The desk: what all signals of the desktop claim together.
+//! What all signals of the desktop claim together.
 //!
-//! One input, then everything is computed anew: [`Desk::record`] takes in what
-//! a signal says, [`Desk::look`] says what follows and when to look again. A
-//! look too many does no harm.
+//! [`Desk::record`] takes in a reading. [`Desk::evaluate`] returns what follows
+//! from all readings, and when to evaluate again. Each evaluation computes
+//! everything anew, so an additional one does no harm.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,38 +14,38 @@ use crate::lock::{self, Lock, Sleep};
 use crate::pause::Pause;
 use crate::{Claim, Moment, Mono, Reading, Reason, Settings};
 
-/// What one signal says from now on.
+/// A new reading of one signal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "signal", content = "reading", rename_all = "lowercase")]
 pub enum SignalReading {
-    /// Input, measured against the threshold that its watcher was given.
+    /// Input, measured against the threshold that its watcher has.
     Idle(Idle),
     /// The session's lock.
     Lock(Reading<Lock>),
     /// The machine's sleep.
     Sleep(Reading<Sleep>),
-    /// Every program that listens.
+    /// Every use of a microphone.
     Microphone(Reading<Vec<Use>>),
-    /// Every program that sees.
+    /// Every use of a camera.
     Camera(Reading<Vec<Use>>),
-    /// Every program that shows the screen to others.
+    /// Every program that shares the screen.
     Screen(Reading<Vec<Use>>),
     /// The desktop's do-not-disturb.
     Dnd(Reading<Dnd>),
 }
 
-/// What follows from the signals.
+/// What follows from the readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
     /// What they claim.
     pub claims: Vec<Claim>,
-    /// When to look again although no signal said anything; later than now.
+    /// When to evaluate again if no signal changes. Always later than now.
     pub next: Option<Mono>,
-    /// What cannot be seen, for when nothing is claimed.
+    /// The reason to give while nothing is claimed.
     pub fallback: Reason,
 }
 
-/// What every signal said last, and what is remembered of calls.
+/// The last reading of every signal, and what is remembered of calls.
 #[derive(Clone, Debug)]
 pub struct Desk {
     idle: Idle,
@@ -59,7 +59,7 @@ pub struct Desk {
 }
 
 impl Default for Desk {
-    /// No signal has said anything yet.
+    /// A desk whose signals have not been read yet.
     fn default() -> Self {
         Self {
             idle: Idle::looking(),
@@ -75,7 +75,7 @@ impl Default for Desk {
 }
 
 impl Desk {
-    /// Takes in what a signal says.
+    /// Takes in a reading.
     pub fn record(&mut self, said: SignalReading) {
         match said {
             SignalReading::Idle(idle) => self.idle = idle,
@@ -88,8 +88,8 @@ impl Desk {
         }
     }
 
-    /// What follows now. `paused` is the person's pause of the looking for
-    /// calls, whether or not it has ended.
+    /// Computes what follows at `now`. `paused` is the person's pause of call
+    /// detection, which may have ended.
     pub fn evaluate(&mut self, settings: &Settings, paused: Option<Pause>, now: Moment) -> Outlook {
         let uses: Vec<Use> = [&self.microphone, &self.camera, &self.screen]
             .into_iter()

@@ -1,4 +1,5 @@
-//! What the desktop's do-not-disturb claims.
+//! The reading of the desktop's do-not-disturb, and the claim that follows from
+//! it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,12 +12,12 @@ use crate::{Claim, Presence, Reason, Scope, Source};
 pub struct Dnd {
     /// Whether it is on.
     pub on: bool,
-    /// Since when it is as it is.
+    /// Since when it has been on or off.
     pub since: Timestamp,
 }
 
 impl Dnd {
-    /// The claim it makes, where the person wants it to.
+    /// The claim that follows, where the settings count do-not-disturb as busy.
     pub fn claim(&self, settings: &DndSettings) -> Option<Claim> {
         (self.on && settings.busy).then_some(Claim {
             source: Source::Dnd,

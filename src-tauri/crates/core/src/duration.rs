@@ -13,7 +13,8 @@ use crate::{Code, Coded, coded_error};
 
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-/// The longest span that can be written: a year. Longer ones are a slip.
+/// The longest span that is accepted, in seconds: a year. A longer one is most
+/// likely a mistake.
 const LONGEST: u64 = 366 * 86_400;
 
 /// A whole number of seconds, written like `1h30m`.
@@ -47,8 +48,9 @@ coded_error!(SpanError);
 impl FromStr for Span {
     type Err = SpanError;
 
-    /// Reads what jiff's friendly format reads, in whole seconds: `1h30m`,
-    /// `90s`, `5 minutes`. A day has 24 hours.
+    /// Reads jiff's friendly format: `1h30m`, `90s`, `5 minutes`. A day has 24
+    /// hours. Fails on any other text, on fractions of a second, on negative
+    /// spans and on spans of more than a year.
     fn from_str(text: &str) -> Result<Self, SpanError> {
         let wrong = || SpanError(text.chars().take(40).collect());
         let span = SpanParser::new().parse_span(text.trim()).map_err(|_| wrong())?;

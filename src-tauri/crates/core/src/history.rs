@@ -1,9 +1,9 @@
-//! What was shown, when, and by which source: the history that stays on this
-//! machine. It is the decision about all accounts, and knows no program,
-//! message, device or account.
+//! The history of what was shown, when, and by which source. It stays on this
+//! machine. It holds the decisions about all accounts, and no program, message,
+//! device or account.
 //!
 //! Times are whole seconds. A span that ends within the second in which it
-//! began is not kept. While the agent does not run there is no span: a gap.
+//! began is not kept. While the agent does not run, there is no span.
 
 use std::collections::VecDeque;
 
@@ -15,25 +15,25 @@ use crate::{Presence, Source};
 /// For how long a span is kept after its end.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How many spans are kept at most. Where there are more, the oldest go.
+/// How many spans are kept at most. The oldest are dropped first.
 pub const MOST_SPANS: usize = 20_000;
 
-/// One presence of one source, from its start up to its end. It is written as
-/// a list of these four, because there are many of them.
+/// One presence of one source, from its start to its end. It is serialised as
+/// an array of its four fields, because a history has many spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Form", into = "Form")]
 pub struct Span {
-    /// When it began.
+    /// When it began, in whole seconds.
     pub start: Timestamp,
-    /// When it ended: the first second that does not belong to it.
+    /// When it ended: the first second after it.
     pub end: Timestamp,
     /// What was shown, or `None` where nothing was claimed.
     pub presence: Option<Presence>,
-    /// Who decided it.
+    /// The source of the winning claim.
     pub source: Source,
 }
 
-/// As a span is written: start and end in seconds of Unix time.
+/// The serialised form of a span. Start and end are seconds of Unix time.
 #[derive(Serialize, Deserialize)]
 struct Form(i64, i64, Option<Presence>, Source);
 
@@ -45,20 +45,20 @@ impl From<Span> for Form {
 
 impl From<Form> for Span {
     fn from(Form(start, end, presence, source): Form) -> Self {
-        // A time that no calendar has makes a span that is empty, or ends
-        // with the calendar.
+        // A second that is out of range becomes the last possible moment. The
+        // span is then empty, or ends at that moment.
         let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
         Self { start: at(start), end: at(end), presence, source }
     }
 }
 
 impl Span {
-    /// How long it is, in seconds.
+    /// Its length in seconds; zero where its end is before its start.
     pub fn seconds(&self) -> u64 {
         u64::try_from(self.end.as_second() - self.start.as_second()).unwrap_or(0)
     }
 
-    /// The part of it between two moments, if there is any.
+    /// The part between two moments, if there is any.
     fn within(self, from: Timestamp, to: Timestamp) -> Option<Self> {
         let part = Self { start: self.start.max(from), end: self.end.min(to), ..self };
         (part.start < part.end).then_some(part)
@@ -69,31 +69,31 @@ impl Span {
     }
 }
 
-/// What was shown. Its spans are in order and never overlap.
+/// What was shown. The spans are in order and do not overlap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Those that have ended.
+    /// The spans that have ended.
     ended: VecDeque<Span>,
-    /// The one that goes on, with the last moment at which that was known as
-    /// its end.
+    /// The span that has not ended yet. Its end is the last moment at which it
+    /// was known to go on.
     open: Option<Span>,
 }
 
 impl History {
-    /// The history of these spans, which were kept. None of them goes on.
+    /// Makes a history of stored spans, all of which have ended.
     pub fn of(spans: impl IntoIterator<Item = Span>) -> Self {
         let mut history = Self::default();
         spans.into_iter().for_each(|span| history.insert(span));
         history
     }
 
-    /// From `at` on this is shown. Returns whether that is new: what is shown
-    /// already goes on.
+    /// Records that this is shown from `at` on. Returns whether a new span
+    /// began; a span with the same presence and source goes on.
     pub fn record(&mut self, at: Timestamp, presence: Option<Presence>, source: Source) -> bool {
         let next = Span { start: second(at), end: second(at), presence, source };
         match &mut self.open {
-            // The clock was set back to before its start: what it measured
-            // stands, and is measured anew from here on.
+            // The clock was set back to before the span's start. The span keeps
+            // its end, and a new one begins.
             Some(open) if next.start < open.start => {}
             Some(open) if open.is_like(&next) => {
                 open.end = next.end;
@@ -107,7 +107,8 @@ impl History {
         true
     }
 
-    /// At `at` nothing is shown any more, or nothing is to be recorded.
+    /// Ends the open span at `at`, because nothing is shown or recorded any
+    /// more.
     pub fn stop(&mut self, at: Timestamp) {
         if let Some(Span { presence, source, .. }) = self.open {
             self.record(at, presence, source);
@@ -122,8 +123,8 @@ impl History {
         }
     }
 
-    /// Adds a span. Where it overlaps others, which takes a clock that was
-    /// set back, it replaces what they say of that time.
+    /// Adds a span and replaces what it overlaps. Spans overlap only if the
+    /// clock was set back.
     fn insert(&mut self, new: Span) {
         if new.start >= new.end {
             return;
@@ -154,14 +155,15 @@ impl History {
         }
     }
 
-    /// Drops what had ended before `moment`. Returns whether anything had.
+    /// Drops the spans that ended before `moment`, or at it. Returns whether
+    /// there were any.
     pub fn forget_before(&mut self, moment: Timestamp) -> bool {
         let before = self.ended.len();
         self.ended.retain(|span| span.end > moment);
         self.ended.len() != before
     }
 
-    /// Drops everything. What is shown goes on from `at`.
+    /// Drops everything. What is shown goes on, from `at`.
     pub fn erase(&mut self, at: Timestamp) {
         let open = self.open.take();
         *self = Self::default();
@@ -170,28 +172,28 @@ impl History {
         }
     }
 
-    /// Takes in the spans of a history that was kept; what this one says of
-    /// the same time holds.
+    /// Adds the spans of a stored history. Where both cover the same time, the
+    /// spans of this one are kept.
     pub fn take_in(&mut self, kept: Self) {
         let own = std::mem::replace(&mut self.ended, kept.ended);
         own.into_iter().for_each(|span| self.insert(span));
     }
 
-    /// All spans, in order; the one that goes on has its last known moment as
-    /// its end. This is what is to be kept.
+    /// All spans, in order, as they are to be stored. The open span ends at its
+    /// last known moment.
     pub fn spans(&self) -> Vec<Span> {
         self.between(Timestamp::MIN, Timestamp::MAX)
     }
 
-    /// The spans between two moments, such as the start of a day and that of
-    /// the next, clipped to them.
+    /// The spans between two moments, clipped to them.
     pub fn between(&self, from: Timestamp, to: Timestamp) -> Vec<Span> {
         let mut whole = self.clone();
         whole.close();
         whole.ended.into_iter().filter_map(|span| span.within(from, to)).collect()
     }
 
-    /// The span that goes on, with its last known moment as its end.
+    /// The open span. Its end is the last moment at which it was known to go
+    /// on.
     pub fn open(&self) -> Option<Span> {
         self.open
     }
@@ -204,7 +206,8 @@ pub struct Totals {
     pub available: u64,
     /// Busy, for whatever reason.
     pub busy: u64,
-    /// The part of the other times, most often of busy, that calls decided.
+    /// The time in which a call was the source. It is contained in the other
+    /// totals, most often in `busy`.
     pub calls: u64,
     /// Away.
     pub away: u64,
@@ -213,7 +216,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Those of these spans.
+    /// Adds up the spans by presence.
     pub fn of(spans: &[Span]) -> Self {
         let mut totals = Self::default();
         for span in spans {
@@ -233,7 +236,7 @@ impl Totals {
     }
 }
 
-/// The second that a moment lies in.
+/// Rounds a moment down to the whole second.
 fn second(at: Timestamp) -> Timestamp {
     let whole = at.as_second() - i64::from(at.subsec_nanosecond() < 0);
     Timestamp::from_second(whole).unwrap_or(Timestamp::MIN)

@@ -1,20 +1,20 @@
-//! What a reading of the idle time claims.
+//! The reading of the idle signal, and the claim that follows from it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Claim, Code, Presence, Reason, Scope, Source};
 
-/// What is known about input at the desk. Unknown is a value: it makes
-/// nobody look away, and nobody look active.
+/// What is known about input at the desk. An unknown reading claims nothing, so
+/// it makes the person look neither away nor active.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Idle {
-    /// Nothing can be seen, and why not.
+    /// Nothing is known, for this reason.
     Unknown(Code),
     /// There was input less than the threshold ago.
     Active {
-        /// Since when that has been so.
+        /// Since when the person is active.
         since: Timestamp,
     },
     /// There was no input for the threshold or longer.
@@ -25,12 +25,12 @@ pub enum Idle {
 }
 
 impl Idle {
-    /// Before anything was tried.
+    /// The reading before anything was tried.
     pub fn looking() -> Self {
         Self::Unknown(Code::looking())
     }
 
-    /// The claim it makes, if it makes one.
+    /// The claim that follows; `None` while the reading is unknown.
     pub fn claim(&self) -> Option<Claim> {
         let (source, presence, reason, since) = match self {
             Self::Unknown(_) => return None,

@@ -1,15 +1,16 @@
-//! What the session's lock and the machine's sleep claim.
+//! The readings of the session's lock and the machine's sleep, and the claim
+//! that follows from them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Claim, Presence, Reason, Scope, Source};
 
-/// Whether the person's session is in front and open.
+/// Whether the person's session is unlocked and in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Lock {
-    /// It is.
+    /// The session is unlocked and in front.
     Open {
         /// Since when.
         since: Timestamp,
@@ -19,7 +20,7 @@ pub enum Lock {
         /// Since when.
         since: Timestamp,
     },
-    /// Somebody else's session is in front.
+    /// Another session is in front.
     Behind {
         /// Since when.
         since: Timestamp,
@@ -27,12 +28,13 @@ pub enum Lock {
 }
 
 impl Lock {
-    /// Whether nobody can be at this session: locked, or not in front.
+    /// Whether nobody can be at this session, because it is locked or not in
+    /// front.
     pub fn is_shut(&self) -> bool {
         !matches!(self, Self::Open { .. })
     }
 
-    /// The same state, since the time that `before` says if it was the same.
+    /// This state, with the start of `before` where that is the same state.
     pub fn continuing(self, before: Option<&Lock>) -> Self {
         match before {
             Some(before) if std::mem::discriminant(before) == std::mem::discriminant(&self) => {
@@ -47,12 +49,12 @@ impl Lock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Sleep {
-    /// It does not.
+    /// The machine is awake.
     Awake {
         /// Since when.
         since: Timestamp,
     },
-    /// It is about to, or does.
+    /// The machine sleeps or is about to.
     Asleep {
         /// Since when.
         since: Timestamp,
@@ -66,8 +68,8 @@ impl Sleep {
     }
 }
 
-/// The claim that the two make together: asleep says more than locked. What
-/// is not known claims nothing.
+/// The claim that follows from both readings. Sleep is the reason even where
+/// the session is locked as well. A reading that is not known claims nothing.
 pub fn claim(lock: Option<&Lock>, sleep: Option<&Sleep>) -> Option<Claim> {
     let (reason, since) = match (sleep, lock) {
         (Some(Sleep::Asleep { since }), _) => (Reason::Asleep, since),

@@ -1,5 +1,6 @@
-//! What the person says: a presence until they say otherwise or its end
-//! comes, and a message that stands by itself or belongs to that presence.
+//! What the person says: a presence, which lasts until its end or until they
+//! choose another, and a message, which stands alone or belongs to that
+//! presence.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,11 @@ pub use message::{DEFAULT_EMOJI, EMOJI_BYTES, MESSAGE_BYTES, Message, MessageErr
 /// A presence the person chose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
-    /// What they chose.
+    /// The chosen presence.
     pub presence: Presence,
-    /// When they did.
+    /// When it was chosen.
     pub since: Timestamp,
-    /// When it ends.
+    /// When it ends by itself, on the wall clock; `None` where it has no end.
     pub until: Option<Timestamp>,
     /// The message that belongs to this choice and ends with it.
     pub message: Option<Message>,
@@ -29,40 +30,40 @@ impl Choice {
     }
 }
 
-/// How long busy lasts for who never chose it.
+/// How long busy lasts where the person never chose a length.
 const BUSY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What the last [toggle](Manual::toggle_busy) left, for the next one.
+/// What the last [toggle](Manual::toggle_busy) stored for the next one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Toggled {
-    /// The choices that it put aside.
+    /// The choices that it set aside.
     pub aside: Vec<(Scope, Choice)>,
-    /// It made a choice that nobody had made before. Only the person's own is
-    /// put aside in turn.
+    /// Whether it made a choice of its own. Such a choice is not set aside by
+    /// the next toggle, because the person did not make it.
     pub made: bool,
 }
 
-/// All that the person has said, about all accounts and about single ones.
-/// This is what is kept across restarts.
+/// All that the person has said, about all accounts and about single ones. It
+/// is kept across restarts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manual {
     /// At most one choice for each scope.
     #[serde(default)]
     pub choices: Vec<(Scope, Choice)>,
-    /// The message that stands by itself.
+    /// The standing message, which belongs to no choice.
     #[serde(default)]
     pub message: Option<Message>,
     /// The last choice of busy about all accounts, without its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<Choice>,
-    /// What a toggle left, until the person says something else.
+    /// What the last toggle stored, until the person says something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub toggled: Option<Toggled>,
 }
 
 impl Manual {
-    /// Makes a choice. One about all accounts replaces every choice: who
-    /// says "busy" means everywhere.
+    /// Makes a choice. One about all accounts replaces every other choice,
+    /// because the person means all accounts.
     pub fn choose(&mut self, scope: Scope, choice: Choice) {
         self.toggled = None;
         if scope == Scope::All && choice.presence == Presence::Busy {
@@ -72,12 +73,12 @@ impl Manual {
         self.choices.push((scope, choice));
     }
 
-    /// Back to automatic: the choices that `scope` covers end, and with them
-    /// their messages. About all accounts the standing message ends too. True
-    /// if anything was there to end.
+    /// Ends the choices that `scope` covers, and their messages. For all
+    /// accounts, the standing message ends as well. Returns whether there was
+    /// anything to end.
     ///
-    /// An account that [follows a choice about all](Self::follows_all) goes on
-    /// to: it is given no choice of its own to hide that one.
+    /// An account that [follows a choice about all](Self::follows_all) keeps
+    /// following it: it gets no choice of its own.
     pub fn automatic(&mut self, scope: &Scope) -> bool {
         self.toggled = None;
         let before = (self.choices.len(), self.message.is_some());
@@ -88,13 +89,15 @@ impl Manual {
         before != (self.choices.len(), self.message.is_some())
     }
 
-    /// From busy about all accounts to what was there before, or automatic
-    /// where nothing was or it has ended; from anything else to busy. That is
-    /// the person's own choice of it where one was put aside and has not
-    /// ended, else a new one that lasts as long as the last, an hour at first.
+    /// Switches busy about all accounts on or off.
     ///
-    /// What is put aside comes back with its end and its message. A standing
-    /// message stays.
+    /// Off returns to the choices that were set aside, or to automatic where
+    /// there are none or they have ended. On returns to the person's own busy
+    /// where one was set aside and has not ended. Otherwise it makes a new
+    /// choice that lasts as long as the last busy, at first an hour.
+    ///
+    /// Choices that return keep their end and their message. A standing message
+    /// stays.
     pub fn toggle_busy(&mut self, now: Timestamp) {
         self.prune(now);
         let busy = |choices: &[(Scope, Choice)]| {
@@ -104,7 +107,7 @@ impl Manual {
         let Toggled { aside, made } = self.toggled.take().unwrap_or_default();
         let current = std::mem::take(&mut self.choices);
         if let Some(shown) = busy(&current) {
-            // Kept by a version that did not remember it.
+            // A state file of an older version has no last busy.
             self.busy.get_or_insert(Choice { message: None, ..shown });
             let own = if made { Vec::new() } else { current };
             self.choices = aside;
@@ -116,28 +119,27 @@ impl Manual {
         self.toggled = Some(Toggled { aside: current, made });
     }
 
-    /// Busy from `now` on, for as long as last time.
+    /// Busy from `now` on, as long as the last one.
     fn busy_again(&self, now: Timestamp) -> Choice {
         let lasting = match &self.busy {
             None => Some(BUSY),
             Some(last) => last.until.map(|end| end.duration_since(last.since)),
         };
-        // An end that no clock can show is none.
+        // An end that is out of range counts as none.
         let until = lasting.and_then(|lasting| now.checked_add(lasting).ok());
         Choice { presence: Presence::Busy, since: now, until, message: None }
     }
 
-    /// Whether what shows on a single account is a choice about all, so that
-    /// nothing that is said about the account alone makes it automatic.
+    /// Whether a single account shows a choice about all accounts. Then
+    /// [`automatic`](Self::automatic) for that account alone has no effect.
     pub fn follows_all(&self, scope: &Scope, now: Timestamp) -> bool {
         *scope != Scope::All
             && self.live(scope, now).is_none()
             && self.live(&Scope::All, now).is_some()
     }
 
-    /// The standing message from now on, or none. What somebody says in
-    /// words now is what they mean, so a message that belongs to a choice
-    /// ends here too.
+    /// Sets or clears the standing message. The messages that belong to choices
+    /// are removed, because the newest words count.
     pub fn say(&mut self, message: Option<Message>) {
         let aside = self.toggled.iter_mut().flat_map(|toggled| &mut toggled.aside);
         for (_, choice) in self.choices.iter_mut().chain(aside) {
@@ -157,12 +159,12 @@ impl Manual {
         choices.find(|c| c.is_live(now))
     }
 
-    /// The live message for a scope: that of the live choice, else the
+    /// The live message for a scope: the message of the live choice, else the
     /// standing one.
     pub fn message(&self, scope: &Scope, now: Timestamp) -> Option<Message> {
         let own = self.choice(scope, now).and_then(|c| {
             let mut message = c.message.clone()?;
-            // It ends with its choice, whichever of the two comes first.
+            // It ends with itself or with its choice, whichever is first.
             message.until = match (message.until, c.until) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
@@ -172,7 +174,7 @@ impl Manual {
         own.or_else(|| self.message.clone()).filter(|m| m.is_live(now))
     }
 
-    /// The claims that the choices make.
+    /// The claims that follow from the choices.
     pub fn claims(&self) -> impl Iterator<Item = Claim> {
         self.choices.iter().map(|(scope, choice)| Claim {
             source: Source::Manual,
@@ -184,7 +186,7 @@ impl Manual {
         })
     }
 
-    /// Drops what has ended, so that it is not kept for ever. True if
+    /// Drops what has ended, so that it is not kept for ever. Returns whether
     /// anything was dropped.
     pub fn prune(&mut self, now: Timestamp) -> bool {
         let kept = |manual: &Self| {

@@ -8,43 +8,43 @@ use serde::{Deserialize, Serialize};
 /// A pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// When the person said so.
+    /// When the person paused it.
     pub since: Timestamp,
-    /// When it ends by itself, on the wall clock; `None` lasts until they
-    /// say otherwise.
+    /// When it ends by itself, on the wall clock. `None` lasts until the person
+    /// ends it.
     pub until: Option<Timestamp>,
 }
 
 impl Pause {
-    /// Whether it holds at `now`: an end that has come is over.
+    /// Whether it holds at `now`. It no longer does at the moment of its end.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|end| now < end)
     }
 }
 
-/// All that is paused. This is what is kept across restarts.
+/// All pauses. They are kept across restarts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pauses {
-    /// Microphone, camera and screen count for nothing.
+    /// The pause of call detection: microphone, camera and screen do not count.
     #[serde(default)]
     pub calls: Option<Pause>,
-    /// Accounts that show nothing and hear nothing, by user id.
+    /// The paused accounts, by user id. They send and receive nothing.
     #[serde(default)]
     pub accounts: BTreeMap<String, Pause>,
 }
 
 impl Pauses {
-    /// The pause of the looking for calls, while it holds.
+    /// The pause of call detection, if it holds at `now`.
     pub fn calls(&self, now: Timestamp) -> Option<Pause> {
         self.calls.filter(|pause| pause.is_live(now))
     }
 
-    /// The pause of an account, while it holds.
+    /// The pause of an account, if it holds at `now`.
     pub fn account(&self, user_id: &str, now: Timestamp) -> Option<Pause> {
         self.accounts.get(user_id).copied().filter(|pause| pause.is_live(now))
     }
 
-    /// Drops what has ended, so that it is not kept for ever.
+    /// Drops the pauses that have ended, so that they are not kept for ever.
     pub fn prune(&mut self, now: Timestamp) {
         self.calls = self.calls(now);
         self.accounts.retain(|_, pause| pause.is_live(now));

@@ -2,21 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a person shows as.
+/// What a person is shown as.
 ///
-/// The serialised names are those that the code, the command line and the
-/// JSON use. `busy` has another name on the wire until it is stable, see
-/// [`Presence::wire`].
+/// The serialised names are used in the code, on the command line and in the
+/// JSON. `busy` has an unstable name on the wire, see [`Presence::wire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
-    /// At the desk and can be talked to.
+    /// The person is at the desk and can be talked to.
     Online,
-    /// At the desk and not to be interrupted (MSC3026).
+    /// The person is at the desk and is not to be interrupted (MSC3026).
     Busy,
-    /// Not at the desk.
+    /// The person is not at the desk.
     Unavailable,
-    /// Shown as gone, whether or not it is so.
+    /// The person is shown as gone, whether or not that is so.
     Offline,
 }
 
@@ -24,8 +23,8 @@ pub enum Presence {
 pub const BUSY_UNSTABLE: &str = "org.matrix.msc3026.busy";
 
 impl Presence {
-    /// All of them, in the order in which homeservers combine devices:
-    /// the first one that any device has is what others see.
+    /// All of them, in the order in which homeservers combine devices: others
+    /// see the first one that any device has.
     pub const ALL: [Presence; 4] = [Self::Busy, Self::Online, Self::Unavailable, Self::Offline];
 
     /// The name in the JSON and the code.
@@ -38,7 +37,7 @@ impl Presence {
         }
     }
 
-    /// The name that a homeserver takes.
+    /// The name that is sent to a homeserver.
     pub fn wire(self) -> &'static str {
         match self {
             Self::Busy => BUSY_UNSTABLE,
@@ -46,7 +45,7 @@ impl Presence {
         }
     }
 
-    /// Which presence of several devices others see: the highest.
+    /// Others see the presence of the highest rank that any device has.
     pub(crate) fn rank(self) -> u8 {
         match self {
             Self::Busy => 3,
@@ -56,7 +55,7 @@ impl Presence {
         }
     }
 
-    /// Reads a homeserver's name for it; `None` for one we do not know.
+    /// Reads a homeserver's name for a presence; `None` if it is unknown.
     pub fn from_wire(name: &str) -> Option<Self> {
         match name {
             "online" => Some(Self::Online),

@@ -1,29 +1,28 @@
-//! What a signal says, or why it says nothing.
+//! The reading of one signal: known, unknown or unsupported.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Code;
 
-/// What a signal says.
+/// What one signal says now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reading<R> {
-    /// It can be seen, and says this.
+    /// The signal can be read, and this is its value.
     Known(R),
-    /// It should be seen and cannot be now: why, and what to do, as
-    /// a code.
+    /// The signal cannot be read now. The code says why, and what to do.
     Unknown(Code),
-    /// This program cannot see it on this system, and why.
+    /// This program cannot read the signal on this system. The code says why.
     Unsupported(Code),
 }
 
 impl<R> Reading<R> {
-    /// Before anything was tried.
+    /// The reading before anything was tried.
     pub fn looking() -> Self {
         Self::Unknown(Code::looking())
     }
 
-    /// What it says, where it can be seen.
+    /// The value, where it is known.
     pub fn known(&self) -> Option<&R> {
         match self {
             Self::Known(reading) => Some(reading),
@@ -31,7 +30,7 @@ impl<R> Reading<R> {
         }
     }
 
-    /// The same of another kind.
+    /// Converts the value and keeps the code of the other variants.
     pub fn map<S>(self, change: impl FnOnce(R) -> S) -> Reading<S> {
         match self {
             Self::Known(reading) => Reading::Known(change(reading)),

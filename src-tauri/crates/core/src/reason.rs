@@ -1,5 +1,5 @@
-//! Why something is claimed or shown, as a code with its arguments. The
-//! sentences are made where they are shown, in the reader's language.
+//! Why something is claimed or shown, as a code with its arguments.
+//! `presently-text` makes the sentences.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum Reason {
     Chosen,
     /// Programs use the microphone or the camera, or share the screen.
     CallHere {
-        /// Those that are named, in the order in which they began.
+        /// The programs that are named, in the order in which their use began.
         programs: Vec<ProgramInCall>,
         /// How many more there are.
         others: usize,
@@ -40,23 +40,24 @@ pub enum Reason {
     NothingShared,
     /// Nothing has been read yet.
     Starting,
-    /// Nothing that is known claims anything.
+    /// No source makes a claim.
     NothingKnown,
     /// Input cannot be read.
     Unreadable {
         /// Why not.
         why: Code,
     },
-    /// One that only a newer version knows.
+    /// A reason that only a newer version knows.
     #[serde(other)]
     Other,
 }
 
-/// A program that takes part in a call. What it is called says what its person
-/// does, so its `Debug` tells only what it uses.
+/// A program that takes part in a call. `Debug` prints only what it uses,
+/// because a program's name tells what the person does.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProgramInCall {
-    /// By what it calls itself, else its binary; `None` where it has no name.
+    /// Its name, else its binary, else the id of its desktop entry; `None`
+    /// where none of them is known.
     pub program: Option<String>,
     /// What it uses.
     pub uses: Used,

@@ -1,9 +1,10 @@
-//! Recordings of what the signals said, and what would have been shown.
+//! Recordings of signal readings, and the replay that tells what would have
+//! been shown.
 //!
-//! A recording is lines of JSON: a [`RecordingHeader`], a [`RecordingEntry`]
-//! for each reading as it came, and a [`RecordingEnding`] if it was ended in
-//! order. It holds no user id and no message, because no signal knows one, and
-//! with [`Pseudonyms`] no program's name.
+//! A recording is JSON lines: a [`RecordingHeader`], a [`RecordingEntry`] for
+//! each reading, and a [`RecordingEnding`] unless the recording was cut off. It
+//! holds no user id and no message, because no signal has one. With
+//! [`Pseudonyms`] it holds no program names either.
 
 mod pseudonyms;
 #[cfg(test)]
@@ -23,68 +24,68 @@ use crate::{
     coded_error,
 };
 
-/// The version of the form that this program writes, and the latest that it
+/// The version of the format that this program writes, and the latest that it
 /// reads.
 pub const VERSION: u32 = 1;
 
-/// How a recording begins.
+/// The first line of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingHeader {
-    /// The form's version.
+    /// The version of the format.
     pub presently_recording: u32,
     /// When it began.
     pub began: Timestamp,
-    /// The threshold that the watcher of input was given. What was recorded
-    /// is measured against it; no replay can tell what another would have
-    /// said.
+    /// The threshold of the idle signal. The recorded readings are measured
+    /// against it, so a replay cannot tell what another threshold would have
+    /// given.
     pub idle_after: Span,
-    /// Whether programs have their names, not placeholders.
+    /// Whether programs have their real names, not placeholders.
     pub names: bool,
 }
 
-/// What one signal said, and when.
+/// One reading of one signal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingEntry {
-    /// When, on the wall clock.
+    /// When it came, on the wall clock.
     pub at: Timestamp,
-    /// Milliseconds since the recording began, on a clock that never jumps.
+    /// Milliseconds since the recording began, on a monotonic clock.
     pub ms: u64,
-    /// What.
+    /// The reading.
     #[serde(flatten)]
     pub said: SignalReading,
-    /// The placeholders of programs that the settings of the recording's
-    /// time ignored: without their names, no other settings can say.
+    /// The placeholders of the programs that the settings ignored during the
+    /// recording. Without their names, other settings cannot decide about them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,
 }
 
-/// How a recording ends.
+/// The last line of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingEnding {
-    /// When, on the wall clock.
+    /// When the recording ended, on the wall clock.
     pub at: Timestamp,
     /// Milliseconds since the recording began.
     pub ms: u64,
-    /// Always true: this is the last line.
+    /// Always true. It tells this line from an entry.
     pub end: bool,
 }
 
-/// What would have been shown from some moment on.
+/// What would have been shown from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
-    /// Since when.
+    /// Since when, on the wall clock.
     pub at: Timestamp,
     /// Milliseconds since the recording began.
     pub ms: u64,
-    /// What; null where nothing would have been claimed.
+    /// The presence; `None` where nothing would have been claimed.
     pub presence: Option<Presence>,
-    /// By which claim.
+    /// The source of the winning claim.
     pub source: Source,
     /// Why.
     pub reason: Reason,
 }
 
-/// A line that comes before the one before it.
+/// An entry or ending that is earlier than the entry before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backwards;
 
@@ -96,8 +97,8 @@ impl Coded for Backwards {
 
 coded_error!(Backwards);
 
-/// A recording that is being played to the rules, as the agent would have
-/// heard it with nothing said by the person.
+/// A replay of a recording. It decides as the agent would have decided without
+/// a word from the person.
 #[derive(Clone, Debug)]
 pub struct Replay<'a> {
     settings: &'a Settings,
@@ -108,13 +109,13 @@ pub struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    /// Under these settings.
+    /// A replay with these settings.
     pub fn new(settings: &'a Settings) -> Self {
         Self { settings, desk: Desk::default(), now: None, next: None, shown: None }
     }
 
-    /// Plays what one signal said; gives what is shown anew since the entry
-    /// before.
+    /// Takes in the next entry and returns what is shown anew since the one
+    /// before. Fails if the entry is earlier than the one before it.
     pub fn play(&mut self, entry: RecordingEntry) -> Result<Vec<Shown>, Backwards> {
         let RecordingEntry { at, ms, said, ignored } = entry;
         let mut shown = self.pass(at, ms)?;
@@ -123,12 +124,13 @@ impl<'a> Replay<'a> {
         Ok(shown)
     }
 
-    /// Lets time pass up to the recording's end.
+    /// Lets the time up to the recording's end pass, and returns what is shown
+    /// anew. Fails if the end is earlier than the last entry.
     pub fn end(&mut self, ending: RecordingEnding) -> Result<Vec<Shown>, Backwards> {
         self.pass(ending.at, ending.ms)
     }
 
-    /// Looks whenever it is due before a moment, and at it.
+    /// Evaluates at each moment up to `ms` at which an evaluation is due.
     fn pass(&mut self, at: Timestamp, ms: u64) -> Result<Vec<Shown>, Backwards> {
         let mut shown = Vec::new();
         let Some(mut now) = self.now else { return Ok(shown) };
@@ -136,7 +138,8 @@ impl<'a> Replay<'a> {
             return Err(Backwards);
         }
         while let Some(due) = self.next.filter(|due| *due > now.mono && due.0 <= ms) {
-            // The wall clock goes on until the next line says otherwise.
+            // The wall clock of moments between two entries is computed from
+            // the monotonic one.
             let wall = now.wall.checked_add(due.since(now.mono)).unwrap_or(now.wall);
             let wall = if due.0 == ms { at } else { wall };
             now = Moment { mono: due, wall };
@@ -145,7 +148,7 @@ impl<'a> Replay<'a> {
         Ok(shown)
     }
 
-    /// What is shown anew, if anything is.
+    /// What is shown at `now`, if it differs from what was shown before.
     fn evaluate(&mut self, now: Moment) -> Option<Shown> {
         let outlook = self.desk.evaluate(self.settings, None, now);
         (self.now, self.next) = (Some(now), outlook.next);
@@ -168,7 +171,7 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// What was said, without the uses by programs that were ignored.
+/// The reading without the uses by ignored programs.
 fn without(said: SignalReading, ignored: &[String]) -> SignalReading {
     let keep = |reading: Reading<Vec<Use>>| {
         reading.map(|mut uses| {

@@ -1,9 +1,10 @@
-//! Calls that the account takes part in on its other devices, from what they
-//! write into rooms (docs/protocol.md, "Calls of the account on other devices").
+//! Calls that the account takes part in on its other devices, as their events
+//! in rooms tell (docs/protocol.md, "Calls of the account on other devices").
 //!
-//! One input, [`RemoteCalls::record`], then what is live is computed anew by
-//! [`RemoteCalls::live`]. Whatever the events hold, nothing panics, and a
-//! call that nobody ends is over at a time that is known from its beginning.
+//! [`RemoteCalls::record`] takes in a sync, and [`RemoteCalls::live`] computes
+//! from all of them whether there is a call now. No event makes it panic. Every
+//! call has an end from its beginning, so one that nobody ends does not last
+//! for ever.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +19,10 @@ mod tests;
 
 use event::{CallEvent, CallSpan, Turn};
 
-/// The types of state events that say who is in a call.
+/// The types of the state events that say who is in a call.
 pub const STATE_TYPES: [&str; 3] = [event::CALL_MEMBER, event::MEMBER, event::VIDEO_MEMBER];
 
-/// The types of other events that a call begins and ends with.
+/// The types of the other events by which a call begins or ends.
 pub const TIMELINE_TYPES: [&str; 7] = [
     event::RTC_MEMBER,
     event::RTC_MEMBER_STABLE,
@@ -32,52 +33,54 @@ pub const TIMELINE_TYPES: [&str; 7] = [
     event::REJECT,
 ];
 
-/// Who we are.
+/// The account and the device that this program uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Own<'a> {
     /// The account's user id.
     pub user: &'a str,
-    /// Our own device, which takes part in no call.
+    /// The id of this program's device, which takes part in no call.
     pub device: &'a str,
 }
 
-/// What a sync said.
+/// The call events of one sync response.
 #[derive(Clone, Debug, Default)]
 pub struct RoomUpdates {
-    /// It began anew and says all there is, not what changed.
+    /// Whether it was an initial sync, which has the whole state and not only
+    /// changes.
     pub fresh: bool,
-    /// It had the events of everybody, not only those of the account.
+    /// Whether it had the call events of every sender, not only those of the
+    /// account.
     pub wide: bool,
-    /// Each room that something was said of.
+    /// The rooms with events.
     pub rooms: Vec<Room>,
     /// The rooms that the account has left.
     pub left: Vec<String>,
 }
 
-/// What a sync said of a room.
+/// The call events of one room in a sync response.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
-    /// Its id.
+    /// The room's id.
     pub id: String,
-    /// The state before the timeline, or what changed of it.
+    /// The state events before the timeline, or those of them that changed.
     pub state: Vec<Value>,
-    /// What happened, the oldest first.
+    /// The timeline, oldest event first.
     pub timeline: Vec<Value>,
-    /// Something happened before it that was left out.
+    /// Whether the timeline leaves out earlier events.
     pub limited: bool,
 }
 
-/// That the account is in a call on another device.
+/// A call that the account is in on another device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteCall {
     /// Since when.
     pub since: Timestamp,
-    /// When it is over unless something more is heard.
+    /// When it ends if no event comes.
     pub until: Timestamp,
 }
 
 impl RemoteCall {
-    /// What follows from it, on every account.
+    /// The claim that follows. It is about all accounts.
     pub fn claim(self) -> Claim {
         Claim {
             source: Source::Call,
@@ -90,23 +93,23 @@ impl RemoteCall {
     }
 }
 
-/// What each room says of the account's calls.
+/// The calls of the account, by room.
 #[derive(Clone, Debug, Default)]
 pub struct RemoteCalls {
     rooms: BTreeMap<String, RoomCalls>,
-    /// Whether a call of two people has ended cannot be told, because only
-    /// the account's own events were heard of the time since it began.
+    /// Whether a call of two people may have ended unnoticed, because the sync
+    /// left out the other person's events since it began.
     doubtful: bool,
 }
 
-/// What one room says of them.
+/// The calls of the account in one room.
 #[derive(Clone, Debug, Default)]
 struct RoomCalls {
-    /// By the type and the key of the state event.
+    /// The memberships by state event, by type and state key.
     members: BTreeMap<(&'static str, String), CallSpan>,
-    /// By their sticky key.
+    /// The memberships by sticky event, by sticky key.
     sticky: BTreeMap<String, CallSpan>,
-    /// One to one, by the call's id.
+    /// The calls of two people, by call id.
     pairs: BTreeMap<String, Pair>,
 }
 
@@ -114,12 +117,13 @@ struct RoomCalls {
 #[derive(Clone, Copy, Debug)]
 struct Pair {
     span: CallSpan,
-    /// Kept for a while, because an answer may come after the end.
+    /// Such a call is kept for a while, because an answer may arrive after the
+    /// end.
     ended: bool,
 }
 
 impl RemoteCalls {
-    /// Takes in what a sync said at `now`.
+    /// Takes in the events of a sync that was answered at `now`.
     pub fn record(&mut self, own: Own<'_>, updates: &RoomUpdates, now: Timestamp) {
         if updates.fresh {
             self.rooms.clear();
@@ -130,7 +134,8 @@ impl RemoteCalls {
         for room in &updates.rooms {
             let calls = self.rooms.entry(room.id.clone()).or_default();
             if room.limited {
-                // What was left out is later than what is known of these.
+                // The events that were left out are later than what is known of
+                // these.
                 calls.sticky.clear();
                 calls.pairs.clear();
             }
@@ -142,24 +147,25 @@ impl RemoteCalls {
             calls.forget(now);
         }
         self.rooms.retain(|_, calls| !calls.is_empty());
-        // The other one may have hung up in the same time. From here on every
-        // sync is wide, so that this is asked once a call.
+        // The other person may have hung up meanwhile. All syncs are wide while
+        // there is such a call, so this happens once for each call.
         self.doubtful = !updates.wide && self.has_pair(now);
     }
 
-    /// The next sync must have the events of everybody: the account is in a
-    /// call that the other one can end.
+    /// Whether the next sync must ask for the events of every sender, because
+    /// the other person can end the call.
     pub fn needs_others(&self, now: Timestamp) -> bool {
         self.has_pair(now)
     }
 
-    /// The next sync must begin where this one began, now with the events of
-    /// everybody.
+    /// Whether the next sync must begin at the same point as this one and ask
+    /// for the events of every sender.
     pub fn is_doubtful(&self) -> bool {
         self.doubtful
     }
 
-    /// The calls that the account is in, as one.
+    /// All calls that the account is in at `now`, as one from the first start
+    /// to the last end.
     pub fn live(&self, now: Timestamp) -> Option<RemoteCall> {
         let spans = self.rooms.values().flat_map(|calls| {
             let pairs = calls.pairs.values().filter(|p| !p.ended && !self.doubtful);
@@ -183,7 +189,7 @@ impl RoomCalls {
             Some(CallEvent::Member { kind, key, span }) => {
                 let key = (kind, key);
                 match span {
-                    // Whoever renews it has been in it all along.
+                    // A renewed membership goes on from its first event.
                     Some(span) => {
                         let known = self.members.entry(key).or_insert(span);
                         *known = CallSpan { since: known.since.min(span.since), ..span };
@@ -205,7 +211,7 @@ impl RoomCalls {
 
     fn turn(&mut self, call: String, turn: Turn) {
         match turn {
-            // The first word of a call is the one that counts.
+            // A later invitation of the same call changes nothing.
             Turn::Begins(span) => {
                 self.pairs.entry(call).or_insert(Pair { span, ended: false });
             }

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes it in.
+    /// Wraps a text.
     pub fn new(secret: impl Into<String>) -> Self {
         Self(secret.into())
     }
 
-    /// Its text, for the one place that sends or stores it.
+    /// The text, for the code that sends or stores it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,5 @@
-//! The settings, as they stand in `settings.toml`. Reading and writing the
-//! file is the agent's; what it may hold is here.
+//! The settings that `settings.toml` may hold. The agent reads and writes the
+//! file.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +8,12 @@ use crate::duration::Span;
 /// The version of the settings that this program writes.
 pub const VERSION: u32 = 1;
 
-/// All settings. A missing key has its default; an unknown one is an error,
-/// because it is most likely a slip that would otherwise do nothing.
+/// All settings. A missing key has its default. An unknown key is an error,
+/// because it is most likely a typing mistake and would have no effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// The version of the file's form.
+    /// The version of the file's format.
     pub version: u32,
     /// The language that people read.
     pub language: Language,
@@ -23,7 +23,7 @@ pub struct Settings {
     pub idle: IdleSettings,
     /// Lock and sleep.
     pub lock: LockSettings,
-    /// Microphone and camera.
+    /// Microphone, camera and screen sharing.
     pub call: CallSettings,
     /// The desktop's do-not-disturb.
     pub dnd: DndSettings,
@@ -33,7 +33,7 @@ pub struct Settings {
     pub notify: Toggle,
     /// Starting at login.
     pub autostart: Toggle,
-    /// One for each account.
+    /// One entry for each account.
     #[serde(rename = "account")]
     pub accounts: Vec<AccountSettings>,
 }
@@ -60,7 +60,7 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
-    /// The desktop's, where Presently speaks it, else English.
+    /// The desktop's language where Presently speaks it, else English.
     #[default]
     Auto,
     /// English.
@@ -76,15 +76,15 @@ pub enum Secrets {
     /// The system's secret store.
     #[default]
     Keyring,
-    /// A file that only its owner may read, where the person chose it.
+    /// A file that only its owner may read.
     File,
 }
 
-/// When no input means away.
+/// How long without input means away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IdleSettings {
-    /// No input for this long: away.
+    /// The person is away after this long without input.
     pub after: Span,
 }
 
@@ -98,7 +98,7 @@ impl Default for IdleSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LockSettings {
-    /// Locked or asleep: away at once.
+    /// The person is away while the session is locked or the machine sleeps.
     pub away: bool,
 }
 
@@ -112,15 +112,16 @@ impl Default for LockSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallSettings {
-    /// Microphone or camera in use: busy.
+    /// The person is busy while a microphone or camera is in use.
     pub enabled: bool,
-    /// In use for this long before it counts.
+    /// How long a device must be in use before it counts.
     pub enter: Span,
-    /// Counts for this long after the use ended.
+    /// For how long it still counts after the use has ended.
     pub exit: Span,
-    /// Programs whose use does not count.
+    /// Names of programs whose use does not count, see
+    /// [`Program::matches`](crate::call::Program::matches).
     pub ignore: Vec<String>,
-    /// Sharing the screen counts too.
+    /// Whether screen sharing counts as well.
     pub screen_share: bool,
 }
 
@@ -140,7 +141,7 @@ impl Default for CallSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DndSettings {
-    /// It counts as busy.
+    /// Whether it counts as busy.
     pub busy: bool,
 }
 
@@ -148,7 +149,7 @@ pub struct DndSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Toggle {
-    /// On.
+    /// Whether it is on.
     pub enabled: bool,
 }
 
@@ -164,16 +165,16 @@ impl Default for Toggle {
 pub struct AccountSettings {
     /// Its Matrix user id.
     pub user_id: String,
-    /// What it is told.
+    /// What the account may show.
     #[serde(default)]
     pub share: Share,
-    /// Whether busy is shown as busy there.
+    /// Whether busy is sent as busy.
     #[serde(default)]
     pub busy: BusyMode,
-    /// Write the call field while in a call.
+    /// Whether the call field (MSC4426) is set while in a call.
     #[serde(default)]
     pub call_field: bool,
-    /// MSC3032's profile room.
+    /// Whether the status is published in the profile room (MSC3032).
     #[serde(default)]
     pub profile_room: bool,
 }
@@ -191,7 +192,7 @@ impl AccountSettings {
     }
 }
 
-/// What an account is told.
+/// What an account may show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Share {
@@ -200,12 +201,12 @@ pub enum Share {
     Everything,
     /// The status message only.
     Message,
-    /// Nothing: invisible, never busy, no calls.
+    /// Nothing: the account is invisible, is never busy and has no calls.
     Nothing,
 }
 
 impl Share {
-    /// All of them, the most open first.
+    /// All of them, from the most to the least shared.
     pub const ALL: [Self; 3] = [Self::Everything, Self::Message, Self::Nothing];
 
     /// Its name in the settings.
@@ -222,12 +223,12 @@ impl Share {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BusyMode {
-    /// Where the server has it and it can be left again.
+    /// Where the server supports busy and no other device would keep it.
     #[default]
     Auto,
-    /// Wherever the server has it.
+    /// Wherever the server supports busy.
     Always,
-    /// Nowhere: away in its place.
+    /// Never; away is sent in its place.
     Never,
 }
 

@@ -1,19 +1,18 @@
-//! Two kinds of time. What the person says ends on the wall clock
-//! ([`jiff::Timestamp`]); delays and rate limits run on a clock that never
-//! jumps ([`Mono`]).
+//! Two kinds of time. What the person sets ends on the wall clock
+//! ([`jiff::Timestamp`]). Delays and rate limits run on a monotonic clock
+//! ([`Mono`]).
 
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// A moment on a clock that only goes forward, counted from an arbitrary
-/// start. Millisecond resolution is enough for every rule here.
+/// A moment on a monotonic clock, in milliseconds since an arbitrary start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mono(pub u64);
 
 impl Mono {
-    /// The time since `earlier`, zero where that is later.
+    /// The time since `earlier`; zero where `earlier` is later.
     pub fn since(self, earlier: Mono) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -38,8 +37,8 @@ impl Sub<Duration> for Mono {
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// The clock that delays run on.
+    /// The monotonic clock, for delays.
     pub mono: Mono,
-    /// The clock that people read.
+    /// The wall clock.
     pub wall: Timestamp,
 }

@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a program is called. It says what its person does, so it is shown to
-/// them and never logged: its `Debug` tells nothing.
+/// What is known about a program. It tells what the person does. So it is shown
+/// to them and never logged, and its `Debug` prints nothing.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Program {
-    /// What it calls itself ("Firefox").
+    /// The name that it gives itself ("Firefox").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The file it runs from, without the folder ("firefox-esr").
+    /// The name of its executable file, without the folder ("firefox-esr").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binary: Option<String>,
     /// The id of its desktop entry ("org.mozilla.firefox").
@@ -26,8 +26,8 @@ impl fmt::Debug for Program {
 }
 
 impl Program {
-    /// What the person reads: its name, else its binary, else the id of its
-    /// desktop entry.
+    /// The name to show: the program's name, else its binary, else the id of
+    /// its desktop entry. Empty ones are skipped.
     pub fn called(&self) -> Option<&str> {
         [&self.name, &self.binary, &self.id]
             .into_iter()
@@ -36,8 +36,9 @@ impl Program {
             .find(|text| !text.is_empty())
     }
 
-    /// Whether it is the same program, as far as can be told: one source
-    /// knows its name, another only its file.
+    /// Whether both are the same program, as far as is known. One equal field
+    /// is enough, because one source knows a program's name and another only
+    /// its file.
     pub fn is(&self, other: &Program) -> bool {
         let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
         self == other
@@ -46,9 +47,9 @@ impl Program {
             || same(&self.name, &other.name)
     }
 
-    /// Whether an entry of the ignore list means this program: it stands,
-    /// as whole words and without regard to case, in the name, the binary or
-    /// the id.
+    /// Whether an entry of the ignore list means this program. It does if its
+    /// words follow one another in the name, the binary or the id, regardless
+    /// of case.
     pub fn matches(&self, entry: &str) -> bool {
         let wanted = words(entry);
         !wanted.is_empty()

@@ -43,8 +43,8 @@ impl Step {
     }
 }
 
-/// Plays the steps, looking when told to, and gives the times at which the
-/// claim came or went.
+/// Plays the steps with an evaluation whenever one is due. Returns the times at
+/// which the claim began or ended.
 fn play(steps: &[Step], settings: &CallSettings, end: u64) -> Vec<(u64, bool)> {
     let rules = Rules { settings, paused_until: None };
     let mut calls = Calls::default();
@@ -248,7 +248,7 @@ proptest! {
             enter: Span::seconds(enter), exit: Span::seconds(exit), ..CallSettings::default()
         };
         let rules = Rules { settings: &settings, paused_until: None };
-        // One looks when it is due; the other every 500 ms besides.
+        // One is evaluated when it is due, the other every 500 ms as well.
         let (mut told, mut often) = (Calls::default(), Calls::default());
         let mut now = 0;
         let mut last_use = None;

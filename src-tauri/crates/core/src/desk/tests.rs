@@ -60,7 +60,7 @@ fn dnd() -> SignalReading {
     SignalReading::Dnd(Reading::Known(Dnd { on: true, since: wall(0) }))
 }
 
-/// What is shown at an outlook: presence, source and reason.
+/// The presence, source and reason that an outlook leads to.
 fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, Reason) {
     let manual = Manual::default();
     let known = Known { manual: &manual, claims: &outlook.claims, fallback: &outlook.fallback };
@@ -184,14 +184,14 @@ fn streams_that_are_counted_again_within_the_exit_delay_leave_no_gap() {
     }
 }
 
-/// A program of which these are known; an empty text is not.
+/// A program with these fields. An empty text stands for an unknown field.
 pub(crate) fn program(name: &str, binary: &str, id: &str) -> Program {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Program { name: text(name), binary: text(binary), id: text(id) }
 }
 
-/// A program as any source may know it: one by its name, another by its file
-/// or its id alone, and some that share what they are known by.
+/// A program as a source may know it. Some have only a name, a file or an id,
+/// and some share one of them.
 fn any_program() -> impl Strategy<Value = Program> {
     prop::sample::select(vec![
         program("Firefox", "", ""),
@@ -209,7 +209,7 @@ fn any_program() -> impl Strategy<Value = Program> {
     ])
 }
 
-/// Anything that any signal may say.
+/// Any reading of any signal.
 pub(crate) fn any_said() -> impl Strategy<Value = SignalReading> {
     let programs = prop::collection::vec(any_program(), 0..3);
     let since = (0u64..100_000).prop_map(wall);

@@ -12,12 +12,12 @@ fn span(start: i64, end: i64, presence: Presence, source: Source) -> Span {
     Span { start: at(start), end: at(end), presence: Some(presence), source }
 }
 
-/// What happens to a history.
+/// An event in the life of a history.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Shown(i64, Presence, Source),
     Stop(i64),
-    /// Killed, and started from what was kept then.
+    /// The program is killed, and reads at its start what was stored.
     Crash,
 }
 
@@ -201,7 +201,7 @@ fn a_span_is_written_as_four() {
         r#"[[1800000000,1800000009,"busy","call"],[1800000000,1800000009,null,"none"]]"#
     );
     assert_eq!(serde_json::from_str::<Vec<Span>>(&text).ok(), Some(vec![call, none]));
-    // Whatever stands there, the history is in order.
+    // Damaged input still gives a history in order.
     let wild = r#"[[9,1,null,"none"],[5,8,"busy","call"],[-1,6,"online","active"],
         [99999999999999,99999999999999,"busy","call"]]"#;
     let spans: Vec<Span> = serde_json::from_str(wild).expect("it is read");
@@ -239,7 +239,7 @@ proptest! {
         let Totals { available, busy, calls, away, invisible } = Totals::of(&day);
         let shown = available + busy + away + invisible;
         prop_assert!(shown <= length.unsigned_abs() && calls <= shown);
-        // What is kept is read back.
+        // Storing and reading a history does not change it.
         prop_assert_eq!(History::of(history.spans()).spans(), history.spans());
     }
 

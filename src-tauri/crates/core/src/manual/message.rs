@@ -5,33 +5,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, Coded};
 
-/// The emoji of a message that was given none (the profile field needs one).
+/// The emoji of a message without one, because the profile field requires an
+/// emoji (MSC4426).
 pub const DEFAULT_EMOJI: &str = "💬";
 
 /// A status message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The text, which alone becomes `status_msg`.
+    /// The text. Only the text is sent as `status_msg`.
     pub text: String,
-    /// One emoji, or none where the person gave none.
+    /// One emoji; `None` where the person gave none.
     pub emoji: Option<String>,
-    /// When it ends, on the wall clock.
+    /// When it ends, on the wall clock; `None` where it has no end.
     pub until: Option<Timestamp>,
 }
 
-/// The most bytes of a message's text, the limit of MSC4426.
+/// The most bytes of a message's text, as MSC4426 limits it.
 pub const MESSAGE_BYTES: usize = 256;
-/// The most bytes of its emoji, the limit of MSC4426.
+/// The most bytes of its emoji, as MSC4426 limits it.
 pub const EMOJI_BYTES: usize = 32;
 
 /// Why a message is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageError {
-    /// There is nothing in it.
+    /// The text is empty.
     Empty,
-    /// So many bytes, more than [`MESSAGE_BYTES`].
+    /// The text has this many bytes, more than [`MESSAGE_BYTES`].
     TooLong(usize),
-    /// So many bytes, more than [`EMOJI_BYTES`].
+    /// The emoji has this many bytes, more than [`EMOJI_BYTES`].
     EmojiTooLong(usize),
 }
 
@@ -50,7 +51,8 @@ impl Coded for MessageError {
 }
 
 impl Message {
-    /// A message within the limits, trimmed.
+    /// Trims the text and the emoji. Fails if the text is empty or one of the
+    /// two exceeds its limit.
     pub fn new(
         text: &str,
         emoji: Option<&str>,

@@ -47,22 +47,22 @@ fn an_account_goes_back_to_automatic_unless_it_follows_a_choice_about_all() {
     }
 }
 
-/// What is done before the first click and between two.
+/// A step before, between or after the clicks.
 #[derive(Clone, Copy)]
 enum Do {
-    /// Choose about all: a presence, for so many seconds, with a message.
+    /// A choice about all: presence, length in seconds, message.
     Choose(Presence, Option<i64>, Option<&'static str>),
-    /// The same about one account.
+    /// A choice about one account.
     One(Presence),
-    /// Say a message that stands by itself.
+    /// A standing message.
     Say(&'static str),
     /// Back to automatic.
     Auto,
-    /// So many seconds go by.
+    /// This many seconds pass.
     Wait(i64),
-    /// Click.
+    /// A click on the toggle.
     Click,
-    /// Click, after the file was written and read again.
+    /// A click after the state was written and read again.
     ReadAndClick,
 }
 
@@ -70,7 +70,7 @@ enum Do {
 fn a_toggle_brings_back_what_was_there() {
     use Do::*;
     use Presence::{Busy, Offline, Unavailable};
-    // What shows then: the presence about all, its end, the message.
+    // What is shown: the presence about all, its end, the message.
     type Shown = (Option<Presence>, Option<i64>, Option<&'static str>);
     const AUTO: Shown = (None, None, None);
     const LUNCH: Do = Choose(Unavailable, Some(1800), Some("Lunch"));

@@ -1,4 +1,4 @@
-//! Recordings without the names of programs.
+//! Placeholders for the names of programs in recordings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,19 +8,20 @@ use crate::call::{Program, Use};
 use crate::desk::SignalReading;
 use crate::settings::CallSettings;
 
-/// Placeholders for what programs are called: "program 1", "program 2".
+/// Replaces the names of programs by "program 1", "program 2" and so on.
 ///
-/// One source knows a program's name, another only its file, and whether the
-/// two mean [one program](Program::is) depends on which of their texts are
-/// equal. So each text has a placeholder of its own, the same one throughout a
-/// recording, and two of a kind are equal where the texts are. As far as that
-/// allows, all texts of a program have the same one, for who reads it.
+/// A source may know a program's name, its file or both. Whether two sources
+/// mean [the same program](Program::is) depends on which of these texts are
+/// equal. So each text has its own placeholder throughout a recording, and two
+/// texts of the same kind have the same placeholder only if they are equal.
+/// Where that allows it, all texts of a program get the same placeholder, so
+/// that a reader recognises the program.
 #[derive(Clone, Debug, Default)]
 pub struct Pseudonyms {
     names: Placeholders,
     binaries: Placeholders,
     ids: Placeholders,
-    /// What does not count is told apart from all else and is like nothing.
+    /// Programs that do not count. Each gets a placeholder that no other has.
     ignored: Vec<(Program, Number)>,
     last: Number,
 }
@@ -28,7 +29,7 @@ pub struct Pseudonyms {
 /// The number in a placeholder.
 type Number = usize;
 
-/// Those of one kind of text: no two texts have the same.
+/// The placeholders of one kind of text. No two texts have the same one.
 #[derive(Clone, Default)]
 struct Placeholders(BTreeMap<String, Number>);
 
@@ -39,8 +40,8 @@ impl fmt::Debug for Placeholders {
 }
 
 impl Pseudonyms {
-    /// What was said, with placeholders for names; and those placeholders
-    /// that stand for programs which `settings` ignore.
+    /// Replaces the names of programs in a reading. Also returns the
+    /// placeholders of the programs that `settings` ignore.
     pub fn hide(
         &mut self,
         said: SignalReading,
@@ -75,7 +76,7 @@ impl Pseudonyms {
         (said, ignored)
     }
 
-    /// A program that counts.
+    /// The placeholders of a program that counts.
     fn counted(&mut self, program: &Program) -> Program {
         let Program { name, binary, id } = program;
         let mut kinds =
@@ -84,7 +85,7 @@ impl Pseudonyms {
         let [name, binary, id] = kinds.each_mut().map(|(known, text)| {
             let text = text.as_ref()?;
             let number = known.0.get(text).copied().unwrap_or_else(|| {
-                // Another text of this kind may have it already.
+                // Another text of this kind may already have that number.
                 let free = own.filter(|own| known.0.values().all(|taken| taken != own));
                 let number = free.unwrap_or_else(|| next(&mut self.last));
                 known.0.insert(text.clone(), number);

@@ -27,7 +27,7 @@ fn mic(programs: &[&str]) -> SignalReading {
     SignalReading::Microphone(Reading::Known(uses.collect()))
 }
 
-/// A person at the desk, a call, and its end.
+/// A person at the desk, whose programs use the microphone at these times.
 fn story(entries: &[(u64, &[&str])]) -> Vec<RecordingEntry> {
     let active = entry(0, SignalReading::Idle(Idle::Active { since: wall(0) }));
     let calls = entries.iter().map(|(ms, programs)| entry(*ms, mic(programs)));
@@ -84,8 +84,8 @@ fn names_become_placeholders_that_keep_what_they_mean() {
     let (said, ignored) = names.hide(mic(&["Zoom", "Firefox"]), &settings);
     assert_eq!((said, ignored), (mic(&["program 3", "program 1"]), Vec::new()));
 
-    // The two that share a file are one program to the rules; a person reads
-    // which is which.
+    // Two programs with the same file are the same program to the rules, but a
+    // reader can tell them apart.
     let mut hidden = |it: &Program| {
         let uses = vec![Use { device: CallDevice::Camera, program: it.clone() }];
         let (said, _) = names.hide(SignalReading::Camera(Reading::Known(uses)), &settings);
@@ -113,7 +113,7 @@ fn names_become_placeholders_that_keep_what_they_mean() {
     assert_eq!(shown.len(), 1, "{shown:?}");
 }
 
-/// The lines of a recording without names.
+/// The lines of a recording with placeholders.
 fn recorded(entries: &[RecordingEntry], settings: &Settings) -> Vec<String> {
     let mut names = Pseudonyms::default();
     let line = |entry: &RecordingEntry| {
@@ -127,11 +127,12 @@ fn read(lines: &[String]) -> Vec<RecordingEntry> {
     lines.iter().map(|line| serde_json::from_str(line).expect("reads back")).collect()
 }
 
-/// When something else was claimed, and what, but for the names in it.
+/// The claims without their reasons, with the time in milliseconds of each
+/// change.
 type Claims = Vec<(u64, Vec<(Source, Presence, Timestamp, Option<Timestamp>)>)>;
 
-/// What a desk claims that hears the signals themselves, looked at every
-/// second besides when it asks to be.
+/// The claims of a desk that gets the readings directly. It is evaluated every
+/// second, and whenever an evaluation is due.
 fn live(entries: &[RecordingEntry], end: u64, settings: &Settings) -> Claims {
     let mut desk = Desk::default();
     let mut claims = Claims::new();
@@ -148,7 +149,7 @@ fn live(entries: &[RecordingEntry], end: u64, settings: &Settings) -> Claims {
     claims
 }
 
-/// What is claimed when a recording is played.
+/// The claims during a replay, evaluated at the same moments.
 fn claimed(entries: &[RecordingEntry], end: u64, settings: &Settings) -> Claims {
     let mut replay = Replay::new(settings);
     let mut claims = Claims::new();
@@ -182,8 +183,8 @@ fn a_program_that_two_sources_know_is_one_without_its_names_too() {
     let mic = |known| SignalReading::Microphone(use_of(CallDevice::Microphone, known));
     let camera = |known| SignalReading::Camera(use_of(CallDevice::Camera, known));
     let by_sound = program("Firefox", "firefox-esr", "");
-    // What the microphone is used by, then the camera, behind the lock; and
-    // whether the call goes on.
+    // The programs that use the microphone and then, while the screen is
+    // locked, the camera; and whether the call goes on.
     for (listens, sees, goes_on) in [
         (&by_sound, &program("", "firefox-esr", ""), true),
         (&program("", "firefox-esr", ""), &by_sound, true),
@@ -218,7 +219,7 @@ fn a_line_before_the_one_before_it_is_refused() {
     let settings = Settings::default();
     let entries = story(&[(10_000, &[]), (9_999, &[])]);
     assert_eq!(replay(&entries, 20_000, &settings), Err(Backwards));
-    // The wall clock may be set back, the other one may not.
+    // The wall clock may be set back; the monotonic clock never goes back.
     let mut entries = story(&[(10_000, &["Firefox"]), (60_000, &[])]);
     entries[2].at = wall(0);
     assert!(replay(&entries, 60_000, &settings).is_ok());
@@ -311,8 +312,8 @@ proptest! {
         let bare = |shown: Vec<Shown>| {
             let bare = shown.into_iter().map(|s| (s.ms, s.presence, s.source));
             let mut bare: Vec<_> = bare.collect();
-            // What has several names may have one placeholder, so that a
-            // reason stays where it changed live.
+            // Several names of a program may have one placeholder. Then a
+            // reason stays the same where it changed live.
             bare.dedup_by_key(|(_, presence, source)| (*presence, *source));
             bare
         };

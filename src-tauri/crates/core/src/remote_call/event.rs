@@ -1,17 +1,17 @@
-//! What one event says of a call.
+//! Reads what one event says about a call.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Own;
 
-/// MSC3401 as Element Call writes it.
+/// Element Call's name for a membership (MSC3401).
 pub(super) const CALL_MEMBER: &str = "org.matrix.msc3401.call.member";
-/// MSC3401 under its own name.
+/// The stable name of a membership in MSC3401.
 pub(super) const MEMBER: &str = "m.call.member";
-/// Jitsi in Element.
+/// A membership in a Jitsi call in Element.
 pub(super) const VIDEO_MEMBER: &str = "io.element.video.member";
-/// MatrixRTC (MSC4143), which is sticky (MSC4354).
+/// A membership in MatrixRTC (MSC4143), a sticky event (MSC4354).
 pub(super) const RTC_MEMBER: &str = "org.matrix.msc4143.rtc.member";
 pub(super) const RTC_MEMBER_STABLE: &str = "m.rtc.member";
 pub(super) const INVITE: &str = "m.call.invite";
@@ -22,20 +22,21 @@ pub(super) const REJECT: &str = "m.call.reject";
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-/// Element Call's, where the event says nothing; also how long a call of two
-/// people may last without a word.
+/// How long a membership lasts if its event has no expiry, as in Element Call.
+/// A call of two people ends after this time without an event.
 const MEMBER_LIFE: i64 = 4 * HOUR;
-/// The longest that an event can be sticky (MSC4354).
+/// The longest time for which an event can be sticky (MSC4354).
 const STICKY_LIFE: i64 = HOUR;
-/// Jitsi in Element, where the event says nothing.
+/// How long a Jitsi membership lasts if its event has no expiry.
 const VIDEO_LIFE: i64 = HOUR;
-/// How long it rings where the invitation says nothing, and at most.
+/// How long a call rings if its invitation has no lifetime, and the longest
+/// lifetime that is believed.
 const RINGING: i64 = MINUTE;
 const LONGEST_RINGING: i64 = 5 * MINUTE;
-/// Whatever an event says, it says nothing of the day after.
+/// The longest that a call lasts after an event, whatever that event says.
 const LONGEST: i64 = 24 * HOUR;
 
-/// From when to when.
+/// The start and the end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CallSpan {
     pub(super) since: Timestamp,
@@ -43,41 +44,42 @@ pub(super) struct CallSpan {
 }
 
 impl CallSpan {
-    /// In milliseconds since the epoch; none where it makes no sense.
+    /// From milliseconds since the epoch; `None` if the start is not before the
+    /// end, or one of them is out of range.
     fn new(since: i64, until: i64) -> Option<Self> {
         let at = |ms| Timestamp::from_millisecond(ms).ok();
         (since < until).then_some(Self { since: at(since)?, until: at(until)? })
     }
 }
 
-/// What an event says.
+/// What an event says about a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallEvent {
-    /// Of the account's part in a group's call, by state; `None` is none.
+    /// A membership by state event; `None` is the end of it.
     Member { kind: &'static str, key: String, span: Option<CallSpan> },
-    /// The same by a sticky event.
+    /// A membership by sticky event; `None` is the end of it.
     Sticky { key: String, span: Option<CallSpan> },
-    /// Of a call of two people.
+    /// A turn in a call of two people.
     Pair { call: String, turn: Turn },
 }
 
-/// What happens to a call of two people. The span is what holds from then on.
+/// A turn in a call of two people. The span replaces the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// The account rings somebody.
+    /// The account invites another person.
     Begins(CallSpan),
-    /// Somebody answers; the account itself, if `by_us`.
+    /// Somebody answers, the account itself if `by_us`.
     Connects { by_us: bool, span: CallSpan },
-    /// Anybody hangs up or does not want it.
+    /// Somebody hangs up or declines.
     Ends(CallSpan),
 }
 
-/// Reads an event, heard at `now`; none if it says nothing of a call of this
-/// account.
+/// Reads an event that arrived at `now`; `None` if it says nothing about a call
+/// of this account.
 pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<CallEvent> {
     let kind = event["type"].as_str()?;
     let ours = event["sender"].as_str()? == own.user;
-    // A server whose clock is ahead does not make a call longer.
+    // A server whose clock is ahead must not make a call longer.
     let sent = event["origin_server_ts"].as_i64()?.min(now.as_millisecond());
     let seen = Seen { own, content: &event["content"], sent };
     let state = [CALL_MEMBER, MEMBER, VIDEO_MEMBER].into_iter().find(|known| *known == kind);
@@ -109,15 +111,16 @@ pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<CallEv
     }
 }
 
-/// Whether a state key is about this user: `@me:here`, or with the device
-/// and what it does behind it (`@me:here_DEVICE_m.call`), perhaps with an
-/// underscore before it, which allows others to write it.
+/// Whether a state key belongs to this user. It is the user id, alone or with
+/// device and application behind it (`@me:here_DEVICE_m.call`). An underscore
+/// may stand before it, because only the user may write a key that begins with
+/// `@`.
 fn is_own_key(own: Own<'_>, key: &str) -> bool {
     let rest = key.strip_prefix('_').unwrap_or(key).strip_prefix(own.user);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
-/// An event of the account, sent so many milliseconds after the epoch.
+/// A call event. `sent` is in milliseconds since the epoch.
 struct Seen<'a> {
     own: Own<'a>,
     content: &'a Value,
@@ -125,7 +128,7 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Ends at a time, a day after the event at the latest.
+    /// A span that ends at `until`, at most [`LONGEST`] after the event.
     fn until(&self, since: i64, until: i64) -> Option<CallSpan> {
         CallSpan::new(since, until.min(self.sent.saturating_add(LONGEST)))
     }
@@ -138,8 +141,8 @@ impl Seen<'_> {
         device.as_str() == Some(self.own.device)
     }
 
-    /// MSC3401 in the three forms that there were. The content of each says
-    /// which one it is.
+    /// A membership in one of the three forms that MSC3401 has had. The content
+    /// tells which.
     fn member(&self, key: &str) -> Option<CallSpan> {
         let content = self.content;
         if let Some(members) = content["memberships"].as_array() {
@@ -147,11 +150,12 @@ impl Seen<'_> {
         }
         if let Some(calls) = content["m.calls"].as_array() {
             let devices = calls.iter().filter_map(|call| call["m.devices"].as_array()).flatten();
-            // One that does not say when it ends had ended for its authors.
+            // A device without an expiry has left, by that form's definition.
             let ending = devices.filter(|device| device["expires_ts"].is_i64());
             return self.latest(ending);
         }
-        // Left, or written by somebody who knows another form.
+        // Empty content is the end of the membership. Other content is of an
+        // unknown form.
         if content.get("device_id").is_none() && content.get("application").is_none() {
             return None;
         }
@@ -163,7 +167,7 @@ impl Seen<'_> {
         self.latest(std::iter::once(content))
     }
 
-    /// The device that stays the longest, and since when the first is there.
+    /// From the earliest start of the other devices to the latest end.
     fn latest<'v>(&self, devices: impl Iterator<Item = &'v Value>) -> Option<CallSpan> {
         let others = devices.filter(|d| d.is_object() && !self.is_own_device(&d["device_id"]));
         let spans = others.filter_map(|device| {
@@ -184,7 +188,8 @@ impl Seen<'_> {
         self.until(self.sent, until.unwrap_or_else(|| self.sent.saturating_add(VIDEO_LIFE)))
     }
 
-    /// Who leaves sends the key alone, or why.
+    /// A sticky event without an application, or with a reason to leave, is the
+    /// end of the membership.
     fn sticky(&self, event: &Value) -> Option<CallSpan> {
         let content = self.content;
         let left = ["disconnected", "disconnect_reason", "leave_reason"];
@@ -196,7 +201,7 @@ impl Seen<'_> {
             return None;
         }
         let named = ["msc4354_sticky", "sticky"];
-        // One that is not sticky is nobody's membership.
+        // An event that is not sticky is no membership.
         let life = named.iter().find_map(|name| event[*name]["duration_ms"].as_i64())?;
         self.lasts(life.min(STICKY_LIFE))
     }

@@ -9,7 +9,7 @@ const OWN: Own<'_> = Own { user: ME, device: "OURS" };
 const KEY: &str = "_@me:here.example_PHONE_m.call";
 const HOUR: i64 = 3600;
 
-/// Seconds after an arbitrary start.
+/// This many seconds after an arbitrary start.
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).expect("in range")
 }
@@ -18,7 +18,7 @@ fn ms(second: i64) -> i64 {
     at(second).as_millisecond()
 }
 
-/// A state event of second 0.
+/// A state event that was sent at second 0.
 fn state(kind: &str, sender: &str, key: &str, content: Value) -> Value {
     json!({"type": kind, "sender": sender, "state_key": key, "content": content,
            "origin_server_ts": ms(0)})
@@ -42,7 +42,7 @@ fn after(timeline: Vec<Value>) -> RemoteCalls {
     calls
 }
 
-/// When the call is over that these events tell of, in seconds.
+/// When the call of these events ends, in seconds; `None` if there is none.
 fn end(timeline: Vec<Value>) -> Option<i64> {
     let live = after(timeline).live(at(0));
     live.map(|call| call.until.as_second() - at(0).as_second())
@@ -236,7 +236,7 @@ fn a_sync_that_begins_anew_says_all() {
     let mut nothing = RoomUpdates { fresh: true, ..RoomUpdates::default() };
     calls.record(OWN, &nothing, at(0));
     assert_eq!(calls.live(at(0)), None);
-    // The state before the timeline, then what happened.
+    // State before the timeline, then a timeline event.
     let mut inside = room(Vec::new());
     inside.state.push(member);
     nothing.rooms.push(inside.clone());
@@ -268,7 +268,7 @@ fn whether_the_other_hung_up_is_asked_before_a_call_is_claimed() {
         calls.record(OWN, &updates(false, vec![answer.clone()]), at(2));
         assert_eq!((calls.live(at(2)), calls.is_doubtful()), (None, true));
         assert!(calls.needs_others(at(2)));
-        // The same time once more.
+        // The same events, now with those of every sender.
         calls.record(OWN, &updates(true, vec![answer.clone()]), at(2));
         assert!(calls.live(at(2)).is_some() && !calls.is_doubtful());
         assert!(calls.needs_others(at(2)) && !calls.needs_others(at(5 * HOUR)));
@@ -277,7 +277,7 @@ fn whether_the_other_hung_up_is_asked_before_a_call_is_claimed() {
     }
 }
 
-/// Any JSON, often with the names and values that mean something.
+/// Any JSON, often with names and values that have a meaning in call events.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -334,8 +334,8 @@ fn any_event() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Found by fuzzing: an event of the year 2084 kept the account busy until
-/// then.
+/// A fuzz target found this: an event of the year 2084 kept the account busy
+/// until then.
 #[test]
 fn an_event_from_the_future_lasts_no_longer_than_one_of_now() {
     let year = 365 * 24 * HOUR;
