@@ -36,11 +36,11 @@ export type Note = {
 };
 
 /**
- * What a client asks of the agent.
+ * A request of a client to the agent.
  */
 export type Request = { "request": "status" } | { "request": "follow" } | { "request": "choose",
 /**
- * What to show; null for automatic.
+ * The presence; null for automatic.
  */
 presence: Presence | null,
 /**
@@ -52,11 +52,11 @@ end: End | null,
  */
 message: MessageText | null,
 /**
- * One account's user id, or all.
+ * The user id of one account; null for all accounts.
  */
 account: string | null, } | { "request": "message",
 /**
- * The message.
+ * The message; null clears it.
  */
 message: MessageText | null,
 /**
@@ -92,15 +92,15 @@ user_id: string,
  */
 homeserver: string | null,
 /**
- * Which way, or null for the best that the server offers.
+ * The way, or null for the best that the server offers.
  */
 way: BrowserWay | null, } | { "request": "login-finish",
 /**
- * Of which sign-in.
+ * The ticket of the sign-in.
  */
 ticket: number, } | { "request": "login-cancel",
 /**
- * Which.
+ * The ticket of the sign-in.
  */
 ticket: number, } | { "request": "logout",
 /**
@@ -112,19 +112,19 @@ user_id: string, } | { "request": "account-set",
  */
 user_id: string,
 /**
- * What it is told.
+ * What the account may show.
  */
 share: Share | null,
 /**
- * Whether busy is shown as busy there.
+ * Whether busy is sent as busy.
  */
 busy: BusyMode | null,
 /**
- * Write the call field while in a call.
+ * Whether the call field is set while in a call.
  */
 call_field: boolean | null,
 /**
- * Keep a profile room (MSC3032).
+ * Whether the status is published in a profile room (MSC3032).
  */
 profile_room: boolean | null, } | { "request": "look",
 /**
@@ -132,31 +132,31 @@ profile_room: boolean | null, } | { "request": "look",
  */
 user_id: string, } | { "request": "pause",
 /**
- * What.
+ * What to pause.
  */
 what: Pausable,
 /**
- * When it ends; null lasts until it is resumed.
+ * When it ends by itself; null lasts until it is resumed.
  */
 end: End | null, } | { "request": "resume",
 /**
- * Of what; null for all that is paused.
+ * What to resume; null for all that is paused.
  */
 what: Pausable | null, } | { "request": "history",
 /**
- * From then on; null from the beginning.
+ * The first moment; null for the beginning.
  */
 from: string | null,
 /**
- * Up to then; null up to now.
+ * The last moment; null for now.
  */
 to: string | null, } | { "request": "erase-history" } | { "request": "window" } | { "request": "doctor",
 /**
- * With program names and user ids.
+ * Whether the answer contains program names and user ids.
  */
 full: boolean, } | { "request": "settings-get",
 /**
- * The dotted key, like `idle.after`.
+ * The dotted key, like `idle.after`; null for all.
  */
 key: string | null, } | { "request": "settings" } | { "request": "settings-set",
 /**
@@ -169,7 +169,7 @@ key: string,
 value: string, } | { "request": "quit" };
 
 /**
- * When something ends.
+ * When a choice, a message or a pause ends.
  */
 export type End = { "for": string } | { "until": string };
 
@@ -197,15 +197,15 @@ export type BrowserWay = "sso" | "oauth";
 export type Pausable = "calls" | { "account": string };
 
 /**
- * What the agent answers.
+ * An answer of the agent.
  */
 export type Reply = { "reply": "done",
 /**
- * The snapshot's revision from which on it shows.
+ * The first revision of the snapshot that shows it.
  */
 revision: number, } | { "reply": "snapshot" } & Snapshot | { "reply": "signed-in",
 /**
- * It.
+ * The account.
  */
 account: Account, } | { "reply": "ways",
 /**
@@ -221,25 +221,26 @@ sso: boolean,
  */
 oauth: boolean, } | { "reply": "browse",
 /**
- * The page to open there: https, or http to this computer. Who
- * knows it may come back in the person's place.
+ * The page to open there: https, or http to this computer. It is
+ * secret, because who knows it may finish the sign-in in the person's
+ * place.
  */
 url: string,
 /**
- * Names the sign-in from here on.
+ * Identifies the sign-in in later requests.
  */
 ticket: number, } | { "reply": "look" } & Look | { "reply": "history" } & HistoryView | { "reply": "doctor" } & Doctor | { "reply": "settings" } & SettingsView | { "reply": "text",
 /**
- * It.
+ * The text.
  */
 text: string, } | { "reply": "failed" } & Failure;
 
 /**
- * Why something was refused or failed.
+ * Why a request was refused or failed.
  */
 export type Failure = {
 /**
- * What kind, where somebody acts on it.
+ * Its kind, for clients that act on it.
  */
 code: ErrorCode,
 /**
@@ -247,34 +248,34 @@ code: ErrorCode,
  */
 message: string,
 /**
- * The same as a code with its arguments.
+ * The message as a code with its arguments.
  */
 message_code: Code | null, };
 
 /**
- * Kinds of failure that somebody branches on.
+ * Kinds of failure on which clients act.
  */
 export type ErrorCode = "wrong-password" | "unknown-homeserver" | "no-agent" | "other";
 
 /**
- * The whole view.
+ * All that tray, window and command line show.
  */
 export type Snapshot = {
 /**
- * Counts the changes.
+ * Grows with each change.
  */
 revision: number,
 /**
- * Counts the changes of the settings since the agent's start, so that
- * who shows them knows when to ask again.
+ * Grows with each change of the settings since the agent's start, so that
+ * a client knows when to request them again.
  */
 settings_revision: number,
 /**
- * What we mean to show, null where nothing is known.
+ * The presence that is to be shown; null where nothing is known.
  */
 presence: Presence | null,
 /**
- * The winning claim.
+ * The source of the winning claim.
  */
 source: Source,
 /**
@@ -282,7 +283,7 @@ source: Source,
  */
 reason: string,
 /**
- * The same as a code with its arguments.
+ * The reason as a code with its arguments.
  */
 reason_code: Reason | null,
 /**
@@ -302,7 +303,7 @@ message: MessageView | null,
  */
 claims: Array<ClaimView>,
 /**
- * What each signal knows.
+ * The state of each signal.
  */
 signals: Signals,
 /**
@@ -310,8 +311,8 @@ signals: Signals,
  */
 accounts: Array<Account>,
 /**
- * What the person has paused, but for accounts, which say it
- * themselves.
+ * What the person has paused, except accounts, which have a `paused` of
+ * their own.
  */
 paused: Paused,
 /**
@@ -346,11 +347,11 @@ until: string | null, };
  */
 export type ClaimView = {
 /**
- * Who says it.
+ * Who makes the claim.
  */
 source: Source,
 /**
- * What.
+ * The presence that it claims.
  */
 presence: Presence,
 /**
@@ -358,15 +359,15 @@ presence: Presence,
  */
 reason: string,
 /**
- * The same as a code with its arguments.
+ * The reason as a code with its arguments.
  */
 reason_code: Reason | null,
 /**
- * Since when.
+ * Since when it holds.
  */
 since: string,
 /**
- * Until when.
+ * When it ends by itself.
  */
 until: string | null, };
 
@@ -375,7 +376,7 @@ until: string | null, };
  */
 export type Paused = {
 /**
- * The looking for calls.
+ * The pause of call detection.
  */
 calls: PauseView | null, };
 
@@ -384,16 +385,16 @@ calls: PauseView | null, };
  */
 export type PauseView = {
 /**
- * When the person said so.
+ * When the person paused it.
  */
 since: string,
 /**
- * When it ends by itself; null lasts until they say otherwise.
+ * When it ends by itself; null lasts until the person ends it.
  */
 until: string | null, };
 
 /**
- * What each signal knows.
+ * The state of each signal.
  */
 export type Signals = {
 /**
@@ -430,16 +431,15 @@ dnd: Signal, };
  */
 export type Signal = {
 /**
- * Whether it can be seen.
+ * Whether it can be read.
  */
 state: SignalState,
 /**
- * Where it is read, like `x11-xsync`.
+ * The backend that reads it, like `x11-xsync`.
  */
 backend: string | null,
 /**
- * What it says now, in words ("no input", "in use"); or why it is
- * unknown.
+ * Its reading in English ("no input", "in use"), or why it is unknown.
  */
 detail: string,
 /**
@@ -447,12 +447,12 @@ detail: string,
  */
 detail_code: Code | null,
 /**
- * Since when it says so.
+ * Since when it has this reading.
  */
 since: string | null, };
 
 /**
- * Whether a signal can be seen.
+ * Whether a signal can be read.
  */
 export type SignalState = "known" | "unknown" | "unsupported";
 
@@ -469,12 +469,11 @@ user_id: string,
  */
 homeserver: string | null,
 /**
- * How the connection is.
+ * The state of the connection.
  */
 connection: Connection,
 /**
- * What is wrong with the connection, one line of English, where something
- * is.
+ * What is wrong with the connection, in one line of English.
  */
 problem: string | null,
 /**
@@ -486,7 +485,7 @@ problem_code: Code | null,
  */
 paused: PauseView | null,
 /**
- * The winning claim on this account.
+ * The source of the winning claim on this account.
  */
 source: Source,
 /**
@@ -494,11 +493,11 @@ source: Source,
  */
 reason: string,
 /**
- * Since when it holds there.
+ * Since when that claim holds.
  */
 since: string | null,
 /**
- * The same as a code with its arguments.
+ * The reason as a code with its arguments.
  */
 reason_code: Reason | null,
 /**
@@ -510,15 +509,16 @@ until: string | null,
  */
 message: MessageView | null,
 /**
- * What we mean to show there.
+ * The presence that is to be shown there.
  */
 intended: Presence | null,
 /**
- * What we last sent, in the words of the wire.
+ * The presence that was last sent, by its name on the wire.
  */
 sent: string | null,
 /**
- * What others see, read back from the server; null where not known.
+ * The presence that others see, read back from the server; null where it
+ * is not known.
  */
 seen_by_others: Presence | null,
 /**
@@ -526,9 +526,9 @@ seen_by_others: Presence | null,
  */
 message_seen_by_others: string | null,
 /**
- * What others see is what was meant, as far as this server can show it.
- * False from the very revision in which what we mean changes, until it
- * was read back: `--wait` relies on that.
+ * Whether others see what is meant, as far as this server can show it. It
+ * is false from the revision in which the intent changes until the
+ * read-back. `--wait` relies on that.
  */
 settled: boolean,
 /**
@@ -544,8 +544,8 @@ note: string | null,
  */
 notes: Note[],
 /**
- * Why others will not see what we mean, in one line, where waiting does
- * not help: `--wait` ends with it.
+ * Why others will not see what is meant, in one line, where waiting does
+ * not help. Then `--wait` ends with it.
  */
 unseen: string | null,
 /**
@@ -553,24 +553,24 @@ unseen: string | null,
  */
 unseen_code: Code | null,
 /**
- * The setting `share`: what it is told.
+ * The setting `share`: what the account may show.
  */
 share: Share,
 /**
- * The setting `busy`: whether busy is shown as busy there.
+ * The setting `busy`: whether busy is sent as busy.
  */
 busy_mode: BusyMode,
 /**
- * The setting `call_field`: a call is written into the profile.
+ * The setting `call_field`: whether a call is written into the profile.
  */
 call_field: boolean,
 /**
- * The setting `profile_room`: a room says what the person said
+ * The setting `profile_room`: whether the status is published in a room
  * (MSC3032).
  */
 profile_room: boolean,
 /**
- * Why there is no profile room where one is wanted, in one line of
+ * Why there is no profile room although one is wanted, in one line of
  * English.
  */
 profile_room_problem: string | null,
@@ -580,7 +580,7 @@ profile_room_problem: string | null,
 profile_room_problem_code: Code | null, };
 
 /**
- * How the connection to a homeserver is.
+ * The state of the connection to a homeserver.
  */
 export type Connection = "connecting" | "syncing" | "retrying" | "needs-login" | "paused";
 
@@ -589,19 +589,19 @@ export type Connection = "connecting" | "syncing" | "retrying" | "needs-login" |
  */
 export type Server = {
 /**
- * Whether it has `busy` (MSC3026); null until asked.
+ * Whether it supports busy (MSC3026); null until it was asked.
  */
 busy: boolean | null,
 /**
- * Whether presence is turned on there.
+ * Whether presence is turned on.
  */
 presence: PresenceSupport,
 /**
- * The profile field for the status (MSC4426), where it has one.
+ * The name of its profile field for the status (MSC4426), if it has one.
  */
 status_field: string | null,
 /**
- * The profile field for calls, where it has one.
+ * The name of its profile field for calls (MSC4426), if it has one.
  */
 call_field: string | null, };
 
@@ -611,19 +611,19 @@ call_field: string | null, };
 export type PresenceSupport = "on" | "off" | "unknown";
 
 /**
- * What somebody shows.
+ * What another user shows.
  */
 export type Look = {
 /**
- * Who.
+ * Their user id.
  */
 user_id: string,
 /**
- * What they call themselves.
+ * Their display name.
  */
 name: string | null,
 /**
- * The account that looked.
+ * The user id of the account that looked.
  */
 through: string,
 /**
@@ -635,11 +635,11 @@ presence: Presence | null,
  */
 message: string | null,
 /**
- * They did something just now; null where the server does not say.
+ * Whether they are active now; null where the server does not say.
  */
 currently_active: boolean | null,
 /**
- * When they last did something; null where the server does not say.
+ * When they were last active; null where the server does not say.
  */
 last_active: string | null,
 /**
@@ -651,15 +651,15 @@ status: ProfileStatus | null,
  */
 call: ProfileCall | null,
 /**
- * What their profile room says (MSC3032), where they have one.
+ * The contents of their profile room (MSC3032), if they have one.
  */
 profile_room: ProfileRoom | null,
 /**
- * What cannot be seen, and why: one line each.
+ * What cannot be seen and why, one line each.
  */
 notes: Array<string>,
 /**
- * The same as codes with their arguments.
+ * The notes as codes with their arguments.
  */
 note_codes: Code[], };
 
@@ -677,7 +677,7 @@ text: string,
 emoji: string, };
 
 /**
- * What a profile room says: what its owner chose and said, nothing else.
+ * The contents of a profile room: only what its owner chose and said.
  */
 export type ProfileRoom = {
 /**
@@ -694,7 +694,7 @@ message: string | null, };
  */
 export type ProfileCall = {
 /**
- * Since when; null where it does not say.
+ * Since when; null where the field does not say.
  */
 since: string | null, };
 
@@ -703,12 +703,12 @@ since: string | null, };
  */
 export type HistoryView = {
 /**
- * Whether the settings say that it is recorded.
+ * Whether the settings have it recorded.
  */
 recording: boolean,
 /**
- * In order, without overlap, clipped to the two moments. Where none is,
- * the agent did not run or did not record.
+ * In order, without overlap, clipped to the two moments. In a gap the
+ * agent did not run or did not record.
  */
 spans: Array<SpanView>,
 /**
@@ -725,7 +725,7 @@ export type SpanView = {
  */
 start: string,
 /**
- * When it ended, or when this was asked if it goes on.
+ * When it ended. If it goes on, when the history was requested.
  */
 end: string,
 /**
@@ -733,7 +733,7 @@ end: string,
  */
 presence: Presence | null,
 /**
- * Who decided it.
+ * The source of the winning claim.
  */
 source: Source,
 /**
@@ -754,7 +754,7 @@ available: number,
  */
 busy: number,
 /**
- * The part of busy that calls decided.
+ * The time in which a call was the source. The other totals contain it.
  */
 calls: number,
 /**
@@ -767,7 +767,7 @@ away: number,
 invisible: number, };
 
 /**
- * What `presently doctor` shows: every part, and why it is as it is.
+ * What `presently doctor` shows: the state of every part, and why.
  */
 export type Doctor = {
 /**
@@ -785,7 +785,7 @@ system: string,
 checks: Array<Check>, };
 
 /**
- * One part.
+ * The check of one part.
  */
 export type Check = {
 /**
@@ -797,12 +797,12 @@ part: string,
  */
 state: CheckState,
 /**
- * What it is, in one line.
+ * Its state, in one line.
  */
 summary: string,
 /**
- * More lines: what was tried before and why it was not taken, what to
- * do.
+ * More lines, such as what else was tried, why it was not taken, and what
+ * to do.
  */
 details: Array<string>, };
 
@@ -816,7 +816,7 @@ export type CheckState = "good" | "bad" | "unsure";
  */
 export type SettingsView = {
 /**
- * All but those of single accounts, which the snapshot has.
+ * All settings except those of single accounts, which are in the snapshot.
  */
 settings: Array<SettingView>,
 /**
@@ -838,6 +838,6 @@ key: string,
  */
 value: SettingValue,
 /**
- * The value without a settings file.
+ * The default value.
  */
 default: SettingValue, };

@@ -1,7 +1,7 @@
-//! The types that the window's page sees, as TypeScript. They are committed
-//! in `ui/bindings/wire.d.ts`, so that checking the page needs no Rust.
+//! The types that the window's page uses, as TypeScript. They are committed in
+//! `ui/bindings/wire.d.ts`, so that checking the page needs no Rust.
 //!
-//! `UPDATE=1 cargo test -p presently-ipc bindings` writes the file anew.
+//! `UPDATE=1 cargo test -p presently-ipc bindings` writes the file.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,14 +18,15 @@ use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Snapshot};
 
-/// The core knows no TypeScript: its names are read from what is written.
+/// Core does not depend on ts-rs, so these names come from the serialised
+/// values.
 fn names<T: Serialize>(name: &str, all: &[T]) -> String {
     let names: Vec<_> =
         all.iter().map(|one| serde_json::to_string(one).expect("a plain name")).collect();
     format!("type {name} = {};", names.join(" | "))
 }
 
-/// As `Reason` and `Note` of the core are written.
+/// The serialised forms of core's `Reason`, `Code` and `Note`.
 const CODES: &str = "
 /** Why something is shown, as a code with its arguments. */
 export type Reason = {
@@ -125,7 +126,7 @@ fn the_page_knows_the_same_messages() {
     );
 }
 
-/// The core knows no TypeScript, so the codes are written by hand above.
+/// Core does not depend on ts-rs, so [`CODES`] is written by hand.
 #[test]
 fn the_page_knows_every_argument_of_a_code() {
     use presently_core::Reason;

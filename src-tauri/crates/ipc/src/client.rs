@@ -1,4 +1,4 @@
-//! The end of the socket that the command line and the window hold.
+//! The client's end of the socket, for the command line and the window.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,33 +11,32 @@ use tokio::time::timeout;
 use crate::socket::{self, Stream};
 use crate::{Failure, Paths, Reply, Request, Snapshot};
 
-/// How long the agent may take to answer what it knows by itself.
+/// The time limit for an answer that the agent gives by itself.
 const PROMPT: Duration = Duration::from_secs(15);
 
-/// How long it may take where a homeserver is asked first, or a window is to
-/// come.
+/// The time limit where the agent must ask a homeserver or open the window.
 const REMOTE: Duration = Duration::from_secs(120);
 
-/// How long it may take where a person is waited for: longer than the agent
-/// waits.
+/// The time limit where the agent waits for the person. It is longer than the
+/// agent's own.
 const PERSON: Duration = Duration::from_secs(11 * 60);
 
-/// Why there is no answer.
+/// Why a request has no answer.
 #[derive(Debug)]
 pub enum ClientError {
-    /// Nobody listens.
+    /// No agent listens on the socket.
     NoAgent,
-    /// The socket belongs to somebody else's process.
+    /// The process on the socket belongs to another user.
     NotYours,
     /// The socket cannot be used.
     Io(io::Error),
-    /// It listens and says nothing.
+    /// The agent did not answer in time.
     Silent,
-    /// The connection closed before the answer.
+    /// The connection was closed before the answer.
     Gone,
-    /// An answer that this version does not know.
+    /// The answer is none that this version expects.
     Unknown,
-    /// It answered that it could not.
+    /// The agent answered that the request failed.
     Failed(Failure),
 }
 
@@ -77,26 +76,27 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to this user's agent.
+    /// Connects to this user's agent. Fails if none listens or the one that
+    /// does belongs to another user.
     pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
         Self::connect_to(&paths.socket).await
     }
 
     async fn connect_to(path: &Path) -> Result<Self, ClientError> {
         let stream = socket::connect(path).await.map_err(|error| match error.kind() {
-            // No file, or one that a killed agent left.
+            // No file, or one that a killed agent left behind.
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NoAgent,
             _ => ClientError::Io(error),
         })?;
-        // A password may follow: only to ourselves.
+        // A password may follow, so the other process must belong to this user.
         match socket::is_ours(&stream)? {
             true => Ok(Self { stream, path: path.to_owned() }),
             false => Err(ClientError::NotYours),
         }
     }
 
-    /// Asks, and waits for the one answer. A [`Reply::Failed`] becomes
-    /// [`ClientError::Failed`].
+    /// Sends the request and waits for its only answer, for a limited time. A
+    /// [`Reply::Failed`] becomes [`ClientError::Failed`].
     pub async fn request(self, request: Request) -> Result<Reply, ClientError> {
         let limit = match request {
             Request::Login { .. }
@@ -116,7 +116,7 @@ impl Client {
         timeout(limit, answer).await.map_err(|_| ClientError::Silent)?
     }
 
-    /// The snapshot, once.
+    /// Requests the snapshot once.
     pub async fn status(self) -> Result<Box<Snapshot>, ClientError> {
         match self.request(Request::Status).await? {
             Reply::Snapshot(snapshot) => Ok(snapshot),
@@ -124,7 +124,7 @@ impl Client {
         }
     }
 
-    /// The snapshot now and at each change.
+    /// Requests the snapshot now and after each change.
     pub async fn follow(self) -> Result<Follow, ClientError> {
         let path = self.path.clone();
         Ok(Follow { replies: self.send(&Request::Follow).await?, path, is_told: false })
@@ -133,8 +133,8 @@ impl Client {
     async fn send(mut self, request: &Request) -> Result<Replies, ClientError> {
         let mut line = serde_json::to_vec(request).map_err(io::Error::from)?;
         line.push(b'\n');
-        // An agent that refuses the connection may close it before it has
-        // read this; its answer says why, so that is looked for first.
+        // An agent that refuses the connection may close it before it has read
+        // the request. Its answer says why, so a broken pipe is no error here.
         let sent = self.stream.write_all(&line).await;
         match sent {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -143,20 +143,21 @@ impl Client {
     }
 }
 
-/// The snapshots as they change.
+/// The snapshots, as they change.
 #[derive(Debug)]
 pub struct Follow {
     replies: Replies,
     path: PathBuf,
-    /// Whether this connection has told anything.
+    /// Whether a snapshot has arrived on this connection.
     is_told: bool,
 }
 
 impl Follow {
-    /// The next snapshot; `None` when the agent has ended. The agent hangs
-    /// up on who does not read for long, as while suspended: then this
-    /// connects again. May be dropped before it is ready without losing
-    /// anything.
+    /// Waits for the next snapshot; `None` when the agent has ended. Nothing is
+    /// lost if the future is dropped before it is ready.
+    ///
+    /// The agent closes a connection that is not read for long, such as while
+    /// the machine is suspended. Then this connects again.
     pub async fn next(&mut self) -> Result<Option<Box<Snapshot>>, ClientError> {
         loop {
             match self.replies.next().await? {
@@ -165,8 +166,8 @@ impl Follow {
                     return Ok(Some(snapshot));
                 }
                 Some(_) => return Err(ClientError::Unknown),
-                // One that ends before it has said anything is not asked for
-                // ever.
+                // Without this, an agent that closes every connection would be
+                // asked for ever.
                 None if !self.is_told => return Ok(None),
                 None => match Client::connect_to(&self.path).await {
                     Ok(client) => *self = client.follow().await?,
@@ -178,21 +179,21 @@ impl Follow {
     }
 }
 
-/// The agent's answers as they come.
+/// The agent's replies.
 #[derive(Debug)]
 struct Replies {
     input: BufReader<Stream>,
-    /// What has come of the next one.
+    /// The part of the next line that has arrived.
     line: Vec<u8>,
 }
 
 impl Replies {
-    /// The next one; `None` where there are no more, and for one that was
-    /// cut off.
+    /// The next reply; `None` where the connection ended before it was
+    /// complete.
     async fn next(&mut self) -> Result<Option<Reply>, ClientError> {
         match self.input.read_until(b'\n', &mut self.line).await {
             Ok(_) => {}
-            // Killed with our request unread.
+            // The agent was killed before it read the request.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
             Err(error) => return Err(error.into()),
         }

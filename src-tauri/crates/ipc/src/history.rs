@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HistoryView {
-    /// Whether the settings say that it is recorded.
+    /// Whether the settings have it recorded.
     pub recording: bool,
-    /// In order, without overlap, clipped to the two moments. Where none is,
-    /// the agent did not run or did not record.
+    /// In order, without overlap, clipped to the two moments. In a gap the
+    /// agent did not run or did not record.
     pub spans: Vec<SpanView>,
     /// How long each presence was shown.
     pub totals: TotalsView,
@@ -25,13 +25,13 @@ pub struct SpanView {
     /// When it began.
     #[cfg_attr(test, ts(type = "string"))]
     pub start: Timestamp,
-    /// When it ended, or when this was asked if it goes on.
+    /// When it ended. If it goes on, when the history was requested.
     #[cfg_attr(test, ts(type = "string"))]
     pub end: Timestamp,
     /// What was shown; null where nothing was claimed.
     #[cfg_attr(test, ts(type = "Presence | null"))]
     pub presence: Option<Presence>,
-    /// Who decided it.
+    /// The source of the winning claim.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,
     /// Whether it goes on.
@@ -48,7 +48,7 @@ pub struct TotalsView {
     /// Busy, for whatever reason.
     #[cfg_attr(test, ts(type = "number"))]
     pub busy: u64,
-    /// The part of busy that calls decided.
+    /// The time in which a call was the source. The other totals contain it.
     #[cfg_attr(test, ts(type = "number"))]
     pub calls: u64,
     /// Away.
@@ -60,12 +60,13 @@ pub struct TotalsView {
 }
 
 impl HistoryView {
-    /// What a history says of the time between two moments.
+    /// The spans and totals of a history between two moments.
     pub fn of(history: &History, recording: bool, from: Timestamp, to: Timestamp) -> Self {
         let spans = history.between(from, to);
         let history::Totals { available, busy, calls, away, invisible } =
             history::Totals::of(&spans);
-        // One that began within this second is not among the spans yet.
+        // An open span that began within this second is not among the spans
+        // yet.
         let open = history.open().filter(|open| open.seconds() > 0).map(|open| open.end);
         let view = |span: &history::Span| SpanView {
             start: span.start,

@@ -1,9 +1,10 @@
-//! The messages between Presently's agent, its command line and its window,
-//! and the local socket that carries them.
+//! The messages between Presently's agent, its command line and its window, and
+//! the local socket that carries them.
 //!
-//! One JSON value a line. A client sends one [`Request`] on a connection and
-//! reads [`Reply`]s until the agent closes it: one, or with
-//! [`Request::Follow`] one at each change.
+//! Each message is one line of JSON. A client sends one [`Request`] on a
+//! connection and reads [`Reply`]s until the agent closes it.
+//! [`Request::Follow`] gets one after each change, every other request gets one
+//! in all.
 
 pub mod client;
 pub mod history;
@@ -15,8 +16,8 @@ pub mod settings;
 pub mod snapshot;
 pub mod window_instance;
 
-// The system's own local socket; the rest of the crate is the same
-// everywhere.
+// The local socket of this system. The rest of the crate is the same on every
+// system.
 #[cfg(unix)]
 #[path = "socket/unix.rs"]
 mod socket;

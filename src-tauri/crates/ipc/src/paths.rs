@@ -9,40 +9,40 @@ use presently_core::{Code, Coded, coded_error};
 /// The folder's name below each of the base directories.
 const FOLDER: &str = "presently";
 
-/// Every path that the agent, the command line and the window use. Nothing
-/// exists until somebody makes it.
+/// Every path that the agent, the command line and the window use. None of them
+/// has to exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
     /// `$XDG_RUNTIME_DIR/presently`, which only its owner may enter.
     pub runtime_dir: PathBuf,
     /// The agent's socket, in [`Paths::runtime_dir`].
     pub socket: PathBuf,
-    /// Held by the one running agent, in [`Paths::runtime_dir`].
+    /// The file that the running agent keeps locked, in [`Paths::runtime_dir`].
     pub lock: PathBuf,
-    /// What the person said, and what is to be cleared at the next start:
-    /// `$XDG_STATE_HOME/presently/state.json`.
+    /// What the person said, and what is to be cleared on servers at the next
+    /// start: `$XDG_STATE_HOME/presently/state.json`.
     pub state_file: PathBuf,
-    /// What was shown in the last days:
-    /// `$XDG_STATE_HOME/presently/history.json`.
+    /// The history of what was shown: `$XDG_STATE_HOME/presently/history.json`.
     pub history_file: PathBuf,
     /// `$XDG_CONFIG_HOME/presently/settings.toml`.
     pub settings_file: PathBuf,
-    /// The settings that were in force last, for when that file cannot be
-    /// read: `$XDG_STATE_HOME/presently/settings.last-good.toml`.
+    /// A copy of the settings that were last in force, for when the settings
+    /// file cannot be read:
+    /// `$XDG_STATE_HOME/presently/settings.last-good.toml`.
     pub last_good_settings: PathBuf,
-    /// Tokens, only where the person chose a file for them:
+    /// Tokens, if the person chose a file for them:
     /// `$XDG_STATE_HOME/presently/secrets.json`.
     pub secrets_file: PathBuf,
     /// The program `presently-window`, beside this one.
     pub window: PathBuf,
 }
 
-/// Why the paths are not known.
+/// Why the paths are unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathsError {
-    /// The session gave no folder of the user's own for sockets.
+    /// `XDG_RUNTIME_DIR` is not an absolute path.
     NoRuntimeDir,
-    /// There is no home folder to put files below.
+    /// Neither `HOME` nor the variable of a base directory is an absolute path.
     NoHome,
 }
 
@@ -58,18 +58,21 @@ impl Coded for PathsError {
 coded_error!(PathsError);
 
 impl Paths {
-    /// The paths of this process, from its environment.
+    /// The paths of this process, from its environment. Fails as
+    /// [`Paths::from_vars`] does.
     pub fn from_env() -> Result<Self, PathsError> {
-        // An unknown path of our own leaves the window to be found by PATH.
+        // If this program's own path is unknown, the window's program is found
+        // by `PATH`.
         let program = std::env::current_exe().unwrap_or_default();
         Self::from_vars(|name| std::env::var_os(name), &program)
     }
 
     /// The paths that the variables give, for the program at `program`.
     ///
-    /// A relative path in a variable is ignored, as the specification asks.
-    /// For the runtime folder there is no default: a shared temporary folder
-    /// would let others take the socket's place.
+    /// A relative path in a variable is ignored, as the specification requires.
+    /// The runtime folder has no default, because others could take the
+    /// socket's place in a shared temporary folder. Fails if that folder or the
+    /// home folder is unknown.
     pub fn from_vars(
         var: impl Fn(&str) -> Option<OsString>,
         program: &Path,

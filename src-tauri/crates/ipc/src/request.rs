@@ -13,12 +13,12 @@ use crate::look::Look;
 use crate::settings::SettingsView;
 use crate::snapshot::{Account, Doctor, Snapshot};
 
-/// When something ends.
+/// When a choice, a message or a pause ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum End {
-    /// After this long, counted from when the agent hears it.
+    /// After this long, counted from when the agent gets the request.
     For(#[cfg_attr(test, ts(type = "string"))] Span),
     /// At this moment.
     Until(#[cfg_attr(test, ts(type = "string"))] Timestamp),
@@ -39,9 +39,9 @@ pub struct MessageText {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Pausable {
-    /// The looking for calls.
+    /// Call detection.
     Calls,
-    /// One account, by its user id: others see it as offline.
+    /// One account, by its user id. Others see it as offline.
     Account(String),
 }
 
@@ -56,31 +56,31 @@ pub enum BrowserWay {
     OAuth,
 }
 
-/// What a client asks of the agent.
+/// A request of a client to the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub enum Request {
-    /// The snapshot, once: [`Reply::Snapshot`].
+    /// The snapshot once: [`Reply::Snapshot`].
     Status,
-    /// The snapshot now and at each change, until the client goes.
+    /// The snapshot now and after each change, until the client hangs up.
     Follow,
-    /// A manual presence: [`Reply::Done`] once it is durable. `presence`
-    /// null is automatic.
+    /// Choose a presence, or go back to automatic: [`Reply::Done`] once that is
+    /// durable.
     Choose {
-        /// What to show; null for automatic.
+        /// The presence; null for automatic.
         #[cfg_attr(test, ts(type = "Presence | null"))]
         presence: Option<Presence>,
         /// When it ends.
         end: Option<End>,
         /// The message that belongs to it.
         message: Option<MessageText>,
-        /// One account's user id, or all.
+        /// The user id of one account; null for all accounts.
         account: Option<String>,
     },
-    /// The standing message, or null to clear it.
+    /// Set the standing message, or clear it.
     Message {
-        /// The message.
+        /// The message; null clears it.
         message: Option<MessageText>,
         /// When it ends.
         end: Option<End>,
@@ -102,26 +102,26 @@ pub enum Request {
         /// The homeserver's URL, or null to discover it.
         homeserver: Option<String>,
     },
-    /// Begin to sign in through the browser: [`Reply::Browse`]. One that was
-    /// begun before is given up.
+    /// Begin to sign in through the browser: [`Reply::Browse`]. It cancels a
+    /// sign-in that was begun before.
     LoginBrowser {
         /// The full Matrix user id.
         user_id: String,
         /// The homeserver's URL, or null to discover it.
         homeserver: Option<String>,
-        /// Which way, or null for the best that the server offers.
+        /// The way, or null for the best that the server offers.
         way: Option<BrowserWay>,
     },
     /// Wait for the person in the browser, ten minutes at most:
     /// [`Reply::SignedIn`]. It must follow [`Reply::Browse`] within ten
-    /// seconds, and who hangs up gives the sign-in up.
+    /// seconds. A client that hangs up cancels the sign-in.
     LoginFinish {
-        /// Of which sign-in.
+        /// The ticket of the sign-in.
         ticket: u32,
     },
-    /// Give a sign-in through the browser up. One that is over is fine.
+    /// Cancel a sign-in through the browser. It is no error if that has ended.
     LoginCancel {
-        /// Which.
+        /// The ticket of the sign-in.
         ticket: u32,
     },
     /// Sign out: revokes the token and removes the secret.
@@ -129,67 +129,67 @@ pub enum Request {
         /// The account's user id.
         user_id: String,
     },
-    /// Change an account's settings, those that are not null; in force at
-    /// once.
+    /// Change those settings of an account that are not null. They are in force
+    /// at once.
     AccountSet {
         /// The account's user id.
         user_id: String,
-        /// What it is told.
+        /// What the account may show.
         #[cfg_attr(test, ts(type = "Share | null"))]
         share: Option<Share>,
-        /// Whether busy is shown as busy there.
+        /// Whether busy is sent as busy.
         #[cfg_attr(test, ts(type = "BusyMode | null"))]
         busy: Option<BusyMode>,
-        /// Write the call field while in a call.
+        /// Whether the call field is set while in a call.
         call_field: Option<bool>,
-        /// Keep a profile room (MSC3032).
+        /// Whether the status is published in a profile room (MSC3032).
         #[serde(default)]
         profile_room: Option<bool>,
     },
-    /// What somebody shows: [`Reply::Look`].
+    /// What another user shows: [`Reply::Look`].
     Look {
         /// Their full Matrix user id.
         user_id: String,
     },
     /// Pause something: [`Reply::Done`] once it is durable.
     Pause {
-        /// What.
+        /// What to pause.
         what: Pausable,
-        /// When it ends; null lasts until it is resumed.
+        /// When it ends by itself; null lasts until it is resumed.
         end: Option<End>,
     },
-    /// End a pause; what is not paused stays as it is.
+    /// End a pause. What is not paused stays as it is.
     Resume {
-        /// Of what; null for all that is paused.
+        /// What to resume; null for all that is paused.
         what: Option<Pausable>,
     },
     /// What was shown between two moments: [`Reply::History`].
     History {
-        /// From then on; null from the beginning.
+        /// The first moment; null for the beginning.
         #[cfg_attr(test, ts(type = "string | null"))]
         from: Option<Timestamp>,
-        /// Up to then; null up to now.
+        /// The last moment; null for now.
         #[cfg_attr(test, ts(type = "string | null"))]
         to: Option<Timestamp>,
     },
-    /// Remove the history of what was shown: [`Reply::Done`] once it is gone
-    /// from the disk. What is shown from then on is recorded as before.
+    /// Erase the history of what was shown: [`Reply::Done`] once it is gone
+    /// from the disk. Recording goes on.
     EraseHistory,
     /// Open the window.
     Window,
     /// The state of every part: [`Reply::Doctor`].
     Doctor {
-        /// With program names and user ids.
+        /// Whether the answer contains program names and user ids.
         full: bool,
     },
-    /// A setting's value, or all: [`Reply::Text`] in TOML.
+    /// One setting or all of them, in TOML: [`Reply::Text`].
     SettingsGet {
-        /// The dotted key, like `idle.after`.
+        /// The dotted key, like `idle.after`; null for all.
         key: Option<String>,
     },
     /// All settings with their defaults: [`Reply::Settings`].
     Settings,
-    /// Change a setting, keeping the file's comments.
+    /// Change a setting and keep the file's comments.
     SettingsSet {
         /// The dotted key.
         key: String,
@@ -201,8 +201,9 @@ pub enum Request {
 }
 
 impl Request {
-    /// Reads a line. What is wrong with it is not quoted: there may be a
-    /// password in it.
+    /// Reads a request line. Fails if it is none that this version knows. The
+    /// failure quotes nothing but the request's name, because there may be a
+    /// password in the line.
     pub fn read(line: &[u8]) -> Result<Self, Failure> {
         #[derive(Deserialize)]
         struct Named {
@@ -224,7 +225,7 @@ impl Request {
         })
     }
 
-    /// Which request it is, without what is in it.
+    /// The name of the request, without its contents.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -253,22 +254,22 @@ impl Request {
     }
 }
 
-/// What the agent answers.
+/// An answer of the agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "reply", rename_all = "kebab-case")]
 pub enum Reply {
-    /// Done, and durable.
+    /// The request is fulfilled, and the change is durable.
     Done {
-        /// The snapshot's revision from which on it shows.
+        /// The first revision of the snapshot that shows it.
         #[cfg_attr(test, ts(type = "number"))]
         revision: u64,
     },
-    /// The whole view.
+    /// The snapshot.
     Snapshot(Box<Snapshot>),
-    /// A new account.
+    /// The account that was signed in.
     SignedIn {
-        /// It.
+        /// The account.
         account: Box<Account>,
     },
     /// How a homeserver lets people sign in.
@@ -282,14 +283,15 @@ pub enum Reply {
     },
     /// A sign-in through the browser has begun.
     Browse {
-        /// The page to open there: https, or http to this computer. Who
-        /// knows it may come back in the person's place.
+        /// The page to open there: https, or http to this computer. It is
+        /// secret, because who knows it may finish the sign-in in the person's
+        /// place.
         #[cfg_attr(test, ts(type = "string"))]
         url: Secret,
-        /// Names the sign-in from here on.
+        /// Identifies the sign-in in later requests.
         ticket: u32,
     },
-    /// What somebody shows.
+    /// What another user shows.
     Look(Box<Look>),
     /// What was shown.
     History(Box<HistoryView>),
@@ -299,34 +301,34 @@ pub enum Reply {
     Settings(SettingsView),
     /// Text to print as it is.
     Text {
-        /// It.
+        /// The text.
         text: String,
     },
-    /// It was refused or failed.
+    /// The request was refused or failed.
     Failed(Failure),
 }
 
-/// Why something was refused or failed.
+/// Why a request was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Failure {
-    /// What kind, where somebody acts on it.
+    /// Its kind, for clients that act on it.
     pub code: ErrorCode,
     /// What happened and what to do, in one line of English.
     pub message: String,
-    /// The same as a code with its arguments.
+    /// The message as a code with its arguments.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Code | null"))]
     pub message_code: Option<Code>,
 }
 
 impl Failure {
-    /// A failure nobody branches on.
+    /// A failure on which no client acts.
     pub fn new(what: &impl Coded) -> Self {
         Self::of_kind(ErrorCode::Other, what)
     }
 
-    /// A failure of a kind that somebody branches on.
+    /// A failure of a kind on which clients act.
     pub fn of_kind(code: ErrorCode, what: &impl Coded) -> Self {
         let what = what.code();
         Self { code, message: Texts::english().code(&what), message_code: Some(what) }
@@ -341,7 +343,7 @@ impl Coded for Failure {
 
 coded_error!(Failure);
 
-/// Kinds of failure that somebody branches on.
+/// Kinds of failure on which clients act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]

@@ -17,46 +17,46 @@ use crate::{Failure, Paths, Reply, Request, Snapshot};
 
 pub use crate::socket::AgentLock;
 
-/// The longest request line, in bytes. The longest real one is a sign-in, of
-/// well below a thousand.
+/// The most bytes of a request line. Real ones have well below a thousand.
 pub const LINE_BYTES: usize = 64 * 1024;
 
-/// Connections at the same time. A window and a few status bars are usual.
+/// The most connections at the same time. A window and a few status bars are
+/// usual.
 pub const CONNECTIONS: usize = 64;
 
-/// How long a client may take to send its line, and to take each answer.
+/// How long a client may take to send its line, and to receive each answer.
 pub const CLIENT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long answers under way may take to leave when the agent ends.
+/// How long the answers under way may take when the agent ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How long an agent that starts or ends may take over it, and how long to
-/// wait before looking again meanwhile.
+/// How long to wait for an agent that starts or ends, and the pause between two
+/// attempts.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// How long to wait when the system can give no more connections.
+/// The pause after the system could not accept a connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
 
-/// A request that needs the agent.
+/// A request that the agent itself must answer.
 #[derive(Debug)]
 pub struct Call {
-    /// What is asked; never [`Request::Status`] or [`Request::Follow`].
+    /// The request; never [`Request::Status`] or [`Request::Follow`].
     pub request: Request,
-    /// Where the answer goes. The asker may be gone by then.
+    /// Where the answer goes. The client may be gone by then.
     pub answer: oneshot::Sender<Reply>,
 }
 
 /// Why the agent cannot listen.
 #[derive(Debug)]
 pub enum BindError {
-    /// The lock is held.
+    /// Another agent holds the lock.
     AlreadyRunning,
-    /// Somebody else's folder is in the way.
+    /// The folder belongs to another user.
     NotYours {
         /// The folder.
         path: PathBuf,
-        /// Its owner.
+        /// The user id of its owner.
         owner: u32,
     },
     /// The folder cannot be made or entered.
@@ -105,23 +105,24 @@ impl Coded for BindError {
 
 coded_error!(BindError);
 
-/// The socket, taken and listening; nobody is answered before
-/// [`Server::serve`].
+/// The listening socket. Clients are not answered before [`Server::serve`].
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
 }
 
 impl Server {
-    /// Becomes the one agent of this user. Must be called within a tokio
-    /// runtime, and blocks it for as long as an agent that ends takes for
-    /// that.
+    /// Becomes the only agent of this user. Must be called within a tokio
+    /// runtime. Blocks for a few seconds at most while another agent ends.
+    ///
+    /// Fails if another agent runs, or if the folder, the lock or the socket
+    /// cannot be used.
     pub fn bind(paths: &Paths) -> Result<Self, BindError> {
         let start = Instant::now();
         loop {
             match Listener::bind(paths) {
-                // It is about to listen, or about to end, and nothing tells
-                // which: both are over soon.
+                // The other agent is about to listen or about to end. The two
+                // cannot be told apart, and both are over soon.
                 Err(BindError::AlreadyRunning)
                     if !socket::is_listening(&paths.socket) && start.elapsed() < TIMEOUT =>
                 {
@@ -132,13 +133,13 @@ impl Server {
         }
     }
 
-    /// Answers clients until the receiver of `calls` is closed; answers that
-    /// are under way then get a second to leave. [`Request::Status`] and
-    /// [`Request::Follow`] are answered from `snapshots`, everything else
+    /// Answers clients until the receiver of `calls` is closed. Answers that
+    /// are under way then have a second to be sent. [`Request::Status`] and
+    /// [`Request::Follow`] are answered from `snapshots`. Every other request
     /// becomes a [`Call`].
     ///
-    /// Returns the lock, which is to be kept until all the rest has ended
-    /// too, so that the next agent starts after this one.
+    /// Returns the lock. It must be kept until the rest of the agent has ended,
+    /// so that the next agent starts after this one.
     pub async fn serve(
         self,
         calls: mpsc::Sender<Call>,
@@ -171,11 +172,11 @@ impl Server {
                     tokio::time::sleep(ACCEPT_BACKOFF).await;
                 }
             }
-            // Reaped here, so that what has ended is not kept.
+            // Removes the tasks that have ended.
             while connections.try_join_next().is_some() {}
         }
         drop(snapshots);
-        // Nobody new from here on.
+        // No new connections from here on.
         let lock = self.listener.close();
         let _ =
             timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
@@ -183,7 +184,7 @@ impl Server {
     }
 }
 
-/// One client, from its line to its last answer.
+/// Serves one client, from its request to its last answer.
 async fn connection(
     mut stream: Stream,
     _slot: OwnedSemaphorePermit,
@@ -194,7 +195,7 @@ async fn connection(
     let mut input = BufReader::new(input);
     let request = match read_request(&mut input).await {
         Ok(Some(request)) => request,
-        // It came and went, which is how one looks whether somebody listens.
+        // The client only checked whether an agent listens.
         Ok(None) => return,
         Err(failure) => {
             let _ = send(&mut output, &Reply::Failed(failure)).await;
@@ -208,8 +209,8 @@ async fn connection(
             send(&mut output, &Reply::Snapshot(Box::new((*snapshot).clone()))).await
         }
         Request::Follow => follow(&mut input, &mut output, snapshots, &calls).await,
-        // It may last minutes, so the agent is to hear when nobody waits for
-        // the answer any more.
+        // It may last minutes, so the agent must learn when the client no
+        // longer waits for the answer.
         request @ Request::LoginFinish { .. } => tokio::select! {
             reply = call(calls, request) => send(&mut output, &reply).await,
             _ = input.read_u8() => return,
@@ -255,8 +256,8 @@ async fn call(calls: mpsc::Sender<Call>, request: Request) -> Reply {
     }
 }
 
-/// The snapshot now and at each change, the newest where the client is slow,
-/// until it goes or the agent ends.
+/// Sends the snapshot now and after each change, until the client goes or the
+/// agent ends. A slow client gets only the newest one.
 async fn follow(
     input: &mut (impl tokio::io::AsyncRead + Unpin),
     output: &mut (impl tokio::io::AsyncWrite + Unpin),
@@ -273,24 +274,26 @@ async fn follow(
                 }
             }
             () = calls.closed() => return Ok(()),
-            // A follower has nothing more to say: an end or a word ends it.
+            // A follower sends nothing more, so any input or its end ends this.
             _ = input.read_u8() => return Ok(()),
         }
     }
 }
 
-/// One line, within the deadline: who does not read does not hold a place.
+/// Sends one line within the deadline, so that a client that does not read does
+/// not keep its slot.
 async fn send(output: &mut (impl tokio::io::AsyncWrite + Unpin), reply: &Reply) -> io::Result<()> {
     let mut line = serde_json::to_vec(reply)?;
     line.push(b'\n');
     timeout(CLIENT_DEADLINE, output.write_all(&line)).await?
 }
 
-/// Says why and hangs up, without waiting for anything.
+/// Sends the reason and closes the connection, without waiting.
 fn refuse(stream: &Stream, why: &Code) {
     if let Ok(mut line) = serde_json::to_vec(&Reply::Failed(Failure::new(why))) {
         line.push(b'\n');
-        // A fresh connection has room for one line; if not, that is all.
+        // A new connection has room for one line. If it has not, the client
+        // gets no reason.
         let _ = stream.try_write(&line);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SettingsView {
-    /// All but those of single accounts, which the snapshot has.
+    /// All settings except those of single accounts, which are in the snapshot.
     pub settings: Vec<SettingView>,
     /// Whether the desktop starts the agent at login, whatever the setting
     /// says; null where that is not known.
@@ -23,7 +23,7 @@ pub struct SettingView {
     /// The value in force. Durations are written like `5m`.
     #[cfg_attr(test, ts(type = "SettingValue"))]
     pub value: Value,
-    /// The value without a settings file.
+    /// The default value.
     #[cfg_attr(test, ts(type = "SettingValue"))]
     pub default: Value,
 }

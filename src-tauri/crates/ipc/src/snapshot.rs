@@ -1,6 +1,5 @@
-//! The snapshot: the whole view of the agent. Tray, window and command line
-//! show this and nothing else, so they cannot disagree. Fields may be added,
-//! none renamed.
+//! The snapshot. Tray, window and command line show only what is in it, so they
+//! cannot disagree. Fields may be added, but none renamed.
 
 use jiff::Timestamp;
 use presently_core::account::Note;
@@ -9,27 +8,27 @@ use presently_core::{Code, Pause, Presence, Reason, Source};
 use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
-/// The whole view.
+/// All that tray, window and command line show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Snapshot {
-    /// Counts the changes.
+    /// Grows with each change.
     #[cfg_attr(test, ts(type = "number"))]
     pub revision: u64,
-    /// Counts the changes of the settings since the agent's start, so that
-    /// who shows them knows when to ask again.
+    /// Grows with each change of the settings since the agent's start, so that
+    /// a client knows when to request them again.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "number"))]
     pub settings_revision: u64,
-    /// What we mean to show, null where nothing is known.
+    /// The presence that is to be shown; null where nothing is known.
     #[cfg_attr(test, ts(type = "Presence | null"))]
     pub presence: Option<Presence>,
-    /// The winning claim.
+    /// The source of the winning claim.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,
     /// Why, in English.
     pub reason: String,
-    /// The same as a code with its arguments.
+    /// The reason as a code with its arguments.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Reason | null"))]
     pub reason_code: Option<Reason>,
@@ -43,12 +42,12 @@ pub struct Snapshot {
     pub message: Option<MessageView>,
     /// The live claims, the winner first.
     pub claims: Vec<ClaimView>,
-    /// What each signal knows.
+    /// The state of each signal.
     pub signals: Signals,
     /// The accounts, in the order of the settings.
     pub accounts: Vec<Account>,
-    /// What the person has paused, but for accounts, which say it
-    /// themselves.
+    /// What the person has paused, except accounts, which have a `paused` of
+    /// their own.
     #[serde(default)]
     pub paused: Paused,
     /// What is wrong with the agent itself, one line each: a broken settings
@@ -64,7 +63,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Paused {
-    /// The looking for calls.
+    /// The pause of call detection.
     pub calls: Option<PauseView>,
 }
 
@@ -72,10 +71,10 @@ pub struct Paused {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PauseView {
-    /// When the person said so.
+    /// When the person paused it.
     #[cfg_attr(test, ts(type = "string"))]
     pub since: Timestamp,
-    /// When it ends by itself; null lasts until they say otherwise.
+    /// When it ends by itself; null lasts until the person ends it.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub until: Option<Timestamp>,
 }
@@ -103,27 +102,27 @@ pub struct MessageView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ClaimView {
-    /// Who says it.
+    /// Who makes the claim.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,
-    /// What.
+    /// The presence that it claims.
     #[cfg_attr(test, ts(type = "Presence"))]
     pub presence: Presence,
     /// Why, in English.
     pub reason: String,
-    /// The same as a code with its arguments.
+    /// The reason as a code with its arguments.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Reason | null"))]
     pub reason_code: Option<Reason>,
-    /// Since when.
+    /// Since when it holds.
     #[cfg_attr(test, ts(type = "string"))]
     pub since: Timestamp,
-    /// Until when.
+    /// When it ends by itself.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub until: Option<Timestamp>,
 }
 
-/// What each signal knows.
+/// The state of each signal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Signals {
@@ -148,24 +147,23 @@ pub struct Signals {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Signal {
-    /// Whether it can be seen.
+    /// Whether it can be read.
     pub state: SignalState,
-    /// Where it is read, like `x11-xsync`.
+    /// The backend that reads it, like `x11-xsync`.
     pub backend: Option<String>,
-    /// What it says now, in words ("no input", "in use"); or why it is
-    /// unknown.
+    /// Its reading in English ("no input", "in use"), or why it is unknown.
     pub detail: String,
     /// The same as a code with its arguments.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Code | null"))]
     pub detail_code: Option<Code>,
-    /// Since when it says so.
+    /// Since when it has this reading.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
 }
 
 impl Signal {
-    /// One that an agent of another version does not know.
+    /// A signal that an agent of another version does not have.
     fn not_read() -> Self {
         Self {
             state: SignalState::Unsupported,
@@ -177,16 +175,16 @@ impl Signal {
     }
 }
 
-/// Whether a signal can be seen.
+/// Whether a signal can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum SignalState {
-    /// It can.
+    /// It can be read.
     Known,
-    /// It should, and cannot now.
+    /// It should be readable, but is not now.
     Unknown,
-    /// This program cannot see it on this system.
+    /// This program cannot read it on this system.
     Unsupported,
 }
 
@@ -198,10 +196,9 @@ pub struct Account {
     pub user_id: String,
     /// The base URL of its homeserver, once known.
     pub homeserver: Option<String>,
-    /// How the connection is.
+    /// The state of the connection.
     pub connection: Connection,
-    /// What is wrong with the connection, one line of English, where something
-    /// is.
+    /// What is wrong with the connection, in one line of English.
     pub problem: Option<String>,
     /// The same as a code with its arguments.
     #[serde(default)]
@@ -210,16 +207,16 @@ pub struct Account {
     /// Set while the person has paused it.
     #[serde(default)]
     pub paused: Option<PauseView>,
-    /// The winning claim on this account.
+    /// The source of the winning claim on this account.
     #[cfg_attr(test, ts(type = "Source"))]
     pub source: Source,
     /// Why, in English.
     pub reason: String,
-    /// Since when it holds there.
+    /// Since when that claim holds.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "string | null"))]
     pub since: Option<Timestamp>,
-    /// The same as a code with its arguments.
+    /// The reason as a code with its arguments.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Reason | null"))]
     pub reason_code: Option<Reason>,
@@ -228,19 +225,20 @@ pub struct Account {
     pub until: Option<Timestamp>,
     /// The status message on this account.
     pub message: Option<MessageView>,
-    /// What we mean to show there.
+    /// The presence that is to be shown there.
     #[cfg_attr(test, ts(type = "Presence | null"))]
     pub intended: Option<Presence>,
-    /// What we last sent, in the words of the wire.
+    /// The presence that was last sent, by its name on the wire.
     pub sent: Option<String>,
-    /// What others see, read back from the server; null where not known.
+    /// The presence that others see, read back from the server; null where it
+    /// is not known.
     #[cfg_attr(test, ts(type = "Presence | null"))]
     pub seen_by_others: Option<Presence>,
     /// The status message that others see.
     pub message_seen_by_others: Option<String>,
-    /// What others see is what was meant, as far as this server can show it.
-    /// False from the very revision in which what we mean changes, until it
-    /// was read back: `--wait` relies on that.
+    /// Whether others see what is meant, as far as this server can show it. It
+    /// is false from the revision in which the intent changes until the
+    /// read-back. `--wait` relies on that.
     #[serde(default)]
     pub settled: bool,
     /// What the server can do.
@@ -251,30 +249,30 @@ pub struct Account {
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Note[]"))]
     pub notes: Vec<Note>,
-    /// Why others will not see what we mean, in one line, where waiting does
-    /// not help: `--wait` ends with it.
+    /// Why others will not see what is meant, in one line, where waiting does
+    /// not help. Then `--wait` ends with it.
     #[serde(default)]
     pub unseen: Option<String>,
     /// The same as a code with its arguments.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Code | null"))]
     pub unseen_code: Option<Code>,
-    /// The setting `share`: what it is told.
+    /// The setting `share`: what the account may show.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Share"))]
     pub share: Share,
-    /// The setting `busy`: whether busy is shown as busy there.
+    /// The setting `busy`: whether busy is sent as busy.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "BusyMode"))]
     pub busy_mode: BusyMode,
-    /// The setting `call_field`: a call is written into the profile.
+    /// The setting `call_field`: whether a call is written into the profile.
     #[serde(default)]
     pub call_field: bool,
-    /// The setting `profile_room`: a room says what the person said
+    /// The setting `profile_room`: whether the status is published in a room
     /// (MSC3032).
     #[serde(default)]
     pub profile_room: bool,
-    /// Why there is no profile room where one is wanted, in one line of
+    /// Why there is no profile room although one is wanted, in one line of
     /// English.
     #[serde(default)]
     pub profile_room_problem: Option<String>,
@@ -284,18 +282,18 @@ pub struct Account {
     pub profile_room_problem_code: Option<Code>,
 }
 
-/// How the connection to a homeserver is.
+/// The state of the connection to a homeserver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Connection {
-    /// The first sync has not been answered.
+    /// The first sync has not been answered yet.
     Connecting,
-    /// It works.
+    /// Syncs are answered.
     Syncing,
-    /// It failed and is tried again.
+    /// It failed and is retried.
     Retrying,
-    /// The server does not know us any more: sign in again.
+    /// The server no longer accepts the sign-in; the person must sign in again.
     NeedsLogin,
     /// The person paused it.
     Paused,
@@ -305,13 +303,13 @@ pub enum Connection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Server {
-    /// Whether it has `busy` (MSC3026); null until asked.
+    /// Whether it supports busy (MSC3026); null until it was asked.
     pub busy: Option<bool>,
-    /// Whether presence is turned on there.
+    /// Whether presence is turned on.
     pub presence: PresenceSupport,
-    /// The profile field for the status (MSC4426), where it has one.
+    /// The name of its profile field for the status (MSC4426), if it has one.
     pub status_field: Option<String>,
-    /// The profile field for calls, where it has one.
+    /// The name of its profile field for calls (MSC4426), if it has one.
     pub call_field: Option<String>,
 }
 
@@ -320,15 +318,15 @@ pub struct Server {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum PresenceSupport {
-    /// It is.
+    /// It is on.
     On,
-    /// It is not.
+    /// It is off.
     Off,
-    /// Not known yet.
+    /// It is not known yet.
     Unknown,
 }
 
-/// What `presently doctor` shows: every part, and why it is as it is.
+/// What `presently doctor` shows: the state of every part, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Doctor {
@@ -341,7 +339,7 @@ pub struct Doctor {
     pub checks: Vec<Check>,
 }
 
-/// One part.
+/// The check of one part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Check {
@@ -349,10 +347,10 @@ pub struct Check {
     pub part: String,
     /// Whether it works.
     pub state: CheckState,
-    /// What it is, in one line.
+    /// Its state, in one line.
     pub summary: String,
-    /// More lines: what was tried before and why it was not taken, what to
-    /// do.
+    /// More lines, such as what else was tried, why it was not taken, and what
+    /// to do.
     pub details: Vec<String>,
 }
 
@@ -361,10 +359,10 @@ pub struct Check {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum CheckState {
-    /// It does.
+    /// It works.
     Good,
-    /// It does not, and that matters.
+    /// It does not work, and that matters.
     Bad,
-    /// It does not, and that is all right; or it is not known.
+    /// It does not work and does not have to, or it is not known.
     Unsure,
 }

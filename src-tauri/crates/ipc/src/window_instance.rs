@@ -1,5 +1,5 @@
-//! The window's own socket. Who starts the window a second time finds the
-//! first one by it and brings that to the front, however either was started.
+//! The window's own socket. A second start of the window finds the first window
+//! by it and brings that to the front, however either was started.
 
 use std::io;
 use std::time::Duration;
@@ -14,30 +14,34 @@ use crate::socket::{self, Listener};
 /// What the window answers once it has come to the front.
 const ACTIVATED: u8 = b'\n';
 
-/// The argument with which the window's program writes [`UP`] to its standard
-/// output once its page runs. One that ends without an error instead has
-/// brought another window to the front.
+/// With this argument the window's program writes [`UP`] to its standard output
+/// once its page runs. If it ends without an error instead, it has brought
+/// another window to the front.
 pub const TELL: &str = "--tell-when-up";
 
-/// See [`TELL`].
+/// The byte that [`TELL`] asks for.
 pub const UP: u8 = b'\n';
 
-/// How long one that starts or ends may take over it: a page that comes for
-/// the first time is slow.
+/// How long to wait for a window that starts or ends. The first load of a page
+/// is slow.
 const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long to wait before the next attempt meanwhile.
+/// The pause between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Held by the one window of this user.
+/// The claim to be the only window of this user, which lasts until this is
+/// dropped.
 #[derive(Debug)]
 pub struct WindowInstance {
     listener: Listener,
 }
 
 impl WindowInstance {
-    /// Becomes the one window, or `None` where there was one, which has come
+    /// Becomes the only window. Returns `None` if there was one, which has come
     /// to the front. Must be called within a tokio runtime.
+    ///
+    /// Fails if the socket cannot be bound, or if the other window neither
+    /// answers nor ends in time.
     pub async fn acquire(paths: &Paths) -> Result<Option<Self>, BindError> {
         let paths = Paths {
             socket: paths.runtime_dir.join("window.sock"),
@@ -51,8 +55,8 @@ impl WindowInstance {
                     Err(BindError::AlreadyRunning) => {}
                     Err(error) => return Err(error),
                 }
-                // Its lock is held: it stands there, or is about to listen,
-                // or about to end. Nothing tells which of the last two.
+                // The other window holds the lock. It listens, is about to
+                // listen or is about to end; the last two cannot be told apart.
                 match activate_other(&paths).await {
                     Ok(true) => return Ok(None),
                     Ok(false) | Err(_) => sleep(RETRY_INTERVAL).await,
@@ -62,12 +66,13 @@ impl WindowInstance {
         timeout(TAKEOVER_TIMEOUT, opened).await.unwrap_or(Err(BindError::AlreadyRunning))
     }
 
-    /// Waits until a second start asks, and calls `raise` before the answer.
+    /// Waits for a second start, and calls `raise` before it is answered. Fails
+    /// if no connection can be accepted.
     pub async fn activated(&self, raise: impl FnOnce()) -> io::Result<()> {
         loop {
             if let (mut stream, true) = self.listener.accept().await? {
                 raise();
-                // One that did not wait for the answer has what it wanted.
+                // The other process may end without waiting for the answer.
                 let _ = stream.write_all(&[ACTIVATED]).await;
                 return Ok(());
             }
@@ -75,7 +80,8 @@ impl WindowInstance {
     }
 }
 
-/// Whether a window was there and came to the front.
+/// Asks the other window to come to the front. Returns whether it did. Fails if
+/// none listens.
 async fn activate_other(paths: &Paths) -> io::Result<bool> {
     let mut stream = socket::connect(&paths.socket).await?;
     Ok(matches!(stream.read_u8().await, Ok(ACTIVATED)))

@@ -1,8 +1,9 @@
-//! What crosses the socket, as committed examples: another program of the
-//! same version, a status bar's script, and an older program that still runs
-//! read these. A field may be added, none renamed or taken away.
+//! Committed examples of the messages on the socket. They are read by the other
+//! programs of the same version, by scripts of status bars and by older
+//! programs that still run. So a field may be added, but none renamed or
+//! removed.
 //!
-//! `BLESS=1 cargo test -p presently-ipc wire` writes the examples anew.
+//! `BLESS=1 cargo test -p presently-ipc wire` writes the examples.
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -23,8 +24,8 @@ use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
 
-/// Checks that the values are written as the committed file says, and that
-/// the file is read as these values.
+/// Checks that the values are serialised as in the committed file, and that the
+/// file is read as these values.
 fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, values: &[T]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("wire").join(file);
     let written = serde_json::to_string_pretty(values).expect("serialises") + "\n";

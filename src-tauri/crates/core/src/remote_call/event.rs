@@ -113,8 +113,8 @@ pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<CallEv
 
 /// Whether a state key belongs to this user. It is the user id, alone or with
 /// device and application behind it (`@me:here_DEVICE_m.call`). An underscore
-/// may stand before it, because only the user may write a key that begins with
-/// `@`.
+/// may stand before it, because by Matrix's authorization rules a key that
+/// begins with `@` must be exactly the sender's user id.
 fn is_own_key(own: Own<'_>, key: &str) -> bool {
     let rest = key.strip_prefix('_').unwrap_or(key).strip_prefix(own.user);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))

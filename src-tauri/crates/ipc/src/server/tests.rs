@@ -1,6 +1,5 @@
-//! The socket between a server and clients of one process, and against those
-//! who mean no good. Other users and killed agents are tested with the real
-//! program.
+//! Tests of a server and its clients in one process, hostile clients included.
+//! Other users and killed agents are tested with the real program.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -42,7 +41,7 @@ impl World {
 
     async fn raw(&self, line: &[u8]) -> String {
         let mut stream = UnixStream::connect(&self.paths.socket).await.expect("connects");
-        // It may hang up before it has read everything.
+        // The server may close the connection before it has read everything.
         let _ = stream.write_all(line).await;
         let mut answer = String::new();
         let _ = BufReader::new(stream).read_line(&mut answer).await;
@@ -73,8 +72,8 @@ async fn a_follower_sees_each_change_and_the_end() {
     assert!(matches!(error, ClientError::NoAgent), "{error}");
 }
 
-/// One that is suspended does not read: the agent hangs up on it in the end,
-/// in the middle of a line. Woken, it is told what is true by then.
+/// A suspended client does not read. The agent closes its connection in the
+/// end, in the middle of a line. When it wakes up, it gets the latest snapshot.
 #[tokio::test(start_paused = true)]
 async fn a_follower_that_was_suspended_hears_the_latest() {
     let world = start();
@@ -96,7 +95,7 @@ async fn a_follower_that_was_suspended_hears_the_latest() {
         assert!(snapshot.revision > heard, "{} after {heard}", snapshot.revision);
         heard = snapshot.revision;
     }
-    // And each change from there on.
+    // It gets each later change as well.
     world.snapshots.send_modify(|s| Arc::make_mut(s).revision = last + 1);
     let snapshot = follow.next().await.expect("no error").expect("the agent is there");
     assert_eq!(snapshot.revision, last + 1);
@@ -207,7 +206,7 @@ async fn who_takes_all_places_is_refused_and_the_places_come_back() {
     assert_eq!(error.to_string(), "agent-crowded");
 
     drop(idlers);
-    // Each place is free again as soon as the server saw its client go.
+    // A slot is free again as soon as the server has seen its client go.
     while world.client().await.status().await.is_err() {
         tokio::task::yield_now().await;
     }
@@ -243,7 +242,7 @@ async fn the_next_agent_starts_when_this_one_has_ended() {
     let lock = world.server.await.expect("no panic");
     let paths = world.paths.clone();
     let mut next = tokio::task::spawn_blocking(move || Server::bind(&paths));
-    // It waits for the lock though nobody listens any more.
+    // It waits for the lock, although no agent listens any more.
     let early = timeout(Duration::from_millis(100), &mut next).await;
     assert!(early.is_err(), "{early:?}");
     drop(lock);

@@ -1,6 +1,6 @@
-//! The local socket on Unix: a socket file in a folder of the user's own,
-//! beside a lock that only one agent can hold. Both ends check that the
-//! other belongs to the same user.
+//! The local socket on Unix: a socket file in a folder of the user, beside a
+//! lock file that only one agent can hold. Both ends check that the other
+//! process belongs to the same user.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -17,22 +17,22 @@ use crate::server::BindError;
 /// One end of a connection.
 pub(crate) type Stream = UnixStream;
 
-/// The listening end. Dropping it removes the socket's file and then lets
-/// the lock go.
+/// The listening end. Dropping it removes the socket file and then releases the
+/// lock.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    // In the order in which they go.
+    // The fields are dropped in this order.
     socket: Socket,
     lock: AgentLock,
 }
 
-/// Held as long as this is kept, and let go by the kernel however the process
-/// ends. As long as one agent holds it, no other of this user can start.
+/// The lock that only one agent of a user can hold. It is released when this is
+/// dropped, or by the kernel when the process ends.
 #[derive(Debug)]
 #[must_use = "another agent can start when it is dropped"]
 pub struct AgentLock(#[expect(dead_code, reason = "it is open, that is all")] File);
 
-/// The socket and its file, which goes when this is dropped.
+/// The socket. Its file is removed when this is dropped.
 #[derive(Debug)]
 struct Socket {
     listener: UnixListener,
@@ -40,34 +40,36 @@ struct Socket {
 }
 
 impl Listener {
-    /// Takes the lock and the socket's place. Must be called within a tokio
-    /// runtime.
+    /// Takes the lock and binds the socket. Must be called within a tokio
+    /// runtime. Fails if another agent holds the lock, or if the folder, the
+    /// lock or the socket cannot be used.
     pub(crate) fn bind(paths: &Paths) -> Result<Self, BindError> {
         own_folder(&paths.runtime_dir)?;
         let lock = lock(&paths.lock)?;
 
-        // Who holds the lock is the only agent, so a socket that is still
-        // there was left by one that was killed.
+        // The lock is held here, so a socket file that still exists was left by
+        // a killed agent.
         let place = |source| BindError::Socket { path: paths.socket.clone(), source };
         match std::fs::remove_file(&paths.socket) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(place(error)),
             _ => {}
         }
-        // Between these two the folder's mode guards it.
+        // Until the mode is set, the folder's mode protects the socket.
         let listener = UnixListener::bind(&paths.socket).map_err(place)?;
         std::fs::set_permissions(&paths.socket, Permissions::from_mode(0o600)).map_err(place)?;
         let socket = Socket { listener, path: paths.socket.clone() };
         Ok(Self { socket, lock })
     }
 
-    /// The next connection, and whether it is this user's.
+    /// Accepts the next connection. Also returns whether its process belongs to
+    /// this user.
     pub(crate) async fn accept(&self) -> io::Result<(Stream, bool)> {
         let (stream, _) = self.socket.listener.accept().await?;
         let ours = is_ours(&stream)?;
         Ok((stream, ours))
     }
 
-    /// Listens no more and keeps the lock.
+    /// Stops listening and keeps the lock.
     pub(crate) fn close(self) -> AgentLock {
         self.lock
     }
@@ -75,12 +77,12 @@ impl Listener {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // What stays behind is taken over at the next start.
+        // A file that stays behind is replaced at the next start.
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Whether somebody listens there.
+/// Whether a process listens on this socket.
 pub(crate) fn is_listening(path: &Path) -> bool {
     std::os::unix::net::UnixStream::connect(path).is_ok()
 }
@@ -95,8 +97,8 @@ pub(crate) fn is_ours(stream: &Stream) -> io::Result<bool> {
     Ok(stream.peer_cred()?.uid() == geteuid().as_raw())
 }
 
-/// Makes the folder for the socket where it is missing, and sees to it that
-/// nobody else can enter it, or rename it away.
+/// Makes the folder for the socket if it is missing. Ensures that no other user
+/// can enter or rename it.
 fn own_folder(path: &Path) -> Result<(), BindError> {
     let folder_error = |source| BindError::Folder { path: path.to_owned(), source };
     if let Some(parent) = path.parent() {
@@ -108,13 +110,13 @@ fn own_folder(path: &Path) -> Result<(), BindError> {
         }
         _ => {}
     }
-    // By the open folder, because its name could be given to another.
+    // Through the open folder, because another may take its path meanwhile.
     check_owner(path, OFlags::NOFOLLOW)?
         .set_permissions(Permissions::from_mode(0o700))
         .map_err(folder_error)
 }
 
-/// Opens a folder, which must be this user's.
+/// Opens a folder. Fails if it does not belong to this user.
 fn check_owner(path: &Path, flags: OFlags) -> Result<File, BindError> {
     let folder_error = |source| BindError::Folder { path: path.to_owned(), source };
     let flags = (flags | OFlags::DIRECTORY).bits() as i32;
