@@ -1,11 +1,11 @@
-//! What people read, in their language: sentences made from the codes and
-//! arguments that the other crates name, and times in the form that the
-//! person's country writes. The only place where such sentences are made.
+//! What people read, in their language. Sentences are made from the codes and
+//! arguments of the other crates. Times are written as in the person's country.
+//! No other crate makes such sentences.
 //!
-//! The messages stand in `locales/LANGUAGE/*.ftl` and are read by Fluent. The
-//! window's page reads the same files. English is the source; `tests/files.rs`
-//! compares the other languages with it, and both with what the programs ask
-//! for.
+//! The messages are in `locales/LANGUAGE/*.ftl` and are formatted by Fluent.
+//! The window's page reads the same files. English is the reference:
+//! `tests/files.rs` compares the other languages with it, and all of them with
+//! the messages that the programs use.
 
 mod locale;
 mod note;

@@ -1,6 +1,6 @@
-//! Which language the person reads, and how they write times: from the
-//! variables of the environment by which every desktop says it (POSIX locales
-//! and GNU gettext's `LANGUAGE`).
+//! The person's language and how they write times. Both come from the
+//! environment variables that every desktop sets (POSIX locales and GNU
+//! gettext's `LANGUAGE`).
 
 use pure_rust_locales::{Locale as Posix, locale_match};
 use unic_langid::LanguageIdentifier;
@@ -14,7 +14,7 @@ macro_rules! sources {
 /// A language that Presently speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// English, the source of the others.
+    /// English, the reference for the others.
     English,
     /// German.
     German,
@@ -32,13 +32,13 @@ impl Language {
         }
     }
 
-    /// Its files of messages.
+    /// The contents of its message files.
     pub fn sources(self) -> impl Iterator<Item = &'static str> {
         let parts = [self.of_agent(), self.of_command_line(), self.of_window()];
         parts.into_iter().flatten().copied()
     }
 
-    /// What the agent needs, which runs for days and reads no others.
+    /// The files that the agent needs. It runs for days, so it reads no others.
     pub(crate) fn of_agent(self) -> &'static [&'static str] {
         match self {
             Self::English => sources!("en": "common" "signals" "matrix" "agent" "tray"),
@@ -46,7 +46,7 @@ impl Language {
         }
     }
 
-    /// What the command line needs besides.
+    /// The files that the command line needs in addition.
     pub(crate) fn of_command_line(self) -> &'static [&'static str] {
         match self {
             Self::English => sources!("en": "command"),
@@ -54,7 +54,7 @@ impl Language {
         }
     }
 
-    /// What the page alone asks for.
+    /// The files that only the page needs.
     fn of_window(self) -> &'static [&'static str] {
         match self {
             Self::English => sources!("en": "window"),
@@ -63,7 +63,7 @@ impl Language {
     }
 
     pub(crate) fn id(self) -> LanguageIdentifier {
-        // A name that cannot be read would be English's plural rules.
+        // A name that cannot be parsed would get English's plural rules.
         self.name().parse().unwrap_or_default()
     }
 
@@ -74,7 +74,7 @@ impl Language {
     }
 }
 
-/// How many hours a clock has.
+/// Whether a clock has 12 or 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hours {
     /// 5:30 PM.
@@ -83,7 +83,7 @@ pub enum Hours {
     TwentyFour,
 }
 
-/// What comes first in a date.
+/// The order of day and month in a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// 29 November.
@@ -92,20 +92,20 @@ pub enum Order {
     MonthDay,
 }
 
-/// What somebody reads.
+/// The language that a person reads, and how they write times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locale {
-    /// In which language.
+    /// The language of messages.
     pub language: Language,
-    /// On which clock.
+    /// How times of day are written.
     pub hours: Hours,
     /// How dates are written.
     pub order: Order,
 }
 
 impl Locale {
-    /// That of the environment, whose variables `get` reads, or of the
-    /// setting `language` where it names one.
+    /// The locale of the environment, whose variables `get` reads. The language
+    /// is that of `setting`, where it names one.
     pub fn new(
         setting: presently_core::settings::Language,
         get: impl Fn(&str) -> Option<String>,
@@ -123,14 +123,14 @@ impl Locale {
         Self { language, hours, order }
     }
 
-    /// That of this process's environment.
+    /// The locale of this process's environment.
     pub fn from_env(setting: presently_core::settings::Language) -> Self {
         Self::new(setting, |name| std::env::var(name).ok())
     }
 }
 
-/// The first language of the list that there is, else that of the messages.
-/// As in gettext the list counts for nothing in the locale C.
+/// The first language of `LANGUAGE` that Presently speaks, else that of the
+/// locale. As in gettext, `LANGUAGE` is ignored in the locale C.
 fn language(messages: Option<String>, list: Option<String>) -> Language {
     let messages = messages.filter(|name| name != "C" && name != "POSIX");
     let Some(messages) = messages else { return Language::English };
@@ -139,9 +139,10 @@ fn language(messages: Option<String>, list: Option<String>) -> Language {
     wanted.into_iter().find_map(Language::of).unwrap_or(Language::English)
 }
 
-/// How the locale of this name writes times and dates.
+/// How this locale writes times and dates.
 fn times(name: &str) -> (Hours, Order) {
-    // The table has modifiers (`ca_ES@valencia`) and no encodings.
+    // The names in the table have modifiers (`ca_ES@valencia`) and no
+    // encodings.
     let (before, modifier) = match name.split_once('@') {
         Some((before, modifier)) => (before, format!("@{modifier}")),
         None => (name, String::new()),
@@ -152,7 +153,7 @@ fn times(name: &str) -> (Hours, Order) {
         .ok()
         .filter(|locale| *locale != Posix::POSIX);
     let Some(locale) = known else { return (Hours::TwentyFour, Order::DayMonth) };
-    // glibc's own forms: %r, %I and %p are for twelve hours.
+    // Formats of glibc: %r, %I, %l and %p stand for twelve hours.
     let time: &str = locale_match!(locale => LC_TIME::T_FMT);
     let twelve = ["%r", "%I", "%l", "%p"].iter().any(|part| time.contains(part));
     let date: &str = locale_match!(locale => LC_TIME::D_FMT);
@@ -160,8 +161,8 @@ fn times(name: &str) -> (Hours, Order) {
     let month_first = date.contains("%D") || place(&["%m", "%b", "%B"]) < place(&["%d", "%e"]);
     (
         if twelve { Hours::Twelve } else { Hours::TwentyFour },
-        // Where the year comes first, names of months are written after the
-        // day all the same.
+        // A format that begins with the year is for digits only. Dates with the
+        // name of a month have the day first there as well.
         if month_first && !date.starts_with("%Y") && !date.starts_with("%F") {
             Order::MonthDay
         } else {
@@ -195,7 +196,7 @@ mod tests {
             ("LANG=en_US.UTF-8 LC_TIME=de_DE.UTF-8", English, TwentyFour, DayMonth),
             ("LANG=en_US.UTF-8 LC_MESSAGES=de_DE.UTF-8", German, Twelve, MonthDay),
             ("LANG=de_DE.UTF-8 LC_ALL=C", English, TwentyFour, DayMonth),
-            // gettext takes no list in the locale C.
+            // gettext ignores `LANGUAGE` in the locale C.
             ("LC_ALL=C LANGUAGE=de", English, TwentyFour, DayMonth),
             ("LANG=en_US.UTF-8 LANGUAGE=", English, Twelve, MonthDay),
             ("LANG=xx_YY.UTF-8", English, TwentyFour, DayMonth),

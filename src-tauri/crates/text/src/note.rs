@@ -1,4 +1,4 @@
-//! What a person should know about an account.
+//! Sentences about what a person should know about an account.
 
 use presently_core::account::Note;
 
@@ -24,7 +24,7 @@ impl Texts {
             Note::WouldBeHeld { name: Some(name) } => {
                 text!(self, "note-would-be-held-by", name = name)
             }
-            // Which one, and whether it is in use, is not known.
+            // It is not known which device it is, or whether it is in use.
             Note::WouldBeHeld { name: None } => text!(self, "note-would-be-held"),
             Note::MessageReplaced => text!(self, "note-message-replaced"),
             Note::FieldRefused(refused) => self.error(refused),

@@ -1,4 +1,4 @@
-//! Why something is shown.
+//! Sentences about why something is shown.
 
 use presently_core::Reason;
 use presently_core::reason::{ProgramInCall, Used};

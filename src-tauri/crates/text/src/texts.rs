@@ -20,7 +20,8 @@ pub struct Texts {
     pub(crate) locale: Locale,
 }
 
-/// The messages of a language, each part read when it is first asked for.
+/// The messages of a language. Each part is read when one of its messages is
+/// first needed.
 struct Messages {
     language: Language,
     of_agent: OnceLock<Bundle>,
@@ -28,8 +29,8 @@ struct Messages {
 }
 
 impl Messages {
-    /// Those of a language, for all who need them: English is needed for
-    /// JSON, whatever the person reads.
+    /// The messages of a language, shared by the whole process. English is
+    /// always needed besides the person's language, because JSON contains it.
     fn of(language: Language) -> &'static Self {
         static ENGLISH: Messages = Messages::new(Language::English);
         static GERMAN: Messages = Messages::new(Language::German);
@@ -58,11 +59,11 @@ impl Messages {
 
 fn read(language: Language, sources: &[&str]) -> Bundle {
     let mut bundle = FluentBundle::new_concurrent(vec![language.id()]);
-    // The marks that keep the directions of two scripts apart are shown as
-    // boxes by some terminals and panels; both languages run one way.
+    // Some terminals and panels show the characters that isolate text
+    // directions as boxes. Both languages run left to right.
     bundle.set_use_isolating(false);
     for source in sources {
-        // What cannot be read is left out; the tests read every file.
+        // Messages that cannot be read are left out; the tests read every file.
         let resource = match FluentResource::try_new((*source).to_owned()) {
             Ok(resource) | Err((resource, _)) => resource,
         };
@@ -72,12 +73,12 @@ fn read(language: Language, sources: &[&str]) -> Bundle {
 }
 
 impl Texts {
-    /// Those that somebody there reads.
+    /// The texts for a reader with this locale.
     pub fn new(locale: Locale) -> Self {
         Self { messages: Messages::of(locale.language), locale }
     }
 
-    /// English with 24 hours: for JSON, and for bug reports.
+    /// English with 24 hours, for JSON and bug reports.
     pub fn english() -> &'static Self {
         static ENGLISH: OnceLock<Texts> = OnceLock::new();
         ENGLISH.get_or_init(|| {
@@ -89,13 +90,13 @@ impl Texts {
         })
     }
 
-    /// How its reader writes times.
+    /// The reader's language, and how they write times.
     pub fn locale(&self) -> Locale {
         self.locale
     }
 
-    /// The message of this name, as [`text!`] asks for it. A message that is
-    /// not there is said by its name and its arguments.
+    /// The message of this name; use it through [`text!`]. Where the message is
+    /// missing, its name and its arguments are returned.
     pub fn message(&self, name: &str, args: &[(&str, Arg)]) -> String {
         let args = args.iter().map(|(name, value)| (*name, value));
         self.known(name, args.clone()).unwrap_or_else(|| {
@@ -104,28 +105,29 @@ impl Texts {
         })
     }
 
-    /// What happened, as a sentence without its full stop.
+    /// The code as a sentence without its full stop.
     pub fn code(&self, code: &Code) -> String {
         self.known(code.name(), code.args()).unwrap_or_else(|| code.to_string())
     }
 
-    /// The same of an error.
+    /// The error as a sentence without its full stop.
     pub fn error(&self, error: &impl Coded) -> String {
         self.code(&error.code())
     }
 
-    /// What happened; `otherwise` where only a newer version knows the code.
+    /// The code as a sentence; `otherwise` where only a newer version knows the
+    /// code.
     pub fn code_or(&self, code: Option<&Code>, otherwise: &str) -> String {
         let known = code.and_then(|code| self.known(code.name(), code.args()));
         known.unwrap_or_else(|| otherwise.to_owned())
     }
 
-    /// What somebody is shown as, as a word of its own.
+    /// The name of a presence, as a word of its own.
     pub fn presence(&self, presence: Option<Presence>) -> String {
         text!(self, "presence", presence = presence.map_or("unknown", Presence::name))
     }
 
-    /// `None` where there is no such message.
+    /// Formats a message; `None` where there is none of this name.
     fn known<'a>(
         &self,
         name: &str,
@@ -136,7 +138,7 @@ impl Texts {
         for (name, value) in args {
             values.set(name.to_owned(), self.value(value));
         }
-        // An argument that is missing shows as its name in braces.
+        // An argument that is missing is shown as its name in braces.
         let text = bundle.format_pattern(pattern, Some(&values), &mut Vec::new());
         Some(text.into_owned())
     }
@@ -167,7 +169,8 @@ impl fmt::Debug for Texts {
 mod tests {
     use super::*;
 
-    /// What runs for days does not read what only others need.
+    /// The agent runs for days, so it must not keep messages that only others
+    /// use.
     #[test]
     fn each_part_is_read_when_it_is_asked_for() {
         let messages = Messages::new(Language::English);

@@ -1,6 +1,6 @@
-//! Moments and dates, as the reader writes them. The time and the zone are
-//! arguments. `tests/moments.json` has examples, which the window's page is
-//! tested with too.
+//! Moments and dates as the reader writes them. The current time and the time
+//! zone are arguments. The window's page is tested with the same examples,
+//! `tests/moments.json`.
 
 use jiff::civil::{Date, Weekday};
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use crate::{Hours, Order, Texts, text};
 
 impl Texts {
-    /// A moment, seen from `now`: `17:30` for today, `tomorrow 09:00`, `Friday
-    /// 09:00` within a week, else with the date.
+    /// A moment as seen from `now`. It is `17:30` for today, `tomorrow 09:00`,
+    /// `Friday 09:00` within a week, and has the date otherwise.
     pub fn moment(&self, moment: Timestamp, now: &Zoned) -> String {
         let then = moment.to_zoned(now.time_zone().clone());
         let time = self.time(&then);
@@ -22,9 +22,9 @@ impl Texts {
         }
     }
 
-    /// An end, seen from when it was set. The words do not depend on the
-    /// present moment, so they do not grow wrong while nothing changes: a
-    /// time alone means the day on which it began.
+    /// An end as seen from `since`, the moment at which it was set. It does not
+    /// depend on the current time, so it stays true while nothing changes. A
+    /// time alone means the day of `since`.
     pub fn end(&self, end: Timestamp, since: &Zoned) -> String {
         let then = end.to_zoned(since.time_zone().clone());
         let midnight = since.tomorrow().and_then(|day| day.start_of_day());
@@ -64,7 +64,8 @@ impl Texts {
         }
     }
 
-    /// A date, with the year where it is not that of `today`: `29 November`.
+    /// A date like `29 November`. It has the year where that is not the year of
+    /// `today`.
     pub fn date(&self, date: Date, today: Date) -> String {
         let month = text!(self, "month", month = month_name(date));
         let day = date.day().to_string();
@@ -76,7 +77,7 @@ impl Texts {
         }
     }
 
-    /// What comes first in a date, by its name in the files of messages.
+    /// The order of day and month, by its name in the message files.
     fn order(&self) -> &'static str {
         match self.locale.order {
             Order::DayMonth => "day-month",
@@ -96,7 +97,7 @@ impl Texts {
     }
 }
 
-/// The name of a weekday in the files of messages.
+/// The name of a weekday in the message files.
 fn weekday_name(weekday: Weekday) -> &'static str {
     match weekday {
         Weekday::Monday => "monday",
@@ -109,7 +110,7 @@ fn weekday_name(weekday: Weekday) -> &'static str {
     }
 }
 
-/// The name of a month in the files of messages.
+/// The name of a month in the message files.
 fn month_name(date: Date) -> &'static str {
     const NAMES: [&str; 12] = [
         "january",

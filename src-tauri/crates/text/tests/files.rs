@@ -1,6 +1,6 @@
-//! The files of messages against each other, and against what the programs
-//! ask for: every message that is asked for is there in every language with
-//! the same arguments, and every message that is there is asked for.
+//! Compares the message files with each other and with the programs. Every
+//! message that is used must exist in every language, with the same arguments.
+//! Every message that exists must be used.
 
 #![expect(clippy::expect_used, reason = "in a test a panic is how it fails")]
 
@@ -112,10 +112,10 @@ fn variable(of: &InlineExpression<&str>, arguments: &mut BTreeSet<String>) {
     }
 }
 
-/// What a source asks for: by `text!(…, "name", argument = …)` and
-/// `Code::new("name").with("argument", …)` in Rust, by `t("name", { argument:
-/// … })` in the page's scripts, and by `data-text="name"` and
-/// `data-ATTRIBUTE-text="name"` in its HTML.
+/// The messages that a source uses, with their arguments. Rust uses `text!(…,
+/// "name", argument = …)` and `Code::new("name").with("argument", …)`. The
+/// page's scripts use `t("name", { argument: … })`. Its HTML uses
+/// `data-text="name"` and `data-ATTRIBUTE-text="name"`.
 fn asked_for(source: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut found = Vec::new();
     let macros = Regex::new(r#"text!\(\s*[^",]*?,\s*"([a-z0-9-]+)""#).expect("a pattern");
@@ -156,7 +156,7 @@ fn asked_for(source: &str) -> Vec<(String, BTreeSet<String>)> {
     found
 }
 
-/// What stands before the bracket that closes one opened before.
+/// The text before the bracket that closes an earlier one.
 fn until_closed(text: &str) -> &str {
     let mut depth = 0_usize;
     let mut quoted = false;
@@ -176,7 +176,7 @@ fn until_closed(text: &str) -> &str {
     panic!("a bracket is not closed: {text:.80}");
 }
 
-/// The parts between commas that stand in no bracket.
+/// The parts between commas outside of brackets.
 fn top_level(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut from, mut depth, mut quoted) = (0, 0_i32, false);
@@ -197,8 +197,8 @@ fn top_level(text: &str) -> Vec<&str> {
     parts
 }
 
-/// All sources that may ask, by path, without the modules of tests at their
-/// ends.
+/// All sources that may use messages, by path, without the test modules at
+/// their ends.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let mut found = Vec::new();
@@ -211,7 +211,7 @@ fn sources() -> Vec<(String, String)> {
         .map(|path| {
             let text = std::fs::read_to_string(&path).expect("readable");
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            // What is said in comments is not asked for.
+            // A name in a comment is no use of a message.
             let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
             (path.display().to_string(), lines.collect::<Vec<_>>().join("\n"))
         })

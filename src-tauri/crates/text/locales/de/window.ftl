@@ -195,7 +195,7 @@ window-stay = Angemeldet bleiben
 window-sign-out = Abmelden
 window-signed-out = { $user } ist abgemeldet
 
-## The views of the window.
+## Die Ansichten des Fensters
 
 window-views = Ansichten
 window-view-now = Jetzt
@@ -203,7 +203,7 @@ window-view-status = Status
 window-view-accounts = Konten
 window-view-settings = Einstellungen
 
-## The settings.
+## Die Einstellungen
 
 window-settings-section =
     { $section ->
@@ -253,7 +253,7 @@ window-ignore-example = obs
 window-ignore-add = Hinzufügen
 window-ignore-remove = { $program } wieder zählen
 
-## The day.
+## Der Tag
 
 window-view-today = Heute
 window-day-today = Heute

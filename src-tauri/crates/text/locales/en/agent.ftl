@@ -23,10 +23,10 @@ request-malformed = that is not a request: one JSON object on one line is
 request-late = no request came in time
 request-unread = cannot read the request: { $why }
 request-too-long = a request has at most { $most } bytes
-# A signal that the agent, of an older version, does not have.
+# A signal that an older agent does not have.
 signal-not-read = Not read by this version
 
-## What is asked of the agent and cannot be done.
+## Why the agent cannot do what it was asked.
 
 nothing-changed = { $why }; nothing was changed
 and-also = { $first }; { $second }
@@ -50,7 +50,7 @@ window-program-ended = its program ended ({ $status })
 window-library = a library that it needs cannot be used: { $what }
 unseen-message = Nobody can see your message: this server has neither presence nor a status in the profile
 unseen-presence = Nobody can see your presence: it is turned off on this server
-# Shown to others where a call cannot be shown as busy.
+# The message that others see where a call cannot be shown as busy.
 in-a-call = In a call
 
 ## What is wrong with the agent.

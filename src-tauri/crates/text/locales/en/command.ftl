@@ -2,7 +2,7 @@
 
 ## What a command did.
 
-# Said after a choice: what others are to see, until when, and on which account.
+# After a choice: what others are to see, until when, and on which account.
 choice-until = { $choice }, { $until }
 choice-on = { $choice } on { $user_id }
 message-set = Message set
@@ -25,7 +25,7 @@ signed-in-as-on = Signed in as { $user_id } on { $server }
 password-for = Password for { $user_id }:
 password-missing = no password was given
 password-unread = cannot read the password: { $why }
-# Where there is nobody to type it.
+# In a script, for example.
 password-no-terminal = there is no terminal to ask for the password; use --password-stdin
 answer-unread = cannot read the answer: { $why }
 interrupted = interrupted
@@ -34,8 +34,8 @@ login-no-way = the server of { $user_id } offers no way to sign in that Presentl
 login-browser-opens = Your browser opens to sign you in. If it does not, open this address in it:
 login-open-yourself = To sign in, open this address in a browser on this computer:
 login-waiting = Waiting for you to come back; Ctrl-C gives up.
-# A question that is answered by a letter: yes or no. The capital letter is what
-# counts where nothing is typed.
+# A question that is answered by a letter: yes or no. The capital letter is the
+# answer where nothing is typed.
 login-show-calls = Show in your profile when you are in a call? Anyone on the network can read it, without signing in. [y/N]
 # The first letter of "yes".
 yes-letter = y
@@ -54,7 +54,7 @@ status-calls-paused = Call detection is paused; `presently resume calls`
 status-calls-paused-until = Call detection is paused { $until }; `presently resume calls`
 status-line-calls-paused-until = Call detection is paused { $until }
 status-trouble = Trouble: { $trouble }
-# What an account is to show: a presence, or this.
+# What an account is to show where it is no presence.
 status-nothing = nothing
 status-connecting = { $intended }, connecting
 status-retrying = { $intended }, no connection: { $why }
@@ -68,7 +68,7 @@ status-seen-with-other-message = { $intended }, others see it with another messa
 status-seen = { $intended }, others see it
 status-seen-as = { $intended }, others see { $seen }
 status-no-server = server not known yet
-# What a server can do, in a list.
+# An entry in the list of what a server can do.
 status-server-busy =
     { $busy ->
         [yes] has busy
@@ -102,7 +102,7 @@ wait-seen-as = others see { $presence }
 
 look-who = { $name } ({ $user_id })
 look-presence = { $presence }: { $message }
-# How somebody invisible looks to others.
+# How an invisible person looks to others.
 look-offline = Offline
 look-active-now = Active now
 look-last-active = Last active { $moment }
@@ -121,11 +121,11 @@ output-unwritten = cannot write to standard output: { $why }
 
 ## `presently history`.
 
-# From when to when something was shown.
+# The start and the end of what was shown.
 history-times = { $start } – { $end }
-# Up to now.
+# The end of what is still shown.
 history-now = now
-# Who decided it.
+# Which source decided what was shown.
 history-source =
     { $source ->
         [manual] you chose it
@@ -150,7 +150,7 @@ history-erased = The history is erased
 
 signals-unknown = unknown: { $what }
 signals-unsupported = cannot be seen: { $what }
-# $names: programs.
+# $names: names of programs.
 signals-ignored = { $what } (ignored: { $names })
 signals-recorded = Recorded in { $path }
 recording-exists = { $path } exists already; give a new file's name
@@ -160,7 +160,7 @@ recording-empty = { $path } is empty; `presently signals --record FILE` makes a 
 recording-no-header = { $path }, line 1: this is no recording of `presently signals` ({ $why })
 recording-newer = { $path }, line 1: this recording is of version { $version }, from a newer Presently
 recording-line = { $path }, line { $line }: { $why }
-# About a line of it.
+# What is wrong with a line of the recording.
 recording-has-ended = the recording has ended before it
 simulate-no-file = there is no file { $path }
 simulate-ends = The recording ends

@@ -78,7 +78,7 @@ reason-call-here =
         [screen] { $program } is sharing the screen
        *[both] { $program } is using the microphone and the camera
     }
-# After a list of programs: how many there are besides.
+# After the programs that are named: how many more there are.
 reason-call-others = { $others } more
 reason-call-elsewhere = In a call on another device
 reason-do-not-disturb = Do not disturb is on
@@ -127,13 +127,13 @@ note-other = Something that this version does not know
 room-taken = No profile room: somebody else has taken its name
 room-refused = No profile room: the server refuses it: { $why }
 
-## What is wrong with what was given.
+## Why an input is refused.
 
-# Said as it is.
+# A text that is shown as it is.
 plain = { $text }
 message-empty = a message needs some text; to remove it use --clear
 message-too-long = the message has { $bytes } bytes and Matrix allows { $most }; make it shorter
 emoji-too-long = the emoji has { $bytes } bytes and Matrix allows { $most }; give a single one
 not-a-duration = “{ $text }” is not a duration; write it like 90s, 5m or 1h30m
-# About a line of a recording.
+# What is wrong with a line of a recording.
 recording-backwards = its “ms” is less than that of the line before it

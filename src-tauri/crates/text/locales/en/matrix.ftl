@@ -6,7 +6,7 @@
 server-unreachable = { $host } cannot be reached: { $why }
 # $why: one of the causes that begin with “certificate” below.
 server-untrusted = { $host } has no valid certificate: { $why }
-# A captive portal.
+# There is a captive portal.
 network-sign-in = This network wants you to sign in, in a browser, before it leads to { $host }
 server-not-matrix = { $host } does not answer like a Matrix server: does this network want you to sign in first, in a browser?
 server-endless = { $host } answers without end: tell its administrator
@@ -80,14 +80,14 @@ sign-in-other-answer = the browser's answer belongs to another sign-in
 sign-in-limited = Too many attempts: try again in { $seconds } s
 # $why: what the sign-in service says.
 sign-in-failed = { $host }: { $why }
-# $why: why the server cannot be told, a sentence of its own.
+# $why: why the server could not be told, a sentence of its own.
 sign-out-not-told = The server was not told: { $why }; sign this device out in another client
 
 ## The secret store: the keyring, or a file.
 
 keyring-locked = The keyring is locked: unlock it to let Presently sign in
 keyring-hidden = The keyring is locked, and may hold the sign-in of { $user_id }: unlock it to let Presently sign in
-# A collection is what a Secret Service keeps secrets in.
+# A collection is where a Secret Service stores secrets.
 keyring-empty = The keyring has no collection to keep a sign-in in: make one, and open it
 keyring-unavailable = There is no keyring (Secret Service) in this session: start one, or set secrets = "file"
 # $why: the keyring's words.
@@ -118,9 +118,9 @@ look-expired = The sign-in has expired: try again in a minute, or sign in again
 look-presence-off = Presence is turned off on { $host }
 # $presence: the server's word for it.
 look-presence-unknown = { $user_id } shows “{ $presence }”, which Presently does not know
-# $me: the user id of the account that looks.
+# $me: the user id of the account that was used.
 look-no-shared-room = { $host } shows presence only to people who share a room: { $me } shares none with { $user_id }
 look-no-presence = { $host } knows no presence of { $user_id }
 look-no-profile = { $host } does not show the profile of { $user_id }
-# $server: the server of who is looked at.
+# $server: the server of the other user.
 look-server-unreachable = { $host } cannot reach { $server }

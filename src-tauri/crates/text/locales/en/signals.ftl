@@ -1,11 +1,12 @@
 ### What the signals of the desktop say, and why one says nothing.
 
-# Before anything was tried.
+# Before any source was tried.
 signal-looking = Still looking for a place to read it
 # On a system where Presently cannot read it at all.
 signal-unsupported = Presently cannot see this on this system yet
 
-## Asking the sources of a signal. $why, here and below, is another of these messages, or what the system or another program says itself.
+## Reading a signal. $why, here and below, is another of these messages, or the
+## words of the system or of another program.
 
 # $backend is the name of a source, like “x11-xsync”.
 backend-silent = { $backend } did not answer within { $seconds } s
@@ -14,9 +15,10 @@ backend-ended = { $backend } has nothing more to tell
 
 ## Watching files: the kernel has a limit for each user.
 
-# $limit is the end of a kernel setting's name, like “max_user_watches”; $value is its number now.
+# $limit is the end of a kernel setting's name, like “max_user_watches”. $value
+# is its current value.
 limit-used-up = programs of yours have used up fs.inotify.{ $limit } = { $value }; end one of them, or raise it with sysctl
-# The same where the number cannot be read.
+# The same where the value cannot be read.
 limit-used-up-unread = programs of yours have used up fs.inotify.{ $limit }; end one of them, or raise it with sysctl
 
 ## The message buses (D-Bus).
@@ -51,9 +53,9 @@ idle-not-asked = PRESENTLY_IDLE asks for “{ $asked }”
 idle-no-such = PRESENTLY_IDLE is “{ $asked }”, and there is only { $known }; unset it
 idle-taken-for-input = something keeps the screen on (a video, perhaps), and this desktop takes that for input
 idle-nothing-yet = Keyboard and mouse: this desktop does not say when they were used last, and nothing was heard of them yet
-# A note, while all works.
+# A note about an idle source that works otherwise.
 idle-unknown-while-shown = while something keeps the screen on (a video, perhaps), this desktop tells nothing of keyboard and mouse: they are unknown then
-# Windows and macOS.
+# Only on Windows and macOS.
 system-no-idle = the system does not say when there was input ({ $why })
 system-clock-wrapped = its clock has just wrapped
 
@@ -100,7 +102,7 @@ dnd-none = This desktop has no do-not-disturb that Presently can read
 microphone-unseen = The microphone cannot be seen: { $why }
 sound-no-place = XDG_RUNTIME_DIR is not set, so the sound server cannot be found
 sound-no-server = there is no sound server at { $socket } (PULSE_SERVER, or default-server in PulseAudio's client.conf, may name another place)
-# Follows the message above: neither is there a sound server that all users share.
+# Follows the message above. This server is shared by all users.
 sound-none-for-all = there is none for all users at { $socket }
 sound-unreachable = the sound server at { $socket } cannot be reached ({ $why })
 sound-closed = the sound server at { $socket } closed the connection ({ $why })
@@ -113,7 +115,7 @@ sound-silent = the sound server at { $socket } does not answer
 camera-unseen = Cameras cannot be seen: { $why }
 # $path is the folder of devices, /dev.
 camera-unwatched = the folder { $path } cannot be watched ({ $why })
-# Who uses the cameras.
+# The programs that use the cameras.
 camera-users-unread = who uses them cannot be read ({ $why }); is /proc mounted?
 camera-lost = the kernel tells nothing any more
 
@@ -124,7 +126,7 @@ pipewire-no-place = XDG_RUNTIME_DIR is not set, so PipeWire cannot be found
 pipewire-not-there = PipeWire does not run ({ $socket } is not there)
 pipewire-unreachable = PipeWire at { $socket } cannot be reached ({ $why })
 pipewire-closed = PipeWire at { $socket } closed the connection ({ $why })
-# $why is what PipeWire says itself.
+# $why is what PipeWire itself says.
 pipewire-refused = PipeWire at { $socket } refused what it was asked ({ $why })
 pipewire-refused-silently = PipeWire at { $socket } refused what it was asked (and did not say why)
 pipewire-silent = PipeWire at { $socket } does not answer

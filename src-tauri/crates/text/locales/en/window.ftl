@@ -1,6 +1,6 @@
 ### The window.
 
-## Without an agent, and before the first sign-in.
+## Shown without an agent, and before the first sign-in.
 
 window-not-running = Presently is not running
 window-not-running-why = Until it runs, your other devices alone decide what others see.
@@ -12,19 +12,19 @@ window-welcome-privacy = It reads whether there is input, whether the screen is 
 
 ## At the top: what is wrong.
 
-# For who cannot see the page.
+# For screen readers.
 window-troubles = Troubles
 window-needs-sign-in = { $user } needs a new sign-in.
 
 ## What is shown now, and why.
 
-# In place of a presence.
+# Shown in place of a presence.
 window-unknown = Unknown
 window-unclaimed = What Presently does not know it does not claim: your other devices decide what others see.
 window-back-to-automatic = Back to automatic
 window-why = Why this is shown
 window-claims = What counts now, the strongest first
-# In place of a list of claims.
+# Shown in place of the list of claims.
 window-no-claims = Nothing
 window-source =
     { $source ->
@@ -79,7 +79,7 @@ window-message-title = Status message
 window-message-emoji = Emoji
 window-message-text = Message
 window-message-example = What are you doing?
-# What can be chosen as a message, and is sent as it stands here.
+# Suggested messages. Each is sent as it stands here.
 window-presets = Suggestions
 window-preset-meeting = In a meeting
 window-preset-commuting = Commuting
@@ -87,7 +87,7 @@ window-preset-lunch = At lunch
 window-preset-remote = Working remotely
 window-preset-sick = Out sick
 window-preset-holiday = On holiday
-# What follows is one of the ends.
+# Before the choice of an end.
 window-message-end = Clear after
 window-do-not-clear = Do not clear
 window-today = Today
@@ -118,7 +118,7 @@ window-connection =
 window-shown = You show
 window-seen = Others see
 window-not-known-yet = Not known yet
-# How somebody looks to others who is invisible.
+# How an invisible person looks to others.
 window-offline = Offline
 window-message-not-seen = Not your message yet
 window-agreement = Others see what you show.
@@ -174,9 +174,9 @@ window-saved = Saved
 
 window-sign-in = Sign in
 window-sign-in-again = Sign in again
-# In place of the button's word, while the server is asked.
+# On the button, while the server is asked.
 window-sign-in-busy = Signing in…
-# What the moving bar means.
+# For screen readers: what the progress bar shows.
 window-sign-in-progress = Signing in
 window-user-id = Matrix user id
 window-user-id-example = @me:example.org
@@ -191,7 +191,7 @@ window-no-way-in = This server offers no way to sign in that Presently knows.
 window-cancel = Cancel
 window-continue-in-browser = Continue in the browser
 window-browsing = Sign in as { $user } in your browser, which should have opened. Presently goes on by itself when you are done.
-# The same, said where it cannot be seen.
+# The same, for screen readers.
 window-browsing-announced = Sign in in your browser, which should have opened
 window-browsing-address = If it did not open, open this address in it
 window-browsing-progress = Waiting for the browser
@@ -200,7 +200,7 @@ window-signed-in = Signed in as { $user }
 ## Signing out.
 
 window-sign-out-ask = Sign out…
-# The same button's name, for who cannot see which account it belongs to.
+# The name of the same button for screen readers.
 window-sign-out-ask-user = Sign out { $user }…
 window-sign-out-title = Sign out?
 window-sign-out-about = Presently will no longer show anything on { $user }. To come back you will have to sign in again.
@@ -210,7 +210,7 @@ window-signed-out = Signed out { $user }
 
 ## The views of the window.
 
-# For who cannot see the page.
+# For screen readers.
 window-views = Views
 window-view-now = Now
 window-view-status = Status
@@ -274,7 +274,7 @@ window-ignore-remove = Count { $program } again
 window-view-today = Today
 window-day-today = Today
 window-day-yesterday = Yesterday
-# For who cannot see the arrows.
+# For screen readers, in place of the arrows.
 window-day-before = The day before
 window-day-after = The day after
 window-nothing-recorded = Nothing was recorded on this day.
