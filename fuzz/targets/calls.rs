@@ -1,6 +1,6 @@
-//! What is written into rooms, read as the account's calls: one answer to a
-//! sync a line, with what the agent knows about it (`after`, `fresh`, `wide`)
-//! beside what the server says.
+//! Fuzzes how room events are read as calls of the account. Each line is the
+//! answer to a sync. Besides what a server says, a line has what the agent
+//! knows about that sync (`after`, `fresh`, `wide`).
 #![no_main]
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,17 +11,18 @@ use serde_json::Value;
 
 const OWN: Own<'_> = Own { user: "@me:here", device: "OURS" };
 
-/// The first moment of every run.
+/// The time of the first answer, in milliseconds since the epoch.
 const BEGIN: i64 = 1_800_000_000_000;
 
-/// No event says anything of the day after it was heard.
+/// No event keeps a call for longer than this after it arrived.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
-/// Where no group's call is written into the state, less.
+/// Without a state event of the account, the limit is shorter.
 const PAIR: SignedDuration = SignedDuration::from_hours(4);
 
 fuzz_target!(|text: &str| {
     let mut calls = RemoteCalls::default();
-    // Hears the same from everybody else, and must never claim anything.
+    // Gets the same events without those of the account, and must never have a
+    // call.
     let mut strangers = RemoteCalls::default();
     let mut now = BEGIN;
     let mut heard_state = None;
@@ -46,7 +47,7 @@ fuzz_target!(|text: &str| {
         if events.clone().any(ours) {
             heard_at = Some(at);
         }
-        // A call of ours may be answered by anybody.
+        // Any event of others may be an answer to a call of the account.
         if heard_at.is_some() && events.clone().next().is_some() {
             heard_at = Some(at);
         }
@@ -66,7 +67,8 @@ fuzz_target!(|text: &str| {
     assert_eq!(calls.live(end + LONGEST), None, "a call that never ends");
 });
 
-/// At any later time, too: nothing more need be heard for it to end.
+/// Checks the calls at `at`, and at later times without another event: each
+/// must end by itself.
 fn check(calls: &RemoteCalls, at: Timestamp, limit: Option<Timestamp>) {
     let mut until = None;
     for minutes in [0, 1, 59, 239, 1439] {

@@ -1,5 +1,5 @@
-//! A recording of the signals, as anybody may hand one over: played, and
-//! hidden as it would be to be handed on.
+//! Fuzzes the replay of a recording from any source, and its placeholders for
+//! names.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,8 +11,7 @@ use presently_core::recording::{
 use presently_core::{Reading, Settings};
 use serde_json::Value;
 
-/// What one line makes the rules look at is little, however long the time
-/// before it was.
+/// One line may cause only a few changes, however long the time before it was.
 const LOOKS: usize = 20;
 
 fuzz_target!(|text: &[u8]| {
@@ -34,7 +33,8 @@ fuzz_target!(|text: &[u8]| {
         } else {
             continue;
         };
-        // What comes too late is refused, and changes nothing.
+        // An entry that is earlier than the one before is refused and changes
+        // nothing.
         let Ok(shown) = shown else { continue };
         assert!(shown.len() <= LOOKS, "{} changes at once", shown.len());
         for shown in shown {
@@ -44,7 +44,7 @@ fuzz_target!(|text: &[u8]| {
     }
 });
 
-/// The names of programs are in it as placeholders only.
+/// Checks that the names of programs are replaced by placeholders.
 fn check_hidden(names: &mut Pseudonyms, said: &SignalReading, settings: &Settings) {
     let (hidden, ignored) = names.hide(said.clone(), &settings.call);
     let is_placeholder = |name: &str| {

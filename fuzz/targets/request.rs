@@ -1,4 +1,4 @@
-//! A line from the local socket, at either end of it.
+//! Fuzzes a line of the local socket, as the agent and as a client reads it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,8 @@ fuzz_target!(|line: &[u8]| {
             assert!(!written.contains(&b'\n'), "{request:?} is not one line");
             assert_eq!(Request::read(&written), Ok(request));
         }
-        // It is printed on one line, and a line is at most a screen wide.
+        // The message is printed on one line, so it is short and has no control
+        // characters.
         Err(failure) => {
             let message = failure.message;
             assert!(!message.contains(char::is_control) && message.len() < 300, "{message:?}");

@@ -1,5 +1,5 @@
-//! Whatever happens to a profile room: nothing gets into it that the person
-//! did not say, nothing too often, and nothing stays for want of asking.
+//! Fuzzes the profile room with events and answers in any order. Only what the
+//! person said may be written there, and no part too often.
 #![no_main]
 
 use std::time::Duration;
@@ -21,11 +21,11 @@ use account::{Agent, Server, start};
 #[derive(Arbitrary, Debug)]
 enum Turn {
     Wait(u32),
-    /// To the account's next look, if it has one.
+    /// Time passes until the account next wants to be called, if it does.
     Look,
-    /// What the person said; none where they want no room.
+    /// The person's presence and message; `None` where they want no room.
     Say(Option<(Option<u8>, Option<u8>)>),
-    /// Killed and started again.
+    /// The agent is killed and started again.
     Restart,
     End(End),
     Returned,
@@ -34,7 +34,7 @@ enum Turn {
 #[derive(Arbitrary, Debug)]
 enum End {
     Found(Option<Place>),
-    /// Whatever was asked was done.
+    /// The request was fulfilled.
     Done,
     Refused,
     Limited(u32),
@@ -66,7 +66,7 @@ fn word(byte: u8) -> String {
     format!("word {}", byte % 4)
 }
 
-/// A new event's id.
+/// The id of a new event.
 fn name(count: &mut u32) -> String {
     *count += 1;
     format!("$event{count}")
@@ -84,7 +84,7 @@ fn intent(words: Option<(Option<u8>, Option<u8>)>) -> Intent {
     })
 }
 
-/// What is written of it into a part.
+/// The value that is written into a part of the room.
 fn of(said: &Contents, part: Part) -> Option<String> {
     match part {
         Part::Status => said.message.clone(),
@@ -92,13 +92,13 @@ fn of(said: &Contents, part: Part) -> Option<String> {
     }
 }
 
-/// An account on a good server, but for the room.
+/// An account on a server that behaves well, except about the room.
 struct Stage {
     agent: Agent,
     server: Server,
     intent: Intent,
     count: u32,
-    /// When each part was written last, as far as this run can know.
+    /// When each part was last written, where this target knows it.
     written: [Option<Mono>; 2],
 }
 
@@ -131,7 +131,7 @@ impl Stage {
 
     fn answer(&mut self, end: End, step: &RoomStep) -> Option<Result<Answer, Fault>> {
         Some(match end {
-            // Nobody is told what was not asked.
+            // Only a request to find the room has such an answer.
             End::Found(_) if *step != RoomStep::Find => return None,
             End::Found(place) => {
                 self.written = [None, None];
@@ -155,8 +155,8 @@ impl Stage {
         })
     }
 
-    /// Sends what is due; all but what is about the room is answered at once,
-    /// as is a sync that begins anew.
+    /// Sends what is due. Every request except those about the room is answered
+    /// at once; of the syncs only an initial one.
     fn act(&mut self) {
         loop {
             let begun = self.agent.act();

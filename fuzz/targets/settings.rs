@@ -1,5 +1,5 @@
-//! The settings file as a person may write it: read, written out and read
-//! again it says the same.
+//! Fuzzes the settings file. Settings that were read, written and read again
+//! must be the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,6 +1,6 @@
-//! The answers of a homeserver to a sync, one a line, from their bytes to
-//! what is done about them. A line that is no answer is a sync that failed;
-//! one that is a list is read as the state of a profile room as well.
+//! Fuzzes the answers to syncs, one a line, from their bytes to the requests
+//! that follow. A line that is no answer is a sync that failed. A line that is
+//! a list is also read as the state of a profile room.
 #![no_main]
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use account::{Agent, Server, USER, moment, start};
 
-/// Between one answer and the next.
+/// The time between two answers.
 const STEP: Duration = Duration::from_secs(7);
 
 fuzz_target!(|body: &[u8]| {
@@ -44,7 +44,7 @@ fuzz_target!(|body: &[u8]| {
     }
 });
 
-/// All but the syncs is answered at once.
+/// Answers every request except syncs at once.
 fn act(agent: &mut Agent, server: &mut Server) {
     loop {
         agent.act();
@@ -60,7 +60,7 @@ fn act(agent: &mut Agent, server: &mut Server) {
     }
 }
 
-/// Nothing is ours that somebody else says.
+/// Nothing that another user sends may count as the account's own.
 fn check(asked: &Asked, line: &[u8], answer: &SyncAnswer) {
     let Ok(said) = serde_json::from_slice::<Value>(line) else { panic!("read what is no JSON") };
     assert_eq!(said["next_batch"].as_str(), Some(answer.next.as_str()));
@@ -73,7 +73,7 @@ fn check(asked: &Asked, line: &[u8], answer: &SyncAnswer) {
     assert!(answer.told.is_none() || told.is_object() || told.is_null(), "somebody else's status");
 }
 
-/// Nothing in a room is ours that somebody else made.
+/// Nothing that another user made may count as the account's profile room.
 fn check_room(line: &[u8], now: Mono) {
     let Ok(state @ Value::Array(_)) = serde_json::from_slice::<Value>(line) else { return };
     let now = moment(now).wall.as_millisecond();

@@ -1,5 +1,5 @@
-//! An account whose requests are open until somebody answers them, and what
-//! a good server would answer.
+//! An account whose requests stay open until the target answers them, and a
+//! server that behaves well.
 #![allow(dead_code, reason = "each target uses some of it")]
 
 use std::collections::BTreeMap;
@@ -16,11 +16,11 @@ use presently_core::{Moment, Mono, Presence};
 pub(crate) const USER: &str = "@me:here";
 pub(crate) const DEVICE: &str = "OURS";
 
-/// More requests than this at one moment would be a quarrel with ourselves:
-/// one in each lane, and a sync that is replaced at once.
+/// More requests than this at one moment are an endless loop. There can be one
+/// in each lane, and a sync that is replaced at once.
 const AT_ONCE: usize = 8;
 
-/// What the clock on the wall says at first, in milliseconds.
+/// The wall clock at the start, in milliseconds since the epoch.
 const BEGIN: i64 = 1_800_000_000_000;
 
 pub(crate) fn start() -> Start {
@@ -36,9 +36,9 @@ pub(crate) fn moment(mono: Mono) -> Moment {
 pub(crate) struct Agent {
     pub(crate) account: Account,
     pub(crate) now: Mono,
-    /// What is under way in each lane.
+    /// The open request of each lane.
     pub(crate) open: BTreeMap<Lane, (RequestId, Request)>,
-    /// One that is not open any more.
+    /// A request that is no longer open.
     pub(crate) closed: Option<RequestId>,
     leaving: bool,
 }
@@ -49,7 +49,7 @@ impl Agent {
         Self { account, now: Mono(0), open: BTreeMap::new(), closed: None, leaving: false }
     }
 
-    /// Killed and started again.
+    /// The program is killed and started again.
     pub(crate) fn restart(&mut self) {
         let (abilities, marks) = (self.account.abilities().clone(), self.account.marks());
         self.account = Account::new(Start { abilities, marks, ..start() });
@@ -82,7 +82,7 @@ impl Agent {
         self.open.retain(|_, (id, _)| account.is_open(*id));
     }
 
-    /// Sends what is due until nothing is, and says in which lanes.
+    /// Sends the requests that are due, and returns their lanes.
     pub(crate) fn act(&mut self) -> Vec<Lane> {
         let mut begun = Vec::new();
         let now = moment(self.now);
@@ -92,7 +92,7 @@ impl Agent {
             assert!(begun.len() <= AT_ONCE, "it goes on for ever: {begun:?}");
             assert!(self.account.is_open(id), "nobody waits for {request:?}");
             let before = self.open.insert(lane, (id, request));
-            // What is said last does not wait for what was said before.
+            // A request while leaving may replace an earlier one of its lane.
             let alone = before.is_none() || lane == Lane::Sync || self.leaving;
             assert!(alone, "two requests at the same time: {before:?}");
             self.closed = before.map(|(id, _)| id).or(self.closed);
@@ -107,16 +107,16 @@ impl Agent {
     }
 }
 
-/// What a homeserver has, that does what it is asked.
+/// The state of a homeserver that fulfils every request.
 pub(crate) struct Server {
     pub(crate) shown: Seen,
     pub(crate) status: Option<Status>,
     pub(crate) call: Option<i64>,
-    /// The id and what stands in its two events.
+    /// The profile room's id and the contents of its two events.
     pub(crate) room: Option<(String, [Option<Stated>; 2])>,
     pub(crate) fields: Fields,
     events: u32,
-    /// Events that we wrote into the room.
+    /// The events in the room that the account wrote.
     ours: Vec<String>,
 }
 
@@ -127,7 +127,7 @@ impl Server {
         Self { shown, status: None, call: None, room: None, fields, events: 0, ours: Vec::new() }
     }
 
-    /// The answer to anything but a sync.
+    /// The answer to any request except a sync.
     pub(crate) fn answer(&mut self, request: &Request) -> Answer {
         match request {
             Request::Sync(_) => unreachable!("it is held"),
@@ -194,7 +194,8 @@ impl Server {
         }
     }
 
-    /// It has given this answer to a request about the profile room.
+    /// Changes the state as this answer to a request about the profile room
+    /// tells.
     pub(crate) fn has_answered(&mut self, step: &RoomStep, answer: &Answer) {
         match (step, answer) {
             (RoomStep::Find, Answer::Found(found)) => {
@@ -221,20 +222,20 @@ impl Server {
         format!("$event{}", self.events)
     }
 
-    /// What is said in the profile room.
+    /// The value of a part of the profile room.
     pub(crate) fn said(&self, part: Part) -> Option<&str> {
         let (_, stands) = self.room.as_ref()?;
         stands[part as usize].as_ref()?.value.as_deref()
     }
 
-    /// The profile room says something that we wrote.
+    /// Whether the profile room still has a value that the account wrote.
     pub(crate) fn says_ours(&self) -> bool {
         let stands = self.room.iter().flat_map(|(_, stands)| stands).flatten();
         let mut said = stands.filter(|stated| stated.value.is_some());
         said.any(|stated| self.ours.contains(&stated.event))
     }
 
-    /// A sync says a presence; busy is left by PUT alone.
+    /// Sets the presence of a sync. Busy is ended by PUT only.
     pub(crate) fn set_by_sync(&mut self, set: Presence) {
         let silent = matches!(set, Presence::Offline | Presence::Busy);
         if !silent && self.shown.presence != Presence::Busy {

@@ -1,4 +1,4 @@
-//! A server as Synapse is, with one device and no faults.
+//! A server that behaves as Synapse does, with one device and no faults.
 
 use std::time::Duration;
 
@@ -9,17 +9,18 @@ use presently_core::{Mono, Presence};
 
 use crate::account::{Agent, Server, moment};
 
-/// By then what others see is what is meant: what was refused is asked again
-/// after an hour, and what was in vain after some minutes.
+/// After this time others must see what is meant. A refused request is sent
+/// again after an hour, a failed one after some minutes.
 const TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 
-/// So many turns at one moment would be a loop that spins.
+/// More turns than this at one moment are an endless loop.
 const TURNS: u32 = 100;
 
-/// Answers all that the agent asks, until nothing is left to do.
+/// Answers every request of the account until none is due, and then checks what
+/// others see.
 pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
     lose_what_is_open(&mut agent, intent);
-    // What was learnt of the profile is right.
+    // What the account has learnt about the profile is taken for right.
     let (view, marks) = (agent.account.view(moment(agent.now)), agent.account.marks());
     server.status = match view.status {
         Held::Is(status) => status,
@@ -30,7 +31,8 @@ pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
         Held::Unknown => marks.call.then_some(0),
     };
     let end = agent.now + TIMEOUT;
-    // How often what is shown changed, and what of it was told.
+    // The number of changes of what is shown, and how many of them a sync has
+    // told.
     let (mut changes, mut told) = (1u64, 0);
     let (mut sync_ends, mut turns) = (agent.now, 0);
     while agent.now < end {
@@ -57,7 +59,7 @@ pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
         }
     }
     while !agent.act().is_empty() {
-        // As of a moment at which nothing is left to do.
+        // Answers requests as long as the account sends any at this moment.
         for (id, request) in agent.open.clone().into_values() {
             if !matches!(request, Request::Sync(_)) {
                 let answer = server.answer(&request);
@@ -68,7 +70,8 @@ pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
     check(&agent, &server, intent);
 }
 
-/// Ends the open sync if it has something to tell, or has had its time.
+/// Answers the open sync if there is a change to tell or its time is over.
+/// Returns whether it did.
 fn answer_sync(
     agent: &mut Agent,
     server: &Server,
@@ -100,7 +103,8 @@ fn answer_sync(
     true
 }
 
-/// What was asked of the server before is not answered any more.
+/// Fails the requests that are open, so that this server has to answer only new
+/// ones.
 fn lose_what_is_open(agent: &mut Agent, intent: &Intent) {
     if agent.account.is_over() || agent.is_leaving() {
         agent.restart();
@@ -109,7 +113,7 @@ fn lose_what_is_open(agent: &mut Agent, intent: &Intent) {
     for (id, _) in agent.open.clone().into_values() {
         agent.answer(id, Err(Fault::Lost));
     }
-    // Another device may have had the last word.
+    // Another device may have changed the message last.
     agent.handle(Event::MessageChanged);
 }
 
@@ -135,14 +139,14 @@ fn check(agent: &Agent, server: &Server, intent: &Intent) {
                 assert_eq!(server.said(part), said(&contents, part), "the profile room: {story}");
             }
         }
-        // What others wrote there stays.
+        // Events that others wrote there may stay.
         None => assert!(!server.says_ours(), "left in the profile room: {story}"),
     }
     if view.abilities.presence == Some(false) {
         return;
     }
     let right = match wanted.presence {
-        // Who is invisible may be seen by another device's doing.
+        // Another device of an invisible person may make them visible.
         None | Some(Presence::Offline) => true,
         Some(Presence::Busy) => matches!(shown.presence, Presence::Busy | Presence::Unavailable),
         Some(wanted) => shown.presence == wanted,
@@ -152,7 +156,7 @@ fn check(agent: &Agent, server: &Server, intent: &Intent) {
     assert!(message.is_none() || shown.message.as_ref() == message, "another message: {story}");
 }
 
-/// What is to be said of it in a part of the profile room.
+/// The value that a part of the profile room is to have.
 pub(crate) fn said(contents: &Contents, part: Part) -> Option<&str> {
     match part {
         Part::Status => contents.message.as_deref(),

@@ -1,7 +1,7 @@
-//! Whatever happens to an account, in whatever order: it neither panics nor
-//! spins, and never has two requests of a kind under way. And whatever has
-//! happened, where the server is a good one from then on, it shows what is
-//! meant before long.
+//! Fuzzes an account with events and answers in any order. It must neither
+//! panic nor loop, and must never have two requests in one lane. Whatever has
+//! happened, once the server behaves well, it must show what is meant within a
+//! limited time.
 #![no_main]
 
 use std::time::Duration;
@@ -44,7 +44,8 @@ fn take(agent: &mut Agent, server: &mut Server, intent: &mut Intent, turn: Turn)
             agent.answer(id, answer);
         }
         Turn::Late(end) => {
-            // What is not waited for any more says nothing.
+            // An answer to a request that is no longer open must have no
+            // effect.
             let Some(id) = agent.closed else { return };
             agent.answer(id, end.to(&Request::Read));
         }

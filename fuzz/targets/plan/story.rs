@@ -1,4 +1,4 @@
-//! What may happen to an account, made from any bytes.
+//! The events of a fuzzed account, made from arbitrary bytes.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use presently_core::{Message, Presence};
 #[derive(Arbitrary, Debug)]
 pub(crate) struct Story {
     pub(crate) server: Server,
-    /// What the server shows after all that.
+    /// What the server shows at the end of the story.
     pub(crate) shown: Sight,
     pub(crate) turns: Vec<Turn>,
 }
 
-/// What was known of the server before.
+/// What the account has learnt about the server before.
 #[derive(Arbitrary, Debug)]
 pub(crate) struct Server {
     busy: Option<bool>,
@@ -31,7 +31,7 @@ pub(crate) struct Server {
     busy_by_sync: u8,
 }
 
-/// In their order.
+/// All lanes, in their order.
 const LANES: [Lane; 7] =
     [Lane::Sync, Lane::Put, Lane::Read, Lane::Devices, Lane::Probe, Lane::Profile, Lane::Room];
 
@@ -39,27 +39,28 @@ pub(crate) fn lane(byte: u8) -> Lane {
     LANES[usize::from(byte % 7)]
 }
 
-/// One of a few words, so that the same one is met again.
+/// One of a few words, so that equal ones are frequent.
 type Word = u8;
 
 #[derive(Arbitrary, Debug)]
 pub(crate) enum Turn {
     Wait(u32),
-    /// To the account's next look, if it has one.
+    /// Time passes until the account next wants to be called, if it does.
     Look,
-    /// It is to show something else.
+    /// The account is to show something else.
     Mean(Meaning),
-    /// Killed and started again.
+    /// The agent is killed and started again.
     Restart,
-    /// The request in a lane ends, or that in the next lane that has one.
+    /// The request in this lane is answered. If there is none, that in the next
+    /// lane that has one.
     Answer {
         lane: u8,
         end: End,
     },
-    /// One ends that was given up.
+    /// A request that was given up is answered.
     Late(End),
     Returned,
-    /// The person said something anew.
+    /// The person says something new.
     MessageChanged,
     Leave,
 }
@@ -79,9 +80,9 @@ pub(crate) struct Meaning {
 
 #[derive(Arbitrary, Debug)]
 pub(crate) enum End {
-    /// What was asked for, whatever that was.
+    /// An answer of the kind that was asked for.
     Done(Done),
-    /// Something else than what was asked for.
+    /// An answer of another kind.
     Beside,
     Limited(Option<u32>),
     Refused {
@@ -93,7 +94,7 @@ pub(crate) enum End {
     UnknownToken,
 }
 
-/// What an answer may say, of which each has its part.
+/// The possible contents of an answer. Each kind of answer uses some of them.
 #[derive(Arbitrary, Debug)]
 pub(crate) struct Done {
     seen: Option<Sight>,
@@ -123,7 +124,8 @@ fn status(text: Word) -> Status {
     Status { text: word(text), emoji: "💬".to_owned() }
 }
 
-/// What a server says is waited for, so it says no more than ten minutes.
+/// A wait that a server asks for, in milliseconds. It is limited to ten
+/// minutes, because the account waits that long.
 pub(crate) fn ms(ms: u32) -> Duration {
     Duration::from_millis((ms % 600_000).into())
 }
