@@ -1,4 +1,4 @@
-// What an account may show: chosen by the person, in force at once.
+// What an account may show. A change is in force at once.
 
 import { ask } from "./agent.js";
 import { announce, make, say, words } from "./dom.js";
@@ -23,7 +23,10 @@ export class AccountSettings {
   #profileRoom = make("input", { type: "checkbox" });
   #roomProblem = make("p", { className: "error", hidden: true });
   #error = make("p", { className: "error", hidden: true });
-  /** Changes on their way: until they are in force the snapshot is behind. */
+  /**
+   * The number of changes that are being sent. Until then snapshots have the
+   * old values.
+   */
   #pending = 0;
   /** @type {Account | null} */
   #latest = null;

@@ -1,4 +1,4 @@
-// The accounts: what each shows, what others see, and why these differ.
+// The accounts: what each one shows, what others see, and why the two differ.
 
 import { AccountSettings } from "./account-settings.js";
 import { ask } from "./agent.js";
@@ -18,7 +18,7 @@ import {
 /** @typedef {import("../bindings/wire").Account} Account */
 /** @typedef {import("../bindings/wire").Presence} Presence */
 
-/** The list of them. */
+/** The list of accounts. */
 export class Accounts {
   #list = byId("account-list", HTMLUListElement);
   /** @type {Map<string, Card>} */
@@ -50,7 +50,7 @@ export class Accounts {
     }
     for (const userId of gone) {
       const card = this.#cards.get(userId);
-      // Who used the button that goes is not left nowhere.
+      // The focus must not be lost with the card that has it.
       const focused = card?.element.contains(document.activeElement);
       card?.element.remove();
       this.#cards.delete(userId);
@@ -60,9 +60,9 @@ export class Accounts {
 }
 
 /**
- * What a sign-out left undone. Not in the account's card, which has gone by
- * the time this is known; it stands until the account is signed in again, or
- * the next sign-out.
+ * What a sign-out could not do. It is shown outside of the account's card,
+ * because the card is gone by then. It stays until the account is signed in
+ * again or the next sign-out.
  */
 class Undone {
   #place = byId("sign-out-error", HTMLElement);
@@ -77,7 +77,7 @@ class Undone {
     const listed = this.#listed.has(this.#userId);
     if (listed && this.#gone) this.clear();
     this.#gone = !listed;
-    // Hidden while there was no agent.
+    // Without an agent, the page hides all its sections.
     say(this.#place, this.#place.textContent);
   }
 
@@ -100,7 +100,7 @@ class Undone {
   }
 }
 
-/** One account. Kept from snapshot to snapshot, so that it keeps the focus. */
+/** One account. It is kept between snapshots, so that the focus stays in it. */
 class Card {
   #connection = make("span", { className: "connection" });
   #shown = make("dd");
@@ -176,7 +176,7 @@ class Card {
   async #signOut() {
     const about = t("window-sign-out-about", { user: this.userId });
     const [no, yes] = [t("window-stay"), t("window-sign-out")];
-    // To come back one has to sign in.
+    // This cannot be undone without signing in again.
     if (!(await confirmed(t("window-sign-out-title"), about, no, yes))) return;
     this.#undone.clear();
     try {
@@ -199,8 +199,7 @@ function presence(value, word, end) {
 }
 
 /**
- * A text that takes the place of two lines, whatever it is; the rest of a
- * longer one is in its tooltip.
+ * A text that always takes two lines. The tooltip has the whole text.
  * @param {string} text
  */
 function twoLines(text) {

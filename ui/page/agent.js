@@ -1,5 +1,5 @@
-// The way to the agent, through the window's program. Everything else in this
-// page takes what it needs as an argument.
+// The connection to the agent, through the window's program. The other scripts
+// get all that they need as arguments.
 
 /** @typedef {import("../bindings/wire").Request} Request */
 /** @typedef {import("../bindings/wire").Reply} Reply */
@@ -7,7 +7,7 @@
 
 const { Channel, invoke } = window.__TAURI__.core;
 
-/** The agent said no, in one line that a person can read. */
+/** The agent refused a request. The message is one line for the person. */
 export class Refused extends Error {
   /** @param {Failure} failure */
   constructor(failure) {
@@ -17,7 +17,7 @@ export class Refused extends Error {
 }
 
 /**
- * What the page says, in the reader's language.
+ * The texts of the page, in the reader's language.
  * @returns {Promise<import("./text.js").Texts>}
  */
 export function texts() {
@@ -25,7 +25,7 @@ export function texts() {
 }
 
 /**
- * Asks the agent. Throws {@link Refused}.
+ * Sends a request to the agent. Throws {@link Refused} if it fails.
  * @param {Request} request
  * @returns {Promise<Reply>}
  */
@@ -37,8 +37,8 @@ export async function ask(request) {
 }
 
 /**
- * Whether a snapshot shows already what the agent has confirmed. If not, one
- * that does is on its way.
+ * Whether a snapshot already shows what the agent has confirmed. If not, one
+ * that does will follow.
  * @param {import("../bindings/wire").Snapshot} snapshot
  * @param {Reply} reply
  */
@@ -47,8 +47,8 @@ export function shows(snapshot, reply) {
 }
 
 /**
- * Calls `show` with the snapshot now and at each change, and with a failure
- * whenever there is none to be had.
+ * Calls `show` with the snapshot now and after each change, and with a failure
+ * whenever there is no agent.
  * @param {(reply: Reply) => void} show
  */
 export async function follow(show) {
@@ -59,7 +59,7 @@ export async function follow(show) {
 }
 
 /**
- * Starts the agent. Comes back only when that failed, or when it ended.
+ * Starts the agent. Returns only when that failed, or when the agent ended.
  * @returns {Promise<string>} why
  */
 export async function start() {

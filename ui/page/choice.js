@@ -1,5 +1,5 @@
-// What the person chooses to show. Nothing is sent before "Apply": who moves
-// through the choices with the arrow keys has not chosen them all.
+// The choice of a presence. Nothing is sent before "Apply", because moving
+// through the radio buttons with the arrow keys selects each of them.
 
 import { ask, shows } from "./agent.js";
 import { announce, byId, complain, forgive, say, words } from "./dom.js";
@@ -24,9 +24,12 @@ export class Choice {
     byId("choice-time-field", HTMLElement),
     choiceEnds(),
   );
-  /** The person has begun to choose: what is in force does not overwrite it. */
+  /**
+   * Whether the person has begun to choose. Then the choice in force does not
+   * overwrite it.
+   */
   #touched = false;
-  /** What is in force, as shown last. */
+  /** The choice in force that was shown last. */
   #shown = "";
   /** @type {Snapshot | null} */
   #latest = null;
@@ -37,7 +40,7 @@ export class Choice {
       label.textContent = presenceWord(/** @type {Presence} */ (presence));
     }
     this.#account.addEventListener("input", (event) => {
-      // To look at another account is not to choose anything yet.
+      // Selecting an account is no choice of a presence.
       event.stopPropagation();
       this.#touched = false;
       this.#shown = "";
@@ -72,7 +75,7 @@ export class Choice {
   }
 
   /**
-   * The choice that is in force for what is chosen to be chosen for.
+   * The choice in force for the selected account, or for all accounts.
    * @param {Snapshot} snapshot
    */
   #inForce(snapshot) {
@@ -87,7 +90,7 @@ export class Choice {
   }
 
   /**
-   * All accounts or one, where there are several.
+   * Lists all accounts and each single one, where there are several.
    * @param {Snapshot} snapshot
    */
   #showAccounts({ accounts }) {
@@ -128,7 +131,7 @@ export class Choice {
       announce(words(error));
       return;
     }
-    // From here on the form shows again what is in force.
+    // From here on the form shows the choice in force again.
     this.#touched = false;
     this.#shown = "";
     if (this.#latest !== null && shows(this.#latest, reply)) this.show(this.#latest, new Date());

@@ -1,9 +1,9 @@
-// Moments as people write them, by the rules of presently-text. `now` is an
+// Writes moments as people do, by the rules of presently-text. `now` is an
 // argument, so that the tests need no clock.
 
 import { t, writes } from "./text.js";
 
-/** By the numbers of `Date`. */
+/** In the order of `Date.getDay`. */
 const WEEKDAYS = /** @type {const} */ ([
   "sunday",
   "monday",
@@ -38,8 +38,8 @@ export function midnight(moment, days) {
 }
 
 /**
- * "14:30" for today, "tomorrow 09:00", "Friday 09:00" within a week, else
- * with the date: "3 December 09:00".
+ * A moment as seen from `now`: "14:30" for today, "tomorrow 09:00", "Friday
+ * 09:00" within a week, else with the date: "3 December 09:00".
  * @param {string} iso
  * @param {Date} now
  */
@@ -58,7 +58,7 @@ export function moment(iso, now) {
 }
 
 /**
- * "until 14:30", or nothing where there is no end.
+ * "until 14:30"; "" where there is no end.
  * @param {string | null} iso
  * @param {Date} now
  */
@@ -67,7 +67,7 @@ export function until(iso, now) {
 }
 
 /**
- * "since 14:30", or nothing where the beginning is not known.
+ * "since 14:30"; "" where the beginning is not known.
  * @param {string | null} iso
  * @param {Date} now
  */
@@ -87,7 +87,7 @@ export function timeOfDay(then) {
 }
 
 /**
- * With the year where it is not that of `now`.
+ * A date, with the year where it is not that of `now`.
  * @param {Date} then
  * @param {Date} now
  */
@@ -100,7 +100,7 @@ export function date(then, now) {
     : t("date-year", { day, month, year, order: order() });
 }
 
-/** What comes first in a date, by its name in the messages. */
+/** The order of day and month, by its name in the messages. */
 function order() {
   return writes.monthFirst ? "month-day" : "day-month";
 }

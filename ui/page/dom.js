@@ -1,4 +1,4 @@
-// The little that every part of the page needs of the document.
+// What every part of the page needs of the document.
 
 /**
  * The element with this id.
@@ -38,7 +38,7 @@ export function say(element, text) {
 }
 
 /**
- * Puts the rest of a sentence around the part of it that the element shows.
+ * Adds the text of a sentence before and after the part that the element shows.
  * @param {HTMLElement} element alone in its parent, but for such a rest
  * @param {string} sentence
  */
@@ -49,21 +49,21 @@ export function sayAround(element, sentence) {
 }
 
 /**
- * Changes the page above what the person is at, without moving it away from
- * under the pointer, or from where the focus is. WebKit has no overflow-anchor.
+ * Changes the page and scrolls so that the element under the pointer, else the
+ * one with the focus, stays where it is. WebKit has no overflow-anchor.
  * @param {() => void} change
  */
 export function inPlace(change) {
   const at = [...document.querySelectorAll("main :hover")].at(-1) ?? document.activeElement;
   const before = at?.getBoundingClientRect().top;
   change();
-  // At the top of the page, what appears there is to be seen.
+  // At the top of the page, new content above must be visible.
   if (scrollY === 0 || !at?.checkVisibility() || before === undefined) return;
   scrollBy(0, at.getBoundingClientRect().top - before);
 }
 
 /**
- * Shows an error beside the control that it is about, and moves there.
+ * Shows an error beside its control, and moves the focus to the control.
  * @param {HTMLElement} place
  * @param {HTMLElement} control
  * @param {string} text
@@ -75,7 +75,7 @@ export function complain(place, control, text) {
 }
 
 /**
- * Takes back what {@link complain} said in a form.
+ * Removes the errors of a form that {@link complain} has shown.
  * @param {HTMLFormElement} form
  */
 export function forgive(form) {
@@ -88,7 +88,7 @@ export function forgive(form) {
 }
 
 /**
- * Tells who cannot see the page, politely. The one live region.
+ * Announces a text to screen readers. The page has no other live region.
  * @param {string} text
  */
 export function announce(text) {
@@ -96,7 +96,7 @@ export function announce(text) {
 }
 
 /**
- * Asks before something is done that cannot be undone.
+ * Asks the person before something that cannot be undone.
  * @param {string} title
  * @param {string} about
  * @param {string} no the way back, which is the default

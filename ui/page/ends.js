@@ -1,18 +1,17 @@
-// When a choice or a message ends: what the lists offer, and what the agent
-// is told.
+// When a choice or a message ends: the offered ends, and the end for the agent.
 
 import { midnight, until } from "./clock.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").End} End */
 
-/** The end that is in force already, offered so that it can be kept. */
+/** The end that is in force, which is offered so that it can be kept. */
 const KEPT = "kept";
-/** A time of day that the person writes. */
+/** A time of day that the person enters. */
 const AT = "at";
 
 /**
- * What a choice offers: value and words.
+ * The ends that are offered for a choice: value and text.
  * @returns {[string, string][]}
  */
 export function choiceEnds() {
@@ -27,7 +26,7 @@ export function choiceEnds() {
 }
 
 /**
- * What a message offers.
+ * The ends that are offered for a message: value and text.
  * @returns {[string, string][]}
  */
 export function messageEnds() {
@@ -43,7 +42,7 @@ export function messageEnds() {
 }
 
 /**
- * The end that a list's value and the written time mean, `null` for none.
+ * The end for a list's value and the entered time; `null` for no end.
  * @param {string} value
  * @param {string} time like "17:30"; today, or tomorrow where that has passed
  * @param {Date} now
@@ -56,7 +55,7 @@ export function end(value, time, now) {
     case "today":
       return { until: midnight(now, 1).toISOString() };
     case "week":
-      // The week ends with Sunday, which is day 0 and so the last one, 7.
+      // The week ends with Sunday. That is day 0, which is counted as 7 here.
       return { until: midnight(now, 8 - (now.getDay() || 7)).toISOString() };
     case AT:
       return atTime(time, now);
@@ -88,7 +87,7 @@ function atTime(time, now) {
   return { until: then.toISOString() };
 }
 
-/** A list of ends and the field for a time beside it. */
+/** A list of ends, and beside it the field for a time of day. */
 export class EndField {
   /**
    * @param {HTMLSelectElement} list
@@ -105,7 +104,7 @@ export class EndField {
   }
 
   /**
-   * Where nothing can end, nothing can be chosen.
+   * Disables the list where nothing can end, as for automatic.
    * @param {boolean} enabled
    */
   enable(enabled) {
@@ -120,7 +119,7 @@ export class EndField {
   }
 
   /**
-   * Shows the end that is in force.
+   * Adds the end in force to the list and selects it.
    * @param {string | null} iso
    * @param {Date} now
    */
@@ -134,7 +133,7 @@ export class EndField {
   }
 
   /**
-   * The end that is chosen; undefined where the time is missing.
+   * The end that is chosen; undefined where the time is missing or wrong.
    * @param {Date} now
    */
   end(now) {

@@ -1,10 +1,10 @@
-// What is reckoned from the history, without the page.
+// Computes parts and totals of the history, without the document.
 
 /** @typedef {import("../bindings/wire").SpanView} Span */
 /** @typedef {import("../bindings/wire").TotalsView} Totals */
 
 /**
- * The parts of the spans that lie between two moments.
+ * The parts of the spans between two moments, in milliseconds since the epoch.
  * @param {Span[]} spans
  * @param {Date} from
  * @param {Date} to
@@ -39,7 +39,7 @@ export function totalsOf(parts) {
 }
 
 /**
- * As the command line writes durations: 1h15m, or seconds below a minute.
+ * A duration as the command line writes it: 1h15m, or seconds below a minute.
  * @param {number} seconds
  */
 export function short(seconds) {

@@ -1,11 +1,11 @@
-// Matrix's limits on a status message (MSC4426), told before it is sent.
+// Checks Matrix's limits of a status message (MSC4426) before it is sent.
 
 import { t } from "./text.js";
 
 const TEXT_BYTES = 256;
 const EMOJI_BYTES = 32;
 
-/** From here on it is worth saying how much room is left. */
+/** From this many bytes on, the page shows how many are used. */
 const NEARLY = 200;
 
 /** @param {string} text */
@@ -26,7 +26,7 @@ export function textError(text) {
 }
 
 /**
- * Why the emoji cannot be sent; "" if it can, or where there is none.
+ * Why the emoji cannot be sent; "" if it can, or if there is none.
  * @param {string} emoji
  */
 export function emojiError(emoji) {
@@ -35,8 +35,8 @@ export function emojiError(emoji) {
 }
 
 /**
- * How much room is left, where there is little: letters take one byte,
- * others two to four.
+ * How many bytes are used; "" below {@link NEARLY}. Characters take one to four
+ * bytes.
  * @param {string} text
  */
 export function room(text) {

@@ -1,5 +1,5 @@
-// The page: shows the agent's snapshot, whatever it is, and has no state of
-// its own but what the person is just writing.
+// Shows the agent's snapshots. The page keeps no state of its own except what
+// the person is entering.
 
 import { Accounts } from "./accounts.js";
 import { follow, start, texts } from "./agent.js";
@@ -16,7 +16,7 @@ import { Views } from "./views.js";
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Failure} Failure */
 
-// Nothing is shown before there are words for it.
+// The texts come first, because every element needs them.
 load(await texts());
 fill(document);
 
@@ -48,11 +48,11 @@ function show(snapshot) {
   views.show(first ? "accounts" : null);
   signIn.show(first);
   showTroubles(snapshot);
-  // The form that had the focus has gone.
+  // The sign-in form, which had the focus, is gone.
   if (!first && latest?.accounts.length === 0) byId("tab-now", HTMLButtonElement).focus();
   if (!first) for (const part of Object.values(parts)) part.show(snapshot, now);
   accounts.show(snapshot.accounts, now);
-  // The file was edited, or a setting changed from elsewhere.
+  // The settings were changed outside of this window.
   if (views.current === "settings" && latest?.settings_revision !== snapshot.settings_revision) {
     void settings.read();
   }
@@ -61,7 +61,7 @@ function show(snapshot) {
 }
 
 /**
- * What is wrong, above every view.
+ * Shows above every view what is wrong.
  * @param {Snapshot} snapshot
  */
 function showTroubles(snapshot) {
@@ -70,7 +70,8 @@ function showTroubles(snapshot) {
     .filter((account) => account.connection === "needs-login")
     .map((account) => account.user_id);
   const shown = JSON.stringify([signedOut, snapshot.troubles]);
-  // A button that the person is about to press is not replaced.
+  // Unchanged rows stay, so that a button is not replaced while the person
+  // presses it.
   if (troubles.dataset.shown === shown) return;
   troubles.dataset.shown = shown;
   troubles.replaceChildren(
@@ -94,7 +95,7 @@ function showNoAgent(failure) {
   for (const section of document.querySelectorAll("main > *")) {
     if (section instanceof HTMLElement) section.hidden = section !== noAgent;
   }
-  // The agent's own words for it are those of the command line.
+  // The agent's message is written for the command line.
   const [word, why] =
     failure.code === "no-agent"
       ? [t("window-not-running"), t("window-not-running-why")]
@@ -110,14 +111,15 @@ startButton.addEventListener("click", async () => {
   say(startError, "");
   const why = await start().catch(words);
   startButton.disabled = false;
-  // An agent that ran and was ended is no news.
+  // If an agent runs by now, this start's failure does not matter.
   if (!noAgent.hidden && latest === null) {
     say(startError, why);
     announce(why);
   }
 });
 
-// "Until tomorrow 9:00" becomes "until 9:00" while nothing else changes.
+// The times must be written anew: "until tomorrow 9:00" becomes "until 9:00" on
+// the next day, even if no snapshot arrives.
 addEventListener("focus", () => {
   const snapshot = latest;
   if (snapshot !== null) inPlace(() => show(snapshot));

@@ -1,4 +1,4 @@
-// The status message that stands by itself.
+// The standing status message.
 
 import { ask, shows } from "./agent.js";
 import { announce, byId, complain, forgive, make, say, words } from "./dom.js";
@@ -10,7 +10,7 @@ import { t } from "./text.js";
 /** @typedef {import("../bindings/wire").Request} Request */
 
 /**
- * Suggestions: emoji, text, and how long such a thing usually lasts.
+ * Suggested messages: emoji, text and the usual end.
  * @returns {[string, string, string][]}
  */
 function presets() {
@@ -24,7 +24,7 @@ function presets() {
   ];
 }
 
-/** The form for it. */
+/** The form for the status message. */
 export class Message {
   #form = byId("message", HTMLFormElement);
   #emoji = byId("message-emoji", HTMLInputElement);
@@ -38,11 +38,17 @@ export class Message {
     byId("message-time-field", HTMLElement),
     messageEnds(),
   );
-  /** The person has begun to write: what is in force does not overwrite it. */
+  /**
+   * Whether the person has begun to write. Then the message in force does not
+   * overwrite it.
+   */
   #touched = false;
-  /** The person has chosen an end: a suggestion does not overwrite it. */
+  /**
+   * Whether the person has chosen an end. Then a suggestion does not overwrite
+   * it.
+   */
   #endTouched = false;
-  /** What is in force, as shown last. */
+  /** The message in force that was shown last, as JSON. */
   #shown = "";
   /** @type {Snapshot | null} */
   #latest = null;
@@ -127,7 +133,7 @@ export class Message {
       announce(words(error));
       return;
     }
-    // From here on the form shows again what is in force.
+    // From here on the form shows the message in force again.
     this.#touched = false;
     this.#shown = "";
     if (this.#latest !== null && shows(this.#latest, reply)) this.show(this.#latest, new Date());

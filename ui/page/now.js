@@ -21,7 +21,7 @@ import {
 /** @typedef {import("../bindings/wire").ClaimView} Claim */
 /** @typedef {import("../bindings/wire").Account} Account */
 
-/** The state and its reasons. */
+/** What is shown, and the claims and signals behind it. */
 export class Now {
   #section = byId("now", HTMLElement);
   #shape = byId("now-shape", HTMLImageElement);
@@ -85,7 +85,7 @@ export class Now {
 }
 
 /**
- * What others see of an account, and why where it is not what is meant.
+ * What others see of an account, and why that differs from what is meant.
  * @param {Account} account
  */
 function seenLine(account) {

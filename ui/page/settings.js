@@ -1,5 +1,5 @@
-// Every setting of the settings file, changed at once. Those of a single
-// account are with the account.
+// Every setting of the settings file. A change is in force at once. The
+// settings of a single account are with the account.
 
 import { ask } from "./agent.js";
 import { announce, make, say, words } from "./dom.js";
@@ -9,7 +9,7 @@ import { t } from "./text.js";
 /** @typedef {import("../bindings/wire").SettingValue} Value */
 
 /**
- * The sections and their settings, and the durations that are offered.
+ * The sections, their settings, and the durations that a setting offers.
  * @type {[string, [string, string[]?][]][]}
  */
 const SECTIONS = [
@@ -30,7 +30,7 @@ const SECTIONS = [
 
 const LANGUAGES = ["auto", "en", "de"];
 
-/** The form for them. */
+/** The form for the settings. */
 export class Settings {
   /** @type {Map<string, Control>} */
   #controls = new Map();
@@ -56,7 +56,7 @@ export class Settings {
     this.#controls.get("autostart.enabled")?.element.after(this.#atLogin);
   }
 
-  /** Shows what is in force. */
+  /** Shows the settings in force. */
   async read() {
     try {
       const reply = await ask({ request: "settings" });
@@ -78,7 +78,7 @@ export class Settings {
     say(this.#error, "");
     this.#pending += 1;
     try {
-      // JSON's strings, lists and booleans are TOML's too.
+      // Strings, lists and booleans are written in TOML as in JSON.
       await ask({ request: "settings-set", key, value: JSON.stringify(value) });
       announce(t("window-saved"));
     } catch (error) {
@@ -143,7 +143,7 @@ function selectControl(key, offered, wordsOf, set) {
     element: make("label", { className: "setting" }, make("span", {}, label(key)), select),
     show: ({ value, default: usual }) => {
       const current = String(value);
-      // What the file says is offered too.
+      // The value in the file is offered as well.
       const all = offered.includes(current) ? offered : [current, ...offered];
       if ([...select.options].map((option) => option.value).join() !== all.join()) {
         select.replaceChildren(
@@ -159,7 +159,7 @@ function selectControl(key, offered, wordsOf, set) {
 }
 
 /**
- * A list of programs.
+ * A control for a list of programs.
  * @param {string} key
  * @param {(value: Value) => void} set
  * @returns {Control}
@@ -210,14 +210,15 @@ function listControl(key, set) {
           return make("li", {}, program, " ", remove);
         }),
       );
-      // The button that was pressed has gone.
+      // The button that was pressed is gone.
       if (focused) field.focus();
     },
   };
 }
 
 /**
- * A duration as the settings file writes it, in words where it is one number.
+ * A duration of the settings file, in words where it has a single number and
+ * unit.
  * @param {string} span like 5m
  */
 export function durationWords(span) {

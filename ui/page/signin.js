@@ -1,5 +1,5 @@
-// Signing in, by password or through the browser, whatever the server offers.
-// The password is in this form, on its way to the agent, and nowhere else.
+// Signing in by password or through the browser, as the server offers. The
+// password is kept only in this form, until the agent has it.
 
 import { Refused, ask } from "./agent.js";
 import { announce, byId, complain, forgive, say, sayAround, words } from "./dom.js";
@@ -11,7 +11,7 @@ import { t } from "./text.js";
 /** @type {{ what: string, ways: Promise<Ways | null> }} */
 const NOTHING = { what: "", ways: Promise.resolve(null) };
 
-/** The form for it. */
+/** The form for signing in. */
 export class SignIn {
   #form = byId("sign-in", HTMLFormElement);
   #ask = byId("sign-in-ask", HTMLElement);
@@ -29,16 +29,19 @@ export class SignIn {
   #error = byId("sign-in-error", HTMLElement);
   #browsing = byId("browsing", HTMLElement);
   #browsingUrl = byId("browsing-url", HTMLInputElement);
-  /** There is no account yet, so the form cannot be put away. */
+  /** There is no account yet, so the form cannot be closed. */
   #first = false;
-  /** The person asked for it. */
+  /** The person has opened the form. */
   #wanted = false;
-  /** What the server offers to this user id, once it said so. */
+  /**
+   * The ways to sign in that the server offers to this user id; null until
+   * known.
+   */
   /** @type {Ways | null} */
   #ways = null;
-  /** The question for that, asked last. */
+  /** The latest question for these ways. */
   #asked = NOTHING;
-  /** The sign-in that waits for the browser. */
+  /** The sign-in that waits for the browser; null if none does. */
   /** @type {number | null} */
   #ticket = null;
 
@@ -50,7 +53,7 @@ export class SignIn {
     this.#browsingUrl.addEventListener("focus", () => this.#browsingUrl.select());
     this.#form.addEventListener("input", () => forgive(this.#form));
     for (const field of [this.#userId, this.#homeserver]) {
-      // Another server may offer other ways.
+      // Another server may offer other ways to sign in.
       field.addEventListener("input", () => this.#forget());
       field.addEventListener("change", () => void this.#find(false));
     }
@@ -61,7 +64,7 @@ export class SignIn {
   }
 
   /**
-   * Leads where there is no account, and else is shown on demand.
+   * Without an account the form is always shown, else on request.
    * @param {boolean} first
    */
   show(first) {
@@ -78,7 +81,7 @@ export class SignIn {
   open(userId) {
     this.#wanted = true;
     forgive(this.#form);
-    // Who signs in again has been asked about calls before.
+    // The question about calls was answered at the first sign-in.
     this.#calls.hidden = userId !== "";
     this.#place();
     if (userId !== "") this.#userId.value = userId;
@@ -102,7 +105,7 @@ export class SignIn {
     this.#open.setAttribute("aria-expanded", String(this.#wanted));
   }
 
-  /** The user id as written, if it is one. */
+  /** The user id in the field; null if it is none. */
   #validUserId() {
     const userId = this.#userId.value.trim();
     return /^@[^\s:]+:\S+$/.test(userId) ? userId : null;
@@ -114,8 +117,8 @@ export class SignIn {
   }
 
   /**
-   * Asks the server which ways in it offers, while the person goes on: an
-   * error takes nobody away from what they are writing unless `move`.
+   * Asks the server for its ways to sign in. Meanwhile the person may go on, so
+   * an error moves the focus only if `move` is set.
    * @param {boolean} move
    */
   async #find(move) {
@@ -130,7 +133,7 @@ export class SignIn {
     try {
       ways = await question.ways;
     } catch (error) {
-      // What has been written over is no news any more.
+      // An answer to an earlier question is of no interest.
       if (this.#asked === question || move) this.#explain(error, move);
       if (this.#asked === question) this.#asked = NOTHING;
       return;
@@ -144,7 +147,8 @@ export class SignIn {
   }
 
   /**
-   * Shows what the server offers; the password where that is not known.
+   * Shows the ways that the server offers; the password where they are not
+   * known.
    * @param {Ways | null} ways
    */
   #offer(ways) {
@@ -197,7 +201,7 @@ export class SignIn {
     await this.#signedIn(userId);
   }
 
-  /** The window's program opens the browser; the page only waits. */
+  /** The window's program opens the browser, and the page waits. */
   async #continueInBrowser() {
     forgive(this.#form);
     const userId = this.#validUserId();
@@ -240,7 +244,7 @@ export class SignIn {
     const ticket = this.#ticket;
     this.#waitForBrowser(false);
     this.#browser.focus();
-    // If it was over already, there is nothing to give up.
+    // It is no error if the sign-in has ended already.
     if (ticket !== null) ask({ request: "login-cancel", ticket }).catch(() => undefined);
   }
 

@@ -1,10 +1,10 @@
-// What the page says, in the reader's language: the messages of presently-text,
-// which the command line and the tray are made of too.
+// The texts of the page in the reader's language: the messages of
+// presently-text, which the command line and the tray use as well.
 
 import { FluentBundle, FluentNumber, FluentResource } from "./vendor/fluent-bundle/index.js";
 
 /**
- * As the window's program gives them.
+ * The texts and formats, as the window's program sends them.
  * @typedef {object} Texts
  * @property {string} language its ISO 639 code
  * @property {boolean} twelve_hours the clock has 12 hours, not 24
@@ -17,26 +17,26 @@ const ATTRIBUTES = ["placeholder", "aria-label"];
 
 let bundle = new FluentBundle("en");
 
-/** How the reader's country writes times, whatever the language is. */
+/** How the reader's country writes times, whatever the language. */
 export const writes = { twelveHours: false, monthFirst: false };
 
 /**
- * Takes the messages. Before this nothing can be said.
+ * Loads the messages. Before this, {@link t} has none.
  * @param {Texts} texts
  */
 export function load(texts) {
-  // The marks that keep the directions of two scripts apart are left out, as
-  // everywhere in Presently: its languages run one way.
+  // As everywhere in Presently, the characters that isolate text directions are
+  // left out: its languages run left to right.
   bundle = new FluentBundle(texts.language, { useIsolating: false });
-  // What cannot be read is left out; the tests read every file.
+  // Messages that cannot be read are left out; the tests read every file.
   bundle.addResource(new FluentResource(texts.messages));
   writes.twelveHours = texts.twelve_hours;
   writes.monthFirst = texts.month_first;
 }
 
 /**
- * A message with its arguments. One that is not there is said by its name and
- * its arguments.
+ * A message with its arguments. Where it is missing, its name and its arguments
+ * are returned.
  * @param {string} name
  * @param {Record<string, string | number>} [args]
  * @returns {string}
@@ -45,12 +45,12 @@ export function t(name, args = {}) {
   const pattern = bundle.getMessage(name)?.value;
   if (pattern == null) return [name, ...Object.values(args)].join(" ");
   const values = Object.entries(args).map(([key, value]) => [key, variable(value)]);
-  // An argument that is missing shows as its name in braces.
+  // An argument that is missing is shown as its name in braces.
   return bundle.formatPattern(pattern, Object.fromEntries(values), []);
 }
 
 /**
- * Numbers are written as the command line does, 1024 and not 1,024.
+ * Writes numbers without separators, as the command line does: 1024.
  * @param {string | number} value
  */
 function variable(value) {
@@ -58,7 +58,7 @@ function variable(value) {
 }
 
 /**
- * Says what the page's own elements name.
+ * Fills in the texts that the page's elements name.
  * @param {Document} page
  */
 export function fill(page) {

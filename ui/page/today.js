@@ -1,4 +1,4 @@
-// A day as it was shown, as a strip and in words, and the days before it.
+// The history of one day as a strip and as a list, and the days before it.
 
 import { ask } from "./agent.js";
 import { date, midnight, timeOfDay } from "./clock.js";
@@ -11,16 +11,22 @@ import { presenceWord } from "./words.js";
 /** @typedef {import("../bindings/wire").TotalsView} Totals */
 /** @typedef {import("./history.js").Part} Part */
 
-/** For so many days the history is kept. */
+/** For how many days the history is kept. */
 const DAYS = 30;
-/** A shorter gap is not worth a line: that of an upgrade, for instance. */
+/** A shorter gap in milliseconds, such as that of an upgrade, is not listed. */
 const SHORT_GAP = 60_000;
-/** The history has whole seconds: what began just now is in it after one. */
+/**
+ * In milliseconds. The history has whole seconds, so a new span appears in it
+ * after one second.
+ */
 const SOON = 1100;
-/** How often what goes on grows while it is looked at. */
+/**
+ * How often the shown day is read again, in milliseconds, so that its last span
+ * grows.
+ */
 const MINUTE = 60_000;
 
-/** The view of it. */
+/** The view of the history. */
 export class Today {
   #title = byId("day-title", HTMLElement);
   #before = byId("day-before", HTMLButtonElement);
@@ -33,9 +39,9 @@ export class Today {
   #off = byId("history-off", HTMLElement);
   #days = byId("days", HTMLOListElement);
   #erase = byId("history-erase", HTMLButtonElement);
-  /** How many days before today the one that is shown is. */
+  /** The number of days from the shown day to today. */
   #back = 0;
-  /** What the snapshot said when the history was read last. */
+  /** The part of the snapshot for which the history was read last. */
   #shown = "";
   #timer = 0;
 
@@ -47,7 +53,7 @@ export class Today {
   }
 
   /**
-   * Reads it again where what is shown has changed.
+   * Reads the history again if the snapshot shows a change.
    * @param {import("../bindings/wire").Snapshot} snapshot
    */
   show({ presence, source, settings_revision }) {
@@ -71,7 +77,7 @@ export class Today {
     void this.read();
   }
 
-  /** Reads and shows it. */
+  /** Reads and shows the history. */
   async read() {
     const now = new Date();
     const from = midnight(now, -DAYS).toISOString();
@@ -132,7 +138,7 @@ export class Today {
       });
       rows.push(make("li", {}, row));
     }
-    // A button that has the focus is not taken away by what happens meanwhile.
+    // The row that has the focus keeps it when the rows are replaced.
     const at = [...this.#days.children].findIndex((row) => row.contains(document.activeElement));
     this.#days.replaceChildren(...rows);
     rows[at]?.querySelector("button")?.focus();
@@ -177,7 +183,8 @@ function totalsWords({ available, busy, calls, away, invisible }) {
 }
 
 /**
- * A day is as long as it is, also where the clocks are changed.
+ * The segments of a strip. The length of the day is computed, because it
+ * differs where the clocks are changed.
  * @param {Part[]} parts
  * @param {Date} start
  * @param {Date} end

@@ -1,16 +1,16 @@
-// The views of the window, one at a time, and the tabs that lead to them.
+// The views of the window, of which one is shown, and the tabs for them.
 // Keyboard as in https://www.w3.org/WAI/ARIA/apg/patterns/tabs/.
 
 /** @typedef {"now" | "status" | "today" | "accounts" | "settings"} View */
 
-/** The tabs. */
+/** The tabs and their views. */
 export class Views {
   #list;
   /** @type {HTMLButtonElement[]} */
   #tabs;
   /** @type {((view: View) => void)[]} */
   #shown = [];
-  /** The view that the person chose. */
+  /** The index of the chosen view. */
   #current = 0;
 
   /** @param {HTMLElement} list the element with the role `tablist` */
@@ -34,7 +34,7 @@ export class Views {
   }
 
   /**
-   * Calls `shown` whenever the person comes to a view.
+   * Calls `shown` whenever the person opens a view.
    * @param {(view: View) => void} shown
    */
   onShown(shown) {
@@ -42,21 +42,21 @@ export class Views {
   }
 
   /**
-   * Leads to a view.
+   * Opens a view.
    * @param {View} view
    */
   open(view) {
     this.#choose(this.#tabs.findIndex((tab) => viewOf(tab) === view));
   }
 
-  /** The view that is chosen. */
+  /** The chosen view. */
   get current() {
     const tab = this.#tabs[this.#current];
     return tab === undefined ? "now" : viewOf(tab);
   }
 
   /**
-   * Shows the chosen view, or another one without its tab.
+   * Shows the chosen view, or `only` that view without the tabs.
    * @param {View | null} only
    */
   show(only) {
@@ -70,7 +70,7 @@ export class Views {
     });
   }
 
-  /** Hides all of them. */
+  /** Hides the tabs and all views. */
   hide() {
     this.#list.hidden = true;
     for (const tab of this.#tabs) {

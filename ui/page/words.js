@@ -1,4 +1,4 @@
-// What people read for the words of the wire.
+// Words for the values of the agent's messages.
 
 import { t } from "./text.js";
 
@@ -30,7 +30,7 @@ export function connectionWords(connection) {
 }
 
 /**
- * In the order in which they are shown.
+ * The signals, in the order in which they are shown.
  * @type {(keyof import("../bindings/wire").Signals)[]}
  */
 export const SIGNALS = ["idle", "microphone", "camera", "screen", "lock", "sleep", "dnd"];
@@ -71,8 +71,8 @@ function yesOrNo(it) {
 }
 
 /**
- * Why others see something else than is meant; "" where they do not, or
- * where the agent says it in a note or problem of its own.
+ * Why others see something else than is meant. "" where they do not, or where a
+ * note or problem of the agent tells it.
  * @param {Account} account
  */
 export function difference(account) {
@@ -87,8 +87,8 @@ export function difference(account) {
 }
 
 /**
- * That others see what is meant; "" where they do not, where nothing is
- * meant, or where there is more to say about it.
+ * Says that others see what is meant. "" where they do not, where nothing is
+ * meant, or where a note or problem says more.
  * @param {Account} account
  */
 export function agreement(account) {
@@ -98,7 +98,7 @@ export function agreement(account) {
 }
 
 /**
- * What others see. Someone invisible looks to them like someone gone.
+ * What others see. To them, invisible looks like offline.
  * @param {Presence | null} seen
  */
 export function seenWord(seen) {
