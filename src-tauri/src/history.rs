@@ -37,7 +37,7 @@ pub struct HistoryFile {
     /// Whether a span, or the end of one, is not in the file yet.
     changed: bool,
     /// Whether the file could contain more of the current span.
-    grown: bool,
+    may_write: bool,
     /// The time of the last attempt to write.
     written: Option<Timestamp>,
     /// Why the file could not be read, and what was done with it.
@@ -55,7 +55,7 @@ impl HistoryFile {
             history: History::default(),
             unread: true,
             changed: false,
-            grown: false,
+            may_write: false,
             written: None,
             lost: None,
             unsaved: None,
@@ -98,27 +98,27 @@ impl HistoryFile {
         self.history.stop(now);
     }
 
-    /// Lets a later check write the file again with the time that has passed,
+    /// Allows a later check to write the file again with the time that has passed,
     /// because something else has changed too. No alarm is set for that.
-    pub fn note(&mut self) {
-        self.grown |= self.history.open().is_some();
+    pub fn allow_write(&mut self) {
+        self.may_write |= self.history.open().is_some();
     }
 
     /// When the file is to be written, if there is anything to write.
     pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.changed || self.is_brief()).then(|| self.not_before(now))
+        (self.changed || self.needs_second_write()).then(|| self.not_before(now))
     }
 
     /// Whether the file is to be written now. Before the machine sleeps
     /// (`before_sleep`) a change is written without waiting for the interval.
     pub fn is_due(&self, now: Timestamp, before_sleep: bool) -> bool {
-        let has_news = self.changed || self.grown || self.is_brief();
+        let has_news = self.changed || self.may_write || self.needs_second_write();
         (before_sleep && self.changed) || (has_news && self.not_before(now) <= now)
     }
 
     /// Whether the last write contains so little of the current span that one
     /// more is worthwhile.
-    fn is_brief(&self) -> bool {
+    fn needs_second_write(&self) -> bool {
         let (Some(open), Some(written)) = (self.history.open(), self.written) else { return false };
         written.duration_since(open.start) < EVERY
     }
@@ -138,7 +138,7 @@ impl HistoryFile {
         self.history.forget_before(oldest);
         self.unsaved = self.try_write().await.err();
         self.changed = self.unsaved.is_some();
-        self.grown = false;
+        self.may_write = false;
     }
 
     async fn try_write(&mut self) -> Result<(), Code> {
@@ -181,7 +181,7 @@ impl HistoryFile {
         self.history.erase(now);
         (self.unread, self.lost, self.unsaved) = (false, None, None);
         // The new span is too short to be worth a write.
-        (self.changed, self.grown, self.written) = (false, false, Some(now));
+        (self.changed, self.may_write, self.written) = (false, false, Some(now));
         Ok(())
     }
 }

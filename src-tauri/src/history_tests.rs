@@ -41,7 +41,7 @@ async fn it_is_written_when_something_has_changed_and_not_more_often() {
     assert!(step(&mut file, 600, Presence::Online).await);
     assert_eq!(file.due(at(601)), None, "it goes on, and nobody needs to wake up");
     assert!(!step(&mut file, 5_000, Presence::Online).await);
-    file.note();
+    file.allow_write();
     assert_eq!(file.due(at(5_001)), None, "nor for anything else");
     assert!(step(&mut file, 5_001, Presence::Online).await, "but with it");
     // After a crash the last span ends at the last write.

@@ -34,7 +34,7 @@ pub struct SettingsFile {
     settings: Settings,
     troubles: Vec<Code>,
     /// Why the file cannot be changed, if so.
-    closed: Option<Code>,
+    edit_refusal: Option<Code>,
 }
 
 /// A change of an account's settings. A `None` leaves a value as it is.
@@ -116,7 +116,7 @@ impl SettingsFile {
             settings: kept.clone().unwrap_or_default(),
             kept,
             troubles: Vec::new(),
-            closed: None,
+            edit_refusal: None,
         };
         file.reload();
         file
@@ -132,9 +132,9 @@ impl SettingsFile {
         &self.troubles
     }
 
-    /// Why no account can be added, if so.
-    pub fn closed(&self) -> Option<&Code> {
-        self.closed.as_ref()
+    /// Why neither the file can be edited nor an account added, if so.
+    pub fn edit_refusal(&self) -> Option<&Code> {
+        self.edit_refusal.as_ref()
     }
 
     /// The path of the file.
@@ -167,7 +167,7 @@ impl SettingsFile {
                     Some(_) => Code::new("settings-last-good").with("why", why.clone()),
                     None => Code::new("settings-defaults").with("why", why.clone()),
                 }];
-                self.closed = Some(why);
+                self.edit_refusal = Some(why);
             }
         }
         before != (self.settings.clone(), self.troubles.clone())
@@ -178,7 +178,7 @@ impl SettingsFile {
         self.troubles =
             reading.mistakes.into_iter().map(|mistake| in_file(&self.path, mistake)).collect();
         self.settings = reading.settings;
-        self.closed =
+        self.edit_refusal =
             reading.is_newer.then(|| Code::new("settings-newer").with("path", shown(&self.path)));
         if self.kept.as_ref() == Some(&self.settings) {
             return;
@@ -339,7 +339,7 @@ impl SettingsFile {
     ) -> Result<(), SettingsError> {
         let before = before.as_ref().unwrap_or(&self.settings);
         let (file, now) = read(&self.path, &self.settings).map_err(SettingsError::Broken)?;
-        if let Some(why) = &self.closed {
+        if let Some(why) = &self.edit_refusal {
             return Err(SettingsError::Broken(why.clone()));
         }
         let by_hand = |why| SettingsError::UneditableForm { path: self.path.clone(), why };

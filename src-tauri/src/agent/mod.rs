@@ -349,7 +349,7 @@ impl Agent {
         self.record(&snapshot, now);
         if *shown != snapshot {
             snapshot.revision += 1;
-            self.history.note();
+            self.history.allow_write();
             let snapshot = Arc::new(snapshot);
             self.snapshots.send_replace(Arc::clone(&snapshot));
             if let Some(tray) = &mut self.tray {

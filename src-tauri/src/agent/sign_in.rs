@@ -108,7 +108,7 @@ impl Agent {
             return None;
         }
         // The account could not be added to the settings file.
-        self.settings.closed().map(|why| Failure::new(&SettingsError::Broken(why.clone())))
+        self.settings.edit_refusal().map(|why| Failure::new(&SettingsError::Broken(why.clone())))
     }
 
     /// Signs in with a password. The answer is sent when it is done.

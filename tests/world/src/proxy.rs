@@ -200,16 +200,16 @@ async fn accept(
 
 async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watch::Receiver<Line>) {
     let now = line.borrow_and_update().clone();
-    let how = match now {
-        Line::Open => How::default(),
+    let faults = match now {
+        Line::Open => Faults::default(),
         Line::Lost => {
             // It was made just before the line was lost.
             let _ = SockRef::from(&near).attach_filter(&NOTHING);
             return std::future::pending().await;
         }
         Line::Cut => return,
-        Line::Slow(delay) => How { delay, ..How::default() },
-        Line::Truncated => How { truncated: true, ..How::default() },
+        Line::Slow(delay) => Faults { delay, ..Faults::default() },
+        Line::Truncated => Faults { truncated: true, ..Faults::default() },
         Line::Answered(answer) => {
             tokio::select! {
                 _ = answered(near, Vec::new(), &answer, &count) => {}
@@ -220,16 +220,16 @@ async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watc
     };
     let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
     let _ = far.set_nodelay(true);
-    let ours = {
+    let own = {
         let (near_read, near_write) = near.split();
         let (far_read, far_write) = far.split();
         tokio::select! {
-            ours = requests(near_read, far_write, &count) => ours.unwrap_or_default(),
-            _ = answers(far_read, near_write, &count, how) => None,
+            own = requests(near_read, far_write, &count) => own.unwrap_or_default(),
+            _ = answers(far_read, near_write, &count, faults) => None,
             _ = line.changed() => None,
         }
     };
-    if let Some(Ours { request, answer }) = ours {
+    if let Some(OwnAnswer { request, answer }) = own {
         let _ = answered(near, request, &answer, &count).await;
         return;
     }
@@ -242,13 +242,13 @@ async fn serve(mut near: TcpStream, port: u16, count: Arc<Count>, mut line: watc
 
 /// The faults applied to answers.
 #[derive(Clone, Copy, Default)]
-struct How {
+struct Faults {
     delay: Duration,
     truncated: bool,
 }
 
 /// A request that the proxy answers itself, as far as it was read.
-struct Ours {
+struct OwnAnswer {
     request: Vec<u8>,
     answer: Vec<u8>,
 }
@@ -257,7 +257,7 @@ async fn requests(
     mut near: impl AsyncReadExt + Unpin,
     mut far: impl AsyncWriteExt + Unpin,
     count: &Count,
-) -> std::io::Result<Option<Ours>> {
+) -> std::io::Result<Option<OwnAnswer>> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let n = near.read(&mut buffer).await?;
@@ -265,10 +265,10 @@ async fn requests(
             far.shutdown().await?;
             return Ok(None);
         }
-        if !count.saw(&buffer[..n]) {
+        if !count.count_request(&buffer[..n]) {
             far.write_all(&buffer[..n]).await?;
-        } else if let Some(answer) = count.rules.judge(&buffer[..n]) {
-            return Ok(Some(Ours { request: buffer[..n].to_vec(), answer }));
+        } else if let Some(answer) = count.rules.own_answer(&buffer[..n]) {
+            return Ok(Some(OwnAnswer { request: buffer[..n].to_vec(), answer }));
         } else {
             far.write_all(&count.rules.rewritten(&buffer[..n])).await?;
         }
@@ -279,7 +279,7 @@ async fn answers(
     mut far: impl AsyncReadExt + Unpin,
     mut near: impl AsyncWriteExt + Unpin,
     count: &Count,
-    how: How,
+    faults: Faults,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -287,9 +287,9 @@ async fn answers(
         if n == 0 {
             return near.shutdown().await;
         }
-        tokio::time::sleep(how.delay).await;
+        tokio::time::sleep(faults.delay).await;
         count.bytes.fetch_add(n as u64, Ordering::Relaxed);
-        if how.truncated {
+        if faults.truncated {
             near.write_all(&buffer[..n - n.min(9)]).await?;
             return near.shutdown().await;
         }
@@ -310,7 +310,7 @@ async fn answered(
         if n == 0 {
             return Ok(());
         }
-        count.saw(&buffer[..n]);
+        count.count_request(&buffer[..n]);
         request.extend_from_slice(&buffer[..n]);
     }
     near.write_all(answer).await?;
@@ -323,7 +323,7 @@ async fn answered(
 impl Count {
     /// Counts a part of a request and returns whether it begins one. A client
     /// that does not pipeline begins each request in a new read.
-    fn saw(&self, bytes: &[u8]) -> bool {
+    fn count_request(&self, bytes: &[u8]) -> bool {
         let begins =
             [&b"GET "[..], b"PUT ", b"POST ", b"DELETE "].iter().any(|v| bytes.starts_with(v));
         self.requests.fetch_add(u64::from(begins), Ordering::Relaxed);

@@ -21,9 +21,9 @@ use url::Url;
 
 use crate::address::name_of;
 use crate::filters::Filters;
+use crate::request_error::RequestError;
 use crate::revocation::{self, sign_in_service_silent};
 use crate::server_clock::ServerClock;
-use crate::trouble::Trouble;
 use crate::{Secret, Session};
 
 /// How long an ordinary request may take.
@@ -165,7 +165,7 @@ impl Api {
         &self,
         timeout: Duration,
         make: impl Fn(&Client) -> SendRequest<R>,
-    ) -> Result<T, Trouble>
+    ) -> Result<T, RequestError>
     where
         SendRequest<R>: IntoFuture<Output = HttpResult<T>>,
     {
@@ -174,11 +174,11 @@ impl Api {
         let config = config(timeout).force_auth();
         let attempt = async || {
             let sending = make(&self.client).with_request_config(config);
-            sending.await.map_err(|error| Trouble::sdk(&error, self.server_now().into()))
+            sending.await.map_err(|error| RequestError::sdk(&error, self.server_now().into()))
         };
         let used = self.client.access_token();
         match attempt().await {
-            Err(Trouble::UnknownToken) => {
+            Err(RequestError::UnknownToken) => {
                 self.refresh(used).await?;
                 attempt().await
             }
@@ -189,9 +189,9 @@ impl Api {
     /// GETs JSON that is read value by value. The SDK's types reject an answer
     /// for one malformed value, and the SDK does not limit the size of an
     /// answer.
-    pub(crate) async fn get(&self, path: &str, timeout: Duration) -> Result<Value, Trouble> {
+    pub(crate) async fn get(&self, path: &str, timeout: Duration) -> Result<Value, RequestError> {
         let body = self.fetch(path, &[], timeout).await?;
-        serde_json::from_slice(&body).map_err(|_| Trouble::NotMatrix)
+        serde_json::from_slice(&body).map_err(|_| RequestError::NotMatrix)
     }
 
     /// The body of the answer to a GET. `path` is relative to the base URL.
@@ -200,7 +200,7 @@ impl Api {
         path: &str,
         query: &[(&str, &str)],
         timeout: Duration,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, RequestError> {
         let mut url = self.url(path)?;
         url.query_pairs_mut().extend_pairs(query);
         self.request(|| self.http.get(url.clone()).timeout(timeout)).await
@@ -212,18 +212,18 @@ impl Api {
         path: &str,
         body: &Value,
         timeout: Duration,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, RequestError> {
         let answer = self.say(Method::POST, path, Some(body), timeout).await?;
-        serde_json::from_slice(&answer).map_err(|_| Trouble::NotMatrix)
+        serde_json::from_slice(&answer).map_err(|_| RequestError::NotMatrix)
     }
 
     /// PUTs JSON. The body of the answer is ignored.
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<(), Trouble> {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<(), RequestError> {
         self.say(Method::PUT, path, Some(body), TIMEOUT).await.map(drop)
     }
 
     /// DELETEs. The body of the answer is ignored.
-    pub(crate) async fn delete(&self, path: &str) -> Result<(), Trouble> {
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), RequestError> {
         self.say(Method::DELETE, path, None, TIMEOUT).await.map(drop)
     }
 
@@ -233,7 +233,7 @@ impl Api {
         path: &str,
         body: Option<&Value>,
         timeout: Duration,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, RequestError> {
         let (url, body) = (self.url(path)?, body.map(Value::to_string));
         let request = || {
             let said = self.http.request(method.clone(), url.clone()).timeout(timeout);
@@ -245,18 +245,18 @@ impl Api {
         self.request(request).await
     }
 
-    fn url(&self, path: &str) -> Result<Url, Trouble> {
+    fn url(&self, path: &str) -> Result<Url, RequestError> {
         let base = self.session.homeserver.trim_end_matches('/');
-        Url::parse(&format!("{base}/{path}")).map_err(|_| Trouble::NotMatrix)
+        Url::parse(&format!("{base}/{path}")).map_err(|_| RequestError::NotMatrix)
     }
 
     async fn request(
         &self,
         make: impl Fn() -> reqwest::RequestBuilder,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<Vec<u8>, RequestError> {
         let used = self.client.access_token();
         match self.attempt(make()).await {
-            Err(Trouble::UnknownToken) => {
+            Err(RequestError::UnknownToken) => {
                 self.refresh(used).await?;
                 self.attempt(make()).await
             }
@@ -264,7 +264,7 @@ impl Api {
         }
     }
 
-    async fn attempt(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Trouble> {
+    async fn attempt(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, RequestError> {
         let token = self.client.access_token().unwrap_or_default();
         let sent = Timestamp::now();
         let mut answer = request.bearer_auth(token).send().await?;
@@ -273,32 +273,32 @@ impl Api {
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await? {
             if body.len() + part.len() > LONGEST_ANSWER {
-                return Err(Trouble::TooLong);
+                return Err(RequestError::TooLong);
             }
             body.extend_from_slice(&part);
         }
         if status.is_success() {
             return Ok(body);
         }
-        Err(Trouble::answer(status, headers, body))
+        Err(RequestError::answer(status, headers, body))
     }
 
     /// Revokes an OAuth 2.0 session.
-    pub(crate) async fn revoke(&self, client_id: &str) -> Result<(), Trouble> {
+    pub(crate) async fn revoke(&self, client_id: &str) -> Result<(), RequestError> {
         revocation::revoke(&self.client, &self.http, client_id).await
     }
 
     /// Replaces the token `used` once, however many requests found it expired.
     /// The refresh continues if its caller is cancelled, because the server may
     /// have voided the old tokens already.
-    async fn refresh(&self, used: Option<String>) -> Result<(), Trouble> {
+    async fn refresh(&self, used: Option<String>) -> Result<(), RequestError> {
         let guard = Arc::clone(&self.refreshing).lock_owned().await;
         let tokens = self.client.session_tokens();
         if tokens.as_ref().map(|t| &t.access_token) != used.as_ref() {
             return Ok(());
         }
         if tokens.is_none_or(|t| t.refresh_token.is_none()) {
-            return Err(Trouble::UnknownToken);
+            return Err(RequestError::UnknownToken);
         }
         let (client, session) = (self.client.clone(), self.session.clone());
         let refreshed = self.refreshed.clone();
@@ -317,16 +317,16 @@ impl Api {
             }
             Ok(())
         });
-        renewal.await.unwrap_or(Err(Trouble::UnknownToken))
+        renewal.await.unwrap_or(Err(RequestError::UnknownToken))
     }
 }
 
 /// What a failed refresh means. Only an explicit refusal ends the session.
-fn refusal(error: &RefreshTokenError) -> Trouble {
+fn refusal(error: &RefreshTokenError) -> RequestError {
     match error {
-        RefreshTokenError::RefreshTokenRequired => Trouble::UnknownToken,
-        RefreshTokenError::MatrixAuth(http) => match Trouble::from(http.as_ref()) {
-            Trouble::Refused { status: 401 | 403, .. } => Trouble::UnknownToken,
+        RefreshTokenError::RefreshTokenRequired => RequestError::UnknownToken,
+        RefreshTokenError::MatrixAuth(http) => match RequestError::from(http.as_ref()) {
+            RequestError::Refused { status: 401 | 403, .. } => RequestError::UnknownToken,
             other => other,
         },
         RefreshTokenError::OAuth(oauth) => match oauth.as_ref() {
@@ -334,8 +334,8 @@ fn refusal(error: &RefreshTokenError) -> Trouble {
                 match answer.error() {
                     BasicErrorResponseType::InvalidGrant
                     | BasicErrorResponseType::InvalidClient
-                    | BasicErrorResponseType::UnauthorizedClient => Trouble::UnknownToken,
-                    _ => Trouble::NotMatrix,
+                    | BasicErrorResponseType::UnauthorizedClient => RequestError::UnknownToken,
+                    _ => RequestError::NotMatrix,
                 }
             }
             _ => sign_in_service_silent(),

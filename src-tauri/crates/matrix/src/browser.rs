@@ -21,10 +21,10 @@ use crate::address::{is_safe, name_of};
 use crate::api::{self, TIMEOUT};
 use crate::homeserver;
 use crate::redirect::Redirect;
+use crate::request_error::{RequestError, one_line};
 use crate::revocation;
 use crate::sign_in::{login_types, only_for, session};
 use crate::sign_in_error::{SignInError, sign_in_error};
-use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
 /// How long the person may take in the browser.
@@ -252,7 +252,7 @@ async fn finish_sso(
     request.refresh_token = true;
     let sending = client.send(request).with_request_config(api::config(TIMEOUT));
     let answer = sending.await.map_err(|error| {
-        match sign_in_error(Trouble::from(error), &name_of(base)) {
+        match sign_in_error(RequestError::from(error), &name_of(base)) {
             SignInError::WrongPassword => SignInError::Cancelled,
             other => other,
         }
@@ -310,7 +310,7 @@ async fn finish_oauth(
     }
     finished.map_err(|error| match error {
         Error::OAuth(error) => oauth_error(&error, &host),
-        Error::Http(error) => sign_in_error(Trouble::from(*error), &host),
+        Error::Http(error) => sign_in_error(RequestError::from(*error), &host),
         other => SignInError::Refused(one_line(&other.to_string()).into()),
     })?;
     let full = oauth.full_session().ok_or(SignInError::Cancelled)?;
@@ -337,7 +337,7 @@ fn oauth_error(error: &OAuthError, host: &str) -> SignInError {
             SignInError::OAuthNotOffered(host.to_owned())
         }
         OAuthError::Discovery(OAuthDiscoveryError::Http(error)) => {
-            sign_in_error(Trouble::from(error), host)
+            sign_in_error(RequestError::from(error), host)
         }
         OAuthError::AuthorizationCode(
             OAuthAuthorizationCodeError::Cancelled | OAuthAuthorizationCodeError::RedirectUri(_),

@@ -10,8 +10,8 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::address::{is_loopback, is_safe, name_of};
+use crate::request_error::{RequestError, is_lookup, is_unknown_name};
 use crate::sign_in_error::{SignInError, sign_in_error};
-use crate::trouble::{Trouble, is_lookup, is_unknown_name};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The size limit of an answer, in bytes. The expected answers have a few
@@ -120,12 +120,12 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
     let name = name_of(base);
     let url = format!("{}/_matrix/client/versions", base.as_str().trim_end_matches('/'));
     let mut response = http.get(url).timeout(TIMEOUT).send().await.map_err(|e| {
-        let trouble = Trouble::from(&e);
-        match trouble {
-            Trouble::NotMatrix => SignInError::NotAMatrixServer(name.clone()),
+        let error = RequestError::from(&e);
+        match error {
+            RequestError::NotMatrix => SignInError::NotAMatrixServer(name.clone()),
             // If nothing answers at the server name, the server may be at
             // another address.
-            Trouble::Unreachable(_)
+            RequestError::Unreachable(_)
                 if is_unknown_name(&e) || e.is_connect() && !is_lookup(&e) && !given =>
             {
                 SignInError::UnknownHomeserver(name.clone())
@@ -136,11 +136,11 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
     let status = response.status();
     if status != StatusCode::OK {
         let headers = std::mem::take(response.headers_mut());
-        return Err(sign_in_error(Trouble::answer(status, headers, Vec::new()), &name));
+        return Err(sign_in_error(RequestError::answer(status, headers, Vec::new()), &name));
     }
     match json::<Versions>(response).await {
         Ok(answer) if answer.versions.iter().any(Value::is_string) => Ok(()),
-        Ok(_) | Err(Trouble::NotMatrix) => Err(SignInError::NotAMatrixServer(name)),
+        Ok(_) | Err(RequestError::NotMatrix) => Err(SignInError::NotAMatrixServer(name)),
         Err(other) => Err(SignInError::Network(other.code(&name))),
     }
 }
@@ -148,15 +148,15 @@ async fn check(http: &reqwest::Client, base: &Url, given: bool) -> Result<(), Si
 /// Reads JSON from an answer of limited size.
 pub(crate) async fn json<T: for<'a> Deserialize<'a>>(
     mut response: reqwest::Response,
-) -> Result<T, Trouble> {
+) -> Result<T, RequestError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| Trouble::from(&e))? {
+    while let Some(chunk) = response.chunk().await.map_err(|e| RequestError::from(&e))? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Trouble::NotMatrix);
+            return Err(RequestError::NotMatrix);
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(|_| Trouble::NotMatrix)
+    serde_json::from_slice(&body).map_err(|_| RequestError::NotMatrix)
 }
 
 #[cfg(test)]

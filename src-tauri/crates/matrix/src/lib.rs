@@ -11,6 +11,7 @@ mod http;
 mod look;
 mod proxy;
 mod redirect;
+mod request_error;
 mod revocation;
 mod secrets;
 mod server_clock;
@@ -20,7 +21,6 @@ mod sign_in_error;
 mod stored;
 #[cfg(test)]
 mod stub;
-mod trouble;
 
 pub use browser::{BrowserSignIn, BrowserWay, Browsing, CameBack, Ways};
 pub use http::{HttpUnavailable, Matrix};

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 
 use crate::account::room;
 use crate::api::{Api, TIMEOUT};
+use crate::request_error::RequestError;
 use crate::sign_in_error::bad_user_id;
-use crate::trouble::Trouble;
 use crate::{Matrix, Session};
 
 /// The field names of MSC4426, stable and unstable, in the order in which they
@@ -119,10 +119,10 @@ impl Matrix {
             api.send(TIMEOUT, |c| c.send(profile.clone())),
             room::find(&api, &user),
         );
-        let sight = Sight { user: &user, me: api.user(), host: api.host() };
+        let lookup = Lookup { user: &user, me: api.user(), host: api.host() };
         let mut look = Look::default();
-        sight.presence(&mut look, shown, presence)?;
-        sight.profile(&mut look, profile)?;
+        lookup.presence(&mut look, shown, presence)?;
+        lookup.profile(&mut look, profile)?;
         // Few users have a profile room, so its absence needs no note.
         look.room = room.ok().flatten().and_then(said);
         Ok(look)
@@ -130,17 +130,17 @@ impl Matrix {
 }
 
 /// The user who is looked up, the account that asks, and its server.
-struct Sight<'a> {
+struct Lookup<'a> {
     user: &'a UserId,
     me: &'a UserId,
     host: &'a str,
 }
 
-impl Sight<'_> {
+impl Lookup<'_> {
     fn presence(
         &self,
         look: &mut Look,
-        answer: Result<get_presence::v3::Response, Trouble>,
+        answer: Result<get_presence::v3::Response, RequestError>,
         on: Option<bool>,
     ) -> Result<(), LookError> {
         let Self { user, me, host } = *self;
@@ -165,15 +165,15 @@ impl Sight<'_> {
                         .with("presence", name)
                 }
             }
-            Err(Trouble::Refused { message, .. }) if message.contains("disabled") => off(),
-            Err(Trouble::Refused { status: 403, .. }) => Code::new("look-no-shared-room")
+            Err(RequestError::Refused { message, .. }) if message.contains("disabled") => off(),
+            Err(RequestError::Refused { status: 403, .. }) => Code::new("look-no-shared-room")
                 .with("host", host)
                 .with("me", me.as_str())
                 .with("user_id", user.as_str()),
-            Err(Trouble::Refused { status: 404, .. }) => {
+            Err(RequestError::Refused { status: 404, .. }) => {
                 Code::new("look-no-presence").with("host", host).with("user_id", user.as_str())
             }
-            Err(trouble) => self.silent(trouble)?,
+            Err(error) => self.silent(error)?,
         };
         look.notes.push(note);
         Ok(())
@@ -182,7 +182,7 @@ impl Sight<'_> {
     fn profile(
         &self,
         look: &mut Look,
-        answer: Result<get_profile::v3::Response, Trouble>,
+        answer: Result<get_profile::v3::Response, RequestError>,
     ) -> Result<(), LookError> {
         let Self { user, host, .. } = *self;
         let there = look.presence.is_some_and(|p| p != Presence::Offline);
@@ -194,14 +194,14 @@ impl Sight<'_> {
                 look.call = first(CALL).and_then(call);
                 return Ok(());
             }
-            Err(Trouble::Refused { status: 404, .. }) if !there => {
+            Err(RequestError::Refused { status: 404, .. }) if !there => {
                 let (user, host) = (user.to_string(), host.to_owned());
                 return Err(LookError::UnknownUser { user, host });
             }
-            Err(Trouble::Refused { .. }) => {
+            Err(RequestError::Refused { .. }) => {
                 Code::new("look-no-profile").with("host", host).with("user_id", user.as_str())
             }
-            Err(trouble) => self.silent(trouble)?,
+            Err(error) => self.silent(error)?,
         };
         if !look.notes.contains(&note) {
             look.notes.push(note);
@@ -211,10 +211,10 @@ impl Sight<'_> {
 
     /// A failure of another user's own server becomes a note. Any other failure
     /// is an error.
-    fn silent(&self, trouble: Trouble) -> Result<Code, LookError> {
-        match trouble {
-            Trouble::UnknownToken => Err(LookError::Expired),
-            Trouble::Server(_) if self.user.server_name() != self.me.server_name() => {
+    fn silent(&self, error: RequestError) -> Result<Code, LookError> {
+        match error {
+            RequestError::UnknownToken => Err(LookError::Expired),
+            RequestError::Server(_) if self.user.server_name() != self.me.server_name() => {
                 Ok(Code::new("look-server-unreachable")
                     .with("host", self.host)
                     .with("server", self.user.server_name().as_str()))
@@ -254,31 +254,31 @@ mod tests {
     use super::*;
 
     fn look(
-        presence: Result<get_presence::v3::Response, Trouble>,
-        profile: Result<get_profile::v3::Response, Trouble>,
+        presence: Result<get_presence::v3::Response, RequestError>,
+        profile: Result<get_profile::v3::Response, RequestError>,
         on: Option<bool>,
     ) -> Result<Look, LookError> {
-        let sight = Sight {
+        let lookup = Lookup {
             user: user_id!("@you:there.example"),
             me: user_id!("@me:here.example"),
             host: "here.example",
         };
         let mut look = Look::default();
-        sight.presence(&mut look, presence, on)?;
-        sight.profile(&mut look, profile)?;
+        lookup.presence(&mut look, presence, on)?;
+        lookup.profile(&mut look, profile)?;
         Ok(look)
     }
 
-    fn shows(name: &str) -> Result<get_presence::v3::Response, Trouble> {
+    fn shows(name: &str) -> Result<get_presence::v3::Response, RequestError> {
         Ok(get_presence::v3::Response::new(PresenceState::from(name)))
     }
 
-    fn refused(status: u16) -> Trouble {
+    fn refused(status: u16) -> RequestError {
         let (code, message) = ("M_UNKNOWN".to_owned(), "No".to_owned());
-        Trouble::Refused { status, code, message }
+        RequestError::Refused { status, code, message }
     }
 
-    fn empty() -> Result<get_profile::v3::Response, Trouble> {
+    fn empty() -> Result<get_profile::v3::Response, RequestError> {
         Ok(get_profile::v3::Response::new())
     }
 
@@ -318,12 +318,12 @@ mod tests {
             Ok(look) => (look.presence, look.notes),
             Err(error) => (None, vec![error.code()]),
         };
-        let disabled = Trouble::Refused {
+        let disabled = RequestError::Refused {
             status: 403,
             code: "M_FORBIDDEN".to_owned(),
             message: "Presence is disabled on this server".to_owned(),
         };
-        let bad_gateway = || Trouble::Server(502);
+        let bad_gateway = || RequestError::Server(502);
         let off = || Code::new("look-presence-off").with("host", HERE);
         let alone = || {
             Code::new("look-no-shared-room").with("host", HERE).with("me", ME).with("user_id", YOU)
@@ -346,7 +346,7 @@ mod tests {
             (Err(refused(403)), Err(refused(403)), None, vec![alone(), no_profile()]),
             // The same note appears once.
             (Err(bad_gateway()), Err(bad_gateway()), None, vec![away]),
-            (Err(Trouble::UnknownToken), empty(), None, vec![Code::new("look-expired")]),
+            (Err(RequestError::UnknownToken), empty(), None, vec![Code::new("look-expired")]),
         ] {
             let (presence, said) = notes(presence, profile, on);
             assert_eq!(said, wanted);

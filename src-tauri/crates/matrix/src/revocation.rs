@@ -9,7 +9,7 @@ use presently_core::Code;
 use url::form_urlencoded;
 
 use crate::address::is_safe;
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -21,15 +21,15 @@ pub(crate) async fn revoke(
     client: &Client,
     http: &reqwest::Client,
     client_id: &str,
-) -> Result<(), Trouble> {
+) -> Result<(), RequestError> {
     let Some(tokens) = client.session_tokens() else { return Ok(()) };
     let metadata = client.oauth().server_metadata().await.map_err(|e| match e {
-        OAuthDiscoveryError::Http(error) => Trouble::from(error),
+        OAuthDiscoveryError::Http(error) => RequestError::from(error),
         _ => sign_in_service_silent(),
     })?;
     let url = metadata.revocation_endpoint;
     if !is_safe(&url) {
-        return Err(Trouble::Tls(Code::new("certificate-none").into()));
+        return Err(RequestError::Tls(Code::new("certificate-none").into()));
     }
     // The refresh token lives longer, and its revocation ends the access token
     // as well.
@@ -46,16 +46,16 @@ pub(crate) async fn revoke(
             if answer.status().is_server_error()
                 || answer.status() == StatusCode::TOO_MANY_REQUESTS =>
         {
-            Err(Trouble::answer(answer.status(), answer.headers().clone(), Vec::new()))
+            Err(RequestError::answer(answer.status(), answer.headers().clone(), Vec::new()))
         }
         // An unknown token is answered 200 as well (RFC 7009 section 2.2). Any
         // other answer means that there is nothing left to revoke.
         Ok(_) => Ok(()),
-        Err(error) => Err(Trouble::from(&error)),
+        Err(error) => Err(RequestError::from(&error)),
     }
 }
 
 /// The error for an OAuth 2.0 service that gives no usable answer.
-pub(crate) fn sign_in_service_silent() -> Trouble {
-    Trouble::Unreachable(Code::new("sign-in-service-silent").into())
+pub(crate) fn sign_in_service_silent() -> RequestError {
+    RequestError::Unreachable(Code::new("sign-in-service-silent").into())
 }

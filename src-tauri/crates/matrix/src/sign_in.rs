@@ -11,8 +11,8 @@ use url::Url;
 use crate::address::name_of;
 use crate::api::{self, Api, TIMEOUT};
 use crate::homeserver;
+use crate::request_error::{RequestError, one_line};
 use crate::sign_in_error::{SignInError, sign_in_error};
-use crate::trouble::{Trouble, one_line};
 use crate::{Matrix, Secret, Session};
 
 /// The parameters of a sign-in with a password.
@@ -111,8 +111,8 @@ impl Matrix {
             Some(id) => api.revoke(id).await,
         };
         match answer {
-            Ok(()) | Err(Trouble::UnknownToken) => Ok(()),
-            Err(trouble) => Err(SignOutError::Network(trouble.code(api.host()))),
+            Ok(()) | Err(RequestError::UnknownToken) => Ok(()),
+            Err(error) => Err(SignOutError::Network(error.code(api.host()))),
         }
     }
 }
@@ -135,19 +135,19 @@ pub(crate) async fn login_types(
     let host = name_of(base);
     let url = format!("{}/_matrix/client/v3/login", base.as_str().trim_end_matches('/'));
     let answer = http.get(url).timeout(TIMEOUT).send().await;
-    let mut answer = answer.map_err(|error| sign_in_error(Trouble::from(&error), &host))?;
+    let mut answer = answer.map_err(|error| sign_in_error(RequestError::from(&error), &host))?;
     match answer.status() {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(Vec::new()),
         status if !status.is_success() => {
             let headers = std::mem::take(answer.headers_mut());
-            return Err(sign_in_error(Trouble::answer(status, headers, Vec::new()), &host));
+            return Err(sign_in_error(RequestError::answer(status, headers, Vec::new()), &host));
         }
         _ => {}
     }
     let answer: Value =
-        homeserver::json(answer).await.map_err(|trouble| sign_in_error(trouble, &host))?;
+        homeserver::json(answer).await.map_err(|error| sign_in_error(error, &host))?;
     let flows =
-        answer["flows"].as_array().ok_or_else(|| sign_in_error(Trouble::NotMatrix, &host))?;
+        answer["flows"].as_array().ok_or_else(|| sign_in_error(RequestError::NotMatrix, &host))?;
     let types = flows.iter().filter_map(|flow| flow["type"].as_str());
     Ok(types.map(str::to_owned).collect())
 }
@@ -191,7 +191,7 @@ async fn log_in(
     request: login::v3::Request,
 ) -> Result<login::v3::Response, SignInError> {
     let sending = client.send(request).with_request_config(api::config(TIMEOUT));
-    sending.await.map_err(|error| sign_in_error(Trouble::from(error), host))
+    sending.await.map_err(|error| sign_in_error(RequestError::from(error), host))
 }
 
 #[cfg(test)]

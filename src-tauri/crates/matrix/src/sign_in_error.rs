@@ -3,7 +3,7 @@ use std::time::Duration;
 use presently_core::code::Arg;
 use presently_core::{Code, Coded, coded_error};
 
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// Why a sign-in failed. The message of its code says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,14 +91,14 @@ pub(crate) fn bad_user_id(text: &str) -> Code {
 }
 
 /// What a failed request means for a sign-in at the server `host`.
-pub(crate) fn sign_in_error(trouble: Trouble, host: &str) -> SignInError {
-    match trouble {
-        Trouble::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,
-        Trouble::Refused { message, .. } => SignInError::Refused(message.into()),
-        Trouble::Limited(retry) => {
+pub(crate) fn sign_in_error(error: RequestError, host: &str) -> SignInError {
+    match error {
+        RequestError::Refused { code, .. } if code == "M_FORBIDDEN" => SignInError::WrongPassword,
+        RequestError::Refused { message, .. } => SignInError::Refused(message.into()),
+        RequestError::Limited(retry) => {
             SignInError::RateLimited { retry: retry.unwrap_or(Duration::from_secs(10)) }
         }
-        Trouble::NotMatrix => SignInError::NotAMatrixServer(host.to_owned()),
+        RequestError::NotMatrix => SignInError::NotAMatrixServer(host.to_owned()),
         other => SignInError::Network(other.code(host)),
     }
 }

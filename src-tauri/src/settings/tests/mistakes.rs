@@ -107,7 +107,7 @@ fn where_nothing_can_be_read_the_last_good_ones_stand_in() {
         let refused = desk.file.set("idle.after", "1m").expect_err("broken");
         let refused = english(&refused);
         assert!(refused.ends_with("; mend it first") && refused.lines().count() == 1, "{refused}");
-        assert!(desk.file.add_account("@me:b").is_err() && desk.file.closed().is_some());
+        assert!(desk.file.add_account("@me:b").is_err() && desk.file.edit_refusal().is_some());
         desk.file.add_account("@me:a").expect("it is known");
         assert_eq!(std::fs::read(desk.file.path()).ok().as_deref(), Some(bad));
     }

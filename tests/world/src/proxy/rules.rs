@@ -64,7 +64,7 @@ impl Rules {
     }
 
     /// The answer to a request that begins with these bytes, if a rule matches.
-    pub(super) fn judge(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn own_answer(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let line = bytes.split(|b| *b == b'\r').next().unwrap_or_default();
         let line = String::from_utf8_lossy(line);
         let asked = line.rsplit_once(' ').map_or(&*line, |(asked, _version)| asked).to_owned();

@@ -14,7 +14,7 @@ use super::homeserver::{Homeserver, fault};
 use super::in_flight::{Completed, Failure, InFlight};
 use super::reports::{Reports, SendPermit};
 use crate::api::Refreshed;
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// A command to an account.
 #[derive(Debug)]
@@ -164,15 +164,15 @@ impl<H: Homeserver> Driver<H> {
         let Completed { id, is_sync, answer } = completed;
         let answer = answer.map_err(|failure| match failure {
             Failure::Unmarked => Fault::NotSent,
-            Failure::Trouble(trouble) => {
-                tracing::debug!(?trouble, "request failed");
+            Failure::RequestError(error) => {
+                tracing::debug!(?error, "request failed");
                 // Only syncs tell whether the connection works. Any request
                 // tells that the session has ended.
-                let tells = is_sync || trouble == Trouble::UnknownToken;
+                let tells = is_sync || error == RequestError::UnknownToken;
                 if tells && self.account.is_open(id) {
-                    self.problem = Some(self.homeserver.code(&trouble));
+                    self.problem = Some(self.homeserver.code(&error));
                 }
-                fault(trouble)
+                fault(error)
             }
         });
         self.account.handle(Event::Answered(id, answer), now);
@@ -193,7 +193,7 @@ impl<H: Homeserver> Driver<H> {
                 {
                     return Err(Failure::Unmarked);
                 }
-                answer.await.map_err(Failure::Trouble)
+                answer.await.map_err(Failure::RequestError)
             };
             self.in_flight.begin(id, is_sync, Box::pin(pending));
         }
@@ -234,7 +234,7 @@ impl<H: Homeserver> Driver<H> {
     async fn end(mut self, now: Moment) {
         if !self.leaving {
             let view = self.view(now);
-            let ended = || self.homeserver.code(&Trouble::UnknownToken);
+            let ended = || self.homeserver.code(&RequestError::UnknownToken);
             let reason = self.problem.take().unwrap_or_else(ended);
             if let Some(view) = view {
                 self.reports.push(AccountEvent::View(Box::new(view)));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::requests::Versions;
 use crate::api::{Api, TIMEOUT, segment};
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// The names of the fields in the order in which they are tried. Until MSC4426
 /// is stable, the unstable names come first.
@@ -23,12 +23,12 @@ const STABLE: &str = "uk.tcpip.msc4133.stable";
 
 /// Asks which fields may be written, and at which path. `versions` is the
 /// answer to /versions.
-pub(super) async fn probe(api: &Api, versions: &Versions) -> Result<Fields, Trouble> {
+pub(super) async fn probe(api: &Api, versions: &Versions) -> Result<Fields, RequestError> {
     let answer = match api.get("_matrix/client/v3/capabilities", TIMEOUT).await {
         Ok(answer) => answer,
         // An old server does not know the endpoint.
-        Err(Trouble::Refused { .. }) => return Ok(Fields::default()),
-        Err(trouble) => return Err(trouble),
+        Err(RequestError::Refused { .. }) => return Ok(Fields::default()),
+        Err(error) => return Err(error),
     };
     Ok(known(&answer["capabilities"], versions))
 }
@@ -86,72 +86,76 @@ impl Capability {
 }
 
 /// Carries out one step.
-pub(super) async fn carry_out(api: &Api, fields: &Fields, step: Step) -> Result<Answer, Trouble> {
+pub(super) async fn carry_out(
+    api: &Api,
+    fields: &Fields,
+    step: Step,
+) -> Result<Answer, RequestError> {
     let status = fields.status.as_deref().unwrap_or(STATUS[0]);
     let call = fields.call.as_deref().unwrap_or(CALL[0]);
-    let place = |name| Place { api, name, unstable: fields.unstable };
+    let field = |name| ProfileField { api, name, unstable: fields.unstable };
     let done = match step {
-        Step::ReadStatus => place(status).read().await.map(Answer::Status),
+        Step::ReadStatus => field(status).read().await.map(Answer::Status),
         Step::WriteStatus(s) => {
-            place(status).write(json!({"text": s.text, "emoji": s.emoji})).await
+            field(status).write(json!({"text": s.text, "emoji": s.emoji})).await
         }
-        Step::WriteCall(joined) => place(call).write(json!({"call_joined_ts": joined})).await,
-        Step::Remove(Field::Status) => place(status).remove().await,
-        Step::Remove(Field::Call) => place(call).remove().await,
+        Step::WriteCall(joined) => field(call).write(json!({"call_joined_ts": joined})).await,
+        Step::Remove(Field::Status) => field(status).remove().await,
+        Step::Remove(Field::Call) => field(call).remove().await,
     };
     match done {
-        Err(trouble) if is_no_endpoint(&trouble) => Ok(Answer::NoField),
+        Err(error) if is_no_endpoint(&error) => Ok(Answer::NoField),
         other => other,
     }
 }
 
 /// A field of the account's profile.
-struct Place<'a> {
+struct ProfileField<'a> {
     api: &'a Api,
     name: &'a str,
     unstable: bool,
 }
 
-impl Place<'_> {
+impl ProfileField<'_> {
     fn path(&self) -> String {
         let under = if self.unstable { "unstable/uk.tcpip.msc4133" } else { "v3" };
         let user = segment(self.api.user().as_str());
         format!("_matrix/client/{under}/profile/{user}/{}", segment(self.name))
     }
 
-    async fn read(&self) -> Result<Option<Status>, Trouble> {
+    async fn read(&self) -> Result<Option<Status>, RequestError> {
         match self.api.get(&self.path(), TIMEOUT).await {
             Ok(answer) => Ok(Status::read(&answer[self.name])),
-            Err(trouble) if is_not_set(&trouble) => Ok(None),
-            Err(trouble) => Err(trouble),
+            Err(error) if is_not_set(&error) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    async fn write(&self, value: Value) -> Result<Answer, Trouble> {
+    async fn write(&self, value: Value) -> Result<Answer, RequestError> {
         self.api.put(&self.path(), &json!({self.name: value})).await.map(|()| Answer::Done)
     }
 
-    async fn remove(&self) -> Result<Answer, Trouble> {
+    async fn remove(&self) -> Result<Answer, RequestError> {
         match self.api.delete(&self.path()).await {
             Ok(()) => Ok(Answer::Done),
-            Err(trouble) if is_not_set(&trouble) => Ok(Answer::Done),
-            Err(trouble) => Err(trouble),
+            Err(error) if is_not_set(&error) => Ok(Answer::Done),
+            Err(error) => Err(error),
         }
     }
 }
 
 /// Whether the field is not set. An unknown endpoint is 404 as well, but with
 /// M_UNRECOGNIZED, which says nothing about the field.
-fn is_not_set(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Refused { status: 404, code, .. } if code == "M_NOT_FOUND")
+fn is_not_set(error: &RequestError) -> bool {
+    matches!(error, RequestError::Refused { status: 404, code, .. } if code == "M_NOT_FOUND")
 }
 
 /// Whether the server does not have the endpoint, whatever its capabilities
 /// say.
-fn is_no_endpoint(trouble: &Trouble) -> bool {
+fn is_no_endpoint(error: &RequestError) -> bool {
     matches!(
-        trouble,
-        Trouble::Refused { status: 404 | 405, code, .. } if code == "M_UNRECOGNIZED"
+        error,
+        RequestError::Refused { status: 404 | 405, code, .. } if code == "M_UNRECOGNIZED"
     )
 }
 

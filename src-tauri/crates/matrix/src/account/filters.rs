@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 use crate::api::Api;
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// How long storing a filter may take. It only makes later requests shorter, so
 /// no poll waits longer for it.
@@ -23,7 +23,7 @@ pub(super) async fn store(api: &Api, filter: &Value) {
     let path = format!("_matrix/client/v3/user/{user}/filter");
     let id = match api.post(&path, filter, STORING).await {
         Ok(answer) => answer["filter_id"].as_str().map(str::to_owned),
-        Err(Trouble::Refused { .. }) => None,
+        Err(RequestError::Refused { .. }) => None,
         // The server did not refuse, so the next poll tries again.
         Err(_) => return,
     };

@@ -10,41 +10,46 @@ use presently_core::account::{Answer, Fault, Request};
 use super::in_flight::Pending;
 use super::requests;
 use crate::api::Api;
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// Sends requests to a homeserver.
 pub(super) trait Homeserver: Send + Sync + 'static {
     /// Carries out a request. `fields` are the profile fields that the server
     /// has.
-    fn carry_out(&self, request: Request, fields: &Fields) -> Pending<Result<Answer, Trouble>>;
+    fn carry_out(&self, request: Request, fields: &Fields)
+    -> Pending<Result<Answer, RequestError>>;
 
     /// The code that tells the person what went wrong.
-    fn code(&self, trouble: &Trouble) -> Code;
+    fn code(&self, error: &RequestError) -> Code;
 }
 
 impl Homeserver for Arc<Api> {
-    fn carry_out(&self, request: Request, fields: &Fields) -> Pending<Result<Answer, Trouble>> {
+    fn carry_out(
+        &self,
+        request: Request,
+        fields: &Fields,
+    ) -> Pending<Result<Answer, RequestError>> {
         let (api, fields) = (Arc::clone(self), fields.clone());
         Box::pin(async move { requests::carry_out(&api, &fields, request).await })
     }
 
-    fn code(&self, trouble: &Trouble) -> Code {
-        trouble.code(self.host())
+    fn code(&self, error: &RequestError) -> Code {
+        error.code(self.host())
     }
 }
 
 /// What a failed request means to an account.
-pub(super) fn fault(trouble: Trouble) -> Fault {
-    match trouble {
-        Trouble::Limited(pause) => Fault::Limited(pause),
-        Trouble::UnknownToken => Fault::UnknownToken,
-        Trouble::Refused { status, message, .. } => Fault::Refused { status, message },
-        Trouble::Unreachable(_)
-        | Trouble::Tls(_)
-        | Trouble::Proxy(_)
-        | Trouble::CaptivePortal
-        | Trouble::NotMatrix
-        | Trouble::TooLong
-        | Trouble::Server(_) => Fault::Lost,
+pub(super) fn fault(error: RequestError) -> Fault {
+    match error {
+        RequestError::Limited(pause) => Fault::Limited(pause),
+        RequestError::UnknownToken => Fault::UnknownToken,
+        RequestError::Refused { status, message, .. } => Fault::Refused { status, message },
+        RequestError::Unreachable(_)
+        | RequestError::Tls(_)
+        | RequestError::Proxy(_)
+        | RequestError::CaptivePortal
+        | RequestError::NotMatrix
+        | RequestError::TooLong
+        | RequestError::Server(_) => Fault::Lost,
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use presently_core::account::{Answer, RequestId};
 use tokio::time::Instant;
 
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// A request in flight. It starts when it is first polled, and dropping it
 /// cancels it.
@@ -24,7 +24,7 @@ pub(super) enum Failure {
     /// Its marks could not be written, so it was not sent.
     Unmarked,
     /// It was sent and failed.
-    Trouble(Trouble),
+    RequestError(RequestError),
 }
 
 /// A request that was answered or failed.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{fields, filters, room};
 use crate::api::{Api, TIMEOUT, segment};
-use crate::trouble::{Trouble, one_line};
+use crate::request_error::{RequestError, one_line};
 
 const SYNC: &str = "_matrix/client/v3/sync";
 /// Until the other devices are known, busy is shown as away. A retry on a new
@@ -28,7 +28,7 @@ pub(super) async fn carry_out(
     api: &Api,
     known: &Fields,
     request: Request,
-) -> Result<Answer, Trouble> {
+) -> Result<Answer, RequestError> {
     match request {
         Request::Sync(sync) => poll(api, sync).await.map(|answer| Answer::Synced(Box::new(answer))),
         Request::Put(said) => put(api, &said).await.map(|()| Answer::Done),
@@ -42,7 +42,7 @@ pub(super) async fn carry_out(
 
 /// Sends a /sync without the SDK, which does not support MSC4429 and does not
 /// limit the size of an answer.
-async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble> {
+async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, RequestError> {
     let SyncRequest { set, timeout, since, asked, spelt_out } = sync;
     let filter = asked.filter();
     let text = filter.to_string();
@@ -68,14 +68,14 @@ async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, Trouble>
     } else {
         sync.await
     };
-    sync::SyncAnswer::read(&asked, &body?).ok_or(Trouble::NotMatrix)
+    sync::SyncAnswer::read(&asked, &body?).ok_or(RequestError::NotMatrix)
 }
 
 fn presence_of(user: &str) -> String {
     format!("_matrix/client/v3/presence/{}/status", segment(user))
 }
 
-async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
+async fn put(api: &Api, put: &Put) -> Result<(), RequestError> {
     let mut said = json!({"presence": put.presence.wire()});
     if let Some(message) = &put.message {
         said["status_msg"] = json!(message);
@@ -83,7 +83,7 @@ async fn put(api: &Api, put: &Put) -> Result<(), Trouble> {
     api.put(&presence_of(api.user().as_str()), &said).await
 }
 
-async fn read(api: &Api) -> Result<Option<Seen>, Trouble> {
+async fn read(api: &Api) -> Result<Option<Seen>, RequestError> {
     let answer = api.get(&presence_of(api.user().as_str()), TIMEOUT).await?;
     Ok(seen(&answer))
 }
@@ -94,9 +94,9 @@ fn seen(answer: &Value) -> Option<Seen> {
 }
 
 /// The account's devices.
-async fn devices(api: &Api) -> Result<Answer, Trouble> {
+async fn devices(api: &Api) -> Result<Answer, RequestError> {
     let answer = api.get("_matrix/client/v3/devices", DEVICES_TIMEOUT).await?;
-    let devices = answer["devices"].as_array().ok_or(Trouble::NotMatrix)?;
+    let devices = answer["devices"].as_array().ok_or(RequestError::NotMatrix)?;
     let devices = devices.iter().filter_map(device).collect();
     Ok(Answer::Devices { devices, now: api.server_now() })
 }
@@ -111,7 +111,7 @@ fn device(said: &Value) -> Option<Device> {
 }
 
 /// Asks what the server can do (docs/protocol.md, "What a server can do").
-async fn probe(api: &Api) -> Result<Probed, Trouble> {
+async fn probe(api: &Api) -> Result<Probed, RequestError> {
     let versions = Versions::read(&api.get("_matrix/client/versions", TIMEOUT).await?)?;
     // A malformed answer must not hide the others.
     let (presence, nobody) = probe_presence(api).await.unwrap_or_default();
@@ -131,8 +131,8 @@ pub(super) struct Versions {
 
 impl Versions {
     /// Reads the answer and ignores malformed entries.
-    pub(super) fn read(answer: &Value) -> Result<Self, Trouble> {
-        let versions = answer["versions"].as_array().ok_or(Trouble::NotMatrix)?;
+    pub(super) fn read(answer: &Value) -> Result<Self, RequestError> {
+        let versions = answer["versions"].as_array().ok_or(RequestError::NotMatrix)?;
         let versions = versions.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let flags = answer["unstable_features"].as_object();
         let set = |(name, value): (&String, &Value)| (*value == true).then(|| name.clone());
@@ -155,7 +155,7 @@ impl Versions {
 /// Whether presence is turned on, judged by the presence of a user that does
 /// not exist. Synapse answers `offline` if presence is off and refuses if it is
 /// on. Dendrite answers for every user.
-async fn probe_presence(api: &Api) -> Result<(Option<bool>, NonexistentUser), Trouble> {
+async fn probe_presence(api: &Api) -> Result<(Option<bool>, NonexistentUser), RequestError> {
     let nobody = format!("@presently-asks-for-nobody:{}", api.user().server_name());
     match api.get(&presence_of(&nobody), TIMEOUT).await {
         Ok(answer) => Ok(match seen(&answer).map(|seen| seen.presence) {
@@ -163,14 +163,14 @@ async fn probe_presence(api: &Api) -> Result<(Option<bool>, NonexistentUser), Tr
             Some(presence) => (None, NonexistentUser::Shown(presence)),
             None => (None, NonexistentUser::Invalid),
         }),
-        Err(Trouble::Refused { message, .. }) if message.contains("disabled") => {
+        Err(RequestError::Refused { message, .. }) if message.contains("disabled") => {
             Ok((Some(false), NonexistentUser::Refused))
         }
-        Err(Trouble::Refused { status: 403 | 404, .. }) => {
+        Err(RequestError::Refused { status: 403 | 404, .. }) => {
             Ok((Some(true), NonexistentUser::Refused))
         }
-        Err(Trouble::Refused { .. }) => Ok(Default::default()),
-        Err(trouble) => Err(trouble),
+        Err(RequestError::Refused { .. }) => Ok(Default::default()),
+        Err(error) => Err(error),
     }
 }
 

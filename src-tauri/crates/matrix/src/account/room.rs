@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::api::{Api, TIMEOUT};
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// Carries out one step.
-pub(super) async fn carry_out(api: &Api, step: RoomStep) -> Result<Answer, Trouble> {
+pub(super) async fn carry_out(api: &Api, step: RoomStep) -> Result<Answer, RequestError> {
     match step {
         RoomStep::Find => find(api, api.user()).await.map(Answer::Found),
         RoomStep::Create => create(api).await.map(Answer::Created),
@@ -28,14 +28,14 @@ pub(super) async fn carry_out(api: &Api, step: RoomStep) -> Result<Answer, Troub
 
 /// Reads a user's profile room without joining it, because it is
 /// `world_readable`. `None` if its alias does not exist.
-pub(crate) async fn find(api: &Api, owner: &UserId) -> Result<Option<Found>, Trouble> {
+pub(crate) async fn find(api: &Api, owner: &UserId) -> Result<Option<Found>, RequestError> {
     let name = format!("#{}:{}", alias(owner.localpart()), owner.server_name());
     let Ok(name) = RoomAliasId::parse(name) else { return Ok(None) };
     let request = get_alias::v3::Request::new(name);
     let room = match api.send(TIMEOUT, |c| c.send(request.clone())).await {
         Ok(answer) => answer.room_id,
-        Err(Trouble::Refused { status: 404, .. }) => return Ok(None),
-        Err(trouble) => return Err(trouble),
+        Err(RequestError::Refused { status: 404, .. }) => return Ok(None),
+        Err(error) => return Err(error),
     };
     let request = get_state_events::v3::Request::new(room.clone());
     let answer = api.send(TIMEOUT, |c| c.send(request.clone())).await?;
@@ -47,7 +47,7 @@ pub(crate) async fn find(api: &Api, owner: &UserId) -> Result<Option<Found>, Tro
 }
 
 /// Creates a room that anybody may read and only the account may write to.
-async fn create(api: &Api) -> Result<String, Trouble> {
+async fn create(api: &Api) -> Result<String, RequestError> {
     let user = api.user();
     let mut request = create_room::v3::Request::new();
     request.preset = Some(create_room::v3::RoomPreset::PrivateChat);
@@ -75,8 +75,8 @@ async fn create(api: &Api) -> Result<String, Trouble> {
     Ok(answer.room_id.to_string())
 }
 
-async fn write(api: &Api, room: &str, part: Part, value: &str) -> Result<String, Trouble> {
-    let room = RoomId::parse(room).map_err(|_| Trouble::NotMatrix)?;
+async fn write(api: &Api, room: &str, part: Part, value: &str) -> Result<String, RequestError> {
+    let room = RoomId::parse(room).map_err(|_| RequestError::NotMatrix)?;
     let content = json_as(&part.content(value))?;
     let request =
         send_state_event::v3::Request::new_raw(room, part.kind().into(), String::new(), content);
@@ -84,20 +84,20 @@ async fn write(api: &Api, room: &str, part: Part, value: &str) -> Result<String,
     Ok(answer.event_id.to_string())
 }
 
-async fn redact(api: &Api, room: &str, event: &str) -> Result<(), Trouble> {
-    let room = RoomId::parse(room).map_err(|_| Trouble::NotMatrix)?;
-    let event = EventId::parse(event).map_err(|_| Trouble::NotMatrix)?;
+async fn redact(api: &Api, room: &str, event: &str) -> Result<(), RequestError> {
+    let room = RoomId::parse(room).map_err(|_| RequestError::NotMatrix)?;
+    let event = EventId::parse(event).map_err(|_| RequestError::NotMatrix)?;
     // The transaction id depends on the event alone, so a retry redacts only
     // once.
     let transaction = format!("presently{event}").as_str().into();
     let request = redact_event::v3::Request::new(room, event, transaction);
     match api.send(TIMEOUT, |c| c.send(request.clone())).await {
-        Ok(_) | Err(Trouble::Refused { status: 404, .. }) => Ok(()),
-        Err(trouble) => Err(trouble),
+        Ok(_) | Err(RequestError::Refused { status: 404, .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
-fn json_as<T: DeserializeOwned>(value: &impl Serialize) -> Result<T, Trouble> {
-    let text = serde_json::to_string(value).map_err(|_| Trouble::NotMatrix)?;
-    serde_json::from_str(&text).map_err(|_| Trouble::NotMatrix)
+fn json_as<T: DeserializeOwned>(value: &impl Serialize) -> Result<T, RequestError> {
+    let text = serde_json::to_string(value).map_err(|_| RequestError::NotMatrix)?;
+    serde_json::from_str(&text).map_err(|_| RequestError::NotMatrix)
 }

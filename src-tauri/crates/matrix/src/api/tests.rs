@@ -35,15 +35,15 @@ async fn a_server_goes_by_its_own_clock() {
     })
     .await;
     let api = api(&stub).await;
-    let minute = |trouble: Trouble, least: u64| match trouble {
-        Trouble::Limited(Some(after)) => (least..=60).contains(&after.as_secs()),
+    let minute = |error: RequestError, least: u64| match error {
+        RequestError::Limited(Some(after)) => (least..=60).contains(&after.as_secs()),
         other => panic!("{other:?}"),
     };
     let sdk = async || {
         let asked = api.send(TIMEOUT, |c| c.send(whoami::v3::Request::new())).await;
         asked.map(drop).expect_err("too many requests")
     };
-    assert_eq!(sdk().await, Trouble::Limited(Some(Duration::ZERO)), "by our own clock");
+    assert_eq!(sdk().await, RequestError::Limited(Some(Duration::ZERO)), "by our own clock");
 
     api.get("fine", TIMEOUT).await.expect("an answer");
     let then: Timestamp = "1994-11-06T08:49:37Z".parse().expect("a time");

@@ -102,7 +102,7 @@ impl Service {
 }
 
 /// What is visible of the store without asking the person.
-struct Sight<'a> {
+struct VisibleItems<'a> {
     found: SearchItemsResult<Item<'a>>,
     /// A collection is locked, or there is none, so there may be more items.
     /// KeePassXC shows nothing of a locked database, and has no collection
@@ -110,7 +110,7 @@ struct Sight<'a> {
     is_partial: bool,
 }
 
-impl<'a> Sight<'a> {
+impl<'a> VisibleItems<'a> {
     async fn of(
         service: &'a Service,
         attributes: HashMap<&str, &str>,
@@ -139,13 +139,13 @@ impl<'a> Sight<'a> {
 }
 
 /// The collection for a new item.
-enum Place<'a> {
-    Open(Collection<'a>),
+enum NewItemCollection<'a> {
+    Unlocked(Collection<'a>),
     Locked(Collection<'a>),
-    Nowhere,
+    Missing,
 }
 
-impl<'a> Place<'a> {
+impl<'a> NewItemCollection<'a> {
     /// The default collection. If the store has none, any other lasting one is
     /// used, preferably an unlocked one.
     async fn of(service: &'a Service) -> Result<Self, SecretError> {
@@ -153,7 +153,7 @@ impl<'a> Place<'a> {
             Err(Error::NoResult) => {}
             Err(error) => return Err(error.into()),
             Ok(default) if default.is_locked().await? => return Ok(Self::Locked(default)),
-            Ok(default) => return Ok(Self::Open(default)),
+            Ok(default) => return Ok(Self::Unlocked(default)),
         }
         let session = match service.service.get_collection_by_alias("session").await {
             Err(Error::NoResult) => None,
@@ -167,33 +167,33 @@ impl<'a> Place<'a> {
                 continue;
             }
             if !collection.is_locked().await? {
-                return Ok(Self::Open(collection));
+                return Ok(Self::Unlocked(collection));
             }
             locked = locked.or(Some(collection));
         }
-        Ok(locked.map_or(Self::Nowhere, Self::Locked))
+        Ok(locked.map_or(Self::Missing, Self::Locked))
     }
 
     /// The collection, which is unlocked or created if necessary. The keyring
     /// asks the person for that.
     async fn opened(self, service: &'a Service) -> Result<Collection<'a>, SecretError> {
         match self {
-            Self::Open(collection) => Ok(collection),
+            Self::Unlocked(collection) => Ok(collection),
             Self::Locked(collection) => {
                 collection.unlock().await?;
                 Ok(collection)
             }
             // A new desktop has none. This one is shared by all programs.
-            Self::Nowhere => Ok(service.service.create_collection("Login", "default").await?),
+            Self::Missing => Ok(service.service.create_collection("Login", "default").await?),
         }
     }
 
     /// The collection if it is unlocked. The person is not asked.
     fn open(self) -> Result<Collection<'a>, SecretError> {
         match self {
-            Self::Open(collection) => Ok(collection),
+            Self::Unlocked(collection) => Ok(collection),
             Self::Locked(_) => Err(SecretError::Locked),
-            Self::Nowhere => Err(SecretError::Empty),
+            Self::Missing => Err(SecretError::Empty),
         }
     }
 }
@@ -266,7 +266,7 @@ impl Keyring {
 }
 
 async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, SecretError> {
-    let Sight { found, is_partial } = Sight::of_user(service, user_id).await?;
+    let VisibleItems { found, is_partial } = VisibleItems::of_user(service, user_id).await?;
     let item = match (newest(&found.unlocked).await?, found.locked.first()) {
         (Some(item), _) => item,
         (None, Some(_)) if !ask => return Err(SecretError::Locked),
@@ -282,13 +282,13 @@ async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, Se
 }
 
 async fn open(service: &Service) -> Result<(), SecretError> {
-    Place::of(service).await?.opened(service).await.map(drop)
+    NewItemCollection::of(service).await?.opened(service).await.map(drop)
 }
 
 async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), SecretError> {
     let text = serde_json::to_vec(session)
         .map_err(|_| SecretError::Broken(Code::new("stored-in-session")))?;
-    let found = Sight::of_user(service, &session.user_id).await?.found;
+    let found = VisibleItems::of_user(service, &session.user_id).await?.found;
     let mut there: Vec<&Item<'_>> = found.unlocked.iter().collect();
     if let Some(locked) = found.locked.first().filter(|_| there.is_empty()) {
         if !ask {
@@ -305,8 +305,8 @@ async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), Sec
     if !there.is_empty() {
         return Ok(());
     }
-    let place = Place::of(service).await?;
-    let collection = if ask { place.opened(service).await? } else { place.open()? };
+    let collection = NewItemCollection::of(service).await?;
+    let collection = if ask { collection.opened(service).await? } else { collection.open()? };
     let label = format!("Presently: {}", session.user_id);
     let attributes = attributes(&session.user_id);
     collection.create_item(&label, attributes, &text, true, "application/json").await?;
@@ -314,7 +314,7 @@ async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), Sec
 }
 
 async fn delete(service: &Service, user_id: &str) -> Result<(), SecretError> {
-    let Sight { found, .. } = Sight::of_user(service, user_id).await?;
+    let VisibleItems { found, .. } = VisibleItems::of_user(service, user_id).await?;
     for item in found.unlocked {
         item.delete().await?;
     }
@@ -327,7 +327,7 @@ async fn delete(service: &Service, user_id: &str) -> Result<(), SecretError> {
 
 async fn forget(service: &Service, session: &Session) -> Result<(), SecretError> {
     // The device of a locked item is unknown, so locked items stay.
-    for item in Sight::of_user(service, &session.user_id).await?.found.unlocked {
+    for item in VisibleItems::of_user(service, &session.user_id).await?.found.unlocked {
         let stored: Option<Session> = serde_json::from_slice(&item.get_secret().await?).ok();
         if stored.is_some_and(|stored| stored.device_id == session.device_id) {
             item.delete().await?;
@@ -337,7 +337,8 @@ async fn forget(service: &Service, session: &Session) -> Result<(), SecretError>
 }
 
 async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
-    let Sight { found, is_partial } = Sight::of(service, HashMap::from([APPLICATION])).await?;
+    let VisibleItems { found, is_partial } =
+        VisibleItems::of(service, HashMap::from([APPLICATION])).await?;
     if is_partial {
         return Err(SecretError::Locked);
     }
@@ -355,10 +356,10 @@ async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
 }
 
 async fn probe(service: &Service) -> Result<Code, SecretError> {
-    match Place::of(service).await? {
-        Place::Nowhere => Ok(Code::new("secrets-in-new-keyring")),
-        Place::Locked(_) => Err(SecretError::Locked),
-        Place::Open(open) => {
+    match NewItemCollection::of(service).await? {
+        NewItemCollection::Missing => Ok(Code::new("secrets-in-new-keyring")),
+        NewItemCollection::Locked(_) => Err(SecretError::Locked),
+        NewItemCollection::Unlocked(open) => {
             Ok(Code::new("secrets-in-keyring").with("name", open.get_label().await?))
         }
     }

@@ -106,7 +106,7 @@ impl Absorb<Seen> for IdleStatus {
 #[derive(Debug)]
 pub(crate) enum Error {
     /// `PRESENTLY_IDLE` names another backend.
-    NotAsked(String),
+    Excluded(String),
     /// `PRESENTLY_IDLE` names a backend that does not exist.
     NoSuch {
         /// The name in `PRESENTLY_IDLE`.
@@ -121,7 +121,7 @@ pub(crate) enum Error {
 impl Coded for Error {
     fn code(&self) -> Code {
         match self {
-            Self::NotAsked(asked) => Code::new("idle-not-asked").with("asked", asked),
+            Self::Excluded(asked) => Code::new("idle-not-asked").with("asked", asked),
             Self::NoSuch { asked, known } => {
                 Code::new("idle-no-such").with("asked", asked).with("known", known)
             }
@@ -141,7 +141,7 @@ impl From<platform::Error> for Error {
 impl Refusal for Error {
     fn is_absence(&self) -> bool {
         match self {
-            Self::NotAsked(_) => true,
+            Self::Excluded(_) => true,
             Self::NoSuch { .. } => false,
             Self::Source(e) => e.is_absence(),
         }
@@ -202,21 +202,21 @@ fn backends(environment: &Environment, after: Duration) -> Vec<Box<dyn Backend<S
         .into_iter()
         .map(|source| -> Box<dyn Backend<Seen, Error>> {
             match forced {
-                Some(asked) if source.name() != asked => Box::new(Barred {
+                Some(asked) if source.name() != asked => Box::new(ExcludedBackend {
                     name: source.name(),
                     asked: asked.clone(),
                     known: (!exists).then(|| known.clone()),
                 }),
-                _ => Box::new(Asked(source)),
+                _ => Box::new(AllowedBackend(source)),
             }
         })
         .collect()
 }
 
 /// A backend that may be used.
-struct Asked(Box<dyn Backend<Seen, platform::Error>>);
+struct AllowedBackend(Box<dyn Backend<Seen, platform::Error>>);
 
-impl Backend<Seen, Error> for Asked {
+impl Backend<Seen, Error> for AllowedBackend {
     fn name(&self) -> &'static str {
         self.0.name()
     }
@@ -231,14 +231,14 @@ impl Backend<Seen, Error> for Asked {
 }
 
 /// A backend that `PRESENTLY_IDLE` excludes.
-struct Barred {
+struct ExcludedBackend {
     name: &'static str,
     asked: String,
     /// The existing names, if `asked` is none of them.
     known: Option<String>,
 }
 
-impl Backend<Seen, Error> for Barred {
+impl Backend<Seen, Error> for ExcludedBackend {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -247,7 +247,7 @@ impl Backend<Seen, Error> for Barred {
         let asked = self.asked.clone();
         let refusal = match self.known.clone() {
             Some(known) => Error::NoSuch { asked, known },
-            None => Error::NotAsked(asked),
+            None => Error::Excluded(asked),
         };
         Box::pin(async { Err(refusal) })
     }

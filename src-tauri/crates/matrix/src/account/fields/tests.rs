@@ -16,11 +16,11 @@ fn an_endpoint_that_is_not_there_says_nothing_of_the_field() {
         (400, "M_UNRECOGNIZED", false, false),
     ] {
         let (code, message) = (code.to_owned(), "No".to_owned());
-        let trouble = Trouble::Refused { status, code, message };
-        let sorted = (is_not_set(&trouble), is_no_endpoint(&trouble));
-        assert_eq!(sorted, (not_set, no_endpoint), "{trouble:?}");
+        let error = RequestError::Refused { status, code, message };
+        let sorted = (is_not_set(&error), is_no_endpoint(&error));
+        assert_eq!(sorted, (not_set, no_endpoint), "{error:?}");
     }
-    assert!(!is_not_set(&Trouble::NotMatrix) && !is_no_endpoint(&Trouble::NotMatrix));
+    assert!(!is_not_set(&RequestError::NotMatrix) && !is_no_endpoint(&RequestError::NotMatrix));
 }
 
 const OLD: &str = r#"{"versions": ["v1.12"]}"#;

@@ -2,7 +2,7 @@ use super::*;
 use crate::api::tests::api;
 use crate::stub::{Stub, answer};
 
-async fn answered(request: Request, status: u16, body: String) -> Result<Answer, Trouble> {
+async fn answered(request: Request, status: u16, body: String) -> Result<Answer, RequestError> {
     let stub = Stub::start(move |_| answer(status, "", &body)).await;
     carry_out(&api(&stub).await, &Fields::default(), request).await
 }
@@ -36,7 +36,7 @@ async fn one_odd_device_hides_no_other() {
     );
     for odd in ["{}", "[]", r#"{"devices": {}}"#, "", "null"] {
         let answer = answered(Request::Devices, 200, odd.to_owned()).await;
-        assert_eq!(answer.err(), Some(Trouble::NotMatrix), "{odd}");
+        assert_eq!(answer.err(), Some(RequestError::NotMatrix), "{odd}");
     }
 }
 
@@ -71,7 +71,7 @@ async fn no_answer_fills_the_memory() {
         for status in [200, 404] {
             let body = format!(r#"{{"presence": "{}"}}"#, "x".repeat(17 << 20));
             let answer = answered(request.clone(), status, body).await;
-            assert_eq!(answer.err(), Some(Trouble::TooLong), "{request:?} {status}");
+            assert_eq!(answer.err(), Some(RequestError::TooLong), "{request:?} {status}");
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::account::homeserver::Homeserver;
 use crate::account::in_flight::Pending;
-use crate::trouble::Trouble;
+use crate::request_error::RequestError;
 
 /// How long a client waits for an answer that does not come.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -98,7 +98,7 @@ impl Fake {
         }
     }
 
-    async fn answer(self, request: Request) -> Result<Answer, Trouble> {
+    async fn answer(self, request: Request) -> Result<Answer, RequestError> {
         self.asked.send_modify(|asked| asked.push(request.lane()));
         let line = *self.line.borrow();
         let limit = match &request {
@@ -123,7 +123,7 @@ impl Fake {
         }
     }
 
-    async fn sync(&self, sync: SyncRequest) -> Result<Answer, Trouble> {
+    async fn sync(&self, sync: SyncRequest) -> Result<Answer, RequestError> {
         let _open = OpenSync::new(self);
         let (mut line, mut news) = (self.line.subscribe(), self.news.subscribe());
         if !matches!(sync.set, Presence::Offline | Presence::Busy) {
@@ -220,17 +220,17 @@ impl Fake {
 }
 
 impl Homeserver for Fake {
-    fn carry_out(&self, request: Request, _: &Fields) -> Pending<Result<Answer, Trouble>> {
+    fn carry_out(&self, request: Request, _: &Fields) -> Pending<Result<Answer, RequestError>> {
         Box::pin(self.clone().answer(request))
     }
 
-    fn code(&self, trouble: &Trouble) -> Code {
-        trouble.code("here")
+    fn code(&self, error: &RequestError) -> Code {
+        error.code("here")
     }
 }
 
-fn unreachable(why: &str) -> Trouble {
-    Trouble::Unreachable(why.into())
+fn unreachable(why: &str) -> RequestError {
+    RequestError::Unreachable(why.into())
 }
 
 /// Counts a sync as open until it is dropped.

@@ -2,34 +2,34 @@ use matrix_sdk::reqwest::header::{DATE, HeaderName, HeaderValue};
 
 use super::*;
 
-fn api(status: u16, body: &str) -> Trouble {
+fn api(status: u16, body: &str) -> RequestError {
     answered(status, &[], body)
 }
 
-fn answered(status: u16, headers: &[(HeaderName, &str)], body: &str) -> Trouble {
+fn answered(status: u16, headers: &[(HeaderName, &str)], body: &str) -> RequestError {
     let header = |(name, value): &(HeaderName, &str)| {
         (name.clone(), HeaderValue::from_str(value).expect("a header"))
     };
     let headers = headers.iter().map(header).collect();
-    Trouble::answer(StatusCode::from_u16(status).expect("a status"), headers, body.into())
+    RequestError::answer(StatusCode::from_u16(status).expect("a status"), headers, body.into())
 }
 
 #[test]
 fn answers_are_sorted_by_what_they_mean() {
     let limited = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": 7300}"#;
-    assert_eq!(api(429, limited), Trouble::Limited(Some(Duration::from_millis(7300))));
-    assert_eq!(api(429, "slow down"), Trouble::Limited(None));
+    assert_eq!(api(429, limited), RequestError::Limited(Some(Duration::from_millis(7300))));
+    assert_eq!(api(429, "slow down"), RequestError::Limited(None));
     assert_eq!(
         api(401, r#"{"errcode": "M_UNKNOWN_TOKEN", "error": "x", "soft_logout": true}"#),
-        Trouble::UnknownToken
+        RequestError::UnknownToken
     );
-    assert_eq!(api(502, "<html>"), Trouble::Server(502));
-    assert_eq!(api(500, r#"{"errcode": "M_UNKNOWN", "error": "x"}"#), Trouble::Server(500));
-    assert_eq!(api(404, "<html>portal</html>"), Trouble::NotMatrix);
-    assert_eq!(api(511, "<html>portal</html>"), Trouble::CaptivePortal);
+    assert_eq!(api(502, "<html>"), RequestError::Server(502));
+    assert_eq!(api(500, r#"{"errcode": "M_UNKNOWN", "error": "x"}"#), RequestError::Server(500));
+    assert_eq!(api(404, "<html>portal</html>"), RequestError::NotMatrix);
+    assert_eq!(api(511, "<html>portal</html>"), RequestError::CaptivePortal);
     assert_eq!(
         api(400, r#"{"errcode": "M_UNKNOWN", "error": "Invalid\n presence"}"#),
-        Trouble::Refused {
+        RequestError::Refused {
             status: 400,
             code: "M_UNKNOWN".to_owned(),
             message: "Invalid presence".to_owned()
@@ -39,23 +39,27 @@ fn answers_are_sorted_by_what_they_mean() {
 
 #[test]
 fn one_odd_value_hides_no_other() {
-    let refused = |status, code: &str, message: &str| Trouble::Refused {
+    let refused = |status, code: &str, message: &str| RequestError::Refused {
         status,
         code: code.to_owned(),
         message: message.to_owned(),
     };
     for (status, body, wanted) in [
-        (401, r#"{"errcode": "M_UNKNOWN_TOKEN", "soft_logout": "yes"}"#, Trouble::UnknownToken),
-        (401, r#"{"errcode": "M_UNKNOWN_TOKEN", "error": 7}"#, Trouble::UnknownToken),
+        (
+            401,
+            r#"{"errcode": "M_UNKNOWN_TOKEN", "soft_logout": "yes"}"#,
+            RequestError::UnknownToken,
+        ),
+        (401, r#"{"errcode": "M_UNKNOWN_TOKEN", "error": 7}"#, RequestError::UnknownToken),
         (404, r#"{"errcode": "M_NOT_FOUND"}"#, refused(404, "M_NOT_FOUND", "M_NOT_FOUND")),
         (
             403,
             r#"{"errcode": "M_FORBIDDEN", "error": []}"#,
             refused(403, "M_FORBIDDEN", "M_FORBIDDEN"),
         ),
-        (403, r#"{"errcode": 7, "error": "no"}"#, Trouble::NotMatrix),
-        (403, "[]", Trouble::NotMatrix),
-        (500, r#"{"errcode": "M_UNKNOWN"}"#, Trouble::Server(500)),
+        (403, r#"{"errcode": 7, "error": "no"}"#, RequestError::NotMatrix),
+        (403, "[]", RequestError::NotMatrix),
+        (500, r#"{"errcode": "M_UNKNOWN"}"#, RequestError::Server(500)),
     ] {
         assert_eq!(api(status, body), wanted, "{status} {body}");
     }
@@ -63,7 +67,7 @@ fn one_odd_value_hides_no_other() {
     for wait in [r#""soon""#, "-1", "null", "[]", "{}", "1e300", "99999999999999999999999"] {
         let body =
             format!(r#"{{"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": {wait}}}"#);
-        let Trouble::Limited(after) = api(429, &body) else { panic!("{body}") };
+        let RequestError::Limited(after) = api(429, &body) else { panic!("{body}") };
         assert!(after.is_none_or(|after| after <= LONGEST_WAIT), "{body}: {after:?}");
     }
 }
@@ -71,11 +75,11 @@ fn one_odd_value_hides_no_other() {
 #[test]
 fn nobody_waits_for_longer_than_an_hour() {
     const LIMIT: &str = r#"{"errcode": "M_LIMIT_EXCEEDED", "error": "x"}"#;
-    let hour = Trouble::Limited(Some(Duration::from_secs(3600)));
+    let hour = RequestError::Limited(Some(Duration::from_secs(3600)));
     let body = |wait: u64| LIMIT.replace("\"x\"", &format!("\"x\", \"retry_after_ms\": {wait}"));
     assert_eq!(
         api(429, &body(3_599_999)),
-        Trouble::Limited(Some(Duration::from_millis(3_599_999)))
+        RequestError::Limited(Some(Duration::from_millis(3_599_999)))
     );
     assert_eq!(api(429, &body((1 << 53) - 1)), hour);
     for after in ["3601", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
@@ -92,7 +96,7 @@ fn nobody_waits_for_longer_than_an_hour() {
 #[test]
 fn a_date_to_wait_for_is_by_the_clock_that_named_it() {
     let limited = |headers: &[_]| match answered(429, headers, "slow down") {
-        Trouble::Limited(after) => after.map(|after| after.as_secs()),
+        RequestError::Limited(after) => after.map(|after| after.as_secs()),
         other => panic!("{other:?}"),
     };
     let (date, after) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:07 GMT");

@@ -22,7 +22,7 @@ use crate::server_clock;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum RequestError {
     /// There is no answer, for this reason.
     Unreachable(Arg),
     /// The server cannot prove its identity, for this reason.
@@ -57,7 +57,7 @@ pub(crate) enum Trouble {
 /// server, and the person would have to wait for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
-impl Trouble {
+impl RequestError {
     /// What an error answer means. A date to wait for is read by the `Date` of
     /// the answer, else by our clock.
     pub(crate) fn answer(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
@@ -152,26 +152,26 @@ impl Trouble {
 }
 
 /// Uses our own clock, because the server's is not known.
-impl From<HttpError> for Trouble {
+impl From<HttpError> for RequestError {
     fn from(error: HttpError) -> Self {
         Self::from(&error)
     }
 }
 
 /// Uses our own clock, because the server's is not known.
-impl From<&HttpError> for Trouble {
+impl From<&HttpError> for RequestError {
     fn from(error: &HttpError) -> Self {
         Self::sdk(error, SystemTime::now())
     }
 }
 
-impl From<reqwest::Error> for Trouble {
+impl From<reqwest::Error> for RequestError {
     fn from(error: reqwest::Error) -> Self {
         Self::from(&error)
     }
 }
 
-impl From<&reqwest::Error> for Trouble {
+impl From<&reqwest::Error> for RequestError {
     fn from(error: &reqwest::Error) -> Self {
         // The proxy is checked before the certificate, which may be the proxy's
         // own.
