@@ -72,9 +72,9 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Whether a claim with this scope speaks about `other`. A claim about
-    /// all accounts speaks about each; one about a single account does not
-    /// speak about all.
+    /// Whether a claim with this scope is about `other` as well. A claim about
+    /// all accounts is about each of them; a claim about one account is not
+    /// about all.
     pub fn covers(&self, other: &Scope) -> bool {
         *self == Scope::All || self == other
     }
@@ -88,7 +88,7 @@ pub struct Claim {
     /// Which accounts it is about.
     #[serde(default)]
     pub scope: Scope,
-    /// What it says.
+    /// The presence that it claims.
     pub presence: Presence,
     /// Why.
     pub reason: Reason,

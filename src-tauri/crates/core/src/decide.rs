@@ -85,7 +85,7 @@ pub fn decide(known: &Known<'_>, scope: &Scope, now: Timestamp) -> Decision {
 }
 
 /// When to decide again if nothing changes: the next end of a claim or a
-/// message. Always later than `now`.
+/// message, which is later than `now`. `None` if nothing will end.
 pub fn next_evaluation(known: &Known<'_>, now: Timestamp) -> Option<Timestamp> {
     let ends = known.claims.iter().filter_map(|c| c.until).filter(|end| *end > now);
     ends.chain(known.manual.next_end(now)).min()

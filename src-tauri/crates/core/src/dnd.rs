@@ -17,7 +17,8 @@ pub struct Dnd {
 }
 
 impl Dnd {
-    /// The claim that follows, where the settings count do-not-disturb as busy.
+    /// The claim that follows; `None` if it is off or the settings do not count
+    /// it as busy.
     pub fn claim(&self, settings: &DndSettings) -> Option<Claim> {
         (self.on && settings.busy).then_some(Claim {
             source: Source::Dnd,

@@ -192,8 +192,8 @@ impl History {
         whole.ended.into_iter().filter_map(|span| span.within(from, to)).collect()
     }
 
-    /// The open span. Its end is the last moment at which it was known to go
-    /// on.
+    /// The open span, if there is one. Its end is the last moment at which it
+    /// was known to go on.
     pub fn open(&self) -> Option<Span> {
         self.open
     }

@@ -68,8 +68,10 @@ impl Sleep {
     }
 }
 
-/// The claim that follows from both readings. Sleep is the reason even where
-/// the session is locked as well. A reading that is not known claims nothing.
+/// The claim that follows from both readings; `None` if the machine is awake
+/// and the session is unlocked and in front. Sleep is the reason even where the
+/// session is locked as well. A reading that is not known claims nothing
+/// (docs/signals.md, "Lock").
 pub fn claim(lock: Option<&Lock>, sleep: Option<&Sleep>) -> Option<Claim> {
     let (reason, since) = match (sleep, lock) {
         (Some(Sleep::Asleep { since }), _) => (Reason::Asleep, since),

@@ -148,7 +148,8 @@ impl Manual {
         self.message = message;
     }
 
-    /// The live choice for a scope: its own, else the one about all.
+    /// The live choice for a scope: its own, else the one about all accounts,
+    /// else `None`.
     pub fn choice(&self, scope: &Scope, now: Timestamp) -> Option<&Choice> {
         self.live(scope, now).or_else(|| self.live(&Scope::All, now))
     }
@@ -160,7 +161,7 @@ impl Manual {
     }
 
     /// The live message for a scope: the message of the live choice, else the
-    /// standing one.
+    /// standing one, else `None`.
     pub fn message(&self, scope: &Scope, now: Timestamp) -> Option<Message> {
         let own = self.choice(scope, now).and_then(|c| {
             let mut message = c.message.clone()?;
@@ -202,7 +203,8 @@ impl Manual {
         before != kept(self)
     }
 
-    /// The next end of a choice or a message after `now`.
+    /// The next end of a choice or a message after `now`; `None` if none will
+    /// end.
     pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
         let ends = self
             .choices

@@ -1,4 +1,4 @@
-//! What the person has paused: looking for calls, or an account.
+//! What the person has paused: call detection, or an account.
 
 use std::collections::BTreeMap;
 
@@ -34,12 +34,12 @@ pub struct Pauses {
 }
 
 impl Pauses {
-    /// The pause of call detection, if it holds at `now`.
+    /// The pause of call detection; `None` where none holds at `now`.
     pub fn calls(&self, now: Timestamp) -> Option<Pause> {
         self.calls.filter(|pause| pause.is_live(now))
     }
 
-    /// The pause of an account, if it holds at `now`.
+    /// The pause of an account; `None` where none holds at `now`.
     pub fn account(&self, user_id: &str, now: Timestamp) -> Option<Pause> {
         self.accounts.get(user_id).copied().filter(|pause| pause.is_live(now))
     }
@@ -50,7 +50,8 @@ impl Pauses {
         self.accounts.retain(|_, pause| pause.is_live(now));
     }
 
-    /// The next end of a pause after `now`.
+    /// The next end of a pause after `now`; `None` if no pause will end by
+    /// itself.
     pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
         let pauses = self.calls.iter().chain(self.accounts.values());
         pauses.filter_map(|pause| pause.until).filter(|end| *end > now).min()

@@ -24,7 +24,8 @@ pub const BUSY_UNSTABLE: &str = "org.matrix.msc3026.busy";
 
 impl Presence {
     /// All of them, in the order in which homeservers combine devices: others
-    /// see the first one that any device has.
+    /// see the first one that any device has (docs/protocol.md, "The two ways
+    /// to set presence").
     pub const ALL: [Presence; 4] = [Self::Busy, Self::Online, Self::Unavailable, Self::Offline];
 
     /// The name in the JSON and the code.

@@ -165,7 +165,7 @@ impl RemoteCalls {
     }
 
     /// All calls that the account is in at `now`, as one from the first start
-    /// to the last end.
+    /// to the last end; `None` if there are none.
     pub fn live(&self, now: Timestamp) -> Option<RemoteCall> {
         let spans = self.rooms.values().flat_map(|calls| {
             let pairs = calls.pairs.values().filter(|p| !p.ended && !self.doubtful);

@@ -223,7 +223,8 @@ impl Share {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BusyMode {
-    /// Where the server supports busy and no other device would keep it.
+    /// Where the server supports busy and no other device would keep it
+    /// (docs/protocol.md, "Busy").
     #[default]
     Auto,
     /// Wherever the server supports busy.

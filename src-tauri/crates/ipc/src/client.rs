@@ -95,8 +95,9 @@ impl Client {
         }
     }
 
-    /// Sends the request and waits for its only answer, for a limited time. A
-    /// [`Reply::Failed`] becomes [`ClientError::Failed`].
+    /// Sends the request and waits for its only answer. Fails if there is none
+    /// within the request's time limit. A [`Reply::Failed`] becomes
+    /// [`ClientError::Failed`].
     pub async fn request(self, request: Request) -> Result<Reply, ClientError> {
         let limit = match request {
             Request::Login { .. }

@@ -27,7 +27,7 @@ impl fmt::Debug for Program {
 
 impl Program {
     /// The name to show: the program's name, else its binary, else the id of
-    /// its desktop entry. Empty ones are skipped.
+    /// its desktop entry. `None` if all of them are missing or empty.
     pub fn called(&self) -> Option<&str> {
         [&self.name, &self.binary, &self.id]
             .into_iter()
