@@ -150,7 +150,8 @@ impl Seen<'_> {
         }
         if let Some(calls) = content["m.calls"].as_array() {
             let devices = calls.iter().filter_map(|call| call["m.devices"].as_array()).flatten();
-            // A device without an expiry has left, by that form's definition.
+            // Clients of that form take a device without an expiry for one that
+            // has left.
             let ending = devices.filter(|device| device["expires_ts"].is_i64());
             return self.latest(ending);
         }
