@@ -50,7 +50,7 @@ fn take(agent: &mut Agent, server: &mut Server, intent: &mut Intent, turn: Turn)
             agent.answer(id, end.to(&Request::Read));
         }
         Turn::Returned => agent.handle(Event::Returned),
-        Turn::Spoken => agent.handle(Event::MessageChanged),
+        Turn::MessageChanged => agent.handle(Event::MessageChanged),
         Turn::Leave => agent.handle(Event::Leave),
     }
 }
