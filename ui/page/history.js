@@ -32,7 +32,7 @@ export function totalsOf(parts) {
   return {
     available: seconds(({ presence }) => presence === "online"),
     busy: seconds(({ presence }) => presence === "busy"),
-    calls: seconds(({ presence, source }) => presence === "busy" && source === "call"),
+    calls: seconds(({ source }) => source === "call"),
     away: seconds(({ presence }) => presence === "unavailable"),
     invisible: seconds(({ presence }) => presence === "offline"),
   };
