@@ -1,7 +1,7 @@
 //! A private X11 display with a keyboard.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
 
 use anyhow::{Context, Result};
@@ -20,11 +20,23 @@ pub struct Display {
 impl Display {
     /// Starts one. The server chooses a free number.
     pub async fn start(logs: &Logs) -> Result<Self> {
+        Self::with(&[], logs).await
+    }
+
+    /// Starts one whose pixels can be read from a file in this folder, which is
+    /// faster than a screenshot.
+    pub async fn visible(folder: &Path, logs: &Logs) -> Result<(Self, Framebuffer)> {
+        let path = folder.to_str().context("a path in UTF-8")?;
+        let display = Self::with(&["-fbdir", path], logs).await?;
+        Ok((display, Framebuffer { file: folder.join("Xvfb_screen0") }))
+    }
+
+    async fn with(more: &[&str], logs: &Logs) -> Result<Self> {
         let mut xvfb = command("Xvfb");
         // Without -noreset the idle time restarts whenever the last client
         // disconnects.
         xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24"]);
-        xvfb.args(["-nolisten", "tcp", "-noreset"]);
+        xvfb.args(["-nolisten", "tcp", "-noreset"]).args(more);
         xvfb.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut server = Process::start("Xvfb", xvfb, logs).await?;
         // The server prints the number once it listens.
@@ -83,6 +95,27 @@ impl Display {
     }
 }
 
+/// The pixels of a display, as the server keeps them in a file.
+#[derive(Debug)]
+pub struct Framebuffer {
+    file: PathBuf,
+}
+
+impl Framebuffer {
+    /// All pixels as they are now, four bytes each, row by row.
+    pub fn pixels(&self) -> Result<Vec<u8>> {
+        // The file is an X window dump (XWDFile.h): a header of 32-bit words in
+        // big-endian order, a colour map with entries of twelve bytes, pixels.
+        let mut file = std::fs::read(&self.file).context("the display has no framebuffer")?;
+        let word = |at: usize| {
+            let bytes = file.get(at * 4..at * 4 + 4)?;
+            Some(u32::from_be_bytes(bytes.try_into().ok()?) as usize)
+        };
+        let (header, colours) = word(0).zip(word(19)).context("the framebuffer has no header")?;
+        Ok(file.split_off((header + colours * 12).min(file.len())))
+    }
+}
+
 /// An xdotool process that waits for commands.
 #[derive(Debug)]
 pub struct Keyboard {
@@ -93,6 +126,11 @@ pub struct Keyboard {
 impl Keyboard {
     /// Presses and releases a key that types nothing.
     pub fn press_key(&mut self) -> Result<()> {
-        self.keys.write_all(b"key shift\n").context("the keyboard is gone")
+        self.press("shift")
+    }
+
+    /// Presses and releases a key with this X11 keysym name.
+    pub fn press(&mut self, key: &str) -> Result<()> {
+        writeln!(self.keys, "key {key}").context("the keyboard is gone")
     }
 }

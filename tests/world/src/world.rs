@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::bus::{Bus, Keyring, Notifications};
 use crate::client::User;
-use crate::display::Display;
+use crate::display::{Display, Framebuffer};
 use crate::process::{Logs, Output, Process, Signal, command, run};
 use crate::scratch::Scratch;
 use crate::{secs, wait_for_file, within};
@@ -107,6 +107,14 @@ impl World {
     pub async fn add_display(&mut self) -> Result<&Display> {
         let display = Display::start(&self.logs).await?;
         Ok(self.display.insert(display))
+    }
+
+    /// Adds a private X11 display whose pixels can be read.
+    pub async fn add_visible_display(&mut self) -> Result<Framebuffer> {
+        let folder = self.scratch.folder("framebuffer")?;
+        let (display, framebuffer) = Display::visible(&folder, &self.logs).await?;
+        self.display = Some(display);
+        Ok(framebuffer)
     }
 
     /// Adds a private session bus.

@@ -5,6 +5,7 @@ mod day;
 mod outage;
 mod reaction;
 mod rest;
+mod window;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,7 +22,8 @@ use day::Which;
 const USAGE: &str = "\
 Usage: presently-bench [SECONDS]
        presently-bench --day|--later-day [SHAPES]
-       presently-bench --outage [SECONDS]";
+       presently-bench --outage [SECONDS]
+       presently-bench --window";
 
 /// Longer than the longest poll.
 const REST: Duration = secs(260);
@@ -65,6 +67,7 @@ async fn bench() -> Result<()> {
         ["--later-day", shapes] => day::all(Which::Later, Some(shapes)).await,
         ["--outage"] => outage::all(OUTAGE).await,
         ["--outage", time] => outage::all(seconds(time)?).await,
+        ["--window"] => window::all().await,
         [] => at_rest(REST).await,
         [time] => at_rest(seconds(time)?).await,
         _ => bail!(USAGE),
