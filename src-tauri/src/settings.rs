@@ -379,6 +379,11 @@ fn read(path: &Path, before: &Settings) -> Result<(FileText, Reading), Code> {
             }
             Err(_) => Vec::new(),
         };
+        // An editor that has just begun to write, or a full disk, leaves an
+        // empty file. It must not turn into defaults, which share more.
+        if path.exists() && bytes.is_empty() && *before != Settings::default() {
+            return Err(Code::new("settings-empty"));
+        }
         let file = FileText::decode(bytes)?;
         let reading = Reading::of(&file.text, before)?;
         Ok((file, reading))

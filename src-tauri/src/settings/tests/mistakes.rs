@@ -111,6 +111,11 @@ fn where_nothing_can_be_read_the_last_good_ones_stand_in() {
         desk.file.add_account("@me:a").expect("it is known");
         assert_eq!(std::fs::read(desk.file.path()).ok().as_deref(), Some(bad));
     }
+    // A full disk leaves an empty file. It says nothing about an account.
+    desk.write("");
+    assert!(trouble(&desk).contains("it is empty; remove it"), "{}", trouble(&desk));
+    desk.restart();
+    assert_eq!((desk.user_ids(), desk.file.troubles().len()), (vec!["@me:a"], 1));
     // A dangling symbolic link, as into an unmounted file system, is not an
     // empty file.
     std::fs::remove_file(desk.file.path()).expect("it was there");

@@ -77,6 +77,7 @@ settings-file = { $path }: { $what }
 settings-line = Zeile { $line }: { $what }
 settings-not-utf8 = Zeile { $line }: das ist kein UTF-8; speichern Sie die Datei als UTF-8
 settings-dangling = es ist ein Link auf etwas, das es nicht gibt
+settings-empty = sie ist leer; wer die Standardwerte will, löscht sie
 settings-last-good = { $why }; es gelten die letzten lesbaren Einstellungen
 settings-defaults = { $why }; von vorher ist nichts bekannt, deshalb gelten die Standardwerte
 settings-not-kept = { $path }: { $why }; mit einer defekten Einstellungsdatei wären beim nächsten Start die Konten verloren

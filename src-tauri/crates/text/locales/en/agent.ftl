@@ -79,6 +79,7 @@ settings-file = { $path }: { $what }
 settings-line = line { $line }: { $what }
 settings-not-utf8 = line { $line }: this is not UTF-8; save the file as UTF-8
 settings-dangling = it is a link to what is not there
+settings-empty = it is empty; remove it to go back to the defaults
 settings-last-good = { $why }; the last good settings are in force
 settings-defaults = { $why }; nothing is known from before, so the defaults are in force
 settings-not-kept = { $path }: { $why }; a broken settings file would lose the accounts at the next start
