@@ -65,7 +65,7 @@ sign-in-unsafe-page = { $host } nennt eine Seite, die nicht sicher ist
 sign-in-other-answer = die Antwort des Browsers gehört zu einer anderen Anmeldung
 sign-in-limited = Zu viele Versuche: versuchen Sie es in { $seconds } s noch einmal
 sign-in-failed = { $host }: { $why }
-sign-out-not-told = Der Server hat es nicht erfahren: { $why }; melden Sie dieses Gerät in einem anderen Client ab
+sign-out-not-told = Der Server hat es nicht erfahren: { $why }
 
 ## Wo Anmeldungen gespeichert sind: im Schlüsselbund, oder in einer Datei
 

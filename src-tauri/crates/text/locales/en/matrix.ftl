@@ -81,7 +81,7 @@ sign-in-limited = Too many attempts: try again in { $seconds } s
 # $why: what the sign-in service says.
 sign-in-failed = { $host }: { $why }
 # $why: why the server could not be told, a sentence of its own.
-sign-out-not-told = The server was not told: { $why }; sign this device out in another client
+sign-out-not-told = The server was not told: { $why }
 
 ## The secret store: the keyring, or a file.
 
