@@ -35,12 +35,14 @@ const BUSY: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the last [toggle](Manual::toggle_busy) stored for the next one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Toggled {
+pub struct ToggleMemory {
     /// The choices that it set aside.
-    pub aside: Vec<(Scope, Choice)>,
+    #[serde(rename = "aside")]
+    pub set_aside: Vec<(Scope, Choice)>,
     /// Whether it made a choice of its own. Such a choice is not set aside by
     /// the next toggle, because the person did not make it.
-    pub made: bool,
+    #[serde(rename = "made")]
+    pub made_choice: bool,
 }
 
 /// All that the person has said, about all accounts and about single ones. It
@@ -58,7 +60,7 @@ pub struct Manual {
     pub busy: Option<Choice>,
     /// What the last toggle stored, until the person says something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub toggled: Option<Toggled>,
+    pub toggled: Option<ToggleMemory>,
 }
 
 impl Manual {
@@ -104,19 +106,20 @@ impl Manual {
             let mut all = choices.iter().filter(|(s, _)| *s == Scope::All).map(|(_, c)| c.clone());
             all.find(|c| c.presence == Presence::Busy)
         };
-        let Toggled { aside, made } = self.toggled.take().unwrap_or_default();
+        let ToggleMemory { set_aside, made_choice } = self.toggled.take().unwrap_or_default();
         let current = std::mem::take(&mut self.choices);
         if let Some(shown) = busy(&current) {
             // A state file of an older version has no last busy.
             self.busy.get_or_insert(Choice { message: None, ..shown });
-            let own = if made { Vec::new() } else { current };
-            self.choices = aside;
-            self.toggled = Some(Toggled { aside: own, made: false });
+            let current = if made_choice { Vec::new() } else { current };
+            self.choices = set_aside;
+            self.toggled = Some(ToggleMemory { set_aside: current, made_choice: false });
             return;
         }
-        let made = busy(&aside).is_none();
-        self.choices = if made { vec![(Scope::All, self.busy_again(now))] } else { aside };
-        self.toggled = Some(Toggled { aside: current, made });
+        let made_choice = busy(&set_aside).is_none();
+        self.choices =
+            if made_choice { vec![(Scope::All, self.busy_again(now))] } else { set_aside };
+        self.toggled = Some(ToggleMemory { set_aside: current, made_choice });
     }
 
     /// Busy from `now` on, as long as the last one.
@@ -141,8 +144,8 @@ impl Manual {
     /// Sets or clears the standing message. The messages that belong to choices
     /// are removed, because the newest words count.
     pub fn say(&mut self, message: Option<Message>) {
-        let aside = self.toggled.iter_mut().flat_map(|toggled| &mut toggled.aside);
-        for (_, choice) in self.choices.iter_mut().chain(aside) {
+        let set_aside = self.toggled.iter_mut().flat_map(|toggled| &mut toggled.set_aside);
+        for (_, choice) in self.choices.iter_mut().chain(set_aside) {
             choice.message = None;
         }
         self.message = message;
@@ -191,14 +194,14 @@ impl Manual {
     /// anything was dropped.
     pub fn prune(&mut self, now: Timestamp) -> bool {
         let kept = |manual: &Self| {
-            let aside = manual.toggled.as_ref().map_or(0, |toggled| toggled.aside.len());
-            (manual.choices.len(), manual.message.is_some(), aside)
+            let set_aside = manual.toggled.as_ref().map_or(0, |toggled| toggled.set_aside.len());
+            (manual.choices.len(), manual.message.is_some(), set_aside)
         };
         let before = kept(self);
         self.choices.retain(|(_, c)| c.is_live(now));
         self.message = self.message.take().filter(|m| m.is_live(now));
         if let Some(toggled) = &mut self.toggled {
-            toggled.aside.retain(|(_, c)| c.is_live(now));
+            toggled.set_aside.retain(|(_, c)| c.is_live(now));
         }
         before != kept(self)
     }

@@ -17,7 +17,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-use event::{CallEvent, CallSpan, Turn};
+use event::{CallEvent, CallSpan, PairCallStep};
 
 /// The types of the state events that say who is in a call.
 pub const STATE_TYPES: [&str; 3] = [event::CALL_MEMBER, event::MEMBER, event::VIDEO_MEMBER];
@@ -204,23 +204,23 @@ impl RoomCalls {
                 }
                 None => drop(self.sticky.remove(&key)),
             },
-            Some(CallEvent::Pair { call, turn }) => self.turn(call, turn),
+            Some(CallEvent::Pair { call, step }) => self.record_pair(call, step),
             None => {}
         }
     }
 
-    fn turn(&mut self, call: String, turn: Turn) {
-        match turn {
+    fn record_pair(&mut self, call: String, step: PairCallStep) {
+        match step {
             // A later invitation of the same call changes nothing.
-            Turn::Begins(span) => {
+            PairCallStep::Invited(span) => {
                 self.pairs.entry(call).or_insert(Pair { span, ended: false });
             }
-            Turn::Connects { by_us, span } => match self.pairs.get_mut(&call) {
+            PairCallStep::Answered { by_us, span } => match self.pairs.get_mut(&call) {
                 Some(pair) if !pair.ended => pair.span.until = span.until,
                 None if by_us => drop(self.pairs.insert(call, Pair { span, ended: false })),
                 _ => {}
             },
-            Turn::Ends(span) => {
+            PairCallStep::Ended(span) => {
                 self.pairs.insert(call, Pair { span, ended: true });
             }
         }

@@ -168,5 +168,13 @@ fn what_ended_is_not_kept_aside() {
     manual.choose(Scope::All, Choice { presence: Presence::Online, ..choice(Some(60)) });
     manual.toggle_busy(at(1));
     assert!(manual.prune(at(60)));
-    assert_eq!(manual.toggled.map(|t| t.aside), Some(Vec::new()));
+    assert_eq!(manual.toggled.map(|t| t.set_aside), Some(Vec::new()));
+}
+
+#[test]
+fn a_toggle_keeps_the_names_that_state_files_have() {
+    let mut manual = Manual::default();
+    manual.toggle_busy(at(1));
+    let stored = serde_json::to_value(&manual).expect("serializes");
+    assert_eq!(stored["toggled"], serde_json::json!({"aside": [], "made": true}));
 }

@@ -59,19 +59,19 @@ pub(super) enum CallEvent {
     Member { kind: &'static str, key: String, span: Option<CallSpan> },
     /// A membership by sticky event; `None` is the end of it.
     Sticky { key: String, span: Option<CallSpan> },
-    /// A turn in a call of two people.
-    Pair { call: String, turn: Turn },
+    /// A step in a call of two people.
+    Pair { call: String, step: PairCallStep },
 }
 
-/// A turn in a call of two people. The span replaces the one before.
+/// A step in a call of two people. The span replaces the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum PairCallStep {
     /// The account invites another person.
-    Begins(CallSpan),
+    Invited(CallSpan),
     /// Somebody answers, the account itself if `by_us`.
-    Connects { by_us: bool, span: CallSpan },
+    Answered { by_us: bool, span: CallSpan },
     /// Somebody hangs up or declines.
-    Ends(CallSpan),
+    Ended(CallSpan),
 }
 
 /// Reads an event that arrived at `now`; `None` if it says nothing about a call
@@ -96,16 +96,16 @@ pub(super) fn read(own: Own<'_>, event: &Value, now: Timestamp) -> Option<CallEv
         (None, None) => {
             let call = seen.content["call_id"].as_str()?.to_owned();
             let span = seen.lasts(MEMBER_LIFE)?;
-            let turn = match kind {
-                INVITE if ours && !seen.is_by_this_device() => Turn::Begins(seen.rings()?),
+            let step = match kind {
+                INVITE if ours && !seen.is_by_this_device() => PairCallStep::Invited(seen.rings()?),
                 ANSWER if !(ours && seen.is_by_this_device()) => {
-                    Turn::Connects { by_us: ours, span }
+                    PairCallStep::Answered { by_us: ours, span }
                 }
-                SELECT_ANSWER if ours => Turn::Connects { by_us: true, span },
-                HANGUP | REJECT => Turn::Ends(span),
+                SELECT_ANSWER if ours => PairCallStep::Answered { by_us: true, span },
+                HANGUP | REJECT => PairCallStep::Ended(span),
                 _ => return None,
             };
-            Some(CallEvent::Pair { call, turn })
+            Some(CallEvent::Pair { call, step })
         }
         _ => None,
     }
