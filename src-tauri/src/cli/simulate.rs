@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::desk::SignalReading;
-use presently_core::recording::{RecordingHeader, Replay, Shown};
+use presently_core::recording::{RecordingHeader, Replay, ShownChange};
 use presently_core::{Code, Coded, Presence, Reason, Settings, Source};
 use presently_text::{Texts, text};
 use serde::Serialize;
@@ -41,9 +41,9 @@ struct Said {
     reason_code: Reason,
 }
 
-impl From<Shown> for Said {
-    fn from(shown: Shown) -> Self {
-        let Shown { at, ms, presence, source, reason: reason_code } = shown;
+impl From<ShownChange> for Said {
+    fn from(shown: ShownChange) -> Self {
+        let ShownChange { at, ms, presence, source, reason: reason_code } = shown;
         let reason = Texts::english().reason(&reason_code);
         Self { at, ms, presence, source, reason, reason_code }
     }

@@ -72,7 +72,7 @@ pub struct RecordingEnding {
 
 /// What would have been shown from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shown {
+pub struct ShownChange {
     /// Since when, on the wall clock.
     pub at: Timestamp,
     /// Milliseconds since the recording began.
@@ -87,15 +87,15 @@ pub struct Shown {
 
 /// An entry or ending that is earlier than the entry before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backwards;
+pub struct NotInOrder;
 
-impl Coded for Backwards {
+impl Coded for NotInOrder {
     fn code(&self) -> Code {
         Code::new("recording-backwards")
     }
 }
 
-coded_error!(Backwards);
+coded_error!(NotInOrder);
 
 /// A replay of a recording. It decides as the agent would have decided without
 /// a word from the person.
@@ -105,7 +105,7 @@ pub struct Replay<'a> {
     desk: Desk,
     now: Option<Moment>,
     next: Option<Mono>,
-    shown: Option<Shown>,
+    shown: Option<ShownChange>,
 }
 
 impl<'a> Replay<'a> {
@@ -116,26 +116,26 @@ impl<'a> Replay<'a> {
 
     /// Takes in the next entry and returns what is shown anew since the one
     /// before. Fails if the entry is earlier than the one before it.
-    pub fn play(&mut self, entry: RecordingEntry) -> Result<Vec<Shown>, Backwards> {
+    pub fn play(&mut self, entry: RecordingEntry) -> Result<Vec<ShownChange>, NotInOrder> {
         let RecordingEntry { at, ms, said, ignored } = entry;
-        let mut shown = self.pass(at, ms)?;
-        self.desk.record(without(said, &ignored));
+        let mut shown = self.advance(at, ms)?;
+        self.desk.record(remove_ignored(said, &ignored));
         shown.extend(self.evaluate(Moment { mono: Mono(ms), wall: at }));
         Ok(shown)
     }
 
     /// Lets the time up to the recording's end pass, and returns what is shown
     /// anew. Fails if the end is earlier than the last entry.
-    pub fn end(&mut self, ending: RecordingEnding) -> Result<Vec<Shown>, Backwards> {
-        self.pass(ending.at, ending.ms)
+    pub fn end(&mut self, ending: RecordingEnding) -> Result<Vec<ShownChange>, NotInOrder> {
+        self.advance(ending.at, ending.ms)
     }
 
     /// Evaluates at each moment up to `ms` at which an evaluation is due.
-    fn pass(&mut self, at: Timestamp, ms: u64) -> Result<Vec<Shown>, Backwards> {
+    fn advance(&mut self, at: Timestamp, ms: u64) -> Result<Vec<ShownChange>, NotInOrder> {
         let mut shown = Vec::new();
         let Some(mut now) = self.now else { return Ok(shown) };
         if ms < now.mono.0 {
-            return Err(Backwards);
+            return Err(NotInOrder);
         }
         while let Some(due) = self.next.filter(|due| *due > now.mono && due.0 <= ms) {
             // The wall clock of moments between two entries is computed from
@@ -149,20 +149,20 @@ impl<'a> Replay<'a> {
     }
 
     /// What is shown at `now`, if it differs from what was shown before.
-    fn evaluate(&mut self, now: Moment) -> Option<Shown> {
+    fn evaluate(&mut self, now: Moment) -> Option<ShownChange> {
         let outlook = self.desk.evaluate(self.settings, None, now);
         (self.now, self.next) = (Some(now), outlook.next);
         let manual = Manual::default();
         let known = Known { manual: &manual, claims: &outlook.claims, fallback: &outlook.fallback };
         let decision = decide(&known, &Scope::All, now.wall);
-        let shown = Shown {
+        let shown = ShownChange {
             at: now.wall,
             ms: now.mono.0,
             presence: decision.presence,
             source: decision.source,
             reason: decision.reason,
         };
-        let gist = |s: &Shown| (s.presence, s.source, s.reason.clone());
+        let gist = |s: &ShownChange| (s.presence, s.source, s.reason.clone());
         if self.shown.as_ref().map(gist) == Some(gist(&shown)) {
             return None;
         }
@@ -172,11 +172,11 @@ impl<'a> Replay<'a> {
 }
 
 /// The reading without the uses by ignored programs.
-fn without(said: SignalReading, ignored: &[String]) -> SignalReading {
+fn remove_ignored(said: SignalReading, ignored: &[String]) -> SignalReading {
     let keep = |reading: Reading<Vec<Use>>| {
         reading.map(|mut uses| {
-            uses.retain(|it| {
-                !ignored.iter().any(|name| Some(name.as_str()) == it.program.called())
+            uses.retain(|device_use| {
+                !ignored.iter().any(|name| Some(name.as_str()) == device_use.program.called())
             });
             uses
         })

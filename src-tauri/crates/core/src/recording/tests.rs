@@ -38,7 +38,7 @@ fn replay(
     entries: &[RecordingEntry],
     end: u64,
     settings: &Settings,
-) -> Result<Vec<Shown>, Backwards> {
+) -> Result<Vec<ShownChange>, NotInOrder> {
     let mut replay = Replay::new(settings);
     let mut shown = Vec::new();
     for entry in entries {
@@ -48,7 +48,7 @@ fn replay(
     Ok(shown)
 }
 
-fn gist(shown: &[Shown]) -> Vec<(u64, Source, Reason)> {
+fn gist(shown: &[ShownChange]) -> Vec<(u64, Source, Reason)> {
     shown.iter().map(|s| (s.ms, s.source, s.reason.clone())).collect()
 }
 
@@ -218,7 +218,7 @@ fn a_program_that_two_sources_know_is_one_without_its_names_too() {
 fn a_line_before_the_one_before_it_is_refused() {
     let settings = Settings::default();
     let entries = story(&[(10_000, &[]), (9_999, &[])]);
-    assert_eq!(replay(&entries, 20_000, &settings), Err(Backwards));
+    assert_eq!(replay(&entries, 20_000, &settings), Err(NotInOrder));
     // The wall clock may be set back; the monotonic clock never goes back.
     let mut entries = story(&[(10_000, &["Firefox"]), (60_000, &[])]);
     entries[2].at = wall(0);
@@ -309,7 +309,7 @@ proptest! {
         }
         let hidden = read(&lines);
         prop_assert_eq!(claimed(&hidden, end, &settings), live(&entries, end, &settings));
-        let bare = |shown: Vec<Shown>| {
+        let bare = |shown: Vec<ShownChange>| {
             let bare = shown.into_iter().map(|s| (s.ms, s.presence, s.source));
             let mut bare: Vec<_> = bare.collect();
             // Several names of a program may have one placeholder. Then a
