@@ -77,12 +77,12 @@ pub struct Calls {
 /// A use that has not ended.
 #[derive(Clone, Debug)]
 struct Tracked {
-    it: Use,
+    device_use: Use,
     /// When its delay began: at its start, or at the unlock.
     since: Moment,
     /// It began while the session was locked, and does not count before the
     /// unlock.
-    held: bool,
+    waits_for_unlock: bool,
 }
 
 /// A call that counts.
@@ -92,7 +92,7 @@ struct Call {
     /// The uses that counted at the last evaluation that had any.
     uses: Vec<Use>,
     /// When it ends, on both clocks. Set once all uses have ended.
-    lingers: Option<(Mono, Timestamp)>,
+    ends: Option<(Mono, Timestamp)>,
 }
 
 impl Calls {
@@ -112,20 +112,23 @@ impl Calls {
             self.call = None;
             return CallOutlook { claim: None, next: Some(mono_at(end, now)) };
         }
-        let live: Vec<&Tracked> =
-            self.tracked.iter().filter(|t| !t.held && counts(&t.it, rules.settings)).collect();
+        let live: Vec<&Tracked> = self
+            .tracked
+            .iter()
+            .filter(|t| !t.waits_for_unlock && counts(&t.device_use, rules.settings))
+            .collect();
         let enter = rules.settings.enter.0;
         let next =
             if self.call.is_none() && live.iter().all(|t| now.mono.since(t.since.mono) < enter) {
                 // No use has lasted as long as the delay yet.
                 live.iter().map(|t| t.since.mono + enter).min()
             } else if live.is_empty() {
-                self.linger(seen, rules.settings, now)
+                self.end_or_linger(seen, rules.settings, now)
             } else {
                 let began = live.iter().map(|t| t.since.wall).min().unwrap_or(now.wall);
                 let since = self.call.as_ref().map_or(began, |call| call.since);
-                let uses = live.iter().map(|t| t.it.clone()).collect();
-                self.call = Some(Call { since, uses, lingers: None });
+                let uses = live.iter().map(|t| t.device_use.clone()).collect();
+                self.call = Some(Call { since, uses, ends: None });
                 None
             };
         CallOutlook { claim: self.call.as_ref().map(Call::claim), next }
@@ -134,42 +137,48 @@ impl Calls {
     /// Drops the uses that have ended, adds the new ones, and releases at the
     /// unlock those that began while the session was locked.
     fn track(&mut self, seen: &CallInputs<'_>, now: Moment) {
-        self.tracked.retain(|t| seen.uses.contains(&t.it));
+        self.tracked.retain(|t| seen.uses.contains(&t.device_use));
         if !seen.locked {
-            for tracked in self.tracked.iter_mut().filter(|t| t.held) {
-                (tracked.held, tracked.since) = (false, now);
+            for tracked in self.tracked.iter_mut().filter(|t| t.waits_for_unlock) {
+                (tracked.waits_for_unlock, tracked.since) = (false, now);
             }
         }
-        for it in seen.uses {
-            if self.tracked.iter().all(|t| t.it != *it) {
+        for device_use in seen.uses {
+            if self.tracked.iter().all(|t| t.device_use != *device_use) {
                 // A program that is in a call may switch devices while the
                 // session is locked.
-                let in_call = self
-                    .call
-                    .as_ref()
-                    .is_some_and(|call| call.uses.iter().any(|u| u.program.is(&it.program)));
-                let held = seen.locked && !in_call;
-                self.tracked.push(Tracked { it: it.clone(), since: now, held });
+                let in_call = self.call.as_ref().is_some_and(|call| {
+                    call.uses.iter().any(|u| u.program.is(&device_use.program))
+                });
+                let waits_for_unlock = seen.locked && !in_call;
+                self.tracked.push(Tracked {
+                    device_use: device_use.clone(),
+                    since: now,
+                    waits_for_unlock,
+                });
             }
         }
     }
 
     /// Ends a call that has no counting use any more. It still counts for the
     /// exit delay, unless its uses go on and the settings no longer count them.
-    fn linger(
+    fn end_or_linger(
         &mut self,
         seen: &CallInputs<'_>,
         settings: &CallSettings,
         now: Moment,
     ) -> Option<Mono> {
         let call = self.call.as_mut()?;
-        let unwanted = call.uses.iter().any(|it| seen.uses.contains(it) && !counts(it, settings));
-        let end = call.lingers.map_or(now.mono + settings.exit.0, |(end, _)| end);
+        let unwanted = call
+            .uses
+            .iter()
+            .any(|device_use| seen.uses.contains(device_use) && !counts(device_use, settings));
+        let end = call.ends.map_or(now.mono + settings.exit.0, |(end, _)| end);
         let wall = wall_at(end, now);
         // Keeps the end that was shown before, unless the wall clock was set.
-        let shown = call.lingers.map(|(_, shown)| shown);
+        let shown = call.ends.map(|(_, shown)| shown);
         let shown = shown.filter(|shown| shown.duration_since(wall).abs() < CLOCK_SET);
-        call.lingers = Some((end, shown.unwrap_or(wall)));
+        call.ends = Some((end, shown.unwrap_or(wall)));
         if unwanted || end <= now.mono {
             self.call = None;
             return None;
@@ -179,9 +188,9 @@ impl Calls {
 }
 
 /// Whether the settings count this use.
-fn counts(it: &Use, settings: &CallSettings) -> bool {
-    (it.device != CallDevice::Screen || settings.screen_share)
-        && !settings.ignore.iter().any(|entry| it.program.matches(entry))
+fn counts(device_use: &Use, settings: &CallSettings) -> bool {
+    (device_use.device != CallDevice::Screen || settings.screen_share)
+        && !settings.ignore.iter().any(|entry| device_use.program.matches(entry))
 }
 
 /// From this difference between the two clocks on, the wall clock was set.
@@ -209,7 +218,7 @@ impl Call {
             presence: Presence::Busy,
             reason: reason(&self.uses),
             since: self.since,
-            until: self.lingers.map(|(_, until)| until),
+            until: self.ends.map(|(_, until)| until),
         }
     }
 }
@@ -220,12 +229,12 @@ const NAMED: usize = 2;
 /// The reason: which programs use what.
 fn reason(uses: &[Use]) -> Reason {
     let mut programs: Vec<&Program> = Vec::new();
-    for it in uses {
-        match programs.iter_mut().find(|program| program.is(&it.program)) {
+    for device_use in uses {
+        match programs.iter_mut().find(|program| program.is(&device_use.program)) {
             // Prefers the entry that has a name.
-            Some(known) if known.name.is_none() => *known = &it.program,
+            Some(known) if known.name.is_none() => *known = &device_use.program,
             Some(_) => (),
-            None => programs.push(&it.program),
+            None => programs.push(&device_use.program),
         }
     }
     let others = programs.len().saturating_sub(NAMED);
