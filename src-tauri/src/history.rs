@@ -70,7 +70,7 @@ impl HistoryFile {
         match read {
             Ok(kept) => {
                 self.lost = None;
-                self.history.take_in(kept);
+                self.history.merge_stored(kept);
             }
             Err(unread) => self.lost = Some(unread.code),
         }
@@ -192,7 +192,7 @@ fn parse(text: &[u8]) -> Result<History, Code> {
     if form.version > VERSION {
         return Err(kept::newer(form.version));
     }
-    Ok(History::of(form.spans))
+    Ok(History::from_spans(form.spans))
 }
 
 #[cfg(test)]

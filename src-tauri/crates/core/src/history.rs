@@ -64,7 +64,7 @@ impl Span {
         (part.start < part.end).then_some(part)
     }
 
-    fn is_like(&self, other: &Self) -> bool {
+    fn same_state(&self, other: &Self) -> bool {
         (self.presence, self.source) == (other.presence, other.source)
     }
 }
@@ -81,7 +81,7 @@ pub struct History {
 
 impl History {
     /// Makes a history of stored spans, all of which have ended.
-    pub fn of(spans: impl IntoIterator<Item = Span>) -> Self {
+    pub fn from_spans(spans: impl IntoIterator<Item = Span>) -> Self {
         let mut history = Self::default();
         spans.into_iter().for_each(|span| history.insert(span));
         history
@@ -95,7 +95,7 @@ impl History {
             // The clock was set back to before the span's start. The span keeps
             // its end, and a new one begins.
             Some(open) if next.start < open.start => {}
-            Some(open) if open.is_like(&next) => {
+            Some(open) if open.same_state(&next) => {
                 open.end = next.end;
                 return false;
             }
@@ -130,7 +130,7 @@ impl History {
             return;
         }
         match self.ended.back_mut() {
-            Some(last) if last.end == new.start && last.is_like(&new) => last.end = new.end,
+            Some(last) if last.end == new.start && last.same_state(&new) => last.end = new.end,
             Some(last) if last.end > new.start => self.replace(new),
             _ => self.ended.push_back(new),
         }
@@ -149,7 +149,9 @@ impl History {
         self.ended.clear();
         for span in spans {
             match self.ended.back_mut() {
-                Some(last) if last.end == span.start && last.is_like(&span) => last.end = span.end,
+                Some(last) if last.end == span.start && last.same_state(&span) => {
+                    last.end = span.end
+                }
                 _ => self.ended.push_back(span),
             }
         }
@@ -174,8 +176,8 @@ impl History {
 
     /// Adds the spans of a stored history. Where both cover the same time, the
     /// spans of this one are kept.
-    pub fn take_in(&mut self, kept: Self) {
-        let own = std::mem::replace(&mut self.ended, kept.ended);
+    pub fn merge_stored(&mut self, stored: Self) {
+        let own = std::mem::replace(&mut self.ended, stored.ended);
         own.into_iter().for_each(|span| self.insert(span));
     }
 

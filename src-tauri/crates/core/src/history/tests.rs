@@ -31,7 +31,7 @@ fn after(steps: &[Step]) -> History {
                 history.record(at(second), Some(presence), source);
             }
             Stop(second) => history.stop(at(second)),
-            Crash => history = History::of(history.spans()),
+            Crash => history = History::from_spans(history.spans()),
         }
     }
     history
@@ -156,7 +156,7 @@ fn erased_is_erased_and_goes_on() {
 #[test]
 fn a_file_that_could_not_be_read_at_first_is_taken_in() {
     let mut history = after(&[Shown(100, Busy, Source::Call), Shown(110, Online, Source::Active)]);
-    history.take_in(after(&[Shown(0, Online, Source::Active), Stop(50)]));
+    history.merge_stored(after(&[Shown(0, Online, Source::Active), Stop(50)]));
     history.stop(at(120));
     let own = [span(100, 110, Busy, Source::Call), span(110, 120, Online, Source::Active)];
     assert_eq!(history.spans()[0], span(0, 50, Online, Source::Active));
@@ -205,7 +205,8 @@ fn a_span_is_written_as_four() {
     let wild = r#"[[9,1,null,"none"],[5,8,"busy","call"],[-1,6,"online","active"],
         [99999999999999,99999999999999,"busy","call"]]"#;
     let spans: Vec<Span> = serde_json::from_str(wild).expect("it is read");
-    let starts: Vec<_> = History::of(spans).spans().iter().map(|s| s.start.as_second()).collect();
+    let starts: Vec<_> =
+        History::from_spans(spans).spans().iter().map(|s| s.start.as_second()).collect();
     assert_eq!(starts, [-1, 6]);
 }
 
@@ -231,7 +232,7 @@ proptest! {
             prop_assert!(spans.iter().all(|span| span.start < span.end));
             for pair in spans.windows(2) {
                 prop_assert!(pair[0].end <= pair[1].start);
-                prop_assert!(pair[0].end < pair[1].start || !pair[0].is_like(&pair[1]));
+                prop_assert!(pair[0].end < pair[1].start || !pair[0].same_state(&pair[1]));
             }
         }
         let day = history.between(at(from), at(from + length));
@@ -240,7 +241,7 @@ proptest! {
         let shown = available + busy + away + invisible;
         prop_assert!(shown <= length.unsigned_abs() && calls <= shown);
         // Storing and reading a history does not change it.
-        prop_assert_eq!(History::of(history.spans()).spans(), history.spans());
+        prop_assert_eq!(History::from_spans(history.spans()).spans(), history.spans());
     }
 
     #[test]
