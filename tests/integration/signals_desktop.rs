@@ -79,7 +79,7 @@ async fn until<R: Clone>(
 }
 
 fn locked(status: &Status<Lock>) -> Option<bool> {
-    status.reading.known().map(Lock::is_shut)
+    status.reading.known().map(Lock::is_unattended)
 }
 
 fn on(status: &Status<Dnd>) -> Option<(Option<&str>, bool)> {

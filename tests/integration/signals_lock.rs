@@ -37,7 +37,7 @@ fn nobody_told(reading: &Reading<Lock>) -> bool {
 }
 
 fn is_behind(reading: &Reading<Lock>) -> bool {
-    matches!(reading, Reading::Known(Lock::Behind { .. }))
+    matches!(reading, Reading::Known(Lock::InBackground { .. }))
 }
 
 fn is_asleep(reading: &Reading<Sleep>) -> bool {

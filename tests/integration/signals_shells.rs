@@ -21,7 +21,7 @@ type Watched = Receiver<Status<Lock>>;
 
 /// Waits until the lock is on, off, or unknown.
 async fn until(watched: &mut Watched, locked: Option<bool>) -> Result<Status<Lock>> {
-    let said = |status: &Status<Lock>| status.reading.known().map(Lock::is_shut) == locked;
+    let said = |status: &Status<Lock>| status.reading.known().map(Lock::is_unattended) == locked;
     let what = format!("locked: {locked:?}");
     let told = within(secs(20), &what, async { Ok(watched.wait_for(said).await?.clone()) });
     told.await.with_context(|| format!("it says {:?}", *watched.borrow()))

@@ -149,7 +149,7 @@ mod tests {
         };
         let camera = |name| it(CallDevice::Camera, name);
         let video = vec![camera("Zoom"), it(CallDevice::Screen, "Firefox")];
-        let video = Status { reading: Reading::Known(video), ..Status::looking() };
+        let video = Status { reading: Reading::Known(video), ..Status::not_read_yet() };
         assert_eq!(
             uses_of(&video, CallDevice::Screen).reading,
             Reading::Known(vec![it(CallDevice::Screen, "Firefox")])

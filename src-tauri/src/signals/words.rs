@@ -41,7 +41,7 @@ pub fn signal(said: &SignalReading, backend: Option<&str>, programs: Programs) -
         SignalReading::Lock(reading) => read(reading, |lock| match lock {
             Lock::Open { since } => known(Code::new("signal-not-locked"), *since),
             Lock::Locked { since } => known(Code::new("signal-locked"), *since),
-            Lock::Behind { since } => known(Code::new("signal-other-session"), *since),
+            Lock::InBackground { since } => known(Code::new("signal-other-session"), *since),
         }),
         SignalReading::Sleep(reading) => read(reading, |sleep| match sleep {
             Sleep::Awake { since } => known(Code::new("signal-awake"), *since),

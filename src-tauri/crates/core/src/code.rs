@@ -45,7 +45,7 @@ impl Code {
     }
 
     /// The code of a signal that is unknown because nothing was tried yet.
-    pub fn looking() -> Self {
+    pub fn not_read_yet() -> Self {
         Code::new("signal-looking")
     }
 

@@ -62,13 +62,13 @@ impl Default for Desk {
     /// A desk whose signals have not been read yet.
     fn default() -> Self {
         Self {
-            idle: Idle::looking(),
-            lock: Reading::looking(),
-            sleep: Reading::looking(),
-            microphone: Reading::looking(),
-            camera: Reading::looking(),
-            screen: Reading::looking(),
-            dnd: Reading::looking(),
+            idle: Idle::not_read_yet(),
+            lock: Reading::not_read_yet(),
+            sleep: Reading::not_read_yet(),
+            microphone: Reading::not_read_yet(),
+            camera: Reading::not_read_yet(),
+            screen: Reading::not_read_yet(),
+            dnd: Reading::not_read_yet(),
             calls: Calls::default(),
         }
     }
@@ -100,7 +100,7 @@ impl Desk {
         let (lock, sleep) = (self.lock.known(), self.sleep.known());
         let seen = CallInputs {
             uses: &uses,
-            locked: lock.is_some_and(Lock::is_shut),
+            locked: lock.is_some_and(Lock::is_unattended),
             asleep: sleep.is_some_and(Sleep::is_asleep),
         };
         let paused = paused.filter(|pause| pause.is_live(now.wall));
@@ -108,8 +108,8 @@ impl Desk {
         let rules = Rules { settings: &settings.call, paused_until };
         let call = self.calls.evaluate(&seen, &rules, now);
         let dnd = self.dnd.known().and_then(|dnd| dnd.claim(&settings.dnd));
-        let shut = settings.lock.away.then(|| lock::claim(lock, sleep)).flatten();
-        let claims = [call.claim, dnd, shut, self.idle.claim()];
+        let unattended = settings.lock.away.then(|| lock::claim(lock, sleep)).flatten();
+        let claims = [call.claim, dnd, unattended, self.idle.claim()];
         let fallback = match &self.idle {
             Idle::Unknown(why) => Reason::Unreadable { why: why.clone() },
             Idle::Active { .. } | Idle::Idle { .. } => Reason::NothingKnown,

@@ -26,8 +26,8 @@ pub enum Idle {
 
 impl Idle {
     /// The reading before anything was tried.
-    pub fn looking() -> Self {
-        Self::Unknown(Code::looking())
+    pub fn not_read_yet() -> Self {
+        Self::Unknown(Code::not_read_yet())
     }
 
     /// The claim that follows; `None` while the reading is unknown.

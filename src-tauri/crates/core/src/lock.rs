@@ -21,7 +21,8 @@ pub enum Lock {
         since: Timestamp,
     },
     /// Another session is in front.
-    Behind {
+    #[serde(rename = "behind")]
+    InBackground {
         /// Since when.
         since: Timestamp,
     },
@@ -30,12 +31,12 @@ pub enum Lock {
 impl Lock {
     /// Whether nobody can be at this session, because it is locked or not in
     /// front.
-    pub fn is_shut(&self) -> bool {
+    pub fn is_unattended(&self) -> bool {
         !matches!(self, Self::Open { .. })
     }
 
     /// This state, with the start of `before` where that is the same state.
-    pub fn continuing(self, before: Option<&Lock>) -> Self {
+    pub fn with_start_of(self, before: Option<&Lock>) -> Self {
         match before {
             Some(before) if std::mem::discriminant(before) == std::mem::discriminant(&self) => {
                 *before
@@ -76,7 +77,7 @@ pub fn claim(lock: Option<&Lock>, sleep: Option<&Sleep>) -> Option<Claim> {
     let (reason, since) = match (sleep, lock) {
         (Some(Sleep::Asleep { since }), _) => (Reason::Asleep, since),
         (_, Some(Lock::Locked { since })) => (Reason::Locked, since),
-        (_, Some(Lock::Behind { since })) => (Reason::OtherSession, since),
+        (_, Some(Lock::InBackground { since })) => (Reason::OtherSession, since),
         _ => return None,
     };
     Some(Claim {
@@ -94,11 +95,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn asleep_locked_or_behind_is_away() {
+    fn asleep_locked_or_in_background_is_away() {
         let (early, late) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
         let open = Lock::Open { since: early };
         let locked = Lock::Locked { since: early };
-        let behind = Lock::Behind { since: early };
+        let in_background = Lock::InBackground { since: early };
         let awake = Sleep::Awake { since: early };
         let asleep = Sleep::Asleep { since: late };
         for (lock, sleep, reason) in [
@@ -107,7 +108,7 @@ mod tests {
             (Some(open), Some(awake), None),
             (None, Some(awake), None),
             (Some(locked), Some(awake), Some(Reason::Locked)),
-            (Some(behind), None, Some(Reason::OtherSession)),
+            (Some(in_background), None, Some(Reason::OtherSession)),
             (Some(locked), Some(asleep), Some(Reason::Asleep)),
             (None, Some(asleep), Some(Reason::Asleep)),
         ] {
@@ -120,8 +121,15 @@ mod tests {
     fn a_state_told_twice_began_the_first_time() {
         let first = Lock::Locked { since: Timestamp::UNIX_EPOCH };
         let again = Lock::Locked { since: Timestamp::MAX };
-        assert_eq!(again.continuing(Some(&first)), first);
-        assert_eq!(again.continuing(None), again);
-        assert_eq!(again.continuing(Some(&Lock::Open { since: Timestamp::UNIX_EPOCH })), again);
+        assert_eq!(again.with_start_of(Some(&first)), first);
+        assert_eq!(again.with_start_of(None), again);
+        assert_eq!(again.with_start_of(Some(&Lock::Open { since: Timestamp::UNIX_EPOCH })), again);
+    }
+
+    #[test]
+    fn the_background_keeps_the_name_that_recordings_have() {
+        let in_background = Lock::InBackground { since: Timestamp::UNIX_EPOCH };
+        let stored = serde_json::to_value(in_background).expect("serializes");
+        assert_eq!(stored["state"], "behind");
     }
 }

@@ -18,8 +18,8 @@ pub enum Reading<R> {
 
 impl<R> Reading<R> {
     /// The reading before anything was tried.
-    pub fn looking() -> Self {
-        Self::Unknown(Code::looking())
+    pub fn not_read_yet() -> Self {
+        Self::Unknown(Code::not_read_yet())
     }
 
     /// The value, where it is known.

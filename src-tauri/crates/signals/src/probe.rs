@@ -188,7 +188,7 @@ fn together(failures: Vec<Code>) -> Code {
     let mut said = BTreeSet::new();
     let distinct = failures.into_iter().filter(|why| said.insert(why.clone()));
     // Callers pass at least one backend, so there is at least one failure.
-    distinct.reduce(and_also).unwrap_or_else(Code::looking)
+    distinct.reduce(and_also).unwrap_or_else(Code::not_read_yet)
 }
 
 /// Two failures as one code.

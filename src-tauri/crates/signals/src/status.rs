@@ -31,10 +31,10 @@ pub struct Status<R> {
 
 impl<R> Status<R> {
     /// The status before any backend was tried.
-    pub fn looking() -> Self {
+    pub fn not_read_yet() -> Self {
         Self {
             backend: None,
-            reading: Reading::looking(),
+            reading: Reading::not_read_yet(),
             tried: Vec::new(),
             last_event: None,
             note: None,

@@ -72,7 +72,7 @@ fn shown(outlook: &Outlook, now: Moment) -> (Option<Presence>, Source, Reason) {
 fn what_the_signals_say_together() {
     let settings = Settings { dnd: DndSettings { busy: true }, ..Settings::default() };
     let table: Vec<(&str, Vec<SignalReading>, Source, Reason)> = vec![
-        ("nothing yet", vec![], Source::None, Reason::Unreadable { why: Code::looking() }),
+        ("nothing yet", vec![], Source::None, Reason::Unreadable { why: Code::not_read_yet() }),
         (
             "input cannot be seen",
             vec![SignalReading::Idle(Idle::Unknown(Code::plain("No display"))), open()],

@@ -22,7 +22,7 @@ use linux as platform;
 /// be called within a tokio runtime; the task ends when the last receiver is
 /// dropped.
 pub fn watch(environment: Environment) -> watch::Receiver<Status<Vec<Use>>> {
-    let (out, watched) = watch::channel(Status::looking());
+    let (out, watched) = watch::channel(Status::not_read_yet());
     tokio::spawn(platform::run(environment, out));
     watched
 }

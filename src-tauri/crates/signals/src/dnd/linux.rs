@@ -196,9 +196,9 @@ mod tests {
         let told = |on| Status {
             backend: Some("session-bus"),
             reading: Reading::Known(Seen::Reported("kde", on)),
-            ..Status::looking()
+            ..Status::not_read_yet()
         };
-        let mut status = Status::<Dnd>::looking();
+        let mut status = Status::<Dnd>::not_read_yet();
         status.absorb(told(true));
         let first = status.clone();
         status.absorb(told(true));
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(status.backend, Some("kde"));
         status.absorb(told(false));
         assert_eq!(status.reading.known().map(|dnd| dnd.on), Some(false));
-        status.absorb(Status { reading: Reading::Known(Seen::Nobody), ..Status::looking() });
+        status.absorb(Status { reading: Reading::Known(Seen::Nobody), ..Status::not_read_yet() });
         assert_eq!(status.reading, Reading::Unsupported(Code::new("dnd-none")));
     }
 }

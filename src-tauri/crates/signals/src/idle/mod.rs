@@ -163,7 +163,7 @@ pub fn watch(
 ) -> watch::Receiver<IdleStatus> {
     let status = IdleStatus {
         backend: None,
-        idle: Idle::looking(),
+        idle: Idle::not_read_yet(),
         tried: Vec::new(),
         last_event: None,
         note: None,

@@ -15,9 +15,9 @@ use crate::{Environment, Reading, Status};
 
 /// Watches all and tells what they say together.
 pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock>>) {
-    let (seat, mut seat_seen) = watch::channel(Status::<Seat>::looking());
-    let (saver, mut saver_seen) = watch::channel(Status::<Saver>::looking());
-    let (locker, mut locker_seen) = watch::channel(Status::<Locker>::looking());
+    let (seat, mut seat_seen) = watch::channel(Status::<Seat>::not_read_yet());
+    let (saver, mut saver_seen) = watch::channel(Status::<Saver>::not_read_yet());
+    let (locker, mut locker_seen) = watch::channel(Status::<Locker>::not_read_yet());
     let logind: [Box<dyn crate::probe::Backend<_, _>>; 1] = [Box::new(Logind(environment.clone()))];
     let savers: [Box<dyn crate::probe::Backend<_, _>>; 1] =
         [Box::new(ScreenSavers(environment.clone()))];
@@ -32,7 +32,7 @@ pub(super) async fn run(environment: Environment, out: watch::Sender<Status<Lock
             out.send_if_modified(|before| {
                 let mut now = now;
                 if let (Reading::Known(now), before) = (&mut now.reading, &before.reading) {
-                    *now = now.continuing(before.known());
+                    *now = now.with_start_of(before.known());
                 }
                 let changed = *before != now;
                 *before = now;
@@ -71,7 +71,7 @@ fn merged(seat: &Status<Seat>, saver: &Status<Saver>, locker: &Status<Locker>) -
         (.., Reading::Known(Locker::Runs(name))) => locked(Some(*name)),
         (Reading::Known(it), ..) if asked(it) => locked(seat.backend),
         (Reading::Known(Seat { in_front: false, .. }), ..) => {
-            (seat.backend, Reading::Known(Lock::Behind { since }))
+            (seat.backend, Reading::Known(Lock::InBackground { since }))
         }
         (Reading::Known(Seat { locked: Some(false), .. }), ..) => open(seat.backend),
         (_, Reading::Known(Saver::Open(name)), _) => open(Some(*name)),
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn known<R>(reading: R) -> Status<R> {
-        Status { backend: Some("it"), reading: Reading::Known(reading), ..Status::looking() }
+        Status { backend: Some("it"), reading: Reading::Known(reading), ..Status::not_read_yet() }
     }
 
     #[test]
@@ -145,14 +145,14 @@ mod tests {
             (None, None, ended(early), open),
         ] {
             let merged = merged(
-                &seat.map_or_else(Status::looking, known),
-                &saver.map_or_else(Status::looking, known),
-                &locker.map_or_else(Status::looking, known),
+                &seat.map_or_else(Status::not_read_yet, known),
+                &saver.map_or_else(Status::not_read_yet, known),
+                &locker.map_or_else(Status::not_read_yet, known),
             );
             let got = merged.reading.known().map(|lock| match lock {
                 Lock::Open { .. } => "open",
                 Lock::Locked { .. } => "locked",
-                Lock::Behind { .. } => "behind",
+                Lock::InBackground { .. } => "behind",
             });
             assert_eq!(got, expected, "{seat:?} {saver:?} {locker:?}");
             assert_eq!(merged.backend.is_some(), expected.is_some());

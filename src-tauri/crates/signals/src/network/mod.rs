@@ -67,7 +67,7 @@ impl Network {
 /// Watches the networks. Must be called within a tokio runtime; the task ends
 /// when the last receiver is dropped.
 pub fn watch() -> watch::Receiver<Status<Network>> {
-    let (out, watched) = watch::channel(Status::looking());
+    let (out, watched) = watch::channel(Status::not_read_yet());
     tokio::spawn(run(out));
     watched
 }

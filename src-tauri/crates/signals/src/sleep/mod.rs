@@ -24,7 +24,7 @@ impl Ready {
 /// runs: it waits for [`Ready::tell`], three seconds at most. Must be called
 /// within a tokio runtime; the task ends when the last receiver is dropped.
 pub fn watch(environment: Environment) -> (watch::Receiver<Status<Sleep>>, Ready) {
-    let (out, watched) = watch::channel(Status::looking());
+    let (out, watched) = watch::channel(Status::not_read_yet());
     let (ready, told) = watch::channel(());
     tokio::spawn(run(environment, told, out));
     (watched, Ready(ready))
