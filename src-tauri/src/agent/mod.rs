@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use presently_core::decide::{self, Known, decide};
 use presently_core::settings::{Language, Secrets};
 use presently_core::{Code, Coded as _, Scope};
-use presently_ipc::server::{Call, Server};
+use presently_ipc::server::{PendingRequest, Server};
 use presently_ipc::{Paths, Snapshot};
 use presently_matrix::account::AccountEvent;
 use presently_matrix::{Matrix, SecretStore};
@@ -140,7 +140,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let secrets_file = SecretStore::file(&paths.secrets_file);
     let matrix = Matrix::new().map_err(|error| error.code())?;
     let (actions, clicked) = mpsc::channel(8);
-    let (calls, called) = mpsc::channel(16);
+    let (request_sender, requests) = mpsc::channel(16);
     let (events, told) = mpsc::channel(64);
     let (outcomes, ended) = mpsc::channel(16);
     let mut troubles: Vec<Code> = lost.into_iter().collect();
@@ -187,12 +187,12 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     agent.keep_autostart();
     agent.start_accounts();
     agent.refresh();
-    let socket = tokio::spawn(server.serve(calls, shown));
+    let socket = tokio::spawn(server.serve(request_sender, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
         // The person has started this by hand, and there is nothing to show yet.
         agent.open_window(None);
     }
-    let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), shutdown };
+    let mut inbox = Inbox { requests, clicked, told, ended, edits: edits.ok(), shutdown };
     let shutdown = agent.serve(&mut inbox).await;
     let asked = Timestamp::now();
     match shutdown {
@@ -209,7 +209,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
 
 /// Every source of events that wakes the agent.
 struct Inbox {
-    called: mpsc::Receiver<Call>,
+    requests: mpsc::Receiver<PendingRequest>,
     clicked: mpsc::Receiver<TrayAction>,
     told: mpsc::Receiver<(String, AccountEvent)>,
     ended: mpsc::Receiver<Outcome>,
@@ -238,7 +238,7 @@ impl Agent {
                 return shutdown;
             }
             tokio::select! {
-                Some(call) = inbox.called.recv() => self.call(call).await,
+                Some(pending) = inbox.requests.recv() => self.answer(pending).await,
                 Some(action) = inbox.clicked.recv() => self.clicked(action).await,
                 Some((user_id, event)) = inbox.told.recv() => self.handle_account_event(&user_id, event).await,
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,

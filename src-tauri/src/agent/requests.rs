@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use presently_core::{Choice, Code, Coded as _, Message, Pause, Pauses, Presence, Scope};
 use presently_ipc::request::{End, MessageText, Pausable};
-use presently_ipc::server::Call;
+use presently_ipc::server::PendingRequest;
 use presently_ipc::settings::SettingsView;
 use presently_ipc::{Failure, Reply, Request};
 
@@ -15,8 +15,8 @@ use crate::tray::TrayAction;
 
 impl Agent {
     /// Handles a request of a client and answers it.
-    pub(super) async fn call(&mut self, call: Call) {
-        let Call { request, answer } = call;
+    pub(super) async fn answer(&mut self, pending: PendingRequest) {
+        let PendingRequest { request, answer } = pending;
         let reply = match request {
             Request::Choose { presence, end, message, account } => {
                 self.choose(presence, end, message, account).await

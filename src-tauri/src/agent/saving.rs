@@ -8,7 +8,7 @@ use super::Agent;
 use crate::state::State;
 
 /// The delay before the agent checks whether the state can be saved again.
-const AGAIN: SignedDuration = SignedDuration::from_secs(15);
+const RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
 
 /// The state could not be saved.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Agent {
     fn saved(&mut self, saved: Result<(), Code>) -> bool {
         self.unsaved = saved.err().map(|why| Unsaved {
             why,
-            again: Timestamp::now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX),
+            again: Timestamp::now().saturating_add(RETRY_INTERVAL).unwrap_or(Timestamp::MAX),
         });
         self.unsaved.is_none()
     }

@@ -6,7 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use presently_core::{Code, Coded as _};
-use presently_ipc::window_instance::{TELL, UP};
+use presently_ipc::window_instance::{READY, REPORT_READY_ARG};
 use presently_ipc::{Failure, Paths, Reply};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{ChildStderr, Command};
@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait for the rest of the standard error of a program that has
 /// ended.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The result of an attempt to open the window.
 #[derive(Debug)]
@@ -82,13 +82,17 @@ async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
     };
     let mut command = Command::new(&paths.window);
     // The window outlives the agent, and then says that no agent runs.
-    command.arg(TELL).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .arg(REPORT_READY_ARG)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;
     let words = child.stderr.take().map(pass_on);
     let mut sign = child.stdout.take();
     let came = async {
         if let Some(sign) = &mut sign
-            && matches!(sign.read_u8().await, Ok(UP))
+            && matches!(sign.read_u8().await, Ok(READY))
         {
             return None;
         }
@@ -145,7 +149,9 @@ fn reason(line: &str) -> Option<Code> {
 async fn last_words(words: Option<JoinHandle<Option<Code>>>, status: ExitStatus) -> Code {
     let said = match words {
         // A child of the program may still hold the pipe open.
-        Some(words) => timeout(LAST_WORDS, words).await.ok().and_then(|said| said.ok().flatten()),
+        Some(words) => {
+            timeout(STDERR_TIMEOUT, words).await.ok().and_then(|said| said.ok().flatten())
+        }
         None => None,
     };
     said.unwrap_or_else(|| Code::new("window-program-ended").with("status", status.to_string()))

@@ -12,14 +12,14 @@ use crate::socket::{self, Stream};
 use crate::{Failure, Paths, Reply, Request, Snapshot};
 
 /// The time limit for an answer that the agent gives by itself.
-const PROMPT: Duration = Duration::from_secs(15);
+const LOCAL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The time limit where the agent must ask a homeserver or open the window.
-const REMOTE: Duration = Duration::from_secs(120);
+const HOMESERVER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The time limit where the agent waits for the person. It is longer than the
 /// agent's own.
-const PERSON: Duration = Duration::from_secs(11 * 60);
+const PERSON_TIMEOUT: Duration = Duration::from_secs(11 * 60);
 
 /// Why a request has no answer.
 #[derive(Debug)]
@@ -106,9 +106,9 @@ impl Client {
             | Request::Logout { .. }
             | Request::Look { .. }
             | Request::Window
-            | Request::Doctor { .. } => REMOTE,
-            Request::LoginFinish { .. } => PERSON,
-            _ => PROMPT,
+            | Request::Doctor { .. } => HOMESERVER_TIMEOUT,
+            Request::LoginFinish { .. } => PERSON_TIMEOUT,
+            _ => LOCAL_TIMEOUT,
         };
         let answer = async {
             let mut replies = self.send(&request).await?;

@@ -33,5 +33,5 @@ pub use look::Look;
 pub use paths::Paths;
 pub use presently_core::Secret;
 pub use request::{ErrorCode, Failure, Reply, Request};
-pub use server::{BindError, Call, Server};
+pub use server::{BindError, PendingRequest, Server};
 pub use snapshot::Snapshot;

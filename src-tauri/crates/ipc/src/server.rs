@@ -28,19 +28,20 @@ pub const CONNECTIONS: usize = 64;
 pub const CLIENT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long the answers under way may take when the agent ends.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long to wait for an agent that starts or ends, and the pause between two
-/// attempts.
-const TIMEOUT: Duration = Duration::from_secs(5);
-const AGAIN: Duration = Duration::from_millis(20);
+/// How long to wait for an agent that starts or ends.
+const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The pause between two attempts.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The pause after the system could not accept a connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
 
 /// A request that the agent itself must answer.
 #[derive(Debug)]
-pub struct Call {
+pub struct PendingRequest {
     /// The request; never [`Request::Status`] or [`Request::Follow`].
     pub request: Request,
     /// Where the answer goes. The client may be gone by then.
@@ -124,25 +125,26 @@ impl Server {
                 // The other agent is about to listen or about to end. The two
                 // cannot be told apart, and both are over soon.
                 Err(BindError::AlreadyRunning)
-                    if !socket::is_listening(&paths.socket) && start.elapsed() < TIMEOUT =>
+                    if !socket::is_listening(&paths.socket)
+                        && start.elapsed() < TAKEOVER_TIMEOUT =>
                 {
-                    std::thread::sleep(AGAIN);
+                    std::thread::sleep(RETRY_INTERVAL);
                 }
                 bound => return bound.map(|listener| Self { listener }),
             }
         }
     }
 
-    /// Answers clients until the receiver of `calls` is closed. Answers that
-    /// are under way then have a second to be sent. [`Request::Status`] and
-    /// [`Request::Follow`] are answered from `snapshots`. Every other request
-    /// becomes a [`Call`].
+    /// Answers clients until the receiver of `requests` is closed. Answers
+    /// that are under way then have a second to be sent. [`Request::Status`]
+    /// and [`Request::Follow`] are answered from `snapshots`. Every other
+    /// request becomes a [`PendingRequest`].
     ///
     /// Returns the lock. It must be kept until the rest of the agent has ended,
     /// so that the next agent starts after this one.
     pub async fn serve(
         self,
-        calls: mpsc::Sender<Call>,
+        requests: mpsc::Sender<PendingRequest>,
         snapshots: watch::Receiver<Arc<Snapshot>>,
     ) -> AgentLock {
         let slots = Arc::new(Semaphore::new(CONNECTIONS));
@@ -150,15 +152,15 @@ impl Server {
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = calls.closed() => break,
+                () = requests.closed() => break,
             };
             match accepted {
                 Ok((stream, true)) => {
                     let slot = Arc::clone(&slots).try_acquire_owned().ok();
-                    let (calls, snapshots) = (calls.clone(), snapshots.clone());
+                    let (requests, snapshots) = (requests.clone(), snapshots.clone());
                     match slot {
                         Some(slot) => {
-                            connections.spawn(connection(stream, slot, calls, snapshots));
+                            connections.spawn(connection(stream, slot, requests, snapshots));
                         }
                         None => refuse(&stream, &Code::new("agent-crowded")),
                     }
@@ -178,8 +180,8 @@ impl Server {
         drop(snapshots);
         // No new connections from here on.
         let lock = self.listener.close();
-        let _ =
-            timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+        let _ = timeout(DRAIN_TIMEOUT, async { while connections.join_next().await.is_some() {} })
+            .await;
         lock
     }
 }
@@ -188,7 +190,7 @@ impl Server {
 async fn connection(
     mut stream: Stream,
     _slot: OwnedSemaphorePermit,
-    calls: mpsc::Sender<Call>,
+    requests: mpsc::Sender<PendingRequest>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
 ) {
     let (input, mut output) = stream.split();
@@ -208,15 +210,15 @@ async fn connection(
             let snapshot = Arc::clone(&snapshots.borrow());
             send(&mut output, &Reply::Snapshot(Box::new((*snapshot).clone()))).await
         }
-        Request::Follow => follow(&mut input, &mut output, snapshots, &calls).await,
+        Request::Follow => follow(&mut input, &mut output, snapshots, &requests).await,
         // It may last minutes, so the agent must learn when the client no
         // longer waits for the answer.
         request @ Request::LoginFinish { .. } => tokio::select! {
-            reply = call(calls, request) => send(&mut output, &reply).await,
+            reply = forward(requests, request) => send(&mut output, &reply).await,
             _ = input.read_u8() => return,
         },
         request => {
-            let reply = call(calls, request).await;
+            let reply = forward(requests, request).await;
             send(&mut output, &reply).await
         }
     };
@@ -247,10 +249,10 @@ async fn read_request(
 }
 
 /// Hands a request to the agent and waits for its answer.
-async fn call(calls: mpsc::Sender<Call>, request: Request) -> Reply {
+async fn forward(requests: mpsc::Sender<PendingRequest>, request: Request) -> Reply {
     let ending = || Reply::Failed(Failure::new(&Code::new("agent-ending")));
     let (answer, answered) = oneshot::channel();
-    match calls.send(Call { request, answer }).await {
+    match requests.send(PendingRequest { request, answer }).await {
         Ok(()) => answered.await.unwrap_or_else(|_| ending()),
         Err(_) => ending(),
     }
@@ -262,7 +264,7 @@ async fn follow(
     input: &mut (impl tokio::io::AsyncRead + Unpin),
     output: &mut (impl tokio::io::AsyncWrite + Unpin),
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
-    calls: &mpsc::Sender<Call>,
+    requests: &mpsc::Sender<PendingRequest>,
 ) -> io::Result<()> {
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
@@ -273,7 +275,7 @@ async fn follow(
                     return Ok(());
                 }
             }
-            () = calls.closed() => return Ok(()),
+            () = requests.closed() => return Ok(()),
             // A follower sends nothing more, so any input or its end ends this.
             _ = input.read_u8() => return Ok(()),
         }

@@ -14,13 +14,13 @@ use crate::socket::{self, Listener};
 /// What the window answers once it has come to the front.
 const ACTIVATED: u8 = b'\n';
 
-/// With this argument the window's program writes [`UP`] to its standard output
-/// once its page runs. If it ends without an error instead, it has brought
-/// another window to the front.
-pub const TELL: &str = "--tell-when-up";
+/// With this argument the window's program writes [`READY`] to its standard
+/// output once its page runs. If it ends without an error instead, it has
+/// brought another window to the front.
+pub const REPORT_READY_ARG: &str = "--tell-when-up";
 
-/// The byte that [`TELL`] asks for.
-pub const UP: u8 = b'\n';
+/// The byte that [`REPORT_READY_ARG`] asks for.
+pub const READY: u8 = b'\n';
 
 /// How long to wait for a window that starts or ends. The first load of a page
 /// is slow.

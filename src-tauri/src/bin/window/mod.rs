@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use presently::localize;
 use presently_core::settings::Language;
 use presently_core::{Code, Coded as _};
-use presently_ipc::window_instance::{TELL, UP, WindowInstance};
+use presently_ipc::window_instance::{READY, REPORT_READY_ARG, WindowInstance};
 use presently_ipc::{BindError, Paths};
 use presently_text::{Locale, Texts};
 use tauri::{App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
@@ -95,10 +95,10 @@ impl Coming {
     fn is_up(&self, app: &AppHandle) {
         let window_instance = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(window_instance) = window_instance else { return };
-        if std::env::args().any(|argument| argument == TELL) {
+        if std::env::args().any(|argument| argument == REPORT_READY_ARG) {
             let mut out = std::io::stdout();
             // Who has started it may be gone.
-            let _ = out.write_all(&[UP]).and_then(|()| out.flush());
+            let _ = out.write_all(&[READY]).and_then(|()| out.flush());
         }
         tauri::async_runtime::spawn(answer_activations(window_instance, app.clone()));
     }

@@ -14,7 +14,7 @@ use crate::{Client, ClientError};
 struct World {
     paths: Paths,
     snapshots: watch::Sender<Arc<Snapshot>>,
-    calls: mpsc::Receiver<Call>,
+    requests: mpsc::Receiver<PendingRequest>,
     server: JoinHandle<AgentLock>,
     _folder: tempfile::TempDir,
 }
@@ -29,9 +29,9 @@ fn start() -> World {
     let paths = paths(&folder);
     let server = Server::bind(&paths).expect("nobody else is there");
     let (snapshots, watched) = watch::channel(Arc::new(snapshot()));
-    let (sender, calls) = mpsc::channel(4);
+    let (sender, requests) = mpsc::channel(4);
     let server = tokio::spawn(server.serve(sender, watched));
-    World { paths, snapshots, calls, server, _folder: folder }
+    World { paths, snapshots, requests, server, _folder: folder }
 }
 
 impl World {
@@ -64,7 +64,7 @@ async fn a_follower_sees_each_change_and_the_end() {
     world.snapshots.send_modify(|s| Arc::make_mut(s).revision = 13);
     assert_eq!(follow.next().await.expect("answered").expect("second").revision, 13);
 
-    drop(world.calls);
+    drop(world.requests);
     let _lock = world.server.await.expect("no panic");
     assert_eq!(follow.next().await.expect("a clean end"), None);
     assert!(!world.paths.socket.exists());
@@ -103,13 +103,13 @@ async fn a_follower_that_was_suspended_hears_the_latest() {
 
 #[tokio::test]
 async fn other_requests_reach_the_agent_and_the_last_answer_leaves() {
-    let World { paths, mut calls, server, _folder, snapshots: _snapshots } = start();
+    let World { paths, mut requests, server, _folder, snapshots: _snapshots } = start();
     let asked = tokio::spawn(async move {
         Client::connect(&paths).await.expect("connects").request(Request::Quit).await
     });
-    let Call { request, answer } = calls.recv().await.expect("a call");
+    let PendingRequest { request, answer } = requests.recv().await.expect("a request");
     assert_eq!(request, Request::Quit);
-    drop(calls);
+    drop(requests);
     answer.send(Reply::Done { revision: 1 }).expect("the server waits for it");
     let _lock = server.await.expect("no panic");
     let reply = asked.await.expect("no panic").expect("answered");
@@ -117,11 +117,11 @@ async fn other_requests_reach_the_agent_and_the_last_answer_leaves() {
 }
 
 #[tokio::test]
-async fn an_agent_that_drops_a_call_is_ending() {
+async fn an_agent_that_drops_a_request_is_ending() {
     let mut world = start();
     let client = world.client().await;
     let asked = tokio::spawn(client.request(Request::Window));
-    drop(world.calls.recv().await);
+    drop(world.requests.recv().await);
     let error = asked.await.expect("no panic").expect_err("dropped");
     assert_eq!(error.to_string(), "agent-ending");
 }
@@ -238,7 +238,7 @@ async fn a_socket_without_an_agent_is_taken_over() {
 #[tokio::test]
 async fn the_next_agent_starts_when_this_one_has_ended() {
     let world = start();
-    drop(world.calls);
+    drop(world.requests);
     let lock = world.server.await.expect("no panic");
     let paths = world.paths.clone();
     let mut next = tokio::task::spawn_blocking(move || Server::bind(&paths));
