@@ -1,7 +1,7 @@
 // What an account may show. A change is in force at once.
 
 import { ask } from "./agent.js";
-import { announce, make, say, words } from "./dom.js";
+import { announce, make, setText, words } from "./dom.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Account} Account */
@@ -76,7 +76,7 @@ export class AccountSettings {
     this.#busy.value = account.busy_mode;
     this.#callField.checked = account.call_field;
     this.#profileRoom.checked = account.profile_room;
-    say(this.#roomProblem, account.profile_room_problem ?? "");
+    setText(this.#roomProblem, account.profile_room_problem ?? "");
   }
 
   /**
@@ -84,7 +84,7 @@ export class AccountSettings {
    * @param {Change} change
    */
   async #set({ share, busy, call_field, profile_room }) {
-    say(this.#error, "");
+    setText(this.#error, "");
     this.#pending += 1;
     try {
       await ask({
@@ -97,7 +97,7 @@ export class AccountSettings {
       });
       announce(t("window-saved"));
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       announce(words(error));
     }
     this.#pending -= 1;

@@ -3,7 +3,7 @@
 import { AccountSettings } from "./account-settings.js";
 import { ask } from "./agent.js";
 import { until } from "./clock.js";
-import { announce, byId, confirmed, make, say, words } from "./dom.js";
+import { announce, byId, confirmed, make, setText, words } from "./dom.js";
 import { t } from "./text.js";
 import {
   agreement,
@@ -78,12 +78,12 @@ class Undone {
     if (listed && this.#gone) this.clear();
     this.#gone = !listed;
     // Without an agent, the page hides all its sections.
-    say(this.#place, this.#place.textContent);
+    setText(this.#place, this.#place.textContent);
   }
 
   clear() {
     this.#userId = "";
-    say(this.#place, "");
+    setText(this.#place, "");
   }
 
   /**
@@ -94,7 +94,7 @@ class Undone {
     this.#userId = userId;
     this.#gone = !this.#listed.has(userId);
     const line = `${userId}: ${why}`;
-    say(this.#place, line);
+    setText(this.#place, line);
     this.#place.scrollIntoView({ block: "nearest" });
     announce(line);
   }
@@ -165,9 +165,9 @@ class Card {
       ...presence(account.seen_by_others, seenWord(account.seen_by_others), ""),
       twoLines(read ?? (message === null ? "" : t("window-message-not-seen"))),
     );
-    say(this.#problem, account.problem ?? "");
-    say(this.#why, account.note ?? difference(account));
-    say(this.#agreement, agreement(account));
+    setText(this.#problem, account.problem ?? "");
+    setText(this.#why, account.note ?? difference(account));
+    setText(this.#agreement, agreement(account));
     this.#server.replaceChildren(...serverWords(account.server).map((line) => make("li", {}, line)));
     this.#settings.show(account);
     this.#again.hidden = account.connection !== "needs-login";

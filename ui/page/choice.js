@@ -2,7 +2,7 @@
 // through the radio buttons with the arrow keys selects each of them.
 
 import { ask, shows } from "./agent.js";
-import { announce, byId, complain, forgive, say, words } from "./dom.js";
+import { announce, byId, clearErrors, setText, showFieldError, words } from "./dom.js";
 import { EndField, choiceEnds } from "./ends.js";
 import { t } from "./text.js";
 import { presenceWord } from "./words.js";
@@ -44,13 +44,13 @@ export class Choice {
       event.stopPropagation();
       this.#touched = false;
       this.#shown = "";
-      forgive(this.#form);
+      clearErrors(this.#form);
       if (this.#latest !== null) this.show(this.#latest, new Date());
     });
     this.#form.addEventListener("input", () => {
       this.#touched = true;
       this.#showEnd();
-      forgive(this.#form);
+      clearErrors(this.#form);
     });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -114,20 +114,20 @@ export class Choice {
   }
 
   async #apply() {
-    forgive(this.#form);
+    clearErrors(this.#form);
     const value = this.#radios().value;
     const presence = value === AUTOMATIC ? null : /** @type {Presence} */ (value);
     const account = this.#account.value || null;
     const end = presence === null ? null : this.#end.end(new Date());
     if (end === undefined) {
-      complain(this.#error, this.#end.time, t("window-wrong-time"));
+      showFieldError(this.#error, this.#end.time, t("window-wrong-time"));
       return;
     }
     let reply;
     try {
       reply = await ask({ request: "choose", presence, end, message: null, account });
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       announce(words(error));
       return;
     }

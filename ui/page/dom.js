@@ -32,7 +32,7 @@ export function make(tag, properties = {}, ...children) {
  * @param {HTMLElement} element
  * @param {string} text
  */
-export function say(element, text) {
+export function setText(element, text) {
   element.textContent = text;
   element.hidden = text === "";
 }
@@ -42,7 +42,7 @@ export function say(element, text) {
  * @param {HTMLElement} element alone in its parent, but for such a rest
  * @param {string} sentence
  */
-export function sayAround(element, sentence) {
+export function setTextAround(element, sentence) {
   const part = element.textContent ?? "";
   const [before = "", ...after] = sentence.split(part);
   element.parentElement?.replaceChildren(before, element, after.join(part));
@@ -68,19 +68,19 @@ export function inPlace(change) {
  * @param {HTMLElement} control
  * @param {string} text
  */
-export function complain(place, control, text) {
-  say(place, text);
+export function showFieldError(place, control, text) {
+  setText(place, text);
   control.setAttribute("aria-invalid", "true");
   control.focus();
 }
 
 /**
- * Removes the errors of a form that {@link complain} has shown.
+ * Removes the errors of a form that {@link showFieldError} has shown.
  * @param {HTMLFormElement} form
  */
-export function forgive(form) {
+export function clearErrors(form) {
   for (const place of form.querySelectorAll(".error")) {
-    if (place instanceof HTMLElement) say(place, "");
+    if (place instanceof HTMLElement) setText(place, "");
   }
   for (const control of form.querySelectorAll("[aria-invalid]")) {
     control.removeAttribute("aria-invalid");

@@ -4,7 +4,7 @@
 import { Accounts } from "./accounts.js";
 import { follow, start, texts } from "./agent.js";
 import { Choice } from "./choice.js";
-import { announce, byId, inPlace, make, say, words } from "./dom.js";
+import { announce, byId, inPlace, make, setText, words } from "./dom.js";
 import { Message } from "./message.js";
 import { Now } from "./now.js";
 import { Settings } from "./settings.js";
@@ -42,7 +42,7 @@ function show(snapshot) {
   const now = new Date();
   const first = snapshot.accounts.length === 0;
   noAgent.hidden = true;
-  say(startError, "");
+  setText(startError, "");
   byId("welcome", HTMLElement).hidden = !first;
   byId("accounts", HTMLElement).hidden = first;
   views.show(first ? "accounts" : null);
@@ -108,12 +108,12 @@ function showNoAgent(failure) {
 
 startButton.addEventListener("click", async () => {
   startButton.disabled = true;
-  say(startError, "");
+  setText(startError, "");
   const why = await start().catch(words);
   startButton.disabled = false;
   // If an agent runs by now, this start's failure does not matter.
   if (!noAgent.hidden && latest === null) {
-    say(startError, why);
+    setText(startError, why);
     announce(why);
   }
 });

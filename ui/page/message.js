@@ -1,7 +1,7 @@
 // The standing status message.
 
 import { ask, shows } from "./agent.js";
-import { announce, byId, complain, forgive, make, say, words } from "./dom.js";
+import { announce, byId, clearErrors, make, setText, showFieldError, words } from "./dom.js";
 import { EndField, messageEnds } from "./ends.js";
 import { emojiError, room, textError } from "./limits.js";
 import { t } from "./text.js";
@@ -56,8 +56,8 @@ export class Message {
   constructor() {
     this.#form.addEventListener("input", () => {
       this.#touched = true;
-      forgive(this.#form);
-      say(this.#room, room(this.#text.value));
+      clearErrors(this.#form);
+      setText(this.#room, room(this.#text.value));
     });
     this.#end.list.addEventListener("change", () => (this.#endTouched = true));
     this.#clear.addEventListener("click", () => void this.#send(null));
@@ -89,7 +89,7 @@ export class Message {
     this.#text.value = message?.text ?? "";
     this.#end.keep(message?.until ?? null, now);
     this.#endTouched = false;
-    say(this.#room, room(this.#text.value));
+    setText(this.#room, room(this.#text.value));
   }
 
   /**
@@ -102,21 +102,21 @@ export class Message {
     this.#emoji.value = emoji;
     this.#text.value = text;
     if (!this.#endTouched) this.#end.choose(end);
-    forgive(this.#form);
-    say(this.#room, "");
+    clearErrors(this.#form);
+    setText(this.#room, "");
     this.#text.focus();
   }
 
   #set() {
-    forgive(this.#form);
+    clearErrors(this.#form);
     const emoji = this.#emoji.value.trim();
     const text = this.#text.value.trim();
     const wrongEmoji = emojiError(emoji);
-    if (wrongEmoji !== "") return complain(this.#error, this.#emoji, wrongEmoji);
+    if (wrongEmoji !== "") return showFieldError(this.#error, this.#emoji, wrongEmoji);
     const wrongText = textError(text);
-    if (wrongText !== "") return complain(this.#error, this.#text, wrongText);
+    if (wrongText !== "") return showFieldError(this.#error, this.#text, wrongText);
     const end = this.#end.end(new Date());
-    if (end === undefined) return complain(this.#error, this.#end.time, t("window-wrong-time"));
+    if (end === undefined) return showFieldError(this.#error, this.#end.time, t("window-wrong-time"));
     void this.#send({ text, emoji: emoji === "" ? null : emoji }, end);
   }
 
@@ -129,7 +129,7 @@ export class Message {
     try {
       reply = await ask({ request: "message", message, end });
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       announce(words(error));
       return;
     }

@@ -2,7 +2,7 @@
 
 import { ask } from "./agent.js";
 import { since, until } from "./clock.js";
-import { announce, byId, make, say, words } from "./dom.js";
+import { announce, byId, make, setText, words } from "./dom.js";
 import { t } from "./text.js";
 import {
   SIGNALS,
@@ -55,7 +55,7 @@ export class Now {
     this.#reason.textContent = begin === "" ? snapshot.reason : `${snapshot.reason}, ${begin}`;
     this.#unclaimed.hidden = snapshot.presence !== null;
     const { message } = snapshot;
-    say(this.#message, message === null ? "" : messageLine(message, now));
+    setText(this.#message, message === null ? "" : messageLine(message, now));
     this.#automatic.hidden = snapshot.source !== "manual";
     this.#seen.replaceChildren(...snapshot.accounts.map(seenLine));
 

@@ -2,7 +2,7 @@
 // settings of a single account are with the account.
 
 import { ask } from "./agent.js";
-import { announce, make, say, words } from "./dom.js";
+import { announce, make, setText, words } from "./dom.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").SettingView} Setting */
@@ -64,9 +64,9 @@ export class Settings {
       for (const setting of reply.settings) this.#controls.get(setting.key)?.show(setting);
       const wanted = reply.settings.find(({ key }) => key === "autostart.enabled")?.value;
       const isMissing = wanted === true && reply.starts_at_login === false;
-      say(this.#atLogin, isMissing ? t("window-not-at-login") : "");
+      setText(this.#atLogin, isMissing ? t("window-not-at-login") : "");
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
     }
   }
 
@@ -75,14 +75,14 @@ export class Settings {
    * @param {Value} value
    */
   async #set(key, value) {
-    say(this.#error, "");
+    setText(this.#error, "");
     this.#pending += 1;
     try {
       // Strings, lists and booleans are written in TOML as in JSON.
       await ask({ request: "settings-set", key, value: JSON.stringify(value) });
       announce(t("window-saved"));
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       this.#error.scrollIntoView({ block: "nearest" });
       announce(words(error));
     }

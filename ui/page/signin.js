@@ -2,7 +2,7 @@
 // password is kept only in this form, until the agent has it.
 
 import { Refused, ask } from "./agent.js";
-import { announce, byId, complain, forgive, say, sayAround, words } from "./dom.js";
+import { announce, byId, clearErrors, setText, setTextAround, showFieldError, words } from "./dom.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Reply} Reply */
@@ -51,7 +51,7 @@ export class SignIn {
     this.#browser.addEventListener("click", () => void this.#continueInBrowser());
     byId("browsing-cancel", HTMLButtonElement).addEventListener("click", () => this.#giveUp());
     this.#browsingUrl.addEventListener("focus", () => this.#browsingUrl.select());
-    this.#form.addEventListener("input", () => forgive(this.#form));
+    this.#form.addEventListener("input", () => clearErrors(this.#form));
     for (const field of [this.#userId, this.#homeserver]) {
       // Another server may offer other ways to sign in.
       field.addEventListener("input", () => this.#forget());
@@ -80,7 +80,7 @@ export class SignIn {
    */
   open(userId) {
     this.#wanted = true;
-    forgive(this.#form);
+    clearErrors(this.#form);
     // The question about calls was answered at the first sign-in.
     this.#calls.hidden = userId !== "";
     this.#place();
@@ -95,7 +95,7 @@ export class SignIn {
     this.#calls.hidden = false;
     this.#homeserverDetails.open = false;
     this.#forget();
-    forgive(this.#form);
+    clearErrors(this.#form);
     this.#place();
     this.#open.focus();
   }
@@ -162,15 +162,15 @@ export class SignIn {
     this.#browser.classList.toggle("primary", !password);
     if (!password) this.#password.value = "";
     if (ways !== null && !ways.password && !browser) {
-      say(this.#error, t("window-no-way-in"));
+      setText(this.#error, t("window-no-way-in"));
     }
   }
 
   async #signIn() {
-    forgive(this.#form);
+    clearErrors(this.#form);
     const userId = this.#validUserId();
     if (userId === null) {
-      this.#complain(this.#userId, t("window-user-id-wrong"));
+      this.#showFieldError(this.#userId, t("window-user-id-wrong"));
       return;
     }
     if (this.#submit.hidden) return void this.#continueInBrowser();
@@ -180,7 +180,7 @@ export class SignIn {
       await this.#find(true);
       this.#wait(false);
       if (this.#submit.hidden) this.#browser.focus();
-      else if (known) this.#complain(this.#password, t("window-password-missing"));
+      else if (known) this.#showFieldError(this.#password, t("window-password-missing"));
       else if (this.#ways !== null) this.#password.focus();
       return;
     }
@@ -203,7 +203,7 @@ export class SignIn {
 
   /** The window's program opens the browser, and the page waits. */
   async #continueInBrowser() {
-    forgive(this.#form);
+    clearErrors(this.#form);
     const userId = this.#validUserId();
     if (userId === null) return;
     const homeserver = this.#givenHomeserver();
@@ -222,7 +222,7 @@ export class SignIn {
     this.#ticket = ticket;
     const user = byId("browsing-user", HTMLElement);
     user.textContent = userId;
-    sayAround(user, t("window-browsing", { user: userId }));
+    setTextAround(user, t("window-browsing", { user: userId }));
     this.#browsingUrl.value = url;
     this.#waitForBrowser(true);
     byId("browsing-cancel", HTMLButtonElement).focus();
@@ -283,13 +283,13 @@ export class SignIn {
     const code = error instanceof Refused ? error.code : "other";
     if (code === "wrong-password") {
       this.#password.value = "";
-      this.#complain(this.#password, words(error));
+      this.#showFieldError(this.#password, words(error));
     } else if (code === "unknown-homeserver") {
       this.#homeserverDetails.open = true;
-      if (move) this.#complain(this.#homeserver, words(error));
-      else say(byId("homeserver-error", HTMLElement), words(error));
+      if (move) this.#showFieldError(this.#homeserver, words(error));
+      else setText(byId("homeserver-error", HTMLElement), words(error));
     } else {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       announce(words(error));
     }
   }
@@ -298,8 +298,8 @@ export class SignIn {
    * @param {HTMLInputElement} field
    * @param {string} text
    */
-  #complain(field, text) {
-    complain(byId(`${field.id}-error`, HTMLElement), field, text);
+  #showFieldError(field, text) {
+    showFieldError(byId(`${field.id}-error`, HTMLElement), field, text);
     announce(text);
   }
 

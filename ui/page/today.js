@@ -2,7 +2,7 @@
 
 import { ask } from "./agent.js";
 import { date, midnight, timeOfDay } from "./clock.js";
-import { announce, byId, confirmed, make, say, words } from "./dom.js";
+import { announce, byId, confirmed, make, setText, words } from "./dom.js";
 import { clipped, short, totalsOf } from "./history.js";
 import { t } from "./text.js";
 import { presenceWord } from "./words.js";
@@ -19,7 +19,7 @@ const SHORT_GAP = 60_000;
  * In milliseconds. The history has whole seconds, so a new span appears in it
  * after one second.
  */
-const SOON = 1100;
+const NEW_SPAN_DELAY = 1100;
 /**
  * How often the shown day is read again, in milliseconds, so that its last span
  * grows.
@@ -40,15 +40,15 @@ export class Today {
   #days = byId("days", HTMLOListElement);
   #erase = byId("history-erase", HTMLButtonElement);
   /** The number of days from the shown day to today. */
-  #back = 0;
+  #daysBack = 0;
   /** The part of the snapshot for which the history was read last. */
   #shown = "";
   #timer = 0;
 
   constructor() {
     this.#showDay([], new Date());
-    this.#before.addEventListener("click", () => this.#go(this.#back + 1));
-    this.#after.addEventListener("click", () => this.#go(this.#back - 1));
+    this.#before.addEventListener("click", () => this.#showDaysBack(this.#daysBack + 1));
+    this.#after.addEventListener("click", () => this.#showDaysBack(this.#daysBack - 1));
     this.#erase.addEventListener("click", () => void this.#eraseAll());
   }
 
@@ -71,9 +71,9 @@ export class Today {
     }, milliseconds);
   }
 
-  /** @param {number} back */
-  #go(back) {
-    this.#back = Math.min(Math.max(back, 0), DAYS);
+  /** @param {number} daysBack */
+  #showDaysBack(daysBack) {
+    this.#daysBack = Math.min(Math.max(daysBack, 0), DAYS);
     void this.read();
   }
 
@@ -85,17 +85,17 @@ export class Today {
     try {
       history = await ask({ request: "history", from, to: null });
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       return;
     }
     if (history.reply !== "history") return;
-    say(this.#error, "");
+    setText(this.#error, "");
     this.#off.hidden = history.recording;
     this.#erase.hidden = history.spans.length === 0;
     this.#showDay(history.spans, now);
     this.#showDays(history.spans, now);
     const isUpToDate = !history.recording || history.spans.at(-1)?.ongoing === true;
-    this.#readIn(isUpToDate ? MINUTE : SOON);
+    this.#readIn(isUpToDate ? MINUTE : NEW_SPAN_DELAY);
   }
 
   /**
@@ -103,13 +103,13 @@ export class Today {
    * @param {Date} now
    */
   #showDay(all, now) {
-    const [start, end] = [midnight(now, -this.#back), midnight(now, 1 - this.#back)];
+    const [start, end] = [midnight(now, -this.#daysBack), midnight(now, 1 - this.#daysBack)];
     const spans = clipped(all, start, end);
-    this.#title.textContent = dayWord(this.#back, start, now);
-    this.#before.disabled = this.#back === DAYS;
-    this.#after.disabled = this.#back === 0;
+    this.#title.textContent = dayWord(this.#daysBack, start, now);
+    this.#before.disabled = this.#daysBack === DAYS;
+    this.#after.disabled = this.#daysBack === 0;
     const totals = totalsOf(spans);
-    say(this.#totals, totalsWords(totals));
+    setText(this.#totals, totalsWords(totals));
     this.#strip.replaceChildren(...segments(spans, start, end));
     this.#strip.setAttribute("aria-label", totalsWords(totals) || t("window-nothing-recorded"));
     this.#empty.hidden = spans.length > 0;
@@ -122,18 +122,18 @@ export class Today {
    */
   #showDays(all, now) {
     const rows = [];
-    for (let back = 0; back <= DAYS; back += 1) {
-      const [start, end] = [midnight(now, -back), midnight(now, 1 - back)];
+    for (let daysBack = 0; daysBack <= DAYS; daysBack += 1) {
+      const [start, end] = [midnight(now, -daysBack), midnight(now, 1 - daysBack)];
       const spans = clipped(all, start, end);
       if (spans.length === 0) continue;
-      const word = dayWord(back, start, now);
+      const word = dayWord(daysBack, start, now);
       const strip = make("span", { className: "strip" }, ...segments(spans, start, end));
       strip.setAttribute("aria-hidden", "true");
       const row = make("button", { type: "button" }, make("span", {}, word), strip);
       row.setAttribute("aria-label", `${word}: ${totalsWords(totalsOf(spans))}`);
-      if (back === this.#back) row.setAttribute("aria-current", "date");
+      if (daysBack === this.#daysBack) row.setAttribute("aria-current", "date");
       row.addEventListener("click", () => {
-        this.#go(back);
+        this.#showDaysBack(daysBack);
         this.#title.focus();
       });
       rows.push(make("li", {}, row));
@@ -151,11 +151,11 @@ export class Today {
       await ask({ request: "erase-history" });
       announce(t("history-erased"));
     } catch (error) {
-      say(this.#error, words(error));
+      setText(this.#error, words(error));
       announce(words(error));
       return;
     }
-    this.#back = 0;
+    this.#daysBack = 0;
     await this.read();
     this.#title.focus();
   }
@@ -233,11 +233,11 @@ function clock(moment) {
 }
 
 /**
- * @param {number} back
+ * @param {number} daysBack
  * @param {Date} day
  * @param {Date} now
  */
-function dayWord(back, day, now) {
-  if (back === 0) return t("window-day-today");
-  return back === 1 ? t("window-day-yesterday") : date(day, now);
+function dayWord(daysBack, day, now) {
+  if (daysBack === 0) return t("window-day-today");
+  return daysBack === 1 ? t("window-day-yesterday") : date(day, now);
 }
