@@ -22,9 +22,9 @@ use account::{Agent, Server, start};
 enum Turn {
     Wait(u32),
     /// Time passes until the account next wants to be called, if it does.
-    Look,
+    WaitForTimeout,
     /// The person's presence and message; `None` where they want no room.
-    Say(Option<(Option<u8>, Option<u8>)>),
+    SetWords(Option<(Option<u8>, Option<u8>)>),
     /// The agent is killed and started again.
     Restart,
     End(End),
@@ -107,8 +107,8 @@ impl Stage {
         let agent = &mut self.agent;
         match turn {
             Turn::Wait(ms) => agent.now = agent.now + Duration::from_millis(ms.into()),
-            Turn::Look => agent.now = agent.look().unwrap_or(agent.now),
-            Turn::Say(words) => {
+            Turn::WaitForTimeout => agent.now = agent.next_timeout().unwrap_or(agent.now),
+            Turn::SetWords(words) => {
                 self.intent = intent(words);
                 agent.handle(Event::Intent(self.intent.clone()));
             }

@@ -31,8 +31,7 @@ fuzz_target!(|body: &[u8]| {
         agent.now = agent.now + STEP;
         act(&mut agent, &mut server);
         let Some((id, Request::Sync(sync))) = agent.open.get(&Lane::Sync).cloned() else {
-            let look = agent.look().expect("it never asks again");
-            agent.now = look;
+            agent.now = agent.next_timeout().expect("it never asks again");
             continue;
         };
         let answer = SyncAnswer::read(&sync.asked, line);

@@ -71,7 +71,7 @@ impl Agent {
         self.leaving
     }
 
-    pub(crate) fn look(&self) -> Option<Mono> {
+    pub(crate) fn next_timeout(&self) -> Option<Mono> {
         self.account.poll_timeout()
     }
 
@@ -98,10 +98,10 @@ impl Agent {
             self.closed = before.map(|(id, _)| id).or(self.closed);
             self.forget_closed();
         }
-        let look = self.look();
-        assert!(look.is_none_or(|look| look > self.now), "a look in the past: {look:?}");
+        let next = self.next_timeout();
+        assert!(next.is_none_or(|next| next > self.now), "a timeout in the past: {next:?}");
         assert_eq!(self.account.poll_transmit(now), None, "nothing has happened");
-        assert_eq!(self.look(), look, "nothing has happened");
+        assert_eq!(self.next_timeout(), next, "nothing has happened");
         self.account.view(now);
         begun
     }

@@ -54,7 +54,7 @@ pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
         assert!(turns < TURNS, "it spins: {begun:?}");
         if begun.is_empty() && !answered {
             let sync = agent.open.contains_key(&Lane::Sync).then_some(sync_ends);
-            let next = agent.look().into_iter().chain(sync).min();
+            let next = agent.next_timeout().into_iter().chain(sync).min();
             (agent.now, turns) = (next.expect("there is always a next poll"), 0);
         }
     }

@@ -25,9 +25,9 @@ pub(crate) fn room_updates(fresh: bool) -> RoomUpdates {
 fn take(agent: &mut Agent, server: &mut Server, intent: &mut Intent, turn: Turn) {
     match turn {
         Turn::Wait(wait) => agent.now = agent.now + ms(wait),
-        Turn::Look => agent.now = agent.look().unwrap_or(agent.now),
-        Turn::Mean(meaning) => {
-            *intent = meaning.intent();
+        Turn::WaitForTimeout => agent.now = agent.next_timeout().unwrap_or(agent.now),
+        Turn::SetIntent(arbitrary) => {
+            *intent = arbitrary.intent();
             agent.handle(Event::Intent(intent.clone()));
         }
         Turn::Restart => {
@@ -43,7 +43,7 @@ fn take(agent: &mut Agent, server: &mut Server, intent: &mut Intent, turn: Turn)
             }
             agent.answer(id, answer);
         }
-        Turn::Late(end) => {
+        Turn::AnswerClosed(end) => {
             // An answer to a request that is no longer open must have no
             // effect.
             let Some(id) = agent.closed else { return };

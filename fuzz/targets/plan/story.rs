@@ -46,9 +46,9 @@ type Word = u8;
 pub(crate) enum Turn {
     Wait(u32),
     /// Time passes until the account next wants to be called, if it does.
-    Look,
+    WaitForTimeout,
     /// The account is to show something else.
-    Mean(Meaning),
+    SetIntent(ArbitraryIntent),
     /// The agent is killed and started again.
     Restart,
     /// The request in this lane is answered. If there is none, that in the next
@@ -58,7 +58,7 @@ pub(crate) enum Turn {
         end: End,
     },
     /// A request that was given up is answered.
-    Late(End),
+    AnswerClosed(End),
     Returned,
     /// The person says something new.
     MessageChanged,
@@ -66,7 +66,7 @@ pub(crate) enum Turn {
 }
 
 #[derive(Arbitrary, Debug)]
-pub(crate) struct Meaning {
+pub(crate) struct ArbitraryIntent {
     share: u8,
     presence: u8,
     manual: bool,
@@ -83,7 +83,7 @@ pub(crate) enum End {
     /// An answer of the kind that was asked for.
     Done(Done),
     /// An answer of another kind.
-    Beside,
+    WrongKind,
     Limited(Option<u32>),
     Refused {
         status: u8,
@@ -150,7 +150,7 @@ impl Server {
     }
 }
 
-impl Meaning {
+impl ArbitraryIntent {
     pub(crate) fn intent(&self) -> Intent {
         let modes = [BusyMode::Auto, BusyMode::Always, BusyMode::Never];
         let until = self.ends.then_some(Timestamp::MAX);
@@ -176,7 +176,7 @@ impl End {
     pub(crate) fn to(self, request: &Request) -> Result<Answer, Fault> {
         Err(match self {
             Self::Done(done) => return Ok(done.to(request)),
-            Self::Beside => {
+            Self::WrongKind => {
                 let done = matches!(request, Request::Put(_) | Request::Profile(_));
                 return Ok(if done { Answer::Created(String::new()) } else { Answer::Done });
             }
