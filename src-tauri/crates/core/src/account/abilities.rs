@@ -13,13 +13,13 @@ use crate::Presence;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Abilities {
-    /// It has `busy` (MSC3026): what /versions says, or what a PUT taught.
-    /// `None` until asked.
+    /// The server has `busy` (MSC3026), according to /versions or to its answer
+    /// to a PUT. `None` until asked.
     pub busy: Option<bool>,
     /// Presence is turned on. `None` until found out.
     pub presence: Option<bool>,
-    /// How it answers for somebody who cannot exist. Not kept: it is asked
-    /// anew at each start.
+    /// What the server answers about a user that cannot exist. It is not
+    /// stored: each start asks again.
     #[serde(skip)]
     pub nobody: NonexistentUser,
     /// How often a presence may change.
@@ -34,63 +34,67 @@ pub struct Abilities {
     pub busy_by_sync_learnt: Option<Timestamp>,
 }
 
-/// What a server answers for somebody who cannot exist. Where it has an answer
-/// for them (Dendrite has, and takes every PUT, with presence turned off),
-/// the same answer about us says nothing of us.
+/// What a server answers when it is asked for the presence of a user that
+/// cannot exist. Dendrite with presence turned off accepts every PUT and
+/// answers for any user. On such a server the same answer about us proves
+/// nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NonexistentUser {
     /// It refuses, or it was not asked.
     #[default]
     Refused,
-    /// A presence that is not a valid one.
+    /// A value that is no valid presence.
     Invalid,
-    /// This presence, which is not offline: where everybody is offline,
-    /// presence is turned off.
+    /// This presence. It is never offline: a server where everybody is offline
+    /// has presence turned off.
     Shown(Presence),
 }
 
 impl NonexistentUser {
-    /// What is said of us is what is said of them.
+    /// Whether `seen`, which was read about us, equals the answer about a user
+    /// that cannot exist.
     pub(super) fn is_like(self, seen: &Seen) -> bool {
         self == Self::Shown(seen.presence) && seen.message.is_none()
     }
 }
 
-/// What a sync does to a busy that was set by PUT. Synapse keeps it and
-/// takes no busy in `set_presence`; where the last word wins, busy has to go
-/// by sync, and there it is taken.
+/// What a sync does to a busy that was set by PUT. Synapse keeps it and refuses
+/// busy in `set_presence`. On servers where the last request wins, busy has to
+/// be sent by sync, and they accept it there (docs/protocol.md, "The two ways
+/// to set presence").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BusyBySync {
-    /// It is kept, as far as was seen.
+    /// A sync keeps it, as far as is known.
     #[default]
     Kept,
-    /// A sync undid it, so our syncs say busy themselves.
+    /// A sync undid it, so our syncs send busy themselves.
     Needed,
-    /// A sync undoes it and may not say busy: there is no busy here.
+    /// A sync undoes it and may not send busy, so busy cannot be shown.
     Refused,
 }
 
-/// Synapse's default: one change in ten seconds for each user, all devices
-/// together (`rc_presence.per_user`).
+/// Synapse's default rate limit: one change in ten seconds for each user,
+/// shared by all devices (`rc_presence.per_user`; docs/protocol.md, "Rate
+/// limits").
 pub const SYNAPSE_PACE: Duration = Duration::from_secs(10);
 
-/// How often a server lets a presence change. Synapse allows one in ten
-/// seconds by default and ignores more on /sync without a word.
+/// How often a server lets a presence change. By default Synapse allows one
+/// change in ten seconds, and ignores further ones on /sync without an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pace {
-    /// Not known: nothing may rely on more than Synapse's default.
+    /// Not known. Synapse's default is assumed.
     #[default]
     Unknown,
     /// Two changes came through within ten seconds.
     Free,
-    /// One in this time.
+    /// One change in this time.
     Limited(Duration),
 }
 
 impl Pace {
-    /// The time between two changes that the server surely takes.
+    /// The time after which the server surely accepts another change.
     pub fn interval(self) -> Duration {
         match self {
             Pace::Free => Duration::ZERO,
@@ -100,20 +104,21 @@ impl Pace {
     }
 }
 
-/// A pace that was learnt so long ago is learnt anew when the server is
-/// asked what it can do: an administrator may have changed the limit.
+/// How long a learnt pace is kept. The next probe after that forgets it,
+/// because an administrator may have changed the limit.
 const PACE_BELIEVED: SignedDuration = SignedDuration::from_hours(1);
-/// That there is no busy by sync is tried again after this.
+/// How long [`BusyBySync::Refused`] is kept.
 const REFUSAL_BELIEVED: SignedDuration = SignedDuration::from_hours(24);
-/// Learning that a sync undoes busy shows the person wrongly for a minute,
-/// so it is believed for longer.
+/// How long [`BusyBySync::Needed`] is kept. To learn it again, a wrong presence
+/// is shown for a minute, so it is kept for longer.
 const UNDOING_BELIEVED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Abilities {
-    /// What a server said when it was asked. `seen` is that others were seen
-    /// to see us, which is the better proof of presence: where it is turned
-    /// off, everybody is offline. Where the answer proves nothing either way,
-    /// it is found out anew.
+    /// Records the answers to a probe. `seen` means that others see us as
+    /// something other than offline. That proves more than the answers, because
+    /// everybody is offline where presence is turned off. If nothing is proven
+    /// and the server answers for users that cannot exist, presence becomes
+    /// unknown.
     pub(super) fn told(&mut self, probed: &Probed, seen: bool, now: Timestamp) {
         self.busy = Some(probed.busy);
         let believed = self.presence.filter(|_| probed.nobody == NonexistentUser::Refused);
@@ -147,16 +152,16 @@ impl Abilities {
     }
 }
 
-/// What a homeserver said when it was asked what it can do.
+/// A homeserver's answers to a probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probed {
     /// /versions names MSC3026.
     pub busy: bool,
-    /// Presence is turned on; `None` where that cannot be told.
+    /// Presence is turned on. `None` if the answers do not tell.
     pub presence: Option<bool>,
-    /// What it answers for somebody who cannot exist.
+    /// What it answers about a user that cannot exist.
     pub nobody: NonexistentUser,
-    /// The profile's fields; `None` where that could not be asked.
+    /// The profile fields. `None` if they could not be asked for.
     pub fields: Option<Fields>,
 }
 
@@ -189,7 +194,7 @@ mod tests {
             let after = (abilities.pace, abilities.busy_by_sync);
             assert_eq!(after, (pace_after, by_sync_after), "{by_sync:?} after {age} h");
         }
-        // Of what an earlier version kept, the time is not known.
+        // An earlier version stored no time.
         let mut abilities = Abilities { busy_by_sync: Refused, ..Abilities::default() };
         abilities.told(&Probed::default(), false, at(0));
         assert_eq!(abilities.busy_by_sync, Kept);
@@ -204,7 +209,7 @@ mod tests {
             (Some(false), Some(true), NonexistentUser::Refused, false, Some(true)),
             (Some(true), None, NonexistentUser::Refused, false, Some(true)),
             (Some(false), Some(false), NonexistentUser::Refused, true, Some(true)),
-            // What it answers for everybody proves nothing.
+            // An answer for everybody proves nothing.
             (Some(false), None, NonexistentUser::Invalid, false, None),
             (Some(true), None, away, false, None),
             (None, None, away, true, Some(true)),

@@ -1,4 +1,4 @@
-//! What the answers to requests change.
+//! How the answers to requests change an account.
 
 use super::presence::{self, PutState};
 use super::probing::Completeness;
@@ -11,7 +11,8 @@ use crate::remote_call::RoomUpdates;
 use crate::{Moment, Presence};
 
 impl Account {
-    /// A request was answered. What is not open any more says nothing.
+    /// Records the answer to a request. It is ignored if the request is not
+    /// open any more.
     pub(super) fn answered(&mut self, id: RequestId, answer: Result<Answer, Fault>, now: Moment) {
         let Some(lane) = self.open.iter().find(|(_, open)| **open == id).map(|(lane, _)| *lane)
         else {
@@ -48,8 +49,8 @@ impl Account {
         };
         let refused = matches!(fault, Fault::Refused { .. });
         if refused {
-            // It may be the place to go on from that it refuses, or the
-            // filter's id.
+            // The server may have refused the `since` token or the id of the
+            // filter.
             self.since = None;
             self.spelt_out_until = now.mono + SPELT_OUT;
         }
@@ -78,7 +79,8 @@ impl Account {
             let was_lost = self.line.down_since.take().is_some();
             self.line.up = true;
             if self.open.remove(&Lane::Devices).is_some() {
-                // What was asked on the broken line is asked anew.
+                // A request from before the outage may be lost, so it is given
+                // up and sent again.
                 let jitter = self.jitter();
                 self.record(presence::Event::DevicesFailed { jitter }, now);
             }
@@ -111,10 +113,11 @@ impl Account {
             Err(Fault::Refused { status: 400, .. }) if busy => presence::Event::PutBusyRefused,
             Err(fault) => {
                 if matches!(fault, Fault::Refused { .. }) {
-                    // Perhaps presence was turned off.
+                    // Presence may have been turned off since the last probe.
                     self.probing.doubted(now.mono);
                 }
-                // The open poll will tell whether the connection is gone.
+                // The line does not count as down: the open poll shows whether
+                // it is.
                 presence::Event::PutFailed { jitter: self.jitter() }
             }
         };
@@ -125,7 +128,7 @@ impl Account {
     fn read_answered(&mut self, answer: Result<Answer, Fault>, now: Moment) {
         let event = match answer {
             Ok(Answer::Presence(seen)) => presence::Event::ReadAnswered(seen),
-            // It may not be read, so nothing can be known of it.
+            // We may not read our presence, so it stays unknown.
             Err(Fault::Refused { .. }) => presence::Event::ReadAnswered(None),
             _ => presence::Event::ReadFailed { jitter: self.jitter() },
         };
@@ -138,8 +141,8 @@ impl Account {
                 presence::Event::DevicesAnswered(Some((devices, now)))
             }
             Err(Fault::Refused { .. }) => presence::Event::DevicesAnswered(None),
-            // Until there is an answer nothing is known of them, which is
-            // worse than to ask again.
+            // Without a list nothing is known of the other devices, so it is
+            // requested again.
             _ => presence::Event::DevicesFailed { jitter: self.jitter() },
         };
         self.record(event, now);
@@ -187,8 +190,8 @@ impl Account {
         self.profile.record(event, now.mono);
     }
 
-    /// Nothing is asked about a field that is not there, until the server is
-    /// asked anew what it can do.
+    /// The server has no such field, although it said so. No request is sent
+    /// about the field until the next probe.
     fn field_is_not_there(&mut self, now: Moment) {
         if let (Some(fields), Some(step)) = (&mut self.fields, self.profile.open_step()) {
             fields.lack(step.field());
@@ -213,8 +216,8 @@ impl Account {
         self.room.record(event, now.mono);
     }
 
-    /// The network or the machine came back. Answers that are waited for may
-    /// never come, and would hold up what follows.
+    /// The network or the machine came back. Answers to the open requests may
+    /// never come and would hold up their lanes, so the requests are given up.
     pub(super) fn returned(&mut self, now: Moment) {
         self.open.clear();
         let jitter = self.jitter();

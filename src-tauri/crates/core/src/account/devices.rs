@@ -1,17 +1,18 @@
-//! The other devices of an account. While one of them syncs by /v3/sync, it
-//! may hold a presence that we have left: a sync with a presence during busy
-//! is recorded as busy, too (measured on Synapse 1.163).
+//! The other devices of an account. A device that calls /v3/sync with a
+//! presence while the user is busy is recorded as busy too. It may then hold a
+//! presence that we have left (docs/protocol.md, "Busy").
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A device that was seen so long ago does not sync. Synapse writes down
-/// that it saw one every two minutes.
+/// A device that was last seen longer ago than this does not sync. Synapse
+/// updates that time every two minutes.
 pub const SYNCING: Duration = Duration::from_secs(5 * 60);
 
-/// The busy of a device that has stopped is kept for an hour after its last
-/// sync (measured on Synapse 1.163).
+/// How long the busy of a device that stopped syncing may last. Synapse ends it
+/// 60 minutes after the last sync (docs/protocol.md, "Busy"). The rest is a
+/// margin.
 pub(super) const BUSY_KEPT: Duration = Duration::from_secs(65 * 60);
 
 /// A device as its homeserver lists it.
@@ -19,15 +20,16 @@ pub(super) const BUSY_KEPT: Duration = Duration::from_secs(65 * 60);
 pub struct Device {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// Its display name.
     pub name: Option<String>,
-    /// When it was seen last, on the server's clock. `None` where the server
-    /// does not say.
+    /// When it was last seen, by the server's clock. `None` if the server does
+    /// not say.
     pub last_seen: Option<Timestamp>,
 }
 
 impl Device {
-    /// What a person knows it by.
+    /// The name to show to a person: the display name, or the id if there is
+    /// none.
     pub fn label(&self) -> &str {
         self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(&self.id)
     }
@@ -41,25 +43,27 @@ impl Device {
 /// How a device syncs, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Another Presently of the same person. It leaves a busy that its sync
-    /// has caught by a PUT of its own, as soon as it sees it.
+    /// Another Presently of the same person. If its sync has caught a busy, it
+    /// leaves that busy by a PUT of its own as soon as it sees it.
     Agent,
-    /// By sliding sync (MSC4186), which says no presence: it neither catches
-    /// busy nor holds it.
+    /// It uses sliding sync (MSC4186), which carries no presence. So it neither
+    /// catches busy nor holds it.
     Sliding,
-    /// By /v3/sync, or it is not known how.
+    /// It uses /v3/sync, or its way is unknown.
     Classic,
 }
 
-/// How a device of Presently is called: "Presently on HOST".
+/// The start of the display name of Presently's devices: "Presently on HOST".
 const AGENT: &str = "Presently on ";
 
-/// Clients that sync by sliding sync alone, by a part of the name that their
-/// device has after a sign-in. By password the client itself gives it
-/// ("Element X iOS"); by OAuth the Matrix Authentication Service makes it of
-/// the client's name and the machine's, in the language of the sign-in page
-/// ("Element X on iPhone 15 Pro", "Element X auf ..."; its
-/// templates/device_name.txt), and in some languages the client comes last.
+/// Clients that use sliding sync only, by a part of their device's display
+/// name.
+///
+/// After a sign-in by password, the client has chosen the name ("Element X
+/// iOS"). After a sign-in by OAuth, the Matrix Authentication Service has
+/// composed it from the names of client and machine, in the language of the
+/// sign-in page ("Element X on iPhone 15 Pro", "Element X auf ..."; its
+/// templates/device_name.txt). In some languages the client comes last.
 const SLIDING: [&str; 5] = [
     // element-x-ios Other/Extensions/UIDevice.swift, element-x-android
     // RustMatrixAuthenticationService.kt and OAuthConfigurationProvider.kt.
@@ -75,7 +79,7 @@ const SLIDING: [&str; 5] = [
 ];
 
 impl Kind {
-    /// The kind of a device of this name.
+    /// The kind of a device with this display name.
     pub fn of(name: &str) -> Self {
         if name.starts_with(AGENT) {
             Self::Agent
@@ -87,7 +91,7 @@ impl Kind {
     }
 }
 
-/// `name` has the whole words `client` in it.
+/// Whether `name` contains `client` as whole words.
 fn is_client(name: &str, client: &str) -> bool {
     name.match_indices(client).any(|(at, _)| {
         let (before, after) = (&name[..at], &name[at + client.len()..]);
@@ -100,19 +104,19 @@ fn is_client(name: &str, client: &str) -> bool {
 pub struct Other {
     /// Its id.
     pub id: String,
-    /// What a person knows it by.
+    /// The name to show to a person.
     pub name: String,
     /// How it syncs.
     pub kind: Kind,
 }
 
-/// The devices but `own` that may have been syncing within this time before
+/// The devices other than `own` that may have synced within this time before
 /// `now`, the last seen first.
 ///
-/// Where a server says of some devices when they were seen, those of which it
-/// says nothing were never seen (an administrator can make an account with
-/// such a device). Where it says so of none, each counts as syncing: busy
-/// that cannot be left again is the worse mistake.
+/// If a server says of some devices when they were seen, those without a time
+/// were never used. An administrator can create such a device. If it says so of
+/// none, each device counts as syncing, because a busy that cannot be left
+/// again is the worse mistake.
 pub(super) fn others_seen(
     devices: &[Device],
     own: &str,
@@ -182,7 +186,7 @@ mod tests {
             device("AHEAD", Some(" "), Some(10_100)),
         ];
         assert_eq!(labels(seen), ["AHEAD", "Element on laptop"]);
-        // Even where it is our own device alone that was seen.
+        // This holds even if only our own device was seen.
         let ours = device("OURS", None, Some(9_999));
         assert!(labels(vec![ours, device("NEVER", None, None)]).is_empty());
     }

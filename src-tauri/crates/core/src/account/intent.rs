@@ -1,5 +1,6 @@
-//! What one account is to show: one value, made from the decision and the
-//! account's settings, of a type that cannot carry what is not shared.
+//! What one account is to show. An [`Intent`] is made from the decision and the
+//! account's settings. Each variant has fields only for what is shared, so
+//! nothing else can leave the machine.
 
 use crate::manual::{DEFAULT_EMOJI, Message};
 use crate::settings::{AccountSettings, BusyMode, Share};
@@ -12,7 +13,7 @@ use super::profile_room;
 /// What one account is to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// `share = "nothing"`: invisible, without a word.
+    /// `share = "nothing"`: invisible, without a message.
     Nothing,
     /// `share = "message"`: invisible, with the status message.
     Message(MessageOnly),
@@ -20,45 +21,46 @@ pub enum Intent {
     Everything(Everything),
 }
 
-/// What an account shows that is told the status message alone.
+/// What an account shows with `share = "message"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageOnly {
     /// The person's message.
     pub message: Option<Message>,
-    /// It stands in the profile room, too (MSC3032).
+    /// The message also goes to the profile room (MSC3032).
     pub profile_room: bool,
 }
 
-/// What an account shows that is told everything.
+/// What an account shows with `share = "everything"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Everything {
-    /// The presence; `None` where nothing is known and nothing is claimed.
+    /// The presence. `None` if it is unknown, and then none is claimed.
     pub presence: Option<Presence>,
-    /// The person chose it, so it goes by PUT (MSC3032).
+    /// The person chose the presence, so it is sent by PUT (MSC3032).
     pub manual: bool,
     /// The person's message.
     pub message: Option<Message>,
-    /// What to say in its place where busy is shown as away.
+    /// The status message where busy is shown as away and the person set none.
     pub stand_in: Option<String>,
     /// Whether busy is sent as busy.
     pub busy: BusyMode,
-    /// Since when they are in a call, in seconds since the epoch; only where
-    /// the account may write the call field.
+    /// When the call began, in seconds since the epoch, rounded down by
+    /// [`call_joined`]. `None` outside a call, and if the account may not write
+    /// the call field.
     pub call: Option<i64>,
-    /// What the person chose stands in the profile room, too (MSC3032).
+    /// What the person chose also goes to the profile room (MSC3032).
     pub profile_room: bool,
 }
 
 impl Default for Intent {
-    /// Nothing was decided yet, so nothing is claimed.
+    /// Before the first decision nothing is claimed.
     fn default() -> Self {
         Self::Everything(Everything::default())
     }
 }
 
 impl Intent {
-    /// What `decision` comes to on an account with these settings. `in_call`
-    /// is what others read where a call cannot be shown as busy.
+    /// The intent for `decision` on an account with these settings. `in_call`
+    /// is the status message where a call cannot be shown as busy.
     pub fn new(decision: &Decision, settings: &AccountSettings, in_call: &str) -> Self {
         let message = decision.message.clone();
         match settings.share {
@@ -82,7 +84,7 @@ impl Intent {
         }
     }
 
-    /// The message, where one is shared.
+    /// The message, if one is shared.
     pub fn message(&self) -> Option<&Message> {
         match self {
             Self::Nothing => None,
@@ -91,12 +93,13 @@ impl Intent {
         }
     }
 
-    /// The message ends by itself, which nobody sees to after we have left.
+    /// Whether the message has an end. After we have left, nobody clears it
+    /// then.
     pub(super) fn message_ends(&self) -> bool {
         self.message().is_some_and(|message| message.until.is_some())
     }
 
-    /// What presence and status message are to be.
+    /// The presence and the status message that the account is to show.
     pub fn presence(&self) -> Desired {
         let text = self.message().map(|message| message.text.clone());
         let hidden = Desired { presence: Some(Presence::Offline), ..Desired::default() };
@@ -126,8 +129,7 @@ impl Intent {
         profile::Target { status, call }
     }
 
-    /// What the profile room is to say; none where the person did not opt
-    /// in.
+    /// What the profile room is to say. `None` if the person did not opt in.
     pub fn profile_room(&self) -> Option<profile_room::Contents> {
         let chosen = match self {
             Self::Everything(shown) if shown.profile_room => {

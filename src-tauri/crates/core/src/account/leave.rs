@@ -1,5 +1,5 @@
-//! The end: what goes out before the agent ends or the account is paused.
-//! What does not go out is done at the next start, because its marks stand.
+//! The last requests before the agent ends or the account is paused. What
+//! cannot be sent is done at the next start, because its marks remain.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use super::profile_room::{Contents, RoomEvent, RoomStep, plan_room};
 use super::{Account, Lane, Request};
 use crate::{Moment, Mono, Presence};
 
-/// A request that is under way may take this long; it might overtake what is
-/// said last.
+/// How long leaving waits for an open write. Such a write might otherwise reach
+/// the server after the goodbye.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
-/// A poll that began so short ago may reach the server after the goodbye,
-/// although it was given up, and say again what was said before.
+/// A poll that began less than this ago may reach the server after the goodbye,
+/// although it was given up. It would set the old presence again.
 const POLL_ARRIVES: Duration = Duration::from_millis(250);
 
-/// How far leaving is.
+/// The progress of leaving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Leaving {
     /// When it began.
     since: Mono,
-    /// The PUT that says goodbye.
+    /// The goodbye.
     put: Goodbye,
-    /// The call was taken out of the profile, or it failed.
+    /// The removal of the call from the profile was tried, or is not needed.
     call_tried: bool,
     /// A request about the status failed.
     status_failed: bool,
-    /// One about the profile room did.
+    /// A request about the profile room failed.
     room_failed: bool,
-    /// All was said, or can be said no more.
+    /// Nothing is left to send, or nothing more can be sent.
     pub(super) done: bool,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Leaving {
 enum Goodbye {
     Due,
     Sent,
-    /// It is over, and whether it was accepted.
+    /// It is complete. `true` if the server accepted it.
     Over(bool),
 }
 
@@ -62,7 +62,7 @@ impl Account {
         });
     }
 
-    /// What is said last, one request after the other in each lane.
+    /// The next request of leaving, one at a time in each lane.
     pub(super) fn last_request(&mut self, now: Moment) -> Option<Request> {
         let since = self.leaving.as_ref()?.since;
         let late = since + LAST_ANSWER;
@@ -81,7 +81,7 @@ impl Account {
         request
     }
 
-    /// A write from before leaving has not been answered.
+    /// Whether a write from before leaving is still open.
     fn is_waiting_for_earlier(&self) -> bool {
         let before = self.leaving.as_ref().is_some_and(|leaving| leaving.put == Goodbye::Due);
         before && [Lane::Put, Lane::Profile].iter().any(|lane| self.open.contains_key(lane))
@@ -91,7 +91,8 @@ impl Account {
         let leaving = self.leaving.as_ref()?;
         match leaving.put {
             Goodbye::Due if !self.ack.read.known => {
-                // A message of another device must go with it.
+                // The goodbye must carry a message of another device, which has
+                // to be read first.
                 if self.open.contains_key(&Lane::Read) || self.ack.read.retry.failures() > 0 {
                     return None;
                 }
@@ -108,7 +109,8 @@ impl Account {
                 self.set_goodbye(Goodbye::Sent);
                 Some(Request::Put(put))
             }
-            // With nothing to clear, the next start need not know either.
+            // The read-back tells which marks may go. Without marks it is not
+            // needed.
             Goodbye::Over(true)
                 if !self.ack.read.done
                     && !self.open.contains_key(&Lane::Read)
@@ -122,15 +124,17 @@ impl Account {
         }
     }
 
-    /// The rate limit has rested, and the last poll has arrived.
+    /// When the pause of the rate limit has ended and the last poll has surely
+    /// arrived.
     fn goodbye_due(&self) -> Mono {
         let poll = self.ack.sync.poll.filter(|poll| poll.open && poll.set != Presence::Offline);
         let arrived = poll.map(|poll| poll.started + POLL_ARRIVES).unwrap_or_default();
         self.ack.put.retry.limited_until().max(arrived)
     }
 
-    /// Others must not be left with a presence that nobody keeps true, nor
-    /// with a message that nobody ends.
+    /// The PUT of the goodbye. It says offline, because nobody keeps another
+    /// presence true any more. A message of ours that ends by itself is
+    /// cleared, because nobody ends it any more.
     fn last_put(&self) -> Put {
         let stays = !self.intent.message_ends() && !self.ack.message.said.replaced;
         let wanted = self.desired.message.as_ref().filter(|_| stays);
@@ -145,7 +149,7 @@ impl Account {
             if now.mono < leaving.since + LAST_ANSWER || leaving.call_tried {
                 return None;
             }
-            // It is not waited for any longer.
+            // The open request is given up.
             self.open.remove(&Lane::Profile);
             let jitter = self.jitter();
             self.profile.record(ProfileEvent::Failed(jitter), now.mono);
@@ -160,7 +164,7 @@ impl Account {
         Some(Request::Profile(step))
     }
 
-    /// Whatever says more than what stays is redacted, and nothing written.
+    /// Redacts what must not stay in the profile room. Nothing is written.
     fn last_of_room(&mut self, now: Moment) -> Option<Request> {
         if self.open.contains_key(&Lane::Room) || self.leaving.as_ref()?.room_failed {
             return None;
@@ -178,14 +182,15 @@ impl Account {
         Some(Request::Room(step))
     }
 
-    /// The answer to a PUT came: of one from before leaving, or of the last.
+    /// Records the answer to the goodbye. The answer to an earlier PUT changes
+    /// nothing here.
     pub(super) fn last_put_answered(&mut self) {
         use presence::PutState::{Accepted, Failed};
         let sent = self.leaving.as_ref().is_some_and(|leaving| leaving.put == Goodbye::Sent);
         let Some(last) = self.ack.put.last.as_ref().filter(|_| sent) else { return };
         match last.state {
             Accepted => self.set_goodbye(Goodbye::Over(true)),
-            // It may go when the server says so.
+            // The rate limit refused it. It is sent again when the pause ends.
             Failed if self.ack.put.retry.failures() == 0 => self.set_goodbye(Goodbye::Due),
             _ => self.set_goodbye(Goodbye::Over(false)),
         }

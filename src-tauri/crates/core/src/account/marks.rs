@@ -6,8 +6,9 @@ use super::profile::Status;
 use super::profile_room::RoomMarks;
 use super::said::Said;
 
-/// What we left on a server and have to clear when it is no longer true. Kept
-/// across restarts, and written durably before the request that it is about.
+/// What we left on a server and have to clear when it is no longer true. Marks
+/// are kept across restarts, and are on disk before the request that they are
+/// about is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Marks {
@@ -15,13 +16,13 @@ pub struct Marks {
     pub busy: bool,
     /// Status messages that we wrote and that may still stand there.
     pub messages: Vec<String>,
-    /// What became of the last one that the person said.
+    /// What became of the last message that the person set.
     pub said: Said,
-    /// The same for the profile's status.
+    /// Statuses that we wrote to the profile and that may still stand there.
     pub statuses: Vec<Status>,
-    /// What became of the last one that the person said.
+    /// What became of the last status that the person set.
     pub status_said: Said,
-    /// We wrote the profile's call and have not removed it.
+    /// We wrote the call to the profile and have not removed it.
     pub call: bool,
     /// What we left in the profile room.
     pub room: RoomMarks,

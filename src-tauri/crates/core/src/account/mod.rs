@@ -1,11 +1,8 @@
-//! One account on its homeserver, as a state machine without I/O.
-//!
-//! [`Account::handle`] takes in what happened. Then
-//! [`Account::poll_transmit`] gives the requests that are due, one after the
-//! other, until there is none; and [`Account::poll_timeout`] says when to ask
-//! it again if nothing happens before. Asking too often does no harm. The
-//! agent and the simulation drive it in the same way, so all rules about
-//! servers belong here.
+//! [`Account::handle`] records an event. [`Account::poll_transmit`] then
+//! returns the requests that are due, one by one, until it returns `None`.
+//! [`Account::poll_timeout`] returns the time of the next call if no event
+//! comes before. Calling too often does no harm. The agent and the simulation
+//! drive it in the same way, so all rules about servers belong here.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -45,46 +42,48 @@ use probing::Probing;
 use profile::{Fields, Profile, ProfileEvent, ProfilePlan, plan_profile};
 use profile_room::{ProfileRoom, RoomEvent, RoomProblem, plan_room};
 
-/// A rate limit that does not say for how long.
+/// The pause after a rate limit (429) that does not say how long to wait.
 const UNSAID_LIMIT: Duration = Duration::from_secs(10);
 
-/// A filter whose id was refused is spelt out for this long.
+/// After a refused sync, syncs carry the whole filter instead of its id for
+/// this long.
 const SPELT_OUT: Duration = Duration::from_secs(60 * 60);
 
-/// What was heard through a line that went down is believed for this long.
+/// A call that was heard of before the line went down counts for this long.
 const HEARSAY: Duration = Duration::from_secs(120);
 
-/// What is known of an account from before.
+/// What is known of an account when it starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// The account's user id.
     pub user: String,
     /// Our own device's id.
     pub device: String,
-    /// What its server could do when last asked.
+    /// What the server could do when it was last asked.
     pub abilities: Abilities,
-    /// What an earlier run left there.
+    /// What an earlier run left on the server.
     pub marks: Marks,
-    /// Any number: it spreads the retries of many clients.
+    /// Seeds the jitter, which spreads the retries of many clients. Any number
+    /// will do.
     pub seed: u64,
 }
 
 /// What happened to an account.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// It is to show this from now on.
+    /// What the account is to show from now on.
     Intent(Intent),
-    /// The person has said a message here, or that there is none. Without
-    /// it, what another device said since stands.
+    /// The person set or cleared the message on this device. Without this
+    /// event, a message that another device wrote since then is left alone.
     MessageChanged,
-    /// A request was answered, or failed.
+    /// A request was answered or failed. Ignored unless the request is
+    /// [open](Account::is_open).
     Answered(RequestId, Result<Answer, Fault>),
-    /// The network or the machine came back: what was waited for is tried at
-    /// once.
+    /// The network or the machine came back. Open requests are given up.
+    /// Requests that wait for a back-off are due at once.
     Returned,
-    /// The agent ends, or the account is paused: others must not be left with
-    /// a presence that nobody keeps true, nor with a message that nobody
-    /// ends.
+    /// The agent ends, or the account is paused. The last requests are sent,
+    /// because nobody keeps the presence true or ends the message any more.
     Leave,
 }
 
@@ -95,31 +94,31 @@ pub struct Account {
     device: String,
     seed: u64,
     intent: Intent,
-    // What follows from the intent for presence, profile and profile room.
+    // Derived from the intent, for presence, profile and profile room.
     desired: Desired,
     target: profile::Target,
     contents: Option<profile_room::Contents>,
     abilities: Abilities,
-    /// `None` until the server was asked for them.
+    /// `None` until the server was asked.
     fields: Option<Fields>,
     ack: Acknowledged,
     profile: Profile,
     room: ProfileRoom,
     calls: RemoteCalls,
-    /// Where the next sync goes on.
+    /// The `since` token of the next sync.
     since: Option<String>,
-    /// A sync was refused, perhaps for the id of its filter: until then, the
-    /// filter is spelt out.
+    /// Until then, syncs carry the whole filter: one was refused, perhaps for
+    /// the id of its filter.
     spelt_out_until: Mono,
     line: Line,
     probing: Probing,
-    /// The request that is under way in each lane.
+    /// The open request of each lane.
     open: BTreeMap<Lane, RequestId>,
     requests: u64,
     leaving: Option<Leaving>,
     /// The session has ended.
     over: bool,
-    // What the last look came to.
+    // Results of the last `poll_transmit`.
     presence_plan: presence::plan::Plan,
     profile_plan: ProfilePlan,
     room_problem: Option<RoomProblem>,
@@ -131,12 +130,13 @@ pub struct Account {
 struct Line {
     /// The newest sync was answered.
     up: bool,
-    /// It was up before and went down, or never came up: since then.
+    /// When syncs began to fail. `None` while they succeed and before the first
+    /// answer.
     down_since: Option<Mono>,
 }
 
 impl Account {
-    /// An account that nothing was sent for yet.
+    /// An account for which nothing was sent yet.
     pub fn new(start: Start) -> Self {
         let Start { user, device, abilities, marks, seed } = start;
         let intent = Intent::default();
@@ -169,7 +169,7 @@ impl Account {
         }
     }
 
-    /// Takes in what happened at `now`.
+    /// Records an event that happened at `now`.
     pub fn handle(&mut self, event: Event, now: Moment) {
         match event {
             Event::Intent(intent) => {
@@ -188,8 +188,9 @@ impl Account {
         }
     }
 
-    /// A request that is due at `now`. It is taken for sent; one in the same
-    /// lane that it replaces is not [open](Self::is_open) any more.
+    /// Returns a request that is due at `now`, and takes it for sent. An older
+    /// request in the same lane is no longer [open](Self::is_open). Returns
+    /// `None` if nothing is due or the session has ended.
     pub fn poll_transmit(&mut self, now: Moment) -> Option<Transmit> {
         self.timeout = None;
         if self.over {
@@ -205,20 +206,20 @@ impl Account {
         })
     }
 
-    /// When to ask [`Self::poll_transmit`] again if nothing happens before;
-    /// later than the time at which it last gave nothing.
+    /// When to call [`Self::poll_transmit`] again if no event comes before. The
+    /// time is later than that of the last call that returned `None`.
     pub fn poll_timeout(&self) -> Option<Mono> {
         self.timeout
     }
 
-    /// The answer to this request is waited for. What is not open any more
-    /// may be dropped.
+    /// Whether the answer to this request is waited for. Any other answer may
+    /// be dropped.
     pub fn is_open(&self, id: RequestId) -> bool {
         self.open.values().any(|open| *open == id)
     }
 
-    /// What must be durable before a request is sent that
-    /// [needs it](Request::needs_marks).
+    /// The current marks. They must be on disk before a request is sent that
+    /// [needs them](Request::needs_marks).
     pub fn marks(&self) -> Marks {
         Marks {
             busy: self.ack.busy.mark,
@@ -231,8 +232,7 @@ impl Account {
         }
     }
 
-    /// The fields that profiles have on this server; `None` until it was
-    /// asked.
+    /// The profile fields that this server has. `None` until it was asked.
     pub fn fields(&self) -> Option<&Fields> {
         self.fields.as_ref()
     }
@@ -242,8 +242,8 @@ impl Account {
         &self.abilities
     }
 
-    /// Nothing is left to be said or waited for: the session has ended, or
-    /// all was said before leaving.
+    /// Whether nothing is left to send or wait for: the session has ended, or
+    /// leaving is complete.
     pub fn is_over(&self) -> bool {
         self.over || self.leaving.as_ref().is_some_and(|leaving| leaving.done)
     }
@@ -259,9 +259,9 @@ impl Account {
                 due => times.push(due),
             }
         }
-        // A server that nothing is known of is asked before anything is said:
-        // busy would go out as away, and the next change might have to wait
-        // for the rate limit.
+        // An unknown server is probed before anything else is sent. Busy would
+        // go out as away, and the correction might have to wait for the rate
+        // limit.
         let asking_first = self.abilities.busy.is_none() && self.open.contains_key(&Lane::Probe);
         if !asking_first {
             if let Some(request) = self.presence_request(now) {
@@ -269,7 +269,7 @@ impl Account {
             }
             times.push(self.presence_plan.next);
         }
-        // The profile waits until the server is known to be there.
+        // Profile requests wait until a sync was answered.
         if self.line.up {
             if let Some(request) = self.profile_request(now) {
                 return Some(request);
@@ -349,8 +349,8 @@ impl Account {
         Own { user: &self.user, device: &self.device }
     }
 
-    /// The call that the account is in on another device. What was heard
-    /// through a line that is down is not believed for long.
+    /// The account's call on another device. While the line is down, it counts
+    /// for [`HEARSAY`] only.
     fn call_elsewhere(&self, now: Moment) -> Option<RemoteCall> {
         self.calls.live(now.wall).filter(|_| !self.is_hearsay_over(now))
     }
@@ -359,15 +359,15 @@ impl Account {
         self.line.down_since.is_some_and(|since| now.mono.since(since) >= HEARSAY)
     }
 
-    /// When a call that was heard of is not believed any more.
+    /// When a call that was heard of before an outage stops counting.
     fn hearsay_ends(&self, now: Moment) -> Option<Mono> {
         let ends = self.line.down_since? + HEARSAY;
         (ends > now.mono && self.calls.live(now.wall).is_some()).then_some(ends)
     }
 
-    /// 0 to 100, to spread the retries of many clients.
+    /// 0 to 100. Spreads the retries of many clients.
     fn jitter(&mut self) -> u8 {
-        // SplitMix64, whose every number is well mixed.
+        // SplitMix64, which mixes well even from similar seeds.
         self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -375,12 +375,13 @@ impl Account {
     }
 }
 
-/// Synapse answers an equal sync that begins anew from its cache for two
-/// minutes, to another run of the program, too. So its timeout, which means
-/// nothing there, is made from the clock.
+/// A timeout for an initial sync that differs from those of earlier ones.
+/// Synapse answers an equal initial sync from its cache for two minutes, also
+/// to the next run of the program. It ignores the timeout of an initial sync,
+/// so the clock varies it (docs/protocol.md, "What a sync costs").
 fn unlike_others(timeout: Duration, now: Moment) -> Duration {
     let longest = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(2);
-    // More than half of it, for a server to which it does mean something.
+    // More than half of the timeout remains, for servers that honour it.
     let clock = u64::try_from(now.wall.as_millisecond()).unwrap_or_default();
     Duration::from_millis(longest - clock % (longest / 2))
 }

@@ -11,39 +11,40 @@ use crate::Presence;
 pub enum Note {
     /// Presence is turned off on this server.
     PresenceOff,
-    /// The server has no busy, so away is shown in its place.
+    /// The server does not support busy, so away is shown in its place.
     NoBusy,
-    /// Another device shows something else, and it wins.
+    /// Another device shows a different presence, which wins.
     OtherDevice {
-        /// What it keeps us at.
+        /// The presence that others see because of it.
         presence: Presence,
-        /// Which one most likely, by its display name.
+        /// Its display name, if only one device can be the cause.
         name: Option<String>,
     },
-    /// We left busy, no device syncs that could hold it, and the server shows
-    /// it still. Synapse keeps the busy of a device for an hour after its last
-    /// sync; one that was restarted while somebody was busy keeps it so long
-    /// as that of a device that nobody has.
+    /// The server still shows the busy that we left, although no device that
+    /// could hold it syncs. Synapse keeps the busy of a device for an hour
+    /// after its last sync. After a restart it keeps the busy that it knew for
+    /// as long, as that of a device that nobody has (docs/protocol.md, "Busy").
     ServerHolds,
-    /// Busy is shown as away, because this device syncs and would hold it.
+    /// Busy is shown as away, because a device syncs that would hold busy after
+    /// we left it.
     WouldBeHeld {
-        /// Its display name, where it is known which one.
+        /// The display name of that device, if it is known.
         name: Option<String>,
     },
-    /// What the person said here last was said before what others read now.
+    /// Another device has replaced the message that the person last set here.
     MessageReplaced,
     /// The server refuses to change a field of the profile.
     FieldRefused(Refused),
-    /// A call on another device was heard of on this account, and nothing
-    /// more since its line went down: it is not counted any more.
+    /// A call on another device is not counted any more, because the line has
+    /// been down for too long to know of it.
     CallUnknown,
-    /// One that only a newer version knows.
+    /// A note that only a newer version knows.
     #[serde(other)]
     Other,
 }
 
 impl Note {
-    /// The same without what the person calls their devices.
+    /// The same note without the display names of devices.
     pub fn without_names(self) -> Self {
         match self {
             Self::OtherDevice { presence, name: _ } => Self::OtherDevice { presence, name: None },

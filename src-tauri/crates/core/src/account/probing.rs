@@ -1,72 +1,74 @@
-//! When a homeserver is asked what it can do: at start, daily, and when it
-//! may have become another one.
+//! When to probe a homeserver for what it can do: at the start, daily, and
+//! after each outage.
 
 use std::time::Duration;
 
 use crate::Mono;
 
-/// When it is asked.
+/// The schedule of the probes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Probing {
-    /// When it was asked last.
+    /// When the last probe was sent.
     asked: Option<Mono>,
-    /// When it is asked again.
+    /// When the next probe is due.
     again: Mono,
 }
 
 impl Probing {
-    /// When it is to be asked, `None` while nobody would answer. At the start
-    /// it is asked at once.
+    /// When the next probe is due. `None` while the line is down, except before
+    /// the first probe.
     pub(super) fn due(&self, up: bool) -> Option<Mono> {
         (up || self.asked.is_none()).then_some(self.again)
     }
 
-    /// It is asked now.
+    /// Records that a probe is sent.
     pub(super) fn asked(&mut self, now: Mono) {
         self.asked = Some(now);
     }
 
-    /// It has answered.
+    /// Schedules the next probe after one that brought this much.
     pub(super) fn answered(&mut self, completeness: Completeness, now: Mono) {
         self.again = now + again(completeness);
     }
 
-    /// It refused what it says it can do.
+    /// The server refused what it claims to support, so it is probed again
+    /// soon.
     pub(super) fn doubted(&mut self, now: Mono) {
         self.again = self.again.min(now + again(Completeness::Nothing));
     }
 
-    /// A line that was lost is back, and it may be another server now.
+    /// The line is back after an outage, and the server may have changed.
     pub(super) fn line_is_back(&mut self, now: Mono) {
         let since = self.asked.map_or(Duration::MAX, |asked| now.since(asked));
         self.again = self.again.min(now + on_return(since));
     }
 }
 
-/// What a homeserver said of what it can do.
+/// How complete the answers to a probe were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Completeness {
-    /// Everything that was asked.
+    /// Everything was answered.
     Complete,
-    /// Not everything, or nothing that we understand.
+    /// Some answers are missing or were not understood.
     Partial,
-    /// It could not be asked, or it refused what it says it can do.
+    /// The server could not be asked, or refused what it claims to support.
     Nothing,
 }
 
-/// It is asked again after this.
+/// The time from one probe to the next.
 fn again(completeness: Completeness) -> Duration {
     match completeness {
-        // Administrators turn presence on and off, and nobody tells.
+        // A server does not tell when an administrator turns presence on or
+        // off.
         Completeness::Complete => Duration::from_secs(24 * 60 * 60),
         Completeness::Partial => Duration::from_secs(60 * 60),
         Completeness::Nothing => Duration::from_secs(60),
     }
 }
 
-/// A line that was lost is back: what a server can do changes when it is
-/// restarted, so it is asked at once, or as soon as this long has passed
-/// since it was asked last, for a line that comes and goes.
+/// The time from the end of an outage to the next probe. A server changes what
+/// it can do when it restarts, so it is probed at once. Where the line comes
+/// and goes, ten seconds pass between two probes.
 fn on_return(since_asked: Duration) -> Duration {
     Duration::from_secs(10).saturating_sub(since_asked)
 }

@@ -12,24 +12,24 @@ use super::profile_room::{Found, RoomStep};
 use super::sync;
 use crate::Presence;
 
-/// Names one request of an account, so that an answer finds its own.
+/// Identifies one request of an account, so that its answer can be matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(super) u64);
 
 /// A request to send now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    /// Its name.
+    /// The id that its answer is given with.
     pub id: RequestId,
-    /// What is asked.
+    /// The request itself.
     pub request: Request,
 }
 
-/// What a homeserver is asked.
+/// A request to the homeserver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// GET /sync: a long poll. It takes the place of an open one, which is to
-    /// be kept for half a second so that the server sees the new one begin
+    /// GET /sync: a long poll. It replaces an open one. The replaced one is
+    /// kept open for half a second, so that the server sees the new one begin
     /// before the old one ends.
     Sync(SyncRequest),
     /// PUT of the presence.
@@ -38,33 +38,36 @@ pub enum Request {
     Read,
     /// GET /devices.
     Devices,
-    /// What the server can do: /versions, /capabilities, and the presence of
-    /// somebody who cannot exist.
+    /// What the server can do: /versions, /capabilities, and the presence of a
+    /// user that cannot exist.
     Probe,
-    /// About the profile.
+    /// A request about the profile.
     Profile(Step),
-    /// About the profile room.
+    /// A request about the profile room.
     Room(RoomStep),
 }
 
 /// A long poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncRequest {
-    /// What it says in `set_presence`.
+    /// The value of `set_presence`.
     pub set: Presence,
-    /// How long the server may hold it. A poll that begins anew is answered
-    /// at once whatever it says; it differs from one to the next, because
-    /// Synapse answers an equal one from its cache for two minutes.
+    /// How long the server may hold it. An initial sync is answered at once,
+    /// whatever its timeout. The timeout differs from one initial sync to the
+    /// next, because Synapse answers an equal one from its cache for two
+    /// minutes.
     pub timeout: Duration,
-    /// Where it goes on; none to begin anew.
+    /// The `since` token. `None` for an initial sync.
     pub since: Option<String>,
     /// What it asks for.
     pub asked: sync::Asked,
-    /// The filter is to be spelt out: its id may be what was refused.
+    /// The whole filter is sent instead of its id. A sync was refused, and the
+    /// id may be the reason.
     pub spelt_out: bool,
 }
 
-/// Requests of one lane follow each other; each lane goes its own way.
+/// A kind of request. One request is open at a time in each lane, and lanes do
+/// not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
     /// The long polls.
@@ -84,7 +87,7 @@ pub enum Lane {
 }
 
 impl Request {
-    /// The lane that it takes.
+    /// The lane of this request.
     pub fn lane(&self) -> Lane {
         match self {
             Self::Sync(_) => Lane::Sync,
@@ -97,8 +100,8 @@ impl Request {
         }
     }
 
-    /// It leaves something behind on the server that nobody would know of
-    /// after a kill, so the marks must be durable before it is sent
+    /// Whether this request leaves something on the server that nobody would
+    /// know of after a kill. The marks must then be on disk before it is sent
     /// ([`super::Account::marks`]).
     pub fn needs_marks(&self) -> bool {
         match self {
@@ -115,7 +118,7 @@ impl Request {
 pub enum Answer {
     /// To a sync.
     Synced(Box<sync::SyncAnswer>),
-    /// To a read of the presence; `None` where it makes no sense.
+    /// To a read of the presence. `None` if it is no valid presence.
     Presence(Option<Seen>),
     /// The devices of the account.
     Devices {
@@ -128,33 +131,35 @@ pub enum Answer {
     Probed(Probed),
     /// To a read of the profile's status.
     Status(Option<Status>),
-    /// To a request about a field of the profile: the server does not know
-    /// such requests.
+    /// To a request about a profile field: the server does not know such
+    /// requests.
     NoField,
-    /// The profile room; `None` where nobody has its alias.
+    /// The profile room. `None` if nobody has its alias.
     Found(Option<Found>),
-    /// A profile room was made: its id.
+    /// The id of the profile room that was created.
     Created(String),
-    /// An event was written into it: its id.
+    /// The id of the event that was written into the profile room.
     Written(String),
-    /// It was done, and there is nothing more to say.
+    /// The request succeeded, and its answer holds nothing more.
     Done,
 }
 
-/// Why a request brought nothing.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It was not sent, because its marks could not be made durable.
     NotSent,
-    /// Nobody answered, or not in a way that tells whether it was done.
+    /// There was no answer, or one that does not tell whether the request was
+    /// carried out.
     Lost,
-    /// The rate limit (429), and for how long where the server says so.
+    /// The rate limit (429), with the pause that the server asked for, if it
+    /// said one.
     Limited(Option<Duration>),
-    /// The server understood and refuses (4xx).
+    /// The server understood the request and refuses it (4xx).
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The server's words, on one line.
+        /// The server's error message, on one line.
         message: String,
     },
     /// The session has ended (401).

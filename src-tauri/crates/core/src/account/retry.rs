@@ -1,5 +1,5 @@
-//! When a request that failed is sent again: one rule for every kind of
-//! request of an account.
+//! When to send a failed request again: one rule for every kind of request of
+//! an account.
 
 use std::time::Duration;
 
@@ -12,26 +12,25 @@ pub(super) struct Backoff {
     pub first: Duration,
     /// The longest pause.
     pub cap: Duration,
-    /// The longest pause once it has failed for [`LONG_OUTAGE`].
+    /// The longest pause once requests have failed for [`LONG_OUTAGE`].
     pub long_cap: Duration,
 }
 
-/// A server that was away for minutes is found again within seconds; one
-/// that is away for longer than this costs little.
+/// After this time, [`Backoff::long_cap`] applies. A server that is back after
+/// minutes is found within seconds, and a longer outage causes few requests.
 pub(super) const LONG_OUTAGE: Duration = Duration::from_secs(600);
 
-/// A server may ask for a pause of at most this length. A longer wish is
-/// most likely a fault, and nobody would understand an agent that is silent
-/// for a day.
+/// The longest pause that a server may ask for. A longer one is most likely a
+/// fault, and nobody would understand an agent that is silent for a day.
 pub(super) const LONGEST_WISH: Duration = Duration::from_secs(60 * 60);
 
-/// The pause after the second refusal in a row by the rate limit is at least
-/// this, and so on up to the second.
+/// The shortest pause after the second rate limit (429) in a row. It doubles
+/// with each further one, up to [`MOST_WISH`].
 const LEAST_WISH: Duration = Duration::from_secs(1);
 const MOST_WISH: Duration = Duration::from_secs(8);
 
-/// A write that was given up, because its answer was lost or the program
-/// ended, may still be carried out within this time.
+/// How long a write that was given up may still take effect. A write is given
+/// up when its answer is lost or the program ends.
 pub(super) const STRAY: Duration = Duration::from_secs(30);
 
 /// The attempts at one kind of request.
@@ -41,22 +40,22 @@ pub(super) struct Retry {
     failures: u32,
     /// When the first of them happened.
     failing_since: Option<Mono>,
-    /// Our own back-off ends.
+    /// When our own back-off ends.
     not_before: Mono,
-    /// The pause that the server asked for ends. It holds whatever comes
-    /// back.
+    /// When the pause that the server asked for ends. A return of the network
+    /// or the machine does not shorten it.
     limited_until: Mono,
     /// Refusals by the rate limit in a row.
     limits: u32,
 }
 
 impl Retry {
-    /// The next attempt may be made at this time, which may be past.
+    /// When the next attempt may be made. The time may be past.
     pub(super) fn due(&self) -> Mono {
         self.not_before.max(self.limited_until)
     }
 
-    /// When the pause ends that the server asked for.
+    /// When the pause that the server asked for ends.
     pub(super) fn limited_until(&self) -> Mono {
         self.limited_until
     }
@@ -66,7 +65,7 @@ impl Retry {
         self.failures
     }
 
-    /// An attempt succeeded.
+    /// Records a success.
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
         self.limits = 0;
@@ -74,8 +73,8 @@ impl Retry {
         self.not_before = Mono::default();
     }
 
-    /// An attempt failed. `jitter` is 0 to 100 and spreads the attempts of
-    /// many clients over the last quarter of the pause.
+    /// Records a failure. `jitter` is 0 to 100 and spreads the attempts of many
+    /// clients over the last quarter of the pause.
     pub(super) fn failed(&mut self, backoff: &Backoff, jitter: u8, now: Mono) {
         let since = *self.failing_since.get_or_insert(now);
         let cap = if now.since(since) < LONG_OUTAGE { backoff.cap } else { backoff.long_cap };
@@ -84,16 +83,16 @@ impl Retry {
         self.not_before = now + pause * (300 + u32::from(jitter.min(100))) / 400;
     }
 
-    /// The server asked for a pause (429). That is no failure. One that asks
-    /// for none, again and again, gets one all the same.
+    /// Records that the server asked for a pause (429), which is no failure. If
+    /// it asks for no pause again and again, a pause is made all the same.
     pub(super) fn limited(&mut self, pause: Duration, now: Mono) {
         let least = self.limits.checked_sub(1).map(|times| doubled(LEAST_WISH, times, MOST_WISH));
         self.limits = self.limits.saturating_add(1);
         self.limited_until = now + pause.max(least.unwrap_or_default()).min(LONGEST_WISH);
     }
 
-    /// The network or the machine came back: an attempt may be made at once,
-    /// as far as the server's wish allows.
+    /// The network or the machine came back. An attempt may be made at once,
+    /// unless the server asked for a pause.
     pub(super) fn returned(&mut self) {
         self.succeeded();
     }

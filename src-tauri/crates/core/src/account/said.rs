@@ -1,37 +1,39 @@
-//! What the person said on this device, and what they said on another one
-//! since: the last word stands, wherever it was said, and no device writes
-//! its own over it again and again.
+//! Who set the message last: the person on this device, or another device
+//! since. The last one stands, so that two devices do not overwrite each other
+//! again and again.
 
 use serde::{Deserialize, Serialize};
 
-/// What became of what the person said here last. Kept across restarts, so
-/// that a restart is not taken for their word.
+/// What became of the last message that the person set on this device. It is
+/// kept across restarts, so that a restart does not count as a new message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Said {
-    /// It was read back: whatever stands there later was said later.
+    /// It was read back, so a different message there is newer.
     pub read_back: bool,
-    /// Another device has put something else in its place, so it is not
-    /// written again until the person speaks here.
+    /// Another device has replaced it. It is not written again until the person
+    /// sets a message here.
     pub replaced: bool,
 }
 
 impl Said {
-    /// The person has said something here.
+    /// The person set or cleared the message here.
     pub fn spoken(&mut self) {
         *self = Self::default();
     }
 
-    /// What was said here was taken away by somebody who meant to.
+    /// Another device replaced or removed the message on purpose. Before the
+    /// read-back this changes nothing, because what was read may be older.
     pub fn taken_away(&mut self) {
         if self.read_back {
             *self = Self { read_back: false, replaced: true };
         }
     }
 
-    /// What stands there was read; `later` is that it was put there after the
-    /// person spoke here. That there is nothing is no word of the person: a
-    /// PUT without a message clears it, whichever device sends it.
+    /// Records the message that was read. `ours` are the messages that we
+    /// wrote. `later` means that this one was set after the person spoke here.
+    /// An absent message changes nothing: a PUT without a message clears it,
+    /// whichever device sends it.
     pub fn read<T: PartialEq>(&mut self, there: Option<&T>, ours: &[T], later: bool) {
         let Some(there) = there else { return };
         if ours.contains(there) {
@@ -49,8 +51,8 @@ mod tests {
 
     #[test]
     fn the_last_word_stands() {
-        // What is read one after the other, with "mine" said here; whether it
-        // is to be written again then.
+        // The messages that are read one after the other once "mine" was set
+        // here, and whether "mine" is to be written again.
         let mut said = Said::default();
         said.read(Some(&"theirs"), &["mine"], true);
         assert!(said.replaced, "it was put there after that");
@@ -59,14 +61,14 @@ mod tests {
             // Not read back yet: what stands there may be older.
             (&[Some("theirs")], true),
             (&[Some("mine")], true),
-            // Somebody forgot it.
+            // A PUT without a message cleared it.
             (&[Some("mine"), None], true),
             (&[Some("mine"), Some("theirs")], false),
             (&[Some("mine"), None, Some("theirs")], false),
-            // That they took theirs away does not bring ours back.
+            // The removal of theirs does not bring ours back.
             (&[Some("mine"), Some("theirs"), None], false),
             (&[Some("mine"), Some("theirs"), Some("theirs too")], false),
-            // A request of ours came last.
+            // A request of ours arrived last.
             (&[Some("mine"), Some("theirs"), Some("mine")], true),
         ] {
             let mut said = Said::default();

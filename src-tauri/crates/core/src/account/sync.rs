@@ -1,6 +1,5 @@
-//! What a /sync is asked for, and what its answer says of our own account:
-//! its presence, its calls, its status. Read leniently: what is odd about
-//! one part of an answer does not hide the others.
+//! The filter and the answer of a /sync: our own presence, calls and status.
+//! Answers are read leniently, so a malformed part does not hide the others.
 
 use serde_json::{Map, Value, json};
 
@@ -8,16 +7,18 @@ use super::presence::Seen;
 use super::profile::Status;
 use crate::remote_call::{Room, RoomUpdates, STATE_TYPES, TIMELINE_TYPES};
 
-/// How many events of a room a sync brings at most; what was before them
-/// counts as over. With everybody's, those of a large call crowd in.
+/// The most events of a room that a sync brings. Earlier events count as over.
+/// The wide limit is for filters with all senders, where a large call brings
+/// many events.
 const NARROW: u32 = 10;
 const WIDE: u32 = 50;
 
-/// Where a sync goes on stands in the next one's address, and one that is too
-/// long for that would end all syncs. Synapse's have a few hundred bytes.
+/// The longest accepted sync token, in bytes. The token is part of the next
+/// sync's URL, and a URL that is too long would end all syncs. Synapse's tokens
+/// have a few hundred bytes.
 const LONGEST_NEXT: usize = 8192;
 
-/// MSC4429, until a spec version brings it.
+/// The unstable names of MSC4429, until a spec version has stable ones.
 const PROFILE_FIELDS: &str = "org.matrix.msc4429.profile_fields";
 const PROFILES: &str = "org.matrix.msc4429.users";
 
@@ -26,24 +27,25 @@ const PROFILES: &str = "org.matrix.msc4429.users";
 pub struct Asked {
     /// The account's user id.
     pub user: String,
-    /// What others say of calls, too, not only the account.
+    /// Ask for the call events of all senders, not only our own.
     pub wide: bool,
-    /// Nothing that came before: the answer says all there is.
+    /// This is an initial sync, so the answer holds all there is.
     pub fresh: bool,
-    /// The profile's field for the status, where the server has one. Its
-    /// changes are told by servers with MSC4429; no flag says which these
-    /// are, and others take no notice of the question.
+    /// The name of the profile's status field, if the server has one. The
+    /// filter then asks for its changes (MSC4429). No flag says which servers
+    /// tell them, and the others ignore the question.
     pub status: Option<String>,
 }
 
 impl Asked {
-    /// The filter, by value. Nothing but our own presence and what we said
-    /// of calls: 144 bytes for an account in 200 rooms where nothing happens
-    /// (docs/protocol.md, "What a sync costs").
+    /// The filter as JSON. It asks for our own presence, call events and the
+    /// status, and for nothing else. An answer has 144 bytes for an account in
+    /// 200 rooms where nothing happens (docs/protocol.md, "What a sync costs").
     pub fn filter(&self) -> Value {
         let ours = json!([self.user]);
         let nothing = json!({"types": []});
-        // State that changes comes in the timeline, which must name it, too.
+        // Changed state comes in the timeline, so the timeline filter must name
+        // the state types too.
         let types: Vec<&str> = STATE_TYPES.into_iter().chain(TIMELINE_TYPES).collect();
         let mut timeline = json!({"types": types, "limit": if self.wide { WIDE } else { NARROW }});
         if !self.wide {
@@ -66,22 +68,23 @@ impl Asked {
     }
 }
 
-/// What the answer to a sync says.
+/// The parts of a sync's answer that an account uses.
 #[derive(Clone, Debug)]
 pub struct SyncAnswer {
-    /// Where the next one goes on.
+    /// The `since` token of the next sync.
     pub next: String,
-    /// Our own presence, where it changed.
+    /// Our own presence, if it changed.
     pub seen: Option<Seen>,
-    /// What was said of calls.
+    /// Call events, by room.
     pub rooms: RoomUpdates,
-    /// The status in our profile, where it changed; `Some(None)` is that
-    /// there is none any more.
+    /// The status in our profile, if it changed. `Some(None)` means that it was
+    /// removed.
     pub told: Option<Option<Status>>,
 }
 
 impl SyncAnswer {
-    /// Reads an answer, JSON as it came; none if it is not that of a sync.
+    /// Reads the JSON body of an answer. Returns `None` if it is no JSON
+    /// object, or if `next_batch` is missing or too long.
     pub fn read(asked: &Asked, body: &[u8]) -> Option<Self> {
         let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
         let Some(Value::String(next)) = body.remove("next_batch") else { return None };
@@ -121,7 +124,7 @@ impl Asked {
     fn told(&self, users: &Value) -> Option<Option<Status>> {
         let field = self.status.as_deref()?;
         match users.get(&self.user)?.get("profile_updates")? {
-            // Nothing is left of the profile.
+            // The whole profile is gone.
             Value::Null => Some(None),
             updates => updates.get(field).map(Status::read),
         }
@@ -327,7 +330,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a server answers, it is read or it is none.
+        /// Every JSON object with a `next_batch` is read.
         #[test]
         fn no_answer_is_too_odd(mut body in any_json()) {
             if let Some(body) = body.as_object_mut() {

@@ -1,5 +1,5 @@
-//! The state machine of an account as a whole, against answers that the test
-//! gives. What it comes to over days is tried by the simulation.
+//! Tests of an account's state machine as a whole, with a server that the test
+//! plays. The simulation in core/tests/ covers hours and days.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -23,19 +23,20 @@ fn both() -> Fields {
     Fields { status: Some("m.status".to_owned()), call: Some("m.call".to_owned()), unstable: false }
 }
 
-/// A server that does what it is asked.
+/// A server that carries out every request.
 struct Server {
     account: Account,
     now: u64,
     seen: Seen,
-    /// What the poll that is open has not told yet differs from this.
+    /// What the last sync told. The open poll is answered once this is not what
+    /// others see.
     told: Option<Seen>,
     poll: Option<RequestId>,
     off: bool,
     status: Option<profile::Status>,
     call: Option<i64>,
     room: [Option<Stated>; 2],
-    /// All that was asked but the polls.
+    /// All requests except the syncs.
     asked: Vec<Request>,
 }
 
@@ -69,8 +70,8 @@ impl Server {
         self.handle(Event::MessageChanged);
     }
 
-    /// Answers all that is asked, and the poll that goes on when there is
-    /// something to tell.
+    /// Answers all requests, and the open poll when there is news, until
+    /// nothing is due.
     fn settle(&mut self) {
         for _ in 0..50 {
             self.now += 1;
@@ -173,7 +174,7 @@ impl Server {
     }
 }
 
-/// What stays for others to read after the agent has left.
+/// What others can still read after the agent has left.
 #[test]
 fn what_nobody_keeps_true_does_not_stay() {
     let text = "Back at 15:00";
@@ -198,7 +199,7 @@ fn what_nobody_keeps_true_does_not_stay() {
         assert_eq!(server.room_says(Part::Presence), Some("org.matrix.msc3026.busy"));
         assert_eq!(server.room_says(Part::Status), Some(text));
 
-        // Nothing of an earlier run can come any more.
+        // After this time no request of an earlier run can arrive.
         server.now += 60_000;
         server.settle();
         server.handle(Event::Leave);
@@ -217,13 +218,13 @@ fn what_nobody_keeps_true_does_not_stay() {
     }
 }
 
-/// A PUT without a message clears that of another device, so it is read
-/// before anything is said, the goodbye as well.
+/// A PUT without a message clears that of another device. So the message is
+/// read before any PUT, the goodbye included.
 #[test]
 fn a_goodbye_takes_no_message_of_another_device_away() {
     let mut server = Server::new(Marks::default());
     server.seen.message = Some("theirs".to_owned());
-    // It ends before the first sync was answered.
+    // It leaves before the first sync is answered.
     server.shows(|shown| shown.presence = Some(Presence::Offline));
     drop(server.account.poll_transmit(moment(server.now)));
     server.handle(Event::Leave);
@@ -232,7 +233,7 @@ fn a_goodbye_takes_no_message_of_another_device_away() {
     assert_eq!(server.seen.message.as_deref(), Some("theirs"));
 }
 
-/// The poll is given up, but the server may still read it.
+/// Leaving gives up the open poll, but the poll may still reach the server.
 #[test]
 fn a_goodbye_waits_until_the_last_poll_has_arrived() {
     let mut server = Server::new(Marks::default());
@@ -260,15 +261,14 @@ fn where_presence_is_off_a_goodbye_is_about_the_profile_alone() {
     assert_eq!(server.asked, [Request::Profile(Step::Remove(Field::Call))]);
 }
 
-/// A server that nothing is known of is asked first: busy would go out as
-/// away.
+/// An unknown server is probed first, because busy would go out as away.
 #[test]
 fn nothing_is_said_to_a_server_of_which_nothing_is_known() {
     let mut account = Account::new(Start { user: USER.to_owned(), ..Start::default() });
     let probe = account.poll_transmit(moment(0)).expect("a probe");
     assert_eq!(probe.request, Request::Probe);
     assert_eq!(account.poll_transmit(moment(0)), None);
-    // Where it does not answer, the sync finds out when it does.
+    // If the probe fails, the sync finds out when the server is back.
     account.handle(Event::Answered(probe.id, Err(Fault::Lost)), moment(5));
     let sync = account.poll_transmit(moment(5)).expect("a sync");
     assert!(matches!(sync.request, Request::Sync(_)));
@@ -302,7 +302,7 @@ fn a_session_that_has_ended_is_over() {
     assert_eq!(server.account.view(moment(0)).connection, Connection::NeedsLogin);
 }
 
-/// What is not shared is not said, whatever was said before.
+/// With `share = "nothing"`, everything that was shared before is removed.
 #[test]
 fn an_account_that_is_told_nothing_any_more_takes_back_what_it_said() {
     let mut server = Server::new(Marks::default());
@@ -327,8 +327,8 @@ fn an_account_that_is_told_nothing_any_more_takes_back_what_it_said() {
 }
 
 proptest! {
-    /// Synapse answers an equal sync that begins anew from its cache for two
-    /// minutes, to the next run of the program as well.
+    /// Synapse answers an equal initial sync from its cache for two minutes,
+    /// also to the next run of the program.
     #[test]
     fn a_sync_that_begins_anew_is_like_no_other(
         start in 0i64..4_000_000_000_000,
@@ -342,7 +342,7 @@ proptest! {
         let (one, two) = (at(start), at(start + later));
         let longest = Duration::from_secs(seconds);
         prop_assert!(one <= longest && one > longest / 2);
-        // Only a whole number of rounds of the clock later.
+        // Timeouts repeat only after a whole number of rounds.
         let round = i64::try_from(seconds * 500).expect("short");
         prop_assert_eq!(one == two, later % round == 0);
     }

@@ -1,4 +1,4 @@
-//! How an account is, for whoever shows it.
+//! The state of an account for display.
 
 use super::presence::{PutState, Seen};
 use super::profile::{Fields, Held, Status};
@@ -7,12 +7,12 @@ use super::{Abilities, Account, Note};
 use crate::remote_call::RemoteCall;
 use crate::{Moment, Presence};
 
-/// How an account is.
+/// The state of an account for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// How the connection is.
+    /// The connection to the homeserver.
     pub connection: Connection,
-    /// What we last said.
+    /// The presence that our requests say now. `None` if they say none.
     pub sent: Option<Presence>,
     /// What others see, read back from the server.
     pub seen: Option<Seen>,
@@ -20,9 +20,9 @@ pub struct View {
     pub abilities: Abilities,
     /// What the person should know.
     pub notes: Vec<Note>,
-    /// What others see of the presence is what was meant.
+    /// Others see the presence that was meant.
     pub settled: bool,
-    /// The profile's fields that the server has; `None` until it was asked.
+    /// The profile fields that the server has. `None` until it was asked.
     pub fields: Option<Fields>,
     /// The status in the profile, whoever set it.
     pub status: Held<Status>,
@@ -32,10 +32,10 @@ pub struct View {
     pub profile_settled: bool,
     /// The call that the account is in on another device.
     pub elsewhere: Option<RemoteCall>,
-    /// Why there is no profile room where one is wanted.
+    /// Why there is no profile room although one is wanted.
     pub room_problem: Option<RoomProblem>,
-    /// Another device has put something else in the place of what the person
-    /// said last, in the presence or in the profile.
+    /// Another device has replaced the person's last message, in the presence
+    /// or in the profile.
     pub replaced: bool,
 }
 
@@ -45,16 +45,16 @@ pub enum Connection {
     /// The first sync has not been answered.
     #[default]
     Connecting,
-    /// It works.
+    /// The newest sync was answered.
     Syncing,
-    /// It failed and is tried again.
+    /// The newest sync failed and is retried.
     Retrying,
-    /// The server does not know us any more.
+    /// The session has ended. The person has to sign in again.
     NeedsLogin,
 }
 
 impl Account {
-    /// How it is at `now`, as of the last look for requests.
+    /// The state at `now`, based on the last [`Self::poll_transmit`].
     pub fn view(&self, now: Moment) -> View {
         let connection = if self.over {
             Connection::NeedsLogin
@@ -93,8 +93,9 @@ impl Account {
         presence.chain(profile).chain(replaced).chain(unknown).collect()
     }
 
-    /// What we say now: by a PUT that no sync undid, else by the sync. A
-    /// sync with `offline` says nothing.
+    /// The presence that our requests say now. An open PUT comes first, then
+    /// the last accepted PUT that no sync undid, then the sync. A sync with
+    /// `offline` says nothing.
     fn sent(&self) -> Option<Presence> {
         let last = self.ack.put.last.as_ref().filter(|p| p.state == PutState::Open);
         let by_sync = self.ack.sync.poll.map(|p| p.set).filter(|set| *set != Presence::Offline);

@@ -1,26 +1,28 @@
-//! Servers that answer otherwise than Synapse does: what is said of them, and
-//! how much they are asked. Time passes as the account itself asks for it.
+//! Servers that behave differently from Synapse: what is found out about them,
+//! and how many requests they get. Time passes as the account itself asks for
+//! it.
 
 use super::*;
 use crate::account::profile::{Refused, Status};
 
-/// Ten minutes, within which everything is found out.
+/// Ten minutes in milliseconds, within which everything is found out.
 const WHILE: u64 = 10 * 60 * 1000;
 
 /// How a server treats presence.
 #[derive(Clone, Copy, Debug)]
 struct Oddity {
-    /// What it answers for somebody who cannot exist.
+    /// What it answers about a user that cannot exist.
     nobody: NonexistentUser,
-    /// What it answers for everybody; `None` is what there is.
+    /// What it answers about every user, where `Some(None)` is no valid
+    /// presence. `None` is the real presence.
     everybody: Option<Option<Presence>>,
-    /// It knows what was said, as opposed to throwing it away.
+    /// It keeps the presence that was sent, as opposed to dropping it.
     tracks: bool,
-    /// A write to the profile is a sign of life.
+    /// A write to the profile sets the user to online.
     profile_shows: bool,
-    /// A sync that says offline says so.
+    /// A sync with `offline` sets the user to offline.
     last_word_wins: bool,
-    /// It answers each sync at once.
+    /// It answers each sync at once and holds none.
     hurries: bool,
 }
 
@@ -33,8 +35,9 @@ const SYNAPSE: Oddity = Oddity {
     hurries: false,
 };
 
-/// Dendrite with presence turned off: it takes what is said, and of everybody
-/// it says the empty string, or else the one thing that it says of errors.
+/// Dendrite with presence turned off. It accepts every request. About every
+/// user it answers the empty string, or else the one presence that it gives for
+/// errors ([`DENDRITE_AWAY`]).
 const DENDRITE: Oddity =
     Oddity { nobody: NonexistentUser::Invalid, everybody: Some(None), tracks: false, ..SYNAPSE };
 const DENDRITE_AWAY: Oddity = Oddity {
@@ -42,7 +45,7 @@ const DENDRITE_AWAY: Oddity = Oddity {
     everybody: Some(Some(Presence::Unavailable)),
     ..DENDRITE
 };
-/// conduwuit and its kin.
+/// conduwuit and related servers.
 const CONDUWUIT: Oddity = Oddity { profile_shows: true, last_word_wins: true, ..SYNAPSE };
 
 struct Odd {
@@ -54,7 +57,7 @@ struct Odd {
     told: Seen,
     poll: Option<(RequestId, u64)>,
     asked: Vec<(u64, Request)>,
-    /// Fields that it names and does not have.
+    /// It names profile fields that it does not have.
     pretends: bool,
     changes: Vec<(u64, Presence)>,
 }
@@ -120,7 +123,7 @@ impl Odd {
                 && (until <= self.now || news || self.how.hurries)
             {
                 self.poll = None;
-                // Not even a loopback is faster.
+                // Even over loopback an answer takes some time.
                 self.now += 5;
                 let answer = self.synced();
                 self.account.handle(Event::Answered(id, Ok(answer)), moment(self.now));
@@ -215,7 +218,7 @@ fn presence_that_is_off_is_found_out_where_everybody_is_answered_for() {
 
             odd.passes(WHILE);
             assert_eq!(odd.view().abilities.presence, Some(false), "{case}");
-            // A long poll that says nothing is all there is.
+            // From then on there are only long polls with `offline`.
             let asked = odd.asked.split_off(found_out);
             assert!(asked.len() <= 4, "{case}: {asked:#?}");
             let is_quiet = |request: &Request| matches!(request, Request::Sync(sync) if sync.set == Presence::Offline);
@@ -224,8 +227,8 @@ fn presence_that_is_off_is_found_out_where_everybody_is_answered_for() {
     }
 }
 
-/// Presence is turned on after all, which such a server does not tell: it is
-/// found out when the server is asked anew.
+/// Such a server does not tell that presence was turned on. The next probe
+/// finds it out.
 #[test]
 fn presence_that_was_off_is_found_out_anew() {
     for how in [DENDRITE, DENDRITE_AWAY] {
@@ -243,8 +246,8 @@ fn presence_that_was_off_is_found_out_anew() {
     }
 }
 
-/// Numbers, unknown names, or nothing at all: unknown, and soon not read any
-/// more.
+/// A number, an unknown name or nothing at all counts as unknown. Soon it is
+/// not read any more.
 #[test]
 fn a_presence_that_makes_no_sense_is_not_read_for_ever() {
     let how = Oddity { everybody: Some(None), tracks: false, ..SYNAPSE };
@@ -256,7 +259,7 @@ fn a_presence_that_makes_no_sense_is_not_read_for_ever() {
         assert_eq!((view.seen, view.settled), (None, false), "{presence:?}");
         let (reads, puts) = (odd.count(Lane::Read), odd.count(Lane::Put));
         assert!((1..=4).contains(&reads), "{presence:?}: {reads} reads");
-        // Busy that nobody confirms is said again, more and more seldom.
+        // Busy without a read-back is sent again, less and less often.
         assert!(puts <= 20, "{presence:?}: {puts} PUTs");
     }
 }
@@ -305,7 +308,7 @@ fn a_field_that_is_named_and_not_there_is_asked_for_once() {
     let is_refused = |note: &Note| matches!(note, Note::FieldRefused(Refused { .. }));
     assert!(!view.notes.iter().any(is_refused), "{:?}", view.notes);
     assert_eq!(odd.count(Lane::Profile), 1);
-    // An hour later the server is asked what it can do, and may have learnt it.
+    // An hour later the server is probed again and may have the field.
     odd.pretends = false;
     odd.passes(60 * 60 * 1000);
     let status = Status { text: "Back at 15:00".to_owned(), emoji: "💬".to_owned() };
@@ -321,13 +324,13 @@ fn a_server_that_holds_no_sync_is_not_asked_without_a_pause() {
     let polls = odd.count(Lane::Sync);
     assert!(polls <= 80, "{polls} polls in ten minutes");
     assert_eq!(odd.view().seen.map(|seen| seen.presence), Some(Presence::Online));
-    // What is said goes out at once all the same.
+    // A change still goes out at once.
     let said = odd.now;
     odd.shows(Presence::Unavailable, true, None);
     odd.passes(1_000);
     let (at, presence) = odd.changes.last().expect("it has changed");
     assert_eq!((*at - said < 1_000, *presence), (true, Presence::Unavailable));
-    // And once it holds them, there is no pause.
+    // Once the server holds polls again, there is no pause.
     odd.how.hurries = false;
     odd.passes(60_000);
     odd.asked.clear();
