@@ -17,7 +17,7 @@ use crate::kept;
 const VERSION: u32 = 1;
 
 /// The minimum interval between writes.
-const EVERY: SignedDuration = SignedDuration::from_mins(5);
+const WRITE_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 /// The file format.
 #[derive(Default, Serialize, Deserialize)]
@@ -120,14 +120,14 @@ impl HistoryFile {
     /// more is worthwhile.
     fn needs_second_write(&self) -> bool {
         let (Some(open), Some(written)) = (self.history.open(), self.written) else { return false };
-        written.duration_since(open.start) < EVERY
+        written.duration_since(open.start) < WRITE_INTERVAL
     }
 
     /// The earliest time of the next write. If the clock was set back, that is
     /// now.
     fn not_before(&self, now: Timestamp) -> Timestamp {
         let written = self.written.filter(|written| *written <= now);
-        written.and_then(|written| written.checked_add(EVERY).ok()).unwrap_or(now)
+        written.and_then(|written| written.checked_add(WRITE_INTERVAL).ok()).unwrap_or(now)
     }
 
     /// Removes spans that are too old and writes the file. After a failure it

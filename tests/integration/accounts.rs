@@ -306,7 +306,7 @@ async fn an_account_shows_what_is_meant_and_leaves() -> Result<()> {
 
     let leaving = std::time::Instant::now();
     account.leave().await;
-    ensure!(leaving.elapsed() < account::LEAVING);
+    ensure!(leaving.elapsed() < account::LEAVE_TIMEOUT);
     colleague.wait_for(&user.user_id, |s| s.is("offline"), SOON).await?;
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long refreshed tokens wait to be stored. After that they are used in any
 /// case: a keyring that hangs must neither end the session nor delay the next
 /// poll until others see us offline, which takes 2.5 s.
-const STORING: Duration = Duration::from_secs(2);
+const TOKEN_STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The size limit of an answer, in bytes. No expected answer is nearly as long.
 /// The limit keeps a server from filling the memory.
@@ -213,21 +213,21 @@ impl Api {
         body: &Value,
         timeout: Duration,
     ) -> Result<Value, RequestError> {
-        let answer = self.say(Method::POST, path, Some(body), timeout).await?;
+        let answer = self.send_json(Method::POST, path, Some(body), timeout).await?;
         serde_json::from_slice(&answer).map_err(|_| RequestError::NotMatrix)
     }
 
     /// PUTs JSON. The body of the answer is ignored.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<(), RequestError> {
-        self.say(Method::PUT, path, Some(body), TIMEOUT).await.map(drop)
+        self.send_json(Method::PUT, path, Some(body), TIMEOUT).await.map(drop)
     }
 
     /// DELETEs. The body of the answer is ignored.
     pub(crate) async fn delete(&self, path: &str) -> Result<(), RequestError> {
-        self.say(Method::DELETE, path, None, TIMEOUT).await.map(drop)
+        self.send_json(Method::DELETE, path, None, TIMEOUT).await.map(drop)
     }
 
-    async fn say(
+    async fn send_json(
         &self,
         method: Method,
         path: &str,
@@ -313,7 +313,7 @@ impl Api {
             };
             let (stored, storing) = oneshot::channel();
             if refreshed.send((session, stored)).is_ok() {
-                let _ = tokio::time::timeout(STORING, storing).await;
+                let _ = tokio::time::timeout(TOKEN_STORE_TIMEOUT, storing).await;
             }
             Ok(())
         });

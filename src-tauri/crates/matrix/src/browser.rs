@@ -32,12 +32,12 @@ const BROWSER_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// The page about this client to which the server's consent page links
 /// (`client_uri`, which is required and must be https). It is the package's
 /// homepage, or `PRESENTLY_HOMEPAGE` at build time.
-const ABOUT: &str = match option_env!("PRESENTLY_HOMEPAGE") {
+const CLIENT_URI: &str = match option_env!("PRESENTLY_HOMEPAGE") {
     Some(page) => page,
     None => env!("CARGO_PKG_HOMEPAGE"),
 };
 const _: () = assert!(
-    matches!(ABOUT.as_bytes(), [b'h', b't', b't', b'p', b's', b':', b'/', b'/', _, ..]),
+    matches!(CLIENT_URI.as_bytes(), [b'h', b't', b't', b'p', b's', b':', b'/', b'/', _, ..]),
     "PRESENTLY_HOMEPAGE must be a page by https"
 );
 
@@ -267,13 +267,13 @@ async fn oauth_url(
     user: &UserId,
     how: &BrowserSignIn,
 ) -> Result<Url, SignInError> {
-    let about = Url::parse(ABOUT).map_err(|_| SignInError::NoHomepage)?;
+    let client_uri = Url::parse(CLIENT_URI).map_err(|_| SignInError::NoHomepage)?;
     let mut metadata = ClientMetadata::new(
         ApplicationType::Native,
         vec![OAuthGrantType::AuthorizationCode {
             redirect_uris: vec![redirect.url_without_port()],
         }],
-        Localized::new(about, []),
+        Localized::new(client_uri, []),
     );
     metadata.client_name = Some(Localized::new("Presently".to_owned(), []));
     let metadata = Raw::new(&metadata).map_err(|e| SignInError::Refused(e.to_string().into()))?;

@@ -19,7 +19,7 @@ use super::Coming;
 
 /// How often to look for an agent that does not run. It is looked for rather
 /// than waited for, because the folder of its socket may not exist either.
-const LOOK: Duration = Duration::from_millis(300);
+const AGENT_POLL_INTERVAL: Duration = Duration::from_millis(300);
 
 /// The task that follows the agent for the page that is shown.
 #[derive(Default)]
@@ -109,7 +109,7 @@ pub(crate) fn follow(app: AppHandle, following: State<'_, Following>, view: Chan
                 let _ = view.send(localize::reply(Reply::Failed(why.clone()), &texts));
                 told = Some(why);
             }
-            sleep(LOOK).await;
+            sleep(AGENT_POLL_INTERVAL).await;
         }
     });
     let mut current = following.0.lock().unwrap_or_else(PoisonError::into_inner);

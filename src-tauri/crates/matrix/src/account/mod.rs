@@ -31,7 +31,7 @@ pub use presently_core::account::Connection;
 
 /// How long [`Handle::leave`] may take. The task is then aborted, whether or
 /// not the server has answered.
-pub const LEAVING: Duration = Duration::from_secs(2);
+pub const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What an earlier run knew about an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,15 +124,15 @@ impl Handle {
     }
 
     /// Clears on the server what would become untrue, says goodbye and ends,
-    /// all within [`LEAVING`]. What could not be sent is cleared at the next
-    /// start.
+    /// all within [`LEAVE_TIMEOUT`]. What could not be sent is cleared at the
+    /// next start.
     pub async fn leave(mut self) {
         let farewell = async {
             if self.commands.send(Command::Leave).await.is_ok() {
                 let _ = (&mut self.task).await;
             }
         };
-        let _ = tokio::time::timeout(LEAVING, farewell).await;
+        let _ = tokio::time::timeout(LEAVE_TIMEOUT, farewell).await;
     }
 }
 

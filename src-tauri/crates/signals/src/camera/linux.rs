@@ -22,7 +22,7 @@ use crate::{Environment, Status};
 
 /// How long to wait for more of what belongs together: a program opens
 /// every camera in turn to ask what it can do.
-const TOGETHER: Duration = Duration::from_millis(30);
+const DEBOUNCE: Duration = Duration::from_millis(30);
 
 /// Why cameras cannot be seen.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ impl Observed for Watching {
         while !of_interest {
             of_interest = self.next().await?;
         }
-        sleep(TOGETHER).await;
+        sleep(DEBOUNCE).await;
         while let Some(event) = self.next().now_or_never() {
             event?;
         }

@@ -13,7 +13,7 @@ use crate::probe::Readings;
 
 /// The polling interval while the person is idle. Their return is noticed at
 /// most this late.
-const RETURN: Duration = Duration::from_secs(1);
+const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The current state, then each change. `ask` returns the time since the last
 /// input. An error ends the stream.
@@ -30,7 +30,7 @@ where
             }
             let without = ask()?;
             let idle = without >= after;
-            wait = if idle { RETURN } else { after - without };
+            wait = if idle { IDLE_POLL_INTERVAL } else { after - without };
             if before.replace(idle) != Some(idle) {
                 return Ok(Some((reading(idle, without), (ask, before, wait))));
             }

@@ -42,7 +42,7 @@ const LOCKERS: [&str; 13] = [
 
 /// When to look for the process after a file was opened: a program has its
 /// name a moment later, and its display's name from its own parent.
-const LOOKS: [Duration; 3] =
+const SEARCH_DELAYS: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(500), Duration::from_secs(2)];
 
 /// What is known of lockers.
@@ -183,7 +183,7 @@ impl Observed for Watching {
 
     async fn event(&mut self) -> Result<(), Error> {
         if self.started_or_ended().await? {
-            for wait in LOOKS {
+            for wait in SEARCH_DELAYS {
                 sleep(wait).await;
                 self.find_running().await;
                 if !self.running.is_empty() {

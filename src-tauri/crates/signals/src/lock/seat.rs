@@ -19,7 +19,7 @@ use crate::probe::{Backend, Opening};
 
 /// How long a lock that was asked for counts while nobody says that it was
 /// done: when it was undone might not be told either.
-const ASKED: Duration = Duration::from_secs(10);
+const LOCK_REQUEST_LIFETIME: Duration = Duration::from_secs(10);
 
 /// What logind says of the person's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Observed for Session {
 
     /// Waits for a signal, or until a request to lock is too old to count.
     async fn event(&mut self) -> Result<(), Error> {
-        let old = self.hints.asked.map(|(_, asked)| asked + ASKED);
+        let old = self.hints.asked.map(|(_, asked)| asked + LOCK_REQUEST_LIFETIME);
         let old = async {
             match old {
                 Some(at) => sleep_until(at).await,

@@ -22,11 +22,11 @@ use crate::Status;
 use crate::probe::{Backend, Opening, Refusal, follow};
 use crate::readiness::Readiness;
 
-/// Debounce: a link, its addresses and its routes change one after the other.
-const TOGETHER: Duration = Duration::from_millis(300);
+/// A link, its addresses and its routes change one after the other.
+const DEBOUNCE: Duration = Duration::from_millis(300);
 /// The shortest time between two reported changes. A link that goes up and down
 /// repeatedly must not cause a request each time.
-const APART: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// The most bytes that the kernel returns in one read.
 const LONGEST: usize = 32 * 1024;
 
@@ -104,9 +104,9 @@ impl Watching {
             }
             self.events.come().await?;
             if let Some(told) = self.told {
-                sleep_until(told + APART).await;
+                sleep_until(told + MIN_INTERVAL).await;
             }
-            sleep(TOGETHER).await;
+            sleep(DEBOUNCE).await;
             self.events.drain()?;
             self.next = Some(read_state()?);
         }

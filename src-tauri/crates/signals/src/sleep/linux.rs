@@ -22,7 +22,7 @@ use crate::{Environment, Status};
 
 /// How long sleep is delayed at most. logind itself waits for five seconds
 /// (`InhibitDelayMaxSec`).
-const LONGEST: Duration = Duration::from_secs(3);
+const MAX_SLEEP_DELAY: Duration = Duration::from_secs(3);
 
 /// Watches for sleep.
 pub(super) async fn run(
@@ -86,7 +86,7 @@ impl Watching {
             let wait = async {
                 tokio::select! {
                     _ = self.ready.changed() => (),
-                    () = sleep(LONGEST) => (),
+                    () = sleep(MAX_SLEEP_DELAY) => (),
                 }
             };
             tokio::select! {

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::*;
-use crate::account::{Handle, LEAVING, begin};
+use crate::account::{Handle, LEAVE_TIMEOUT, begin};
 use crate::{Secret, Session};
 
 mod fake;
@@ -265,7 +265,7 @@ async fn leaving_says_goodbye_or_ends_in_time() {
         let Stage { handle, server, .. } = stage;
         let began = Instant::now();
         handle.leave().await;
-        assert!(began.elapsed() <= LEAVING, "{line:?}");
+        assert!(began.elapsed() <= LEAVE_TIMEOUT, "{line:?}");
         let world = server.world();
         let gone = world.shown.presence == Presence::Offline && world.call.is_none();
         assert_eq!(gone, line == Line::Up, "{line:?} {:?}", world.shown);

@@ -100,24 +100,24 @@ impl Evidence {
             self.is_past_threshold = idle;
         }
         match (which, idle) {
-            (Which::Threshold, true) => self.is(Known::Idle, now),
+            (Which::Threshold, true) => self.set_known(Known::Idle, now),
             (Which::Quick, true) => {
                 let soon = self
                     .unproven_resume
                     .take()
                     .is_some_and(|end| now.duration_since(end) <= PROOF_WINDOW);
                 if soon {
-                    self.is(Known::Active, now);
+                    self.set_known(Known::Active, now);
                 } else if self.known != Known::Active {
                     self.last_proof = now;
                 }
             }
-            (_, false) if rules.ignores_inhibitors => self.is(Known::Active, now),
+            (_, false) if rules.ignores_inhibitors => self.set_known(Known::Active, now),
             (_, false) => self.unproven_resume = Some(now),
         }
     }
 
-    fn is(&mut self, known: Known, now: Instant) {
+    fn set_known(&mut self, known: Known, now: Instant) {
         (self.known, self.unproven_resume, self.last_proof) = (known, None, now);
     }
 
