@@ -1,7 +1,7 @@
-//! Whether busy is sent as busy. While a person is busy, any device that
-//! syncs with a presence by /v3/sync is recorded as busy too, and holds it
-//! after it was left. So real busy is for those whose other devices do not
-//! sync so, and for those who want it always.
+//! Whether busy is sent as busy. While a person is busy, any device that calls
+//! /v3/sync with a presence is recorded as busy too, and holds busy after it
+//! was left (docs/protocol.md, "Busy"). So real busy is sent only if no other
+//! device syncs in this way, or if the person wants it always.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::{Mono, Presence};
 /// What is known of the other devices of the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others {
-    /// The newest list; none before one was asked for, and after the network
-    /// came back.
+    /// The newest list. `None` before the first one, and after the network came
+    /// back until the next one.
     pub known: Option<Listed>,
-    /// They are being asked for, since then.
+    /// When the open request for the list was sent.
     pub(super) asked: Option<Mono>,
     pub(super) retry: Retry,
 }
@@ -26,28 +26,29 @@ pub struct Others {
 /// A list of devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Those that may be syncing, the likeliest first; `None` where the
-    /// server does not list them.
+    /// The devices that may be syncing, the last seen first. `None` if the
+    /// server does not list its devices.
     pub syncing: Option<Vec<Other>>,
-    /// Those that were in the last hour: for so long a server keeps the busy
-    /// of a device that has stopped.
+    /// The devices that may have synced in the last hour. A server keeps the
+    /// busy of a device that has stopped for that long.
     pub(super) lately: Vec<Other>,
-    /// When it was answered.
+    /// When the answer came.
     pub(super) at: Mono,
 }
 
-/// A list is good enough for setting busy for this long.
+/// How long a list is new enough to set busy.
 const FRESH: Duration = Duration::from_secs(60);
-/// While busy is avoided, they are asked for again after this.
+/// While busy is avoided, the list is requested again after this time.
 const ASK_AGAIN: Duration = SYNCING;
-/// A list that is out of date is asked for again after this.
+/// A list from before the presence that it should explain is requested again
+/// after this time.
 const ASK_SOON: Duration = Duration::from_secs(30);
-/// A list names devices for this long: a little longer than until the next
-/// one.
+/// How long a list may name devices: a little longer than until the next one.
 const NAMES: Duration = Duration::from_secs(5 * 60 + 10);
-/// The list is waited for this long. Unknown counts as syncing.
+/// How long busy waits for the list. After that, unknown devices count as
+/// syncing.
 const LIST_WAIT: Duration = Duration::from_secs(2);
-/// Asking for the devices.
+/// The back-off of requests for the list.
 pub(super) const DEVICES_BACKOFF: Backoff = Backoff {
     first: Duration::from_secs(2),
     cap: Duration::from_secs(45),
@@ -55,20 +56,21 @@ pub(super) const DEVICES_BACKOFF: Backoff = Backoff {
 };
 
 impl Others {
-    /// The line works again: what failed on the broken one is asked at once.
+    /// The line works again, so a request that failed before is sent again at
+    /// once.
     pub(in crate::account) fn line_is_back(&mut self) {
         self.retry.returned();
     }
 }
 
 impl Listed {
-    /// It is so new that its devices may be named.
+    /// Whether the list is new enough to name its devices.
     pub(super) fn is_fresh(&self, now: Mono) -> bool {
         now.since(self.at) < NAMES
     }
 
-    /// The device that would most likely hold a busy that we leave, if one
-    /// may; its name may be unknown.
+    /// The device that would most likely hold a busy that we leave. `None` if
+    /// there is none, and `Some(None)` if the devices are unknown.
     pub(super) fn may_hold(&self) -> Option<Option<&Other>> {
         match &self.syncing {
             // Unknown counts as syncing.
@@ -77,10 +79,10 @@ impl Listed {
         }
     }
 
-    /// The device that shows this presence in place of what we say, where only
-    /// one can. `left` is a busy that we have set and left: it is held by
-    /// one that caught it, and agents leave what they caught. Any other is
-    /// somebody's word.
+    /// The device that shows this presence in place of ours, if only one can.
+    /// `left` means that the presence is a busy that we set and left. Only a
+    /// device that caught it holds such a busy, and agents leave what they
+    /// caught. Any other presence was set by the device itself.
     pub(super) fn shows(&self, presence: Presence, left: bool) -> Option<&Other> {
         let syncing = self.syncing.as_ref()?;
         let others = if presence == Presence::Busy { &self.lately } else { syncing };
@@ -88,8 +90,8 @@ impl Listed {
         able.next().filter(|_| able.next().is_none())
     }
 
-    /// No device syncs that may hold a busy that we left, as far as names
-    /// tell.
+    /// Whether no device syncs that may hold a busy that we left, as far as
+    /// names tell.
     pub(super) fn has_no_holder(&self) -> bool {
         let holds = |other: &Other| other.kind != Kind::Sliding;
         self.syncing.as_ref().is_some_and(|others| !others.iter().any(holds))
@@ -101,11 +103,11 @@ impl Listed {
 pub(super) enum AsBusy {
     Yes,
     No,
-    /// The answer about the other devices is waited for, until then.
+    /// The list of devices is waited for, until then.
     Wait(Mono),
 }
 
-/// Decides it, and says when to ask for the other devices.
+/// Returns the decision, and when to request the list of devices.
 pub(super) fn as_busy(
     desired: &Desired,
     abilities: &Abilities,
@@ -114,10 +116,11 @@ pub(super) fn as_busy(
 ) -> (AsBusy, Option<Mono>) {
     if desired.presence != Some(Presence::Busy)
         || desired.busy == BusyMode::Never
-        // MSC3026: check before use, else away.
+        // MSC3026: clients check for support before they use busy, and show
+        // away without it.
         || abilities.busy != Some(true)
         || abilities.busy_by_sync == BusyBySync::Refused
-        // Nothing is shown there, so nothing can be held.
+        // Presence is turned off, so nothing is shown and nothing can be held.
         || abilities.presence == Some(false)
     {
         return (AsBusy::No, None);
@@ -125,7 +128,7 @@ pub(super) fn as_busy(
     // Once it is set, it stays until it is left.
     let set = ack.put.stands == Some(Presence::Busy)
         || ack.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
-    // Where the last word wins, nothing is caught and nothing held.
+    // Where the last request wins, no device catches or holds busy.
     let last_wins = abilities.busy_by_sync == BusyBySync::Needed;
     if desired.busy == BusyMode::Always || set || last_wins {
         return (AsBusy::Yes, None);
@@ -143,20 +146,20 @@ pub(super) fn as_busy(
         known => match ack.others.asked {
             Some(since) if now.since(since) >= LIST_WAIT => (AsBusy::No, None),
             Some(since) => (AsBusy::Wait(since + LIST_WAIT), None),
-            // What was known still counts while it is asked for again.
+            // The old list still counts while a new one is requested.
             None if known.as_ref().is_some_and(held) => (AsBusy::No, ask(now)),
-            // It could not be asked, and is asked again.
+            // The last request failed, and the next one waits for the back-off.
             None if ack.others.retry.due() > now => (AsBusy::No, ask(now)),
             None => (AsBusy::Wait(now + LIST_WAIT), ask(now)),
         },
     }
 }
 
-/// While we are shown as something that we do not mean to be, busy or more
-/// than the person chose, which device does it is asked now and then.
+/// When to request the list to find the device that changes what others see:
+/// they see busy that we do not mean, or more than the person chose.
 pub(super) fn ask_who_holds(desired: &Desired, ack: &Acknowledged, now: Mono) -> Option<Mono> {
     let (seen, wanted) = (ack.seen.as_ref()?, desired.presence);
-    // A first try to leave it is under way or has failed.
+    // A first attempt to leave it had no effect, or the busy is not ours.
     let tried = ack.put.without_effect > 0 || !ack.busy.mark;
     let busy = seen.presence == Presence::Busy && wanted != Some(Presence::Busy) && tried;
     let said = wanted.filter(|_| desired.manual && ack.put.stands == wanted);
@@ -170,7 +173,7 @@ pub(super) fn ask_who_holds(desired: &Desired, ack: &Acknowledged, now: Mono) ->
 }
 
 impl Acknowledged {
-    /// What others see is busy.
+    /// Whether others see busy.
     pub(super) fn is_seen_busy(&self) -> bool {
         matches!(&self.seen, Some(Seen { presence: Presence::Busy, .. }))
     }

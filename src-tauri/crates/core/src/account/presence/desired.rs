@@ -1,31 +1,32 @@
-//! What presence and status message are to be.
+//! The presence and the status message that an account is to show.
 
 use super::Seen;
 use crate::Presence;
 use crate::settings::BusyMode;
 
-/// What presence and status message are to be on one account.
+/// The presence and the status message that an account is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Desired {
-    /// The presence; `None` where nothing is known and nothing is claimed.
+    /// The presence. `None` if it is unknown, and then none is claimed.
     pub presence: Option<Presence>,
-    /// The person chose it, so it goes by PUT (MSC3032).
+    /// The person chose the presence, so it is sent by PUT (MSC3032).
     pub manual: bool,
     /// The text of the status message.
     pub message: Option<String>,
-    /// What to say in its place where busy is shown as away.
+    /// The status message where busy is shown as away and the person set none.
     pub stand_in: Option<String>,
     /// Whether busy is sent as busy.
     pub busy: BusyMode,
 }
 
 impl Desired {
-    /// Nothing is to be seen that others could read back.
+    /// Whether others would see nothing of it: offline or no presence, and no
+    /// message.
     pub fn claims_nothing(&self) -> bool {
         matches!(self.presence, None | Some(Presence::Offline)) && self.message.is_none()
     }
 
-    /// What others see is this, or what stands for it.
+    /// Whether `seen` shows this. Away may stand for busy.
     pub fn is_shown_by(&self, seen: &Seen) -> bool {
         let presence = match self.presence {
             None | Some(Presence::Offline) => true,

@@ -1,5 +1,5 @@
-//! What is learnt of a server from what it does: each with its evidence. When
-//! it is forgotten stands in [`Abilities`].
+//! What is learnt of a server from its behaviour, each with its evidence.
+//! [`Abilities`] says when it is forgotten.
 
 use std::time::Duration;
 
@@ -8,18 +8,22 @@ use super::{Acknowledged, PutState, Seen};
 use crate::account::abilities::{Abilities, BusyBySync, NonexistentUser, Pace, SYNAPSE_PACE};
 use crate::{Moment, Mono, Presence};
 
-/// What a sync says is acted on within this time.
+/// A server acts on the presence of a sync within this time.
 const SYNC_HEARD: Duration = Duration::from_secs(5);
-/// What a write to the profile does to the presence is told within this time.
+/// A server tells what a write to the profile did to the presence within this
+/// time.
 const PROFILE_HEARD: Duration = Duration::from_secs(5);
-/// The slack that a clock may have when two PUTs are taken for quick ones.
+/// The tolerance when the time between two PUTs is compared with the rate
+/// limit.
 const PACE_SLACK: Duration = Duration::from_secs(1);
-/// A server that is overrun may refuse everybody for minutes: that is when to
-/// come back, and no pace to keep from then on.
+/// The slowest pace that is learnt. An overloaded server may refuse everybody
+/// for minutes. That tells when to come back, and is no pace to keep from then
+/// on.
 const SLOWEST_PACE: Duration = Duration::from_secs(20);
 
-/// A PUT is never ignored without a word. One was accepted now, and one was
-/// before: within Synapse's pace, there is no limit that matters.
+/// Learns that there is no rate limit that matters: two PUTs were accepted
+/// within Synapse's interval. A PUT, unlike a poll, is never ignored without an
+/// error.
 pub(super) fn detect_free_pace(before: Option<Mono>, abilities: &mut Abilities, at: Moment) {
     let quick = |before| at.mono.since(before) + PACE_SLACK < SYNAPSE_PACE;
     if before.is_some_and(quick) {
@@ -27,16 +31,16 @@ pub(super) fn detect_free_pace(before: Option<Mono>, abilities: &mut Abilities, 
     }
 }
 
-/// A PUT was refused by the rate limit, for so long.
+/// Learns the pace from a PUT that the rate limit refused, with this pause.
 pub(super) fn detect_limited_pace(pause: Duration, abilities: &mut Abilities, at: Moment) {
     let pace = Pace::Limited(pause.clamp(SYNAPSE_PACE, SLOWEST_PACE));
     abilities.learn_pace(pace, at.wall);
 }
 
 impl Acknowledged {
-    /// A poll that keeps somebody shown is open, and they are shown as less:
-    /// its presence was ignored. Who is shown as more is so by another
-    /// device, which says nothing of the rate limit.
+    /// Detects an ignored poll: it is open, and others see less than it sends.
+    /// If others see more, another device is the cause, which says nothing
+    /// about the rate limit.
     pub(super) fn detect_ignored_poll(
         &mut self,
         seen: &Seen,
@@ -54,9 +58,9 @@ impl Acknowledged {
         }
     }
 
-    /// Our own sync undid the busy that our PUT had set. Only a sync counts
-    /// that began after the PUT was answered, and no other PUT: what goes
-    /// beside it may come first or last on any server.
+    /// Detects that our own sync undid the busy of our PUT. The sync must have
+    /// begun after the PUT was answered, with no other PUT under way, because
+    /// requests side by side may take effect in any order on any server.
     pub(super) fn detect_undone_busy(
         &mut self,
         seen: &Seen,
@@ -71,7 +75,8 @@ impl Acknowledged {
             && accepted
             && self.put.stands == Some(Presence::Busy)
             && poll.started >= put
-            // The first one does so, and at once, or it was another device.
+            // Only the first sync can undo it, and it does so at once.
+            // Otherwise it was another device.
             && self.put.polls_since == 1
             && now.since(poll.started) < SYNC_HEARD
             && poll.set == seen.presence
@@ -83,9 +88,9 @@ impl Acknowledged {
         }
     }
 
-    /// A poll was answered after polls that said busy were refused, the last
-    /// one without anything else that could be refused. Where this one says
-    /// less, busy was the reason.
+    /// Detects that syncs may not send busy. Polls with busy were refused, the
+    /// last one without anything else that could be refused, and now a poll
+    /// without busy was answered.
     pub(super) fn detect_refused_busy(&mut self, abilities: &mut Abilities, at: Moment) {
         let refused = std::mem::take(&mut self.sync.busy_refused);
         let says_busy = self.sync.poll.is_some_and(|poll| poll.set == Presence::Busy);
@@ -94,8 +99,8 @@ impl Acknowledged {
         }
     }
 
-    /// A PUT was accepted twice while others go on seeing nobody there:
-    /// presence is not tracked on this server, whatever it says of itself.
+    /// Detects that the server does not track presence, whatever it claims: a
+    /// PUT was accepted twice, and others still see offline.
     pub(super) fn detect_untracked_presence(
         &mut self,
         seen: &Seen,
@@ -105,18 +110,19 @@ impl Acknowledged {
         let Some(record) = &self.put.last else { return };
         let unseen = seen.presence == Presence::Offline && !self.shown;
         let said = record.state == PutState::Accepted && record.put.presence != Presence::Offline;
-        // Who fell asleep meanwhile is seen as gone, rightly.
+        // After a suspend of the machine, offline is right.
         let fresh = now.since(record.started) < SYNAPSE_PACE;
-        // Where the last word wins, a sync of ours that says so undoes it.
+        // Where the last request wins, a sync of ours with `offline` undoes the
+        // PUT.
         let undone = self.sync.poll.is_some_and(|p| p.set == Presence::Offline);
         if unseen && said && fresh && !undone && self.put.without_effect > 0 {
             abilities.presence = Some(false);
         }
     }
 
-    /// A read told of us what is told of somebody who cannot exist, and it was
-    /// made when a sync or a PUT of ours had said something: presence goes
-    /// nowhere on this server.
+    /// Detects that presence goes nowhere on this server. A read about us
+    /// brought what the server answers about users that cannot exist, after a
+    /// sync or a PUT of ours had set a presence.
     pub(super) fn detect_presence_of_nobody(&self, abilities: &mut Abilities) {
         let says = |presence| presence != Presence::Offline;
         let poll = self.sync.poll.filter(|poll| poll.open && says(poll.set));
@@ -130,9 +136,9 @@ impl Acknowledged {
         }
     }
 
-    /// Some servers take a write to the profile for a sign of life, and show
-    /// as online who chose something else (conduwuit). That was our own doing,
-    /// and what our PUT said is said again.
+    /// Detects that our own write to the profile undid our PUT. Some servers
+    /// (conduwuit) set the user to online at such a write, whatever was chosen.
+    /// The PUT is then sent again.
     pub(super) fn detect_undoing_by_profile(&mut self, seen: &Seen, now: Mono) {
         let wrote = self.profile_written.is_some_and(|at| now.since(at) < PROFILE_HEARD);
         let undone = self.put.stands.is_some_and(|stands| stands != seen.presence);

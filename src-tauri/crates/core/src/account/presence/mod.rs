@@ -1,7 +1,7 @@
-//! The presence and the status message of one account: what its homeserver
-//! has confirmed, and what is under way.
+//! The presence and the status message of one account: what its homeserver has
+//! confirmed, and what is under way.
 //!
-//! [`Acknowledged::record`] takes in what happened, [`plan::plan`] says what
+//! [`Acknowledged::record`] records an event, and [`plan::plan`] returns what
 //! is due.
 
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub use desired::Desired;
 
 use busy::Others;
 
-/// What others see, as the server says it.
+/// What others see, according to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The presence, combined over all devices.
@@ -39,8 +39,9 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// From the names of the wire; none where Presently does not know the
-    /// presence. Servers differ in how they show that there is no message.
+    /// Reads the values that the protocol uses. Returns `None` if Presently
+    /// does not know the presence. An empty message counts as none, because
+    /// servers differ in how they show that there is none.
     pub fn read(presence: &str, message: Option<&str>) -> Option<Self> {
         let presence = Presence::from_wire(presence)?;
         Some(Self { presence, message: message.filter(|m| !m.is_empty()).map(str::to_owned) })
@@ -50,28 +51,29 @@ impl Seen {
 /// One /sync with a presence: a long poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Poll {
-    /// What it says in `set_presence`.
+    /// The value of `set_presence`.
     pub set: Presence,
-    /// When it began. Liveness counts from here.
+    /// When it began. The server counts liveness from here (docs/protocol.md,
+    /// "How long a presence lasts").
     pub started: Mono,
     /// It has not been answered.
     pub open: bool,
-    /// It began before the rate limit surely let it through, so its presence
-    /// may have been ignored without a word.
+    /// It began before the rate limit surely let it through. The server may
+    /// have ignored its presence without an error.
     pub early: bool,
-    /// It asks for everything anew, so it is answered at once.
+    /// It is an initial sync, so it is answered at once.
     pub fresh: bool,
 }
 
 /// A poll to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PollStep {
-    /// What it says in `set_presence`.
+    /// The value of `set_presence`.
     pub set: Presence,
     /// How long the server may hold it.
     pub timeout: Duration,
-    /// Ask for everything anew instead of what is new: our own presence is
-    /// then in the answer, unless it is offline.
+    /// Make an initial sync. Its answer has our own presence, unless that is
+    /// offline.
     pub fresh: bool,
 }
 
@@ -80,29 +82,29 @@ pub struct PollStep {
 pub struct Put {
     /// What it says.
     pub presence: Presence,
-    /// The message it carries: a PUT without one clears it.
+    /// The message that it carries. A PUT without one clears the message.
     pub message: Option<String>,
-    /// That message is what our person said, not one that was found there.
+    /// The message is the person's own, not one that was found there.
     pub ours: bool,
 }
 
-/// A PUT and what became of it.
+/// A PUT and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutRecord {
     /// What it says.
     pub put: Put,
     /// When it began.
     pub started: Mono,
-    /// How it went so far.
+    /// The result so far.
     pub state: PutState,
 }
 
-/// What became of a PUT.
+/// The result of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutState {
     /// Not answered.
     Open,
-    /// Answered 200. Not done until it is read back.
+    /// Answered with 200. It is not done until it is read back.
     Accepted,
     /// Refused or lost.
     Failed,
@@ -115,71 +117,74 @@ pub(super) enum Event {
     PollStarted {
         /// What it says.
         set: Presence,
-        /// It asks for everything anew, so it is answered at once.
+        /// It is an initial sync, so it is answered at once.
         fresh: bool,
     },
-    /// The newest poll was answered; our own presence where it was in it.
+    /// The newest poll was answered, with our own presence if the answer had
+    /// it.
     PollAnswered(Option<Seen>),
-    /// It failed: the server cannot be reached or answered nonsense.
+    /// The newest poll failed: the server cannot be reached, or its answer
+    /// makes no sense.
     PollFailed {
         /// Spreads the retries of many clients, 0 to 100.
         jitter: u8,
     },
-    /// The rate limit.
+    /// The rate limit refused the newest poll (429) and asked for this pause.
     PollLimited(Duration),
-    /// It said busy and was refused (400), for that or for something else.
+    /// The newest poll sent busy and was refused (400), for that or for
+    /// something else.
     PollBusyRefused,
     /// A PUT was begun.
     PutStarted(Put),
-    /// It was accepted.
+    /// The PUT was accepted.
     PutAccepted,
-    /// It was refused by the rate limit.
+    /// The rate limit refused the PUT (429) and asked for this pause.
     PutLimited(Duration),
-    /// The server does not take busy.
+    /// The server refused the PUT, because it does not support busy.
     PutBusyRefused,
-    /// It failed otherwise.
+    /// The PUT failed in another way.
     PutFailed {
         /// As for a poll.
         jitter: u8,
     },
     /// A read of our own presence was begun.
     ReadStarted,
-    /// It was answered; `None` is a presence that makes no sense, or that we
-    /// may not read.
+    /// The read was answered. `None` is a presence that makes no sense, or one
+    /// that we may not read.
     ReadAnswered(Option<Seen>),
-    /// It failed.
+    /// The read failed.
     ReadFailed {
         /// As for a poll.
         jitter: u8,
     },
-    /// The other devices were asked for.
+    /// The list of devices was requested.
     DevicesStarted,
-    /// They were listed; `now` is the server's clock. `None` where the
-    /// server does not list them.
+    /// The devices were listed, at this time of the server's clock. `None` if
+    /// the server does not list them.
     DevicesAnswered(Option<(Vec<Device>, Timestamp)>),
-    /// That failed.
+    /// The request for the list failed.
     DevicesFailed {
         /// As for a poll.
         jitter: u8,
     },
-    /// The network or the machine came back: what was waited for may be
-    /// tried at once, and what is under way may be lost.
+    /// The network or the machine came back. Open requests may be lost, and
+    /// requests that wait for a back-off are due at once.
     Returned {
         /// As for a poll.
         jitter: u8,
     },
-    /// The server was asked about somebody who cannot exist.
+    /// A probe asked for the presence of a user that cannot exist.
     NonexistentUserAsked(NonexistentUser),
-    /// We write to the profile, or that was answered.
+    /// A write to the profile was sent, or was answered.
     ProfileWritten,
-    /// The person has said a message here, or that there is none.
+    /// The person set or cleared the message here.
     MessageChanged,
 }
 
 /// What a server has confirmed, and what is under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acknowledged {
-    /// What others see; `None` where not known, and after every failure.
+    /// What others see. `None` if it is not known, as after each failed poll.
     pub seen: Option<Seen>,
     /// A sync was answered since the last failure.
     pub synced: bool,
@@ -195,20 +200,20 @@ pub struct Acknowledged {
     pub busy: BusyRecord,
     /// The messages that we set.
     pub message: MessageRecord,
-    /// Since when others see that presence, as far as we were told.
+    /// When others began to see that presence, as far as we were told.
     pub(super) seen_since: Mono,
-    /// When a poll or a read was answered last.
+    /// When a poll or a read was last answered.
     pub(super) heard: Mono,
-    /// We were seen as anything but gone since the last failure: presence is
-    /// not turned off here.
+    /// Others saw us as something other than offline since the last failure. So
+    /// presence is not turned off here.
     pub(super) shown: bool,
-    /// What others see was read, and no sync told it.
+    /// What others see is known from a read, not from a sync.
     pub(super) seen_by_read: bool,
-    /// When we last wrote to the profile, or that was answered.
+    /// When a write to the profile was last sent or answered.
     pub(super) profile_written: Option<Mono>,
-    /// Our own write to the profile undid what our PUT had said.
+    /// Our own write to the profile undid what our PUT had set.
     pub(super) undone_by_profile: bool,
-    /// Nothing was sent since the program started: requests of an earlier
+    /// Nothing was sent since the program started, so requests of an earlier
     /// run may still arrive.
     pub(super) restarted: bool,
 }
@@ -219,19 +224,19 @@ pub struct SyncLane {
     /// The newest one.
     pub poll: Option<Poll>,
     pub(super) retry: Retry,
-    /// When the newest poll began that the rate limit has surely let
-    /// through.
+    /// When the newest poll began that the rate limit surely let through.
     pub(super) counted: Option<Mono>,
-    /// Polls that said the same and were not read back.
+    /// Polls in a row with the same presence that no read-back confirmed.
     pub(super) without_effect: u32,
-    /// The longest poll that something between us and the server lets live.
+    /// The longest timeout of a poll. Something between us and the server ends
+    /// longer ones.
     pub(super) cap: Option<Duration>,
-    /// Another device's syncs keep step with ours and take what the rate
-    /// limit allows to both, so ours keep out of step.
+    /// Another device's syncs keep step with ours and use up the shared rate
+    /// limit, so ours are moved out of step.
     pub(super) crowded: bool,
     /// Polls in a row that were answered at once.
     pub(super) hurried: u32,
-    /// Polls in a row that said busy and were refused.
+    /// Polls in a row that sent busy and were refused.
     pub(super) busy_refused: u8,
 }
 
@@ -243,72 +248,74 @@ pub struct PutLane {
     pub(super) retry: Retry,
     /// The presence of the last accepted one that no later poll undid.
     pub stands: Option<Presence>,
-    /// When one was accepted last.
+    /// When a PUT was last accepted.
     pub(super) accepted: Option<Mono>,
-    /// Polls with a presence that began since.
+    /// Polls with a presence that began after that.
     pub(super) polls_since: u32,
-    /// PUTs that said the same and were not read back.
+    /// PUTs in a row with the same content that no read-back confirmed.
     pub(super) without_effect: u32,
-    /// One that was given up may still arrive, until then.
+    /// Until then, a PUT that was given up may still arrive.
     pub(super) stray: Option<Mono>,
 }
 
 /// The reads of our own presence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadLane {
-    /// One has not been answered.
+    /// A read has not been answered.
     pub open: bool,
     pub(super) retry: Retry,
-    /// It is known what stands there, or that it cannot be known: told by a
-    /// sync or read since the line was lost last. Nothing is written before.
+    /// It is known what stands there, or that it cannot be known. A sync or a
+    /// read told it since the line was last lost. Nothing is written before
+    /// that.
     pub(super) known: bool,
-    /// When the last one was begun.
+    /// When the last read began.
     pub(super) started: Mono,
-    /// One was made since the last PUT or poll was answered.
+    /// A read was made since the last PUT or poll was answered.
     pub(super) done: bool,
-    /// Something newer was told while it was under way.
+    /// Something newer was told while the read was open.
     pub(super) late: bool,
-    /// Reads in a row that told nothing, since others were seen to see us or
-    /// the line was lost.
+    /// Reads in a row that told nothing, since a presence was last told or the
+    /// line was lost.
     pub(super) empty_in_a_row: u8,
 }
 
 /// The busy that we set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BusyRecord {
-    /// We set busy and have not read back that it ended. Kept across
-    /// restarts, written before the request.
+    /// We set busy and have not read back that it ended. The mark is kept
+    /// across restarts, and is on disk before the request is sent.
     pub mark: bool,
-    /// Others saw busy before we set it: it is somebody's word, and what we
-    /// leave may rightly stay.
+    /// Others saw busy before we set it. Another device has set it, so it may
+    /// rightly stay after we leave it.
     pub(super) joined: bool,
     /// When we first tried to leave it.
     pub(super) left: Option<Mono>,
-    /// The busy that others see was there when the line came up: who has
-    /// set it was not seen.
+    /// The busy that others see was there when the line came up, so it is not
+    /// known who set it.
     pub(super) found: bool,
 }
 
 /// The messages that we set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageRecord {
-    /// Those that we wrote and that may still stand there: more than one
-    /// where an answer was lost. Kept across restarts.
+    /// Messages that we wrote and that may still stand there. There is more
+    /// than one if an answer was lost. They are kept across restarts.
     pub ours: Vec<String>,
-    /// What became of the message that the person said here. Kept likewise.
+    /// What became of the message that the person set here. It is kept across
+    /// restarts.
     pub said: Said,
-    /// Messages of others that a PUT of ours carried and that may come back
-    /// with it, because it was given up.
+    /// Messages of others that a PUT of ours carried. The PUT was given up, and
+    /// they come back if it still arrives.
     pub(super) carried: Vec<String>,
-    /// When the person spoke, or took it back.
+    /// When the person last set or cleared the message here.
     pub(super) spoken: Option<Mono>,
-    /// The message of the newest PUT was read back: where another stands
-    /// there later, somebody has changed it.
+    /// The message of the newest PUT was read back. If another one stands there
+    /// later, somebody has changed it.
     pub(super) stood: bool,
 }
 
 impl Acknowledged {
-    /// What is known at start: the marks that an earlier run kept.
+    /// The state at the start, from the marks of an earlier run.
     pub(super) fn after_restart(marks: &Marks) -> Self {
         Self {
             busy: BusyRecord { mark: marks.busy, ..BusyRecord::default() },
@@ -322,22 +329,23 @@ impl Acknowledged {
         }
     }
 
-    /// Whoever keeps others seeing what we do not say has done so since then.
+    /// Since when another device may hold what others see: since they see it,
+    /// or since we left busy, whichever is later.
     pub(super) fn held_since(&self) -> Mono {
         self.seen_since.max(self.busy.left.unwrap_or_default())
     }
 
-    /// What others see, where it is known.
+    /// The presence that others see, if it is known.
     pub(super) fn seen_presence(&self) -> Option<Presence> {
         self.seen.as_ref().map(|seen| seen.presence)
     }
 
-    /// A poll is open: what happens is heard at once.
+    /// Whether a poll is open, so that changes are heard at once.
     pub(super) fn is_listening(&self) -> bool {
         self.sync.poll.is_some_and(|poll| poll.open)
     }
 
-    /// A PUT is under way.
+    /// Whether a PUT is open.
     pub(super) fn is_putting(&self) -> bool {
         self.put.last.as_ref().is_some_and(|last| last.state == PutState::Open)
     }

@@ -1,5 +1,6 @@
-//! The plan: from wish, abilities, what is confirmed and the time to the
-//! requests that are due now.
+//! The plan of the presence: the requests that are due now. It follows from
+//! what is desired, what the server can do, what it has confirmed, and the
+//! time.
 
 use std::time::Duration;
 
@@ -11,25 +12,25 @@ use crate::account::retry::doubled;
 use crate::settings::BusyMode;
 use crate::{Mono, Presence};
 
-/// A PUT that was accepted is read back within this time, or something is
+/// The read-back of an accepted PUT takes no longer than this, or something is
 /// wrong.
 pub(super) const READ_BACK: Duration = Duration::from_secs(2);
-/// A change without effect is sent again after the interval of the rate limit,
-/// then after twice that, up to this: another device may hold the presence for
-/// hours.
+/// The longest pause before a change without effect is sent again. The first
+/// pause is the interval of the rate limit, and each further one is twice as
+/// long, because another device may hold the presence for hours.
 const LONGEST_RETRY_INTERVAL: Duration = Duration::from_secs(300);
-/// Added to the server's pace, because its clock and ours see requests at
-/// different times.
+/// Added to the server's pace, because the server sees a request at another
+/// time than we do.
 pub(super) const PACE_MARGIN: Duration = Duration::from_millis(500);
-/// So many reads in a row that told nothing are enough, until there is a sign
-/// that there is something to read.
+/// After this many reads in a row that told nothing, no further one is made
+/// until there is a sign that there is something to read.
 const MAX_EMPTY_READS: u8 = 3;
-/// Without an open poll, what was read last is out of date after this.
+/// Without an open poll, what was last read is out of date after this time.
 const STALE_AFTER: Duration = Duration::from_millis(100);
 /// A PUT waits at most this long for the read that goes before it.
 const READ_BEFORE_PUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The requests that are due, and when to ask again.
+/// The requests that are due, and when to plan again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// Begin this poll, in place of the open one.
@@ -40,15 +41,15 @@ pub(crate) struct Plan {
     pub read: bool,
     /// List the other devices (GET /devices).
     pub devices: bool,
-    /// Ask again at this time if nothing happens before; later than now.
+    /// Plan again at this time if no event comes before. It is later than now.
     pub next: Option<Mono>,
     /// What the person should know.
     pub note: Option<Note>,
-    /// What others see is what was meant.
+    /// Others see what was meant.
     pub settled: bool,
 }
 
-/// What is due at `now`. The same arguments give the same plan, and
+/// Returns what is due at `now`. The same arguments give the same plan, and
 /// [`Plan::next`] is later than `now`.
 pub(in crate::account) fn plan(
     desired: &Desired,
@@ -67,8 +68,9 @@ pub(in crate::account) fn plan(
     if let AsBusy::Wait(until) = as_busy
         && ack.synced
     {
-        // Away now and busy in a moment would be two changes for one. What
-        // others see stays until then, and is listened for.
+        // Sending away now and busy in a moment would be two changes instead of
+        // one. Until the list of devices is here, what others see stays, and
+        // only reads and long polls go on.
         let planner = Planner { desired, abilities, ack, now, wire: ack.seen_presence() };
         let listen = planner.poll_due(None).filter(|_| !ack.is_listening());
         let dues = [listen, planner.read_due()];
@@ -85,9 +87,9 @@ pub(in crate::account) fn plan(
     plan
 }
 
-/// The message a PUT has to carry, because one without a message clears it,
-/// and whether it is our person's: theirs, else the one that was found and
-/// is not an old one of ours.
+/// The message that a PUT has to carry, because a PUT without one clears it. It
+/// is `wanted`, or else the message that was found there, unless that is an old
+/// one of ours. The second value is whether it is the person's own.
 pub(in crate::account) fn carried_message(
     wanted: Option<&String>,
     ack: &Acknowledged,
@@ -104,11 +106,11 @@ pub(super) struct Planner<'a> {
     pub(super) abilities: &'a Abilities,
     pub(super) ack: &'a Acknowledged,
     pub(super) now: Mono,
-    /// What is to be said, with away in the place of a busy that cannot be.
+    /// The presence to send, with away in place of a busy that cannot be sent.
     pub(super) wire: Option<Presence>,
 }
 
-/// When something is due: at a time, which may be past.
+/// When something is due. The time may be past.
 pub(super) type Due = Option<Mono>;
 
 impl Planner<'_> {
@@ -135,7 +137,7 @@ impl Planner<'_> {
         .flatten()
         .filter(|due| *due > self.now)
         .min();
-        // A PUT of what others see already can wait.
+        // A PUT of what others already see can wait.
         let right = self.presence_is_right();
         let later = self.wire.is_some() && right && !self.message_is_wrong();
         let settled =
@@ -151,9 +153,9 @@ impl Planner<'_> {
         }
     }
 
-    /// What was said elsewhere while no poll was open is asked for before a
-    /// PUT, which would clear a message that we have not heard of. It is
-    /// waited for until then; where it cannot be read, the PUT goes.
+    /// Until when a PUT waits for a read. While no poll was open, another
+    /// device may have set a message that the PUT would clear. If it cannot be
+    /// read, the PUT is sent without it.
     fn read_before_put(&self) -> Due {
         let ack = self.ack;
         let is_stale = ack.synced
@@ -168,7 +170,7 @@ impl Planner<'_> {
         self.abilities.presence == Some(false)
     }
 
-    /// It is known what stands there, as far as it can be.
+    /// Whether it is known what stands there, as far as it can be.
     pub(super) fn is_known(&self) -> bool {
         self.off() || self.ack.read.known
     }
@@ -182,7 +184,8 @@ impl Planner<'_> {
         let own = self.desired.message.as_ref().filter(|_| !self.ack.message.said.replaced);
         let away_for_busy =
             self.desired.presence == Some(Presence::Busy) && self.wire != Some(Presence::Busy);
-        // It stands in for what the person said, wherever they said it.
+        // A message that the person set on any device comes before the
+        // stand-in.
         let theirs = self.there().is_some_and(|m| !self.ack.message.ours.contains(m));
         let stand_in = self.desired.stand_in.as_ref().filter(|_| away_for_busy && !theirs);
         own.or(stand_in)
@@ -193,7 +196,8 @@ impl Planner<'_> {
         self.ack.seen.as_ref()?.message.as_ref()
     }
 
-    /// A PUT was accepted a moment ago and not read back yet.
+    /// Whether a PUT was accepted a moment ago and its presence was not read
+    /// back yet.
     pub(super) fn put_unread(&self) -> bool {
         self.ack.put.last.as_ref().is_some_and(|p| {
             p.state == PutState::Accepted
@@ -207,9 +211,9 @@ impl Planner<'_> {
         self.put_unread().then(|| record.started + READ_BACK)
     }
 
-    /// Another device shows busy, not ours: we never set it, or have left
-    /// it. A sync of ours with a presence would catch it and hold it after
-    /// the other has left.
+    /// Whether another device shows busy and ours does not, because we never
+    /// set it or have left it. A sync of ours with a presence would catch that
+    /// busy and hold it after the other device has left it.
     pub(super) fn busy_elsewhere(&self) -> bool {
         let left = self.ack.put.last.as_ref().is_some_and(|p| {
             p.state == PutState::Accepted
@@ -219,7 +223,7 @@ impl Planner<'_> {
         self.ack.is_seen_busy()
             && self.wire != Some(Presence::Busy)
             && self.abilities.busy_by_sync != BusyBySync::Needed
-            // An open poll is no new sync; a new one would be.
+            // An open poll catches nothing, but a new one would.
             && (!self.ack.busy.mark || left || !self.ack.is_listening())
     }
 
@@ -239,8 +243,8 @@ impl Planner<'_> {
         doubled(SYNAPSE_PACE + PACE_MARGIN, without_effect, LONGEST_RETRY_INTERVAL)
     }
 
-    /// When to read our own presence, because nothing is known of it or no
-    /// poll tells it.
+    /// When to read our own presence, because it is unknown or no poll tells
+    /// it.
     fn read_due(&self) -> Due {
         let ack = self.ack;
         if self.off() || !ack.synced || ack.read.open {
@@ -253,7 +257,7 @@ impl Planner<'_> {
             return None;
         }
         if ack.is_listening() {
-            // It should have told by now.
+            // An open poll should have told it by now.
             return self.silence().map(|since| since.max(ack.read.retry.due()));
         }
         let put_unread = ack.put.last.as_ref().is_some_and(|p| {
@@ -263,8 +267,8 @@ impl Planner<'_> {
         (ack.seen.is_none() || put_unread).then(|| ack.read.retry.due())
     }
 
-    /// When what we said and nobody tells of is to be asked for: an open
-    /// poll tells it at once, unless presence goes nowhere on this server.
+    /// When to read what we sent and no poll told. An open poll tells it at
+    /// once, unless presence goes nowhere on this server.
     fn silence(&self) -> Due {
         let ack = self.ack;
         if self.off() || !ack.synced || ack.read.open || ack.read.done || ack.shown {
@@ -286,12 +290,13 @@ impl Planner<'_> {
         let listed = self.ack.others.known.as_ref().filter(|listed| listed.is_fresh(self.now));
         let held = |presence| {
             let left = presence == Presence::Busy && self.ack.busy.mark;
-            // A list from before it was so says nothing of who does it.
+            // A list from before that does not show which device is the cause.
             let listed = listed.filter(|listed| listed.at >= self.ack.held_since());
             if left && listed.is_some_and(busy::Listed::has_no_holder) {
                 return Some(Note::ServerHolds);
             }
-            // What was found there may be nobody's who syncs now.
+            // A busy that was there before the line came up may be of a device
+            // that does not sync any more.
             let listed = listed.filter(|_| !self.ack.busy.found);
             let name = listed.and_then(|c| c.shows(presence, left)).map(|other| other.name.clone());
             Some(Note::OtherDevice { presence, name })
@@ -301,7 +306,7 @@ impl Planner<'_> {
         }
         let tried = self.ack.sync.without_effect + self.ack.put.without_effect > 0
             || self.ack.put.stands == self.wire;
-        // Nor is that another device which our own write to the profile did.
+        // What our own write to the profile did is not another device's doing.
         let tried = tried && !self.ack.undone_by_profile;
         if let (Some(seen), Some(wire)) = (self.seen(), self.wire)
             && tried

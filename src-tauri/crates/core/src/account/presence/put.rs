@@ -1,29 +1,29 @@
-//! When a PUT of the presence is wanted.
+//! When a PUT of the presence is due, and what it says.
 
 use super::plan::{Due, PACE_MARGIN, Planner, READ_BACK, carried_message};
 use super::{Put, PutState};
 use crate::account::abilities::Pace;
 use crate::{Mono, Presence};
 
-/// After this many polls without effect a PUT follows: the rate limit answers
-/// a PUT with an error and ignores a poll without one.
+/// After this many polls without effect a PUT follows. Over the rate limit, a
+/// PUT is answered with an error, whereas a poll is ignored without one.
 const POLLS_WITHOUT_EFFECT: u32 = 1;
 
 impl Planner<'_> {
-    /// The PUT that is wanted, and when it may go.
+    /// The PUT that is wanted, and when it may be sent.
     pub(super) fn put(&self) -> Option<(Mono, Put)> {
         let ack = self.ack;
-        // Nothing is written before it was read: a PUT without a message
-        // clears that of another device.
+        // Nothing is written before the message was read, because a PUT without
+        // a message clears that of another device.
         if self.off() || !ack.synced || ack.is_putting() || !ack.read.known {
             return None;
         }
         let seen = self.seen();
         let stands = ack.put.stands;
         let busy_missing = self.wire == Some(Presence::Busy) && seen != Some(Presence::Busy);
-        // Busy is left by PUT alone. One that is not ours is left too, in
-        // case a sync of ours has caught it and holds it; the retry
-        // interval keeps this from becoming a quarrel.
+        // Only a PUT leaves busy. A busy that is not ours is left too, because
+        // a sync of ours may have caught it and hold it. The retry interval
+        // keeps two devices from overwriting each other again and again.
         let busy_left = seen == Some(Presence::Busy)
             && self.wire != Some(Presence::Busy)
             && (ack.busy.mark || self.wire.is_some() || stands != Some(Presence::Offline));
@@ -51,8 +51,8 @@ impl Planner<'_> {
             let (due, put) = put();
             return Some((due.max(self.said_by_sync()), put));
         }
-        // PUT and sync have a rate limit each: a change goes by the one that
-        // lets it through first.
+        // PUT and sync have separate rate limits. A change is sent by the one
+        // that lets it through first.
         let by_sync = self.unsaid_change()?;
         Some(put()).filter(|(due, _)| *due < by_sync)
     }
@@ -61,7 +61,8 @@ impl Planner<'_> {
         let there = self.there();
         let is_ours = there.is_some_and(|m| self.ack.message.ours.contains(m));
         match self.message() {
-            // Ours even where the same words stood there before.
+            // A message counts as ours only if we wrote it, even if the same
+            // text stood there before.
             Some(wanted) => there != Some(wanted) || !is_ours,
             None => is_ours,
         }
@@ -73,13 +74,13 @@ impl Planner<'_> {
             if let Pace::Limited(pace) = self.abilities.pace {
                 due = due.max(last.started + pace + PACE_MARGIN);
             }
-            // Somebody who keeps our presence is no reason to let go of a
-            // message that stood there.
+            // A message that stood there and was lost is written again without
+            // this pause, even if another device holds the presence.
             let message_lost = self.message_is_wrong() && self.ack.message.stood;
             let stands = self.ack.put.stands == Some(put.presence);
             let accepted = last.put == *put && last.state == PutState::Accepted;
             if accepted && self.ack.undone_by_profile {
-                // What is told so soon may be what was before it.
+                // What is told this soon may be from before the PUT.
                 due = due.max(last.started + READ_BACK);
             } else if accepted && stands && !message_lost {
                 due = due.max(last.started + self.retry_interval(self.ack.put.without_effect));
@@ -88,10 +89,11 @@ impl Planner<'_> {
         due
     }
 
-    /// What the person chose goes by PUT (MSC3032). But each poll takes of the
-    /// sync's limit, and one begins when others have seen the change. So where
-    /// a sync may say it now, that goes first, and leaves the PUT's limit to
-    /// the change that comes next; the PUT follows once the sync's is rested.
+    /// When the PUT of a choice may be sent. A choice is sent by PUT (MSC3032).
+    /// But a poll begins once others have seen the change, and counts for the
+    /// rate limit of syncs in any case. So if a sync may send the choice now,
+    /// it goes first, and the limit of PUTs is left to the next change. The PUT
+    /// follows once the limit of syncs has rested.
     fn said_by_sync(&self) -> Mono {
         let at_once = Mono(0);
         let (sync, seen) = (&self.ack.sync, self.seen());
@@ -112,8 +114,8 @@ impl Planner<'_> {
         }
     }
 
-    /// When a sync can say an automatic change that nothing has said yet;
-    /// none where there is none, or where it can be said now.
+    /// When a sync can send an automatic change that no request has sent yet.
+    /// `None` if there is no such change, or if a sync can send it now.
     fn unsaid_change(&self) -> Due {
         let ack = self.ack;
         let wire = self.wire.filter(|w| matches!(w, Presence::Online | Presence::Unavailable))?;

@@ -1,4 +1,4 @@
-//! What an event changes in what is known.
+//! How an event changes what is known of the presence.
 
 use std::time::Duration;
 
@@ -16,24 +16,25 @@ const BACKOFF: Backoff = Backoff {
     long_cap: Duration::from_secs(60),
 };
 
-/// A poll that fails after this long was most likely ended by something in
-/// between that does not like long requests.
+/// A poll that fails after this time was most likely ended by something between
+/// us and the server that does not allow long requests.
 const SUSPECT_POLL: Duration = Duration::from_secs(40);
-/// The line worked before a poll failed that was held for so long. A server
-/// that answers each sync that begins anew and none that goes on is not asked
-/// without a pause.
+/// A poll that fails after this time resets the back-off, because the line
+/// worked until then. An initial sync does not reset it: a server may answer
+/// each of these and no other sync, and would be asked without a pause.
 const WORKED: Duration = Duration::from_secs(5);
 const SHORTEST_CAP: Duration = Duration::from_secs(25);
-/// While answers are lost, so many messages of ours are remembered; beyond,
-/// the oldest is forgotten.
+/// How many messages of ours are remembered while answers are lost. The oldest
+/// are forgotten first.
 const OUR_MESSAGES: usize = 8;
-/// A poll that was held for less was not held at all.
+/// A poll that was answered sooner than this was not held by the server.
 const NOT_HELD: Duration = Duration::from_millis(500);
-/// What is told so soon after the person spoke may have been said before.
+/// A message that is told this soon after the person spoke may be older.
 const AT_ONCE: Duration = Duration::from_secs(15);
 
 impl Acknowledged {
-    /// Takes in what happened at `now`. `own` is our own device's id.
+    /// Records an event that happened at `at`. `own` is the id of our own
+    /// device.
     pub(in crate::account) fn record(
         &mut self,
         event: Event,
@@ -110,8 +111,8 @@ impl Acknowledged {
                 self.read.known = true;
                 self.read.retry.succeeded();
                 self.heard = now;
-                // What a poll told meanwhile is newer, and after a PUT that
-                // was accepted meanwhile it is read again.
+                // If a poll told something newer meanwhile, or a PUT was
+                // accepted, this is no read-back and the read is made again.
                 self.read.done = !self.read.late;
                 match seen.filter(|seen| !abilities.nobody.is_like(seen)) {
                     _ if self.read.late => {}
@@ -123,7 +124,7 @@ impl Acknowledged {
                     None => {
                         self.read.empty_in_a_row = self.read.empty_in_a_row.saturating_add(1);
                         self.detect_presence_of_nobody(abilities);
-                        // It may have been too soon to tell.
+                        // The read may have been too early to prove anything.
                         self.read.done = abilities.nobody == NonexistentUser::Refused;
                     }
                 }
@@ -163,7 +164,7 @@ impl Acknowledged {
                 abilities.nobody = nobody;
                 let like = self.seen.as_ref().is_some_and(|seen| nobody.is_like(seen));
                 if self.seen_by_read && like {
-                    // That was said of nobody.
+                    // The read told what the server answers about any user.
                     self.seen = None;
                     self.shown = false;
                 }
@@ -179,7 +180,7 @@ impl Acknowledged {
         }
     }
 
-    /// Nothing is known any more of what others see.
+    /// Forgets what others see.
     fn line_lost(&mut self) {
         self.synced = false;
         self.seen = None;
@@ -188,8 +189,8 @@ impl Acknowledged {
         self.read.empty_in_a_row = 0;
         self.undone_by_profile = false;
         self.put.stands = None;
-        // What was in vain may not be so any more; and the first sync after
-        // this may catch a busy before it is read.
+        // What had no effect before may have one now. Besides, the first sync
+        // after this may catch a busy before it is read.
         self.put.without_effect = 0;
         self.sync.without_effect = 0;
     }
@@ -210,7 +211,8 @@ impl Acknowledged {
             self.sync.counted = Some(now);
         }
         if self.is_seen_busy() && set != Presence::Offline {
-            // It may have caught another's busy, which only a PUT leaves.
+            // The sync may have caught another device's busy, which only a PUT
+            // leaves.
             self.put.without_effect = 0;
         }
         if std::mem::take(&mut self.restarted) {
@@ -228,7 +230,7 @@ impl Acknowledged {
         }
     }
 
-    /// How long the poll that was answered now was held.
+    /// Counts the poll that was just answered if the server did not hold it.
     fn poll_took(&mut self, now: Mono) {
         let Some(poll) = self.sync.poll.filter(|poll| !poll.fresh) else { return };
         let hurried = now.since(poll.started) < NOT_HELD;
@@ -237,13 +239,13 @@ impl Acknowledged {
 
     fn put_started(&mut self, put: Put, now: Mono) {
         self.undone_by_profile = false;
-        // One that a sync undid was not in vain.
+        // A PUT that a sync undid did have an effect.
         let stands = self.put.stands == Some(put.presence);
         let same = stands && self.put.last.as_ref().is_some_and(|last| last.put == put);
         let seen_busy = self.is_seen_busy();
         self.put.without_effect = if same { self.put.without_effect.saturating_add(1) } else { 0 };
-        // Both marks are kept before the request goes out: if we are killed
-        // in between, the next start looks after it.
+        // Both marks are on disk before the request is sent. If we are killed
+        // in between, the next start clears what is left.
         if put.presence == Presence::Busy {
             self.busy.joined = seen_busy && (self.busy.joined || !self.busy.mark);
             self.busy.mark = true;
@@ -259,9 +261,10 @@ impl Acknowledged {
             self.message.ours.drain(..old);
         }
         let unread = self.put.last.as_ref().is_some_and(|last| match last.state {
-            // The last word of an agent that ends does not wait for it.
+            // The goodbye does not wait for an open PUT.
             PutState::Open => true,
-            // What is read from now on may be from before it, or after.
+            // What is read from now on may be from before that PUT or from
+            // after it.
             PutState::Accepted => !self.message.stood && last.put.message != put.message,
             PutState::Failed => false,
         });
@@ -295,12 +298,12 @@ impl Acknowledged {
         self.read.known = true;
         self.read.empty_in_a_row = 0;
         if seen.presence != Presence::Offline {
-            // Where it is turned off, everybody is offline.
+            // Where presence is turned off, everybody is offline.
             abilities.presence = Some(true);
             self.shown = true;
         }
         if self.is_seen_busy() && seen.presence != Presence::Busy {
-            // Who kept us busy does so no more; the next time is another one.
+            // Whoever kept us busy has stopped. The next busy is another one.
             self.put.without_effect = 0;
         }
         if self.seen_presence() != Some(seen.presence) {
@@ -329,14 +332,15 @@ impl Acknowledged {
             self.busy.mark = false;
             self.busy.left = None;
         }
-        // A message of ours is forgotten when it is read back that another
-        // stands there, not before: what was read last may still show it, and
-        // a PUT that was given up may still write it.
+        // A message of ours is forgotten once the read-back shows another one,
+        // and not before. What was last read may still show it, and a PUT that
+        // was given up may still write it.
         let there = seen.message.as_ref();
-        // It has changed under our eyes since the person spoke here.
+        // Whether the message is another one than the one that was known.
         let known = self.seen.as_ref().is_some_and(|before| before.message != seen.message);
         let later = self.message.spoken.is_some_and(|at| now.since(at) >= AT_ONCE);
-        // Nor is one that a PUT of ours carried, and that came late.
+        // A message of another device that a late PUT of ours brought back is
+        // not newer than ours.
         let stray = self.put.stray.is_some_and(|until| until > now);
         if !stray {
             self.message.carried.clear();
@@ -351,8 +355,9 @@ impl Acknowledged {
     }
 }
 
-/// Whether what a PUT set is still so after a sync of the same device: busy
-/// stays, and anything stays after a sync that says nothing.
+/// Whether what a PUT set still holds after a sync of the same device. Busy
+/// does, and so does anything after a sync with `offline` (docs/protocol.md,
+/// "The two ways to set presence").
 fn stands_after_sync(put: Presence, sync: Presence) -> bool {
     put == Presence::Busy || sync == Presence::Offline || sync == put
 }

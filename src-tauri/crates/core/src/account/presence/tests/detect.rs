@@ -1,4 +1,4 @@
-//! What is learnt about a server, and from what it is not.
+//! What is learnt about a server, and which events prove nothing.
 
 use super::*;
 
@@ -14,7 +14,8 @@ fn shown(presence: Presence) -> Option<Seen> {
     Some(seen(presence, None))
 }
 
-/// Events of one account, a tenth of a second apart but where they say so.
+/// Records events of one account. Each comes the given seconds and a tenth of a
+/// second after the one before.
 fn after(ack: &mut Acknowledged, events: Vec<(u64, Event)>) -> Abilities {
     let mut abilities = Abilities { busy: Some(true), ..Abilities::default() };
     let mut now = Mono(1_000_000);
@@ -29,7 +30,7 @@ fn after(ack: &mut Acknowledged, events: Vec<(u64, Event)>) -> Abilities {
 fn what_a_sync_only_tells_of_is_not_its_doing() {
     use Presence::{Busy, Unavailable};
     let told = |presence| Event::PollAnswered(shown(presence));
-    // Busy is said by PUT beside an open poll.
+    // Busy is sent by PUT while a poll is open.
     let begun = |found| {
         let said = [poll(Unavailable), told(found), put(Busy), Event::PutAccepted];
         said.map(|event| (0, event)).to_vec()

@@ -1,8 +1,8 @@
-//! Servers without presence, rate limits, and what goes by which request.
+//! Servers without presence, rate limits, and which request sends what.
 
 use super::*;
 
-/// Presence that nobody tracks: everything is answered and nothing shows.
+/// The server answers every request and tracks no presence.
 #[test]
 fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
     let nobody = seen(Presence::Offline, None);
@@ -12,7 +12,8 @@ fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
         assert_eq!(agent.abilities.presence, Some(false), "manual {manual}");
         assert_eq!(plan.note, Some(Note::PresenceOff));
         assert!(agent.puts.len() <= 2 && agent.polls <= 5, "{} {}", agent.puts.len(), agent.polls);
-        // It is asked again one day, and found out again.
+        // A later probe claims presence again, and the truth is found out
+        // again.
         agent.abilities.presence = Some(true);
         agent.waits(secs(60), &nobody);
         assert_eq!(agent.abilities.presence, Some(false), "manual {manual}, again");
@@ -20,8 +21,8 @@ fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
     }
 }
 
-/// Found by fuzzing: they were asked for after every poll of a busy account,
-/// which was not settled meanwhile.
+/// Found by fuzzing: the devices were requested after every poll of a busy
+/// account, which was not settled meanwhile.
 #[test]
 fn where_presence_is_off_nobody_asks_for_the_devices() {
     let desired = Desired { presence: Some(Presence::Busy), ..Desired::default() };
@@ -33,7 +34,8 @@ fn where_presence_is_off_nobody_asks_for_the_devices() {
     assert!(due.settled && !due.devices, "{due:?}");
 }
 
-/// A device whose word comes last is no sign that presence is off.
+/// Offline that another device sets last is no sign that presence is turned
+/// off.
 #[test]
 fn who_was_seen_at_all_is_on_a_server_with_presence() {
     let gone = seen(Presence::Offline, None);
@@ -43,7 +45,7 @@ fn who_was_seen_at_all_is_on_a_server_with_presence() {
     assert_eq!(agent.abilities.presence, Some(true));
 }
 
-/// An answer that was overtaken by a newer one says nothing.
+/// A read that a newer answer overtook is ignored.
 #[test]
 fn a_late_read_is_not_believed() {
     let desired = Desired { message: Some("mine".to_owned()), ..wish(Presence::Online) };
@@ -56,8 +58,7 @@ fn a_late_read_is_not_believed() {
     assert!(!agent.ack.message.said.replaced);
 }
 
-/// A phone that was busy itself, rightly, is no reason to avoid busy once it
-/// is gone.
+/// A phone that was busy itself is no reason to avoid busy once it is gone.
 #[test]
 fn a_device_that_was_busy_itself_is_not_blamed() {
     let mut agent = Agent::new(wish(Presence::Busy), Some(seen(Presence::Online, None)));
@@ -73,7 +74,7 @@ fn a_device_that_was_busy_itself_is_not_blamed() {
     assert_eq!(plan.note, None);
 }
 
-/// After a long sleep who else syncs is not known any more.
+/// After a long suspend it is not known which other devices sync.
 #[test]
 fn busy_is_not_said_again_after_a_sleep_before_the_devices_are_known() {
     let mut agent = Agent::new(wish(Presence::Busy), Some(seen(Presence::Online, None)));
@@ -90,7 +91,7 @@ fn busy_is_not_said_again_after_a_sleep_before_the_devices_are_known() {
     assert!(agent.puts.iter().all(|put| put.presence != Presence::Busy));
 }
 
-/// An initial sync leaves an offline presence out, with its message.
+/// An initial sync leaves out an offline presence together with its message.
 #[test]
 fn nothing_is_written_before_it_was_read() {
     for desired in [wish(Presence::Offline), wish(Presence::Unavailable)] {
@@ -109,8 +110,8 @@ fn nothing_is_written_before_it_was_read() {
     }
 }
 
-/// Where a sync may not say a change yet, a PUT does: each has a limit of its
-/// own. Listening waits for neither.
+/// A PUT sends a change that a sync may not send yet, because each has its own
+/// rate limit. Listening waits for neither.
 #[test]
 fn a_change_goes_by_the_request_that_is_let_through_first() {
     let online = || Some(seen(Presence::Online, None));
@@ -119,7 +120,7 @@ fn a_change_goes_by_the_request_that_is_let_through_first() {
         let mut agent = Agent::new(auto(Presence::Online), online());
         agent.abilities.pace = pace;
         agent.step();
-        // The sync that said online counted at 0, and its answer came at once.
+        // The sync with online counted at time 0 and was answered at once.
         assert!(agent.ack.is_listening(), "{pace:?}");
         agent.now = Mono(3_000);
         agent.desired = auto(Presence::Unavailable);
@@ -127,7 +128,7 @@ fn a_change_goes_by_the_request_that_is_let_through_first() {
         assert_eq!(agent.puts.len(), 1, "{pace:?}");
         agent.tells(Some(seen(Presence::Unavailable, None)));
         assert!(agent.ack.is_listening(), "{pace:?}");
-        // By now a sync may say it.
+        // By now the limit of syncs has rested.
         agent.now = Mono(16_000);
         agent.desired = auto(Presence::Online);
         agent.step();
@@ -136,8 +137,8 @@ fn a_change_goes_by_the_request_that_is_let_through_first() {
     }
 }
 
-/// A choice goes by PUT. Where a sync may say it, that goes first, and the
-/// next one finds the PUT's limit rested; then the PUT follows.
+/// A choice is sent by PUT. If a sync may send it, the sync goes first, so that
+/// the next choice finds the limit of PUTs rested. The PUT follows later.
 #[test]
 fn two_choices_in_a_row_find_a_limit_each() {
     let abilities = Abilities { pace: Pace::Limited(secs(10)), ..synapse() };
@@ -152,13 +153,13 @@ fn two_choices_in_a_row_find_a_limit_each() {
     assert_eq!(said, Some((Presence::Unavailable, false)));
     let plan = agent.tells(Some(away()));
     assert!(plan.settled && agent.puts.len() == puts);
-    // Three seconds later.
     agent.waits(secs(3), &away());
     agent.desired = wish(Presence::Online);
     agent.step();
     assert_eq!(agent.puts[puts..].len(), 1);
     assert_eq!(agent.puts[puts].presence, Presence::Online);
-    // What was said by sync is said by PUT once the limits are rested.
+    // A choice that was sent by sync is sent by PUT once the limits have
+    // rested.
     agent.tells(Some(online()));
     agent.waits(secs(60), &online());
     agent.desired = wish(Presence::Unavailable);
@@ -168,8 +169,8 @@ fn two_choices_in_a_row_find_a_limit_each() {
     assert_eq!(agent.puts.last().map(|put| put.presence), Some(Presence::Unavailable));
 }
 
-/// While the list of devices is waited for, what others see stays, and what
-/// they say is heard.
+/// While the list of devices is waited for, what others see stays, and changes
+/// by others are heard.
 #[test]
 fn listening_does_not_wait_for_the_devices() {
     let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
@@ -185,8 +186,8 @@ fn listening_does_not_wait_for_the_devices() {
     assert_eq!(put.map(|put| (put.presence, put.message)), Some(wanted));
 }
 
-/// A poll of the same state leaves the rate limit to the next change for as
-/// long as liveness allows.
+/// The renewal of a poll leaves the rate limit to the next change for as long
+/// as liveness allows.
 #[test]
 fn a_poll_that_may_not_count_is_renewed_late() {
     let desired = Desired { manual: false, ..wish(Presence::Online) };
@@ -200,12 +201,13 @@ fn a_poll_that_may_not_count_is_renewed_late() {
     assert!((secs(15)..secs(28)).contains(&renewed), "{renewed:?}");
 }
 
-/// Synapse answers an unknown filter as it answers an unknown presence.
+/// Synapse answers an unknown filter with the same error as an unknown
+/// presence.
 #[test]
 fn a_poll_that_is_refused_for_something_else_teaches_nothing() {
     use BusyBySync::{Kept, Needed, Refused};
-    // How many polls in a row are refused that say busy, and what is known
-    // after one that says less has been answered.
+    // The number of polls with busy that are refused in a row, and what is
+    // known after the next poll was answered.
     for (refusals, learnt) in [(0, Needed), (1, Needed), (2, Refused)] {
         let mut agent = Agent::new(wish(Presence::Busy), Some(seen(Presence::Busy, None)));
         agent.abilities.busy_by_sync = Needed;
@@ -222,7 +224,7 @@ fn a_poll_that_is_refused_for_something_else_teaches_nothing() {
     }
 }
 
-/// Another device that rightly says more is no rate limit.
+/// A higher presence of another device is no sign of a rate limit.
 #[test]
 fn a_device_that_outranks_us_teaches_no_pace() {
     let auto = Desired { manual: false, ..wish(Presence::Unavailable) };

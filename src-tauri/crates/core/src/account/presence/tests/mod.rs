@@ -1,5 +1,5 @@
-//! Rules about the person's other devices and about odd servers, step by
-//! step. What they come to over days is tried by the simulation.
+//! Rules about the person's other devices and about unusual servers, step by
+//! step. The simulation in core/tests/ covers hours and days.
 
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ struct Agent {
 }
 
 impl Agent {
-    /// A poll that says the same as the wish is open and was answered once.
+    /// An agent whose first poll was answered with `there`, and whose next poll
+    /// with the desired presence is open.
     fn new(desired: Desired, there: Option<Seen>) -> Self {
         Self::on(synapse(), desired, there)
     }
@@ -65,7 +66,8 @@ impl Agent {
         self.ack.record(event, "OURS", &mut self.abilities, moment(self.now));
     }
 
-    /// Does what is due. PUTs are accepted at once and nobody tells of them.
+    /// Carries out what is due. PUTs are accepted at once, and no poll tells of
+    /// them.
     fn step(&mut self) -> Plan {
         for _ in 0..6 {
             let plan = plan(&self.desired, &self.abilities, &self.ack, self.now);
@@ -91,7 +93,7 @@ impl Agent {
         panic!("it goes on for ever");
     }
 
-    /// The open poll tells this, and the next one is begun.
+    /// Answers the open poll with this, and lets the next one begin.
     fn tells(&mut self, there: Option<Seen>) -> Plan {
         self.record(Event::PollAnswered(there));
         self.step()
@@ -108,7 +110,7 @@ impl Agent {
         self.step()
     }
 
-    /// Time passes; a read that is due is answered with `read`.
+    /// Lets time pass. A read that is due is answered with `read`.
     fn waits(&mut self, time: Duration, read: &Seen) -> Plan {
         let end = self.now + time;
         loop {

@@ -1,4 +1,4 @@
-//! The other devices of the account, and what others said.
+//! The other devices of the account, and their messages.
 
 use super::*;
 
@@ -22,8 +22,8 @@ fn beside_other_agents_busy_is_shown_as_busy() {
     }
 }
 
-/// An agent whose sync has caught another one's busy leaves it by a PUT of
-/// its own as soon as it hears of it, also when it did the same a moment ago.
+/// The agent's sync has caught the busy of another device. The agent leaves it
+/// by a PUT as soon as it hears of it, even if it did the same a moment ago.
 #[test]
 fn a_caught_busy_is_left_at_once() {
     let mut agent = Agent::new(wish(Presence::Online), Some(seen(Presence::Online, None)));
@@ -33,7 +33,7 @@ fn a_caught_busy_is_left_at_once() {
         agent.waits(secs(11), &seen(Presence::Busy, None));
         assert!(!agent.puts.is_empty(), "turn {turn}");
         assert!(agent.puts.iter().all(|p| p.presence == Presence::Online), "turn {turn}");
-        // It goes on for an hour, and ends.
+        // The busy goes on for an hour and ends.
         agent.waits(secs(3600), &seen(Presence::Busy, None));
         assert!(agent.puts.len() < 20, "a quarrel: {} requests", agent.puts.len());
         agent.tells(Some(seen(Presence::Unavailable, None)));
@@ -41,8 +41,8 @@ fn a_caught_busy_is_left_at_once() {
     }
 }
 
-/// Who is named for a busy that stays after we left it, for as long as it
-/// does; and once who it was is gone, busy is real again.
+/// A device is named for a busy that stays after we left it, if only one device
+/// can hold it. Once that device is gone, busy is sent as busy again.
 #[test]
 fn who_holds_busy_is_named_where_only_one_can() {
     for (others, named) in [
@@ -68,7 +68,7 @@ fn who_holds_busy_is_named_where_only_one_can() {
         let name = named.map(str::to_owned);
         let note = Note::OtherDevice { presence: Presence::Busy, name };
         assert_eq!(plan.note, Some(note), "{others:?}");
-        // It has signed out.
+        // The device has signed out.
         agent.tells(Some(seen(Presence::Online, None)));
         agent.desired = wish(Presence::Busy);
         agent.now = agent.now + secs(400);
@@ -78,7 +78,7 @@ fn who_holds_busy_is_named_where_only_one_can() {
     }
 }
 
-/// A busy that stays although nobody is there who could hold it.
+/// Busy stays although no device syncs that could hold it.
 #[test]
 fn a_busy_that_no_device_holds_is_the_servers() {
     for others in [&[][..], &["Element X iOS"]] {
@@ -153,7 +153,8 @@ fn a_message_that_a_put_of_another_device_forgot_is_written_again() {
     assert_eq!(agent.puts.first().and_then(|p| p.message.as_deref()), Some("mine"));
 }
 
-/// "In a call" stands in for what the person says, wherever they say it.
+/// The stand-in "In a call" does not replace a message that the person set on
+/// another device.
 #[test]
 fn a_stand_in_is_not_put_over_the_persons_word() {
     for (there, expected) in [(None, "In a call"), (Some("theirs"), "theirs")] {
