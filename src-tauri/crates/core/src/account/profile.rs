@@ -1,6 +1,6 @@
-//! The status and the call in the person's profile (MSC4426 on MSC4133).
-//! They work where presence is turned off. Neither expires on the server, so
-//! what we wrote is ours to remove.
+//! The status and the call in the person's profile (MSC4426 on MSC4133). They
+//! also work where presence is turned off. Neither expires on the server, so we
+//! remove what we wrote (docs/protocol.md, "Status and call in the profile").
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) use plan::plan_profile;
 use refusal::Refusal;
 pub use refusal::Refused;
 
-/// `m.status`: both parts are required (MSC4426).
+/// The value of `m.status` (MSC4426). Both parts are required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// At most 256 bytes.
@@ -28,8 +28,9 @@ pub struct Status {
 }
 
 impl Status {
-    /// What stands in the field. What others wrote may lack a part; it is
-    /// there all the same.
+    /// Reads the value of the field. A missing part counts as empty, because
+    /// other clients may leave one out. Returns `None` if the value is no
+    /// object.
     pub fn read(value: &Value) -> Option<Self> {
         let part = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         value.is_object().then(|| Self { text: part("text"), emoji: part("emoji") })
@@ -39,35 +40,35 @@ impl Status {
 /// What the profile is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
-    /// What the person said, and nothing else.
+    /// The person's own message, and no automatic text.
     pub status: Option<Status>,
-    /// Since when they are in a call (`call_joined_ts`, seconds since the
-    /// epoch), where this account may tell.
+    /// When the call began (`call_joined_ts`, in seconds since the epoch).
+    /// `None` outside a call, and if this account may not tell it.
     pub call: Option<i64>,
 }
 
-/// `call_joined_ts` is public to anyone, so it says no more than needed:
-/// seconds, rounded down to five minutes.
+/// The value of `call_joined_ts` for a call that began at `since`: seconds
+/// since the epoch, rounded down to five minutes. The field is public, so it
+/// says no more than needed.
 pub fn call_joined(since: jiff::Timestamp) -> i64 {
     since.as_second().div_euclid(300) * 300
 }
 
-/// Which fields a server lets us write, by the names they have there.
-/// `None` until asked.
+/// The profile fields that a server lets us write, by the names that they have
+/// there. `None` is a field that it does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     /// `m.status` or `org.matrix.msc4426.status`.
     pub status: Option<String>,
     /// `m.call` or `org.matrix.msc4426.call`.
     pub call: Option<String>,
-    /// They are at the path of MSC4133 alone, which had another one until it
-    /// was stable.
+    /// The fields are only at the path that MSC4133 had before it was stable.
     pub unstable: bool,
 }
 
 impl Fields {
-    /// The server does not know what it was asked about a field, whatever it
-    /// says that it can do.
+    /// Drops a field that the server turned out not to have, whatever it
+    /// claims.
     pub(super) fn lack(&mut self, field: Field) {
         match field {
             Field::Status => self.status = None,
@@ -96,11 +97,11 @@ pub enum Field {
     Call,
 }
 
-/// One request.
+/// One request about the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// GET the status: one that was set elsewhere is shown, and not
-    /// overwritten unless the person says something.
+    /// GET the status. One that was set elsewhere is shown, and is not
+    /// overwritten until the person sets one here.
     ReadStatus,
     /// PUT the status.
     WriteStatus(Status),
@@ -118,7 +119,7 @@ impl Step {
         }
     }
 
-    /// The field that it changes.
+    /// The field that the step changes. `None` for a read.
     pub(super) fn writes(&self) -> Option<Field> {
         (*self != Step::ReadStatus).then(|| self.field())
     }
@@ -133,24 +134,23 @@ pub(super) enum ProfileEvent {
     Read(Option<Status>),
     /// A write or a removal was accepted.
     Accepted,
-    /// The server refuses it, in its words.
+    /// The server refused the step, with this error message.
     Refused(String),
     /// The server has no such field.
     NoField,
-    /// The rate limit.
+    /// The rate limit (429), with the pause to make.
     Limited(Duration),
-    /// It failed otherwise; the number, 0 to 100, spreads the retries of
-    /// many clients.
+    /// The step failed in another way. The number, 0 to 100, spreads the
+    /// retries of many clients.
     Failed(u8),
-    /// The connection was lost or the machine slept, so what is under way may
-    /// be lost, too; the number is as for a failure.
+    /// The connection was lost or the machine slept, so an open step may be
+    /// lost. The number is as for a failure.
     Returned(u8),
-    /// The server was asked anew which fields it has: what it refused may be
-    /// tried again.
+    /// The server was probed again, so what it refused may be tried again.
     Probed,
-    /// The server said what stands there, without being asked (MSC4429).
+    /// A sync told the status (MSC4429).
     Synced(Option<Status>),
-    /// The person has said something here, or that there is nothing to say.
+    /// The person set or cleared the message here.
     MessageChanged,
 }
 
@@ -161,25 +161,29 @@ pub struct Profile {
     pub status: Held<Status>,
     /// The call that we wrote.
     pub call: Held<i64>,
-    /// Statuses that we wrote and that may still stand there. Kept across
-    /// restarts, written before the request.
+    /// Statuses that we wrote and that may still stand there. They are kept
+    /// across restarts, and are on disk before the request is sent.
     pub our_statuses: Vec<Status>,
-    /// What became of the status that the person said here. Kept likewise.
+    /// What became of the status that the person set here. It is kept across
+    /// restarts.
     pub said: Said,
-    /// We wrote the call and have not removed it. Kept likewise.
+    /// We wrote the call and have not removed it. The mark is kept across
+    /// restarts.
     pub call_mark: bool,
     open: Option<Step>,
-    /// When the last write was accepted, and whether it took the status away.
+    /// When the last write of the status was accepted, and whether it removed
+    /// the status.
     written: Option<(Mono, bool)>,
-    /// When it was learnt what stands in the status.
+    /// When the status was last learnt.
     known: Mono,
-    /// Of each field: a write that was given up may still arrive, until then.
+    /// Until when a write that was given up may still arrive, for each field.
     stray: [Option<Mono>; 2],
-    /// One may have changed the status since it was read.
+    /// Such a write may have changed the status since it was read.
     strayed: bool,
-    /// An earlier run may have left such writes, too.
+    /// Nothing was sent since the program started, so writes of an earlier run
+    /// may still arrive.
     restarted: bool,
-    /// What the server refused of each field.
+    /// What the server refused, for each field.
     refused: [Option<Refusal>; 2],
     retry: Retry,
 }
@@ -189,28 +193,28 @@ const BACKOFF: Backoff = Backoff {
     cap: Duration::from_secs(60),
     long_cap: Duration::from_secs(60),
 };
-/// For so long after a write, what the server tells may be what was there
-/// before it.
+/// What the server tells this soon after a write may be from before the write.
 const LATE: Duration = Duration::from_secs(5);
-/// A status is taken away only if it was read so lately that it is ours:
-/// where the server does not tell, another may have been set since.
+/// A status of ours is removed only if it was read within this time. Where the
+/// server does not tell, another one may have been set since.
 const FRESH: Duration = Duration::from_secs(5);
-/// As with the presence's messages: while answers are lost, at most so many.
+/// How many statuses of ours are remembered while answers are lost.
 const OUR_STATUSES: usize = 8;
 
 impl Profile {
-    /// What is known at start: what an earlier run kept.
+    /// The state at the start, from the marks of an earlier run.
     pub(super) fn after_restart(our_statuses: Vec<Status>, said: Said, call_mark: bool) -> Self {
         Self { our_statuses, said, call_mark, restarted: true, ..Self::default() }
     }
 
-    /// What goes out before the agent ends: nobody keeps a call true then.
+    /// The step before the agent ends: the call is removed, because nobody
+    /// keeps it true any more.
     pub(super) fn leaving(&self) -> Option<Step> {
         self.call_mark.then_some(Step::Remove(Field::Call))
     }
 
-    /// What goes out then where the status is to end by itself: one that may
-    /// be ours is read first, and one that is ours removed.
+    /// The step before the agent ends, if the status ends by itself. A status
+    /// that may be ours is read first, and one that is ours is removed.
     pub(super) fn leaving_status(&self, now: Mono) -> Option<Step> {
         match &self.status {
             _ if self.our_statuses.is_empty() => None,
@@ -221,7 +225,7 @@ impl Profile {
         }
     }
 
-    /// Takes in what happened at `now`.
+    /// Records an event that happened at `now`.
     pub(super) fn record(&mut self, event: ProfileEvent, now: Mono) {
         match event {
             ProfileEvent::Started(step) => self.started(step, now),
@@ -238,7 +242,8 @@ impl Profile {
             ProfileEvent::Synced(status) => self.record_synced(status, now),
             ProfileEvent::MessageChanged => {
                 self.said.spoken();
-                // Another device may have written there, and nobody told.
+                // Another device may have written the status without our
+                // knowledge.
                 self.status = Held::Unknown;
             }
             ProfileEvent::Accepted => self.accepted(now),
@@ -266,7 +271,7 @@ impl Profile {
         }
     }
 
-    /// The request that is under way.
+    /// The open request.
     pub(super) fn open_step(&self) -> Option<&Step> {
         self.open.as_ref()
     }
@@ -290,7 +295,8 @@ impl Profile {
         *refused = Some(Refusal::after(refused.as_ref(), step, message, now));
     }
 
-    /// What was refused is tried once more, and said until it succeeds.
+    /// Makes each refused step due again. The refusal is reported until the
+    /// step succeeds.
     fn believe_no_refusal(&mut self) {
         for refusal in self.refused.iter_mut().flatten() {
             refusal.until = Mono::default();
@@ -309,10 +315,11 @@ impl Profile {
             self.strayed = marked[0];
         }
         if let Some(field) = self.open.take().and_then(|step| step.writes()) {
-            // The last word of an agent that ends does not wait for it.
+            // An agent that ends does not wait for an open step.
             self.given_up(field, now);
         }
-        // This step is the one that comes after all strays.
+        // If no late write can arrive any more, this step is the last one that
+        // it takes.
         let stray = &mut self.stray[step.field() as usize];
         *stray = stray.filter(|until| *until > now);
         match &step {
@@ -322,7 +329,7 @@ impl Profile {
                 self.our_statuses.drain(..old);
             }
             Step::WriteCall(_) => self.call_mark = true,
-            // Even if the answer is lost, nobody else took it away.
+            // If the answer is lost, a missing status is still our own doing.
             Step::Remove(Field::Status) => self.said.spoken(),
             _ => {}
         }
@@ -359,13 +366,13 @@ impl Profile {
         if !late || self.status == Held::Is(status.clone()) {
             self.record_status(status, now);
         } else if !writing {
-            // It is read, to be sure.
+            // This may be from before our write, so the status is read.
             self.status = Held::Unknown;
         }
     }
 
-    /// It was read what stands there. No client takes a status away by the
-    /// way, so one that is gone without us was taken away.
+    /// Records the status that was read. No client removes a status by
+    /// accident, so one that is gone without us was removed on purpose.
     fn record_status(&mut self, status: Option<Status>, now: Mono) {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {

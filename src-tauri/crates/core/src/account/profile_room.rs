@@ -1,10 +1,11 @@
 //! The person's profile room (MSC3032 on MSC1769): a room that anybody may
 //! read, found by its alias, with two state events that hold what the person
-//! said. No server knows it, so a client keeps it.
+//! said. No server maintains it, so the client does (docs/protocol.md, "The
+//! profile room").
 //!
-//! It is a public log that is kept for ever. So nothing but what the person
-//! said goes there, each event is written at most once in [`PACE`], and what
-//! is said no longer is redacted, at once. It is opt-in for each account.
+//! The room is a public log that is kept for ever. So it holds only what the
+//! person said, each event is written at most once in [`PACE`], and what is
+//! over is redacted at once. It is opt-in for each account.
 
 use std::time::Duration;
 
@@ -21,57 +22,58 @@ pub use contents::{Contents, Found, Part, Stated, alias};
 
 /// Each of the two events is written at most once in this time.
 pub const PACE: Duration = Duration::from_secs(15 * 60);
-/// What a server refuses is asked of it again after this.
+/// A refused request is sent again after this time.
 const REFUSED: Duration = Duration::from_secs(60 * 60);
 const BACKOFF: Backoff = Backoff {
     first: Duration::from_secs(1),
     cap: Duration::from_secs(300),
     long_cap: Duration::from_secs(300),
 };
-/// While answers are lost, at most so many old events are remembered.
+/// How many old events are remembered while answers are lost.
 const OLD_EVENTS: usize = 16;
 
-/// What is kept of it across restarts, and written durably before the
-/// request that it is about.
+/// What is kept of the room across restarts. It is on disk before the request
+/// that it is about is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RoomMarks {
-    /// Something that we wrote may stand there.
+    /// Something that we wrote may stand in the room.
     pub wrote: bool,
-    /// Events of ours that stand there, as far as is known.
+    /// Events of ours that stand in the room, as far as is known.
     pub standing: Vec<String>,
-    /// Events that were replaced, or will be in a moment: to be redacted.
+    /// Events that were replaced, or will be in a moment. They are to be
+    /// redacted.
     pub old: Vec<String>,
 }
 
 impl RoomMarks {
-    /// Something of ours is to be taken away.
+    /// Whether something of ours is still to be removed.
     pub(super) fn is_left(&self) -> bool {
         self.wrote || !self.old.is_empty()
     }
 }
 
-/// One request.
+/// One request about the profile room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoomStep {
     /// Find the room by its alias, and read what stands there.
     Find,
-    /// Make it.
+    /// Create the room.
     Create,
     /// Write an event.
     Write {
         /// The room.
         room: String,
-        /// Which.
+        /// Which event.
         part: Part,
-        /// What it is to say.
+        /// Its new value.
         value: String,
     },
-    /// Redact an event that was replaced, or that is not to be said any more.
+    /// Redact an event that was replaced or is over.
     Redact {
         /// The room.
         room: String,
-        /// Its id.
+        /// The id of the event.
         event: String,
     },
 }
@@ -81,23 +83,23 @@ pub enum RoomStep {
 pub(super) enum RoomEvent {
     /// A step was begun.
     Started(RoomStep),
-    /// The search was answered; `None` where nobody has the alias.
+    /// The search was answered. `None` if nobody has the alias.
     Found(Option<Found>),
-    /// The room was made: its id.
+    /// The room was created, with this id.
     Created(String),
-    /// An event was written: its id.
+    /// An event was written, with this id.
     Written(String),
     /// An event was redacted, or is not there any more.
     Redacted,
-    /// The server says no, in its words.
+    /// The server refused the step, with this error message.
     Refused(String),
-    /// The rate limit.
+    /// The rate limit (429), with the pause to make.
     Limited(Duration),
-    /// It failed otherwise; the number, 0 to 100, spreads the retries of
-    /// many clients.
+    /// The step failed in another way. The number, 0 to 100, spreads the
+    /// retries of many clients.
     Failed(u8),
-    /// The connection was lost or the machine slept: what is under way may
-    /// be lost.
+    /// The connection was lost or the machine slept, so an open step may be
+    /// lost.
     Returned,
 }
 
@@ -106,7 +108,7 @@ pub(super) enum RoomEvent {
 pub enum RoomProblem {
     /// Somebody else has the alias.
     Taken,
-    /// The server refuses it, in its words.
+    /// The server refuses a request, with this error message.
     Refused(String),
 }
 
@@ -144,29 +146,30 @@ pub struct ProfileRoom {
     place: Place,
     slots: [Slot; 2],
     open: Option<RoomStep>,
-    /// What the server refused, in its words, and until when that is
-    /// believed.
+    /// The error message of the last refusal, and until when no request is sent
+    /// after it.
     refused: Option<(String, Mono)>,
     retry: Retry,
-    /// A write that was given up may still arrive, until then.
+    /// Until then, a write that was given up may still arrive.
     stray: Option<Mono>,
-    /// One of an earlier run may, too.
+    /// Nothing was sent since the program started, so a write of an earlier run
+    /// may still arrive.
     restarted: bool,
 }
 
-/// The request to send now, and when to ask again.
+/// The request to send now, and when to plan again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RoomPlan {
-    /// Send this; one at a time.
+    /// The request. One is open at a time.
     pub(super) step: Option<RoomStep>,
-    /// Ask again at this time if nothing happens before.
+    /// Plan again at this time if no event comes before.
     pub(super) next: Option<Mono>,
     /// What the person should know.
     pub(super) problem: Option<RoomProblem>,
 }
 
-/// What is due at `now`. `wanted` is none where the person did not opt in, and
-/// then what we left there is taken away.
+/// Returns what is due at `now`. `wanted` is `None` if the person did not opt
+/// in. What we left in the room is then removed.
 pub(super) fn plan_room(wanted: Option<&Contents>, room: &ProfileRoom, now: Mono) -> RoomPlan {
     let refused = room.refused.clone().map(|(why, _)| RoomProblem::Refused(why));
     let taken = (room.place == Place::Taken).then_some(RoomProblem::Taken);
@@ -181,13 +184,14 @@ pub(super) fn plan_room(wanted: Option<&Contents>, room: &ProfileRoom, now: Mono
 }
 
 impl ProfileRoom {
-    /// What is known at start: the marks that an earlier run kept.
+    /// The state at the start, from the marks of an earlier run.
     pub(super) fn after_restart(marks: &RoomMarks) -> Self {
         Self { marks: marks.clone(), restarted: marks.is_left(), ..Self::default() }
     }
 
-    /// The agent ends: no pause of our own is waited for, and what a write that
-    /// was given up has done meanwhile is read before.
+    /// Prepares for the end of the agent. The back-off is not waited for. If a
+    /// write was given up, the room is read again, because that write may have
+    /// changed it.
     pub(super) fn leaves(&mut self) {
         self.retry.returned();
         if self.stray.is_some() {
@@ -195,12 +199,12 @@ impl ProfileRoom {
         }
     }
 
-    /// The request that is under way.
+    /// The open request.
     pub(super) fn open_step(&self) -> Option<&RoomStep> {
         self.open.as_ref()
     }
 
-    /// The next step and when it may be taken.
+    /// The next step, and when it may be sent.
     fn due(&self, wanted: Option<&Contents>, now: Mono) -> Option<(Mono, RoomStep)> {
         let nothing = Contents::default();
         let wanted = wanted.unwrap_or(&nothing);
@@ -210,7 +214,7 @@ impl ProfileRoom {
         }
         let at_once = Mono(0);
         if self.stray.is_some_and(|until| until <= now) {
-            // Nothing can come any more after what is read now.
+            // No late write can arrive any more, so what is read now is final.
             return Some((at_once, RoomStep::Find));
         }
         let stray = self.stray.map(|until| (until, RoomStep::Find));
@@ -239,7 +243,7 @@ impl ProfileRoom {
         steps.chain(stray).min_by_key(|(at, _)| *at)
     }
 
-    /// Takes in what happened at `now`.
+    /// Records an event that happened at `now`.
     pub(super) fn record(&mut self, event: RoomEvent, now: Mono) {
         match event {
             RoomEvent::Started(step) => self.started(step, now),
@@ -258,7 +262,8 @@ impl ProfileRoom {
                 }
             }
             RoomEvent::Refused(why) => match self.answered() {
-                // It will not change its mind about one that is replaced.
+                // The server would refuse the redaction of a replaced event
+                // again, so the event is given up.
                 Some(RoomStep::Redact { event, .. }) if self.marks.old.contains(&event) => {
                     self.marks.old.retain(|old| *old != event);
                 }
@@ -292,8 +297,7 @@ impl ProfileRoom {
         refused.max(self.retry.due())
     }
 
-    /// The step that is under way is not waited for any more; true if there
-    /// was one.
+    /// Gives up the open step. Returns whether there was one.
     fn give_up(&mut self, now: Mono) -> bool {
         let step = self.open.take();
         if matches!(step, Some(RoomStep::Write { .. })) {
@@ -318,7 +322,8 @@ impl ProfileRoom {
         self.open = Some(step);
     }
 
-    /// An event was replaced, or will be in a moment: it is to be redacted.
+    /// Records that an event was replaced, or will be in a moment, and is to be
+    /// redacted.
     fn replaced(&mut self, event: String) {
         self.marks.standing.retain(|standing| *standing != event);
         if !self.marks.old.contains(&event) {
@@ -343,7 +348,7 @@ impl ProfileRoom {
         let found = found.filter(|found| found.theirs).unwrap_or_default();
         let there = [&found.status, &found.presence].into_iter().flatten();
         let there: Vec<&String> = there.map(|stated| &stated.event).collect();
-        // A write that was given up came late, and took the place of another.
+        // A write that was given up arrived late and replaced these events.
         let gone = self.marks.standing.extract_if(.., |event| !there.contains(&&*event));
         let gone: Vec<String> = gone.collect();
         gone.into_iter().for_each(|event| self.replaced(event));
@@ -379,8 +384,7 @@ impl ProfileRoom {
         self.forget_if_clean();
     }
 
-    /// Where nothing that we wrote says anything any more, there is nothing to
-    /// take away.
+    /// Drops the mark if nothing that we wrote has a value any more.
     fn forget_if_clean(&mut self) {
         if self.stray.is_none() && self.slots.iter().all(|slot| slot.said().is_none()) {
             self.marks.wrote = false;
@@ -389,7 +393,7 @@ impl ProfileRoom {
 }
 
 impl Slot {
-    /// What stands there, if it says something.
+    /// The event, if it has a value.
     fn said(&self) -> Option<&Stated> {
         self.there.as_ref().filter(|stated| stated.value.is_some())
     }

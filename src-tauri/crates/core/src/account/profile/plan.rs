@@ -4,27 +4,27 @@ use super::refusal::{Refusal, Refused};
 use super::{FRESH, Field, Fields, Held, Profile, Step, Target};
 use crate::Mono;
 
-/// The request to send now, and when to ask again.
+/// The request to send now, and when to plan again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfilePlan {
-    /// Send this; one at a time.
+    /// The request. One is open at a time.
     pub step: Option<Step>,
-    /// Ask again at this time if nothing happens before.
+    /// Plan again at this time if no event comes before.
     pub next: Option<Mono>,
-    /// What is shown is what was meant.
+    /// The profile shows what was meant.
     pub settled: bool,
-    /// What the server refuses of that.
+    /// What the server refuses of the changes that are wanted.
     pub refused: Vec<Refused>,
 }
 
-/// What is due at `now`.
+/// Returns what is due at `now`.
 pub(in crate::account) fn plan_profile(
     target: &Target,
     fields: &Fields,
     profile: &Profile,
     now: Mono,
 ) -> ProfilePlan {
-    // The call first: it is the one that turns wrong by itself.
+    // The call goes first, because it becomes wrong by itself.
     let steps =
         [call_step(target, fields, profile, now), status_step(target, fields, profile, now)];
     let steps: Vec<Step> = steps.into_iter().flatten().collect();
@@ -57,7 +57,7 @@ fn call_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> 
         Some(joined) if strayed || profile.call != Held::Is(Some(joined)) => {
             Some(Step::WriteCall(joined))
         }
-        // Once more when nothing can come after it any more.
+        // It is removed once more when no late write can arrive any more.
         None if profile.call_mark && (strayed || profile.call != Held::Is(None)) => {
             Some(Step::Remove(Field::Call))
         }
@@ -74,12 +74,13 @@ fn status_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -
     }
     let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
     match target.status.as_ref().filter(|_| !profile.said.replaced) {
-        // Ours even where the same words stood there before.
+        // A status counts as ours only if we wrote it, even if the same text
+        // stood there before.
         Some(wanted) if there.as_ref() != Some(wanted) || !ours => {
             Some(Step::WriteStatus(wanted.clone()))
         }
         None if ours && now.since(profile.known) < FRESH => Some(Step::Remove(Field::Status)),
-        // While that is refused, what stands there need not be read.
+        // While the removal is refused, the status need not be read.
         None if ours && profile.is_removal_refused(now) => Some(Step::Remove(Field::Status)),
         None if ours => Some(Step::ReadStatus),
         _ => None,
@@ -87,13 +88,14 @@ fn status_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -
 }
 
 impl Profile {
-    /// The refusal of this very request.
+    /// The refusal of this step.
     fn refusal(&self, step: &Step) -> Option<&Refusal> {
         let refused = self.refused[step.field() as usize].as_ref();
         refused.filter(|refusal| refusal.step == *step)
     }
 
-    /// The status is ours and may not be taken away, until later.
+    /// Whether the server refused the removal of our status, and it is not yet
+    /// due again.
     fn is_removal_refused(&self, now: Mono) -> bool {
         let refusal = self.refusal(&Step::Remove(Field::Status));
         refusal.is_some_and(|refusal| refusal.until > now)

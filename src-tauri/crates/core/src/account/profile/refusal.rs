@@ -1,5 +1,5 @@
-//! A request about the profile that the server refused, and how long that is
-//! believed.
+//! Requests about the profile that the server refused, and when they are sent
+//! again.
 
 use std::mem::discriminant;
 use std::time::Duration;
@@ -10,20 +10,21 @@ use super::{Field, Step};
 use crate::account::retry::{LONGEST_WISH, doubled};
 use crate::{Code, Coded, Mono};
 
-/// What a server refuses is asked of it again after this at the latest.
+/// The longest time until a refused request is sent again.
 const BELIEVED: Duration = LONGEST_WISH;
-/// A removal is tried again after this, then after twice that: others still
-/// read what is over. So is a read, without which nothing can be done.
+/// The first time until a refused removal or read is sent again. Each further
+/// one is twice as long. A removal matters because others still read what is
+/// over, and without the read nothing else can be done.
 const FIRST: Duration = Duration::from_secs(10);
 
 /// What a server refuses to do with a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// Which.
+    /// The field.
     pub field: Field,
-    /// It was to be taken away, so others may still read what is over.
+    /// The field was to be removed, so others may still read what is over.
     pub removal: bool,
-    /// The server's words.
+    /// The server's error message.
     pub message: String,
 }
 
@@ -44,18 +45,19 @@ impl Coded for Refused {
 /// A request that the server refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// Which.
+    /// The refused request.
     pub(super) step: Step,
-    /// It is not sent again before this.
+    /// When it may be sent again.
     pub(super) until: Mono,
-    /// The server's words.
+    /// The server's error message.
     message: String,
     /// Refusals of this kind in a row.
     times: u32,
 }
 
 impl Refusal {
-    /// The server refused `step` at `now`, after it had refused `before`.
+    /// The refusal of `step` at `now`. `before` is the refusal of the same
+    /// field before that.
     pub(super) fn after(before: Option<&Self>, step: Step, message: String, now: Mono) -> Self {
         let same = before.filter(|b| discriminant(&b.step) == discriminant(&step));
         let times = same.map_or(0, |b| b.times);

@@ -11,7 +11,7 @@ fn both() -> Fields {
     Fields { status: Some("m.status".into()), call: Some("m.call".into()), unstable: false }
 }
 
-/// What is left of it after a restart.
+/// The profile after a restart of the agent.
 fn restarted(profile: &Profile) -> Profile {
     Profile::after_restart(profile.our_statuses.clone(), profile.said, profile.call_mark)
 }
@@ -36,7 +36,8 @@ impl Server {
     }
 }
 
-/// Carries out the plan until nothing is left to do.
+/// Carries out the plan until nothing is left to do. Returns the number of
+/// steps.
 fn settle(target: &Target, profile: &mut Profile, server: &mut Server, now: &mut Mono) -> u32 {
     let mut steps = 0;
     while steps < 20 {
@@ -75,8 +76,8 @@ fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
     let target = Target { status: Some(status("mine")), call: None };
     settle(&target, &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("mine")));
-    // It was set elsewhere meanwhile, and ours ended: it is not ours to
-    // remove.
+    // Another device has set a status, and ours has ended. Theirs is not ours
+    // to remove.
     server.status = Some(status("theirs again"));
     now = now + LATE;
     profile.record(ProfileEvent::Synced(server.status.clone()), now);
@@ -84,8 +85,9 @@ fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
     assert_eq!(server.status, Some(status("theirs again")));
 }
 
-/// What happens after "mine" was written, whether the person speaks
-/// again, and what stands there in the end.
+/// Each case says what stands there after "mine" was written, whether a sync
+/// tells it, whether the agent restarts, whether the person speaks again, and
+/// what stands there in the end.
 #[test]
 fn the_last_word_stands() {
     let (mine, theirs) = (Some(status("mine")), Some(status("theirs")));
@@ -95,7 +97,7 @@ fn the_last_word_stands() {
         (&theirs, false, true, false, &theirs),
         (&theirs, true, true, true, &mine),
         (&theirs, false, false, true, &mine),
-        // Taken away elsewhere, it does not come back by itself.
+        // A status that was removed elsewhere does not come back by itself.
         (&None, true, false, false, &None),
         (&None, false, true, false, &None),
         (&None, false, false, true, &mine),
@@ -122,8 +124,8 @@ fn the_last_word_stands() {
     }
 }
 
-/// Who says the same again may do so because others read something else,
-/// of which nobody told us.
+/// A person may set the same message again because others read another one that
+/// nobody told us of.
 #[test]
 fn the_same_words_are_said_again() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
@@ -163,14 +165,14 @@ fn what_a_killed_agent_left_is_removed() {
     assert!(!profile.call_mark && profile.our_statuses.is_empty());
 }
 
-/// How long after each refusal it is tried again, what the person reads
-/// meanwhile, and that the other field goes on.
+/// Each refused step is sent again after a pause. Meanwhile the plan reports
+/// the refusal, and the other field goes on.
 #[test]
 fn what_is_refused_is_said_and_tried_again() {
     let target = Target { status: Some(status("mine")), call: Some(300) };
     let over = Target::default();
     let (ten, hour) = (Duration::from_secs(10), Duration::from_secs(3600));
-    // Of a removal, others read what is over, so that is tried sooner.
+    // A removal is sent again sooner, because others still read what is over.
     for (target, removal, pauses) in
         [(&target, false, [hour, hour, hour]), (&over, true, [ten, 2 * ten, 4 * ten])]
     {
@@ -191,7 +193,7 @@ fn what_is_refused_is_said_and_tried_again() {
             assert_eq!(server.status, target.status);
             now = next;
         }
-        // The network is back, or the server was asked anew.
+        // The network is back, or the server was probed again.
         for event in [ProfileEvent::Returned(0), ProfileEvent::Probed] {
             profile.record(event, now);
             let plan = settle_but(target, &mut profile, &mut server, &mut now, refused);
@@ -206,7 +208,8 @@ fn what_is_refused_is_said_and_tried_again() {
     }
 }
 
-/// What is not refused is carried out, and what is, is asked for once.
+/// Carries out the plan until nothing is due. `refuses` answers for the server
+/// with a refusal, or lets the step be carried out.
 fn settle_but(
     target: &Target,
     profile: &mut Profile,
@@ -232,7 +235,7 @@ fn settle_but(
     panic!("it goes on for ever");
 }
 
-/// Another text is another request.
+/// The refusal of one text does not apply to another one.
 #[test]
 fn a_text_that_is_refused_does_not_keep_the_next_one_back() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
@@ -255,8 +258,8 @@ fn the_call_says_no_more_than_five_minutes() {
 }
 
 proptest! {
-    /// Whatever is lost on the way, in the end the profile shows what
-    /// was meant, and nothing of ours is left behind.
+    /// Whatever is lost on the way, the profile shows in the end what was
+    /// meant, and nothing else of ours is left.
     #[test]
     fn it_ends_right(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
         let (mut profile, mut server) = (Profile::default(), Server::default());
@@ -270,7 +273,7 @@ proptest! {
             let Some(step) = plan_profile(&target, &both(), &profile, now).step else { continue };
             profile.record(ProfileEvent::Started(step.clone()), now);
             match fault {
-                // Lost on the way there, or on the way back.
+                // The request is lost, or its answer is.
                 0 => profile.record(ProfileEvent::Failed(50), now),
                 1 => { server.answer(&step); profile.record(ProfileEvent::Failed(50), now) }
                 2 => {

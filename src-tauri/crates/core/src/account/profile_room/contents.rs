@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::Presence;
 
-/// What the room is to say: what the person said, and nothing else.
+/// What the room is to say: what the person said, and nothing automatic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// The presence that they chose; not that they are invisible.
+    /// The presence that they chose. Invisible is not written.
     pub presence: Option<Presence>,
     /// Their message.
     pub message: Option<String>,
@@ -36,7 +36,7 @@ impl Part {
         }
     }
 
-    /// The one key in its content: as in `m.presence`, which it stands for.
+    /// The only key of its content, with the name that it has in `m.presence`.
     fn key(self) -> &'static str {
         match self {
             Self::Status => "status_msg",
@@ -62,10 +62,10 @@ pub fn alias(localpart: &str) -> String {
     format!("_profile_{localpart}")
 }
 
-/// What stands in one of the two events.
+/// One of the two events, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stated {
-    /// What it says; `None` where it says nothing (any more).
+    /// Its value. `None` if it has none, as after a redaction.
     pub value: Option<String>,
     /// The event's id.
     pub event: String,
@@ -78,8 +78,8 @@ pub struct Stated {
 pub struct Found {
     /// Its id.
     pub room: String,
-    /// It was made by the person, as the two events were; anybody may take
-    /// the alias first.
+    /// The person created the room and sent the two events. Anybody else may
+    /// take the alias first.
     pub theirs: bool,
     /// The message.
     pub status: Option<Stated>,
@@ -88,8 +88,8 @@ pub struct Found {
 }
 
 impl Found {
-    /// Reads a room's state, as `/rooms/{id}/state` gives it. `now` is in
-    /// milliseconds since the epoch.
+    /// Reads a room's state, as `/rooms/{id}/state` answers it. Only events of
+    /// `owner` count. `now` is in milliseconds since the epoch.
     pub fn read(room: String, owner: &str, state: &Value, now: i64) -> Self {
         let events = || state.as_array().into_iter().flatten();
         let by_owner = |event: &&Value| event["sender"] == *owner && event["state_key"] == *"";

@@ -11,12 +11,12 @@ fn says(presence: Option<Presence>, message: Option<&str>) -> Contents {
     Contents { presence, message: message.map(str::to_owned) }
 }
 
-/// A server with one room, and what was ever said in it.
+/// A server with one room, and every event that was written to it.
 #[derive(Default)]
 struct Server {
     room: bool,
     taken: bool,
-    /// Part, value (none once redacted), when.
+    /// The part, the value (`None` once redacted) and the time of each event.
     events: Vec<(Part, Option<String>, Mono)>,
     writes: u32,
 }
@@ -63,13 +63,14 @@ impl Server {
         }
     }
 
-    /// All that anybody can read in the log.
+    /// Every value that the log still has.
     fn log(&self) -> Vec<&str> {
         self.events.iter().filter_map(|(_, value, _)| value.as_deref()).collect()
     }
 }
 
-/// Carries out what is due until nothing is; waits where `wait` allows it.
+/// Carries out what is due until nothing is. It waits for later steps for at
+/// most `wait`.
 fn settle(
     said: Option<&Contents>,
     room: &mut ProfileRoom,
@@ -100,7 +101,7 @@ fn nothing_is_asked_until_something_is_said() {
     for said in [None, Some(&Contents::default())] {
         assert_eq!(plan_room(said, &room, now), RoomPlan::default());
     }
-    // Opted out, a message makes no room.
+    // Without opt-in, no room is created.
     settle(None, &mut room, &mut server, &mut now, MINUTE);
     assert!(!server.room);
     let said = says(Some(Presence::Busy), Some("Writing"));
@@ -116,7 +117,7 @@ fn each_is_written_once_in_fifteen_minutes_and_what_was_said_is_redacted() {
     let busy = says(Some(Presence::Busy), None);
     settle(Some(&busy), &mut room, &mut server, &mut now, Duration::ZERO);
     now = now + MINUTE;
-    // Taken back at once, said again only later.
+    // A value is redacted at once, and a new one is written only later.
     settle(Some(&Contents::default()), &mut room, &mut server, &mut now, Duration::ZERO);
     assert_eq!(server.log(), Vec::<&str>::new());
     assert_eq!(room.marks, RoomMarks::default());
@@ -202,7 +203,7 @@ fn a_rooms_state_is_read_and_only_the_owners_counts() {
     // Redacted.
     let found = read(json!([create(), event("org.matrix.msc3032.presence", me, json!({}))]));
     assert_eq!(found.presence.map(|s| s.value), Some(None));
-    // Somebody else made it.
+    // Somebody else created the room.
     let theirs = event("m.room.create", "@you:example.org", json!({"creator": me}));
     let found = read(json!([theirs, event("org.matrix.msc3032.status", me, status)]));
     assert_eq!(found, Found { room: "!r".to_owned(), ..Found::default() });
@@ -210,8 +211,8 @@ fn a_rooms_state_is_read_and_only_the_owners_counts() {
 }
 
 proptest! {
-    /// Whatever is lost on the way, in the end the room says what the person
-    /// says, and nothing that they said before; never too often.
+    /// Whatever is lost on the way, the room says in the end what the person
+    /// says and nothing older. It is never written too often.
     #[test]
     fn it_ends_right(
         turns in prop::collection::vec((0u8..3, 0u8..3, any::<bool>(), 0u8..6, 0u64..2000), 1..30),
