@@ -1,6 +1,6 @@
-//! Somebody sets the clock, or a phone network, or a time server after a
-//! night without one: what the person said ends on the wall clock, and delays
-//! take no notice.
+//! The wall clock is set: by a person, by a phone network, or by a time server
+//! after a night without one. What the person said ends by the wall clock.
+//! Delays ignore it.
 
 #![expect(clippy::expect_used, reason = "in a test a panic is how it fails")]
 
@@ -18,7 +18,7 @@ use presently_core::{
     Source,
 };
 
-/// So many minutes after three o'clock.
+/// `minutes` after three o'clock.
 fn three(minutes: i64) -> Timestamp {
     let three = Timestamp::from_second(1_800_000_000).expect("in range");
     three + SignedDuration::from_mins(minutes)
@@ -27,7 +27,8 @@ fn three(minutes: i64) -> Timestamp {
 const HOUR: i64 = 60;
 const YEAR: i64 = 365 * 24 * HOUR;
 
-/// The clock is set from ten to three, and everything was to end at three.
+/// Cases in which the clock is set at ten to three: the new time in minutes
+/// after three, and whether something that ends at three still holds.
 const SET: [(&str, i64, bool); 7] = [
     ("it is not set", -10, true),
     ("a little forwards", -1, true),
@@ -63,7 +64,7 @@ fn what_the_person_said_ends_by_the_clock_that_they_read() {
             let known = Known { manual: &manual, claims: &claims, fallback: &Reason::NothingKnown };
             let decision = decide(&known, &Scope::All, now);
             assert_eq!(decision.source != Source::None, holds, "{what}: {name}");
-            // It is looked at again when it ends, not before and not never.
+            // The next evaluation is at its end.
             let next = next_evaluation(&known, now);
             assert_eq!(next, end.filter(|_| holds), "{what}: {name}");
         }
@@ -72,8 +73,9 @@ fn what_the_person_said_ends_by_the_clock_that_they_read() {
     }
 }
 
-/// A microphone is in use from the beginning, for `used` seconds; the clock
-/// is set by `minutes` when one second of each delay has passed.
+/// A microphone is in use for the first `used` seconds. The clock is set by
+/// `minutes` one second after the use began, and again one second after it
+/// ended. Returns the seconds at which the call began and ended.
 fn call(minutes: i64, used: u64) -> Vec<(u64, bool)> {
     let span = |secs| Span(Duration::from_secs(secs));
     let call = CallSettings { enter: span(3), exit: span(10), ..CallSettings::default() };
@@ -93,8 +95,8 @@ fn call(minutes: i64, used: u64) -> Vec<(u64, bool)> {
         if news {
             desk.record(SignalReading::Microphone(Reading::Known(uses)));
         }
-        // The agent looks at news, when the clock is set, and when it said
-        // that it would.
+        // The agent evaluates at news, when the clock is set, and when it asked
+        // for it.
         let due = wanted.is_some_and(|Mono(at)| at <= second * 1000);
         if news || due || [1, used + 1].contains(&second) {
             let outlook = desk.evaluate(&settings, None, now);

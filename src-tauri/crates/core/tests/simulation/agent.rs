@@ -1,5 +1,5 @@
-//! An agent on the model: its account's state machine, its line, its clock,
-//! and nothing else.
+//! An agent against the model server: the state machine of its account, its
+//! line and its clock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,27 +16,27 @@ use crate::mind::Mind;
 use crate::model::wall;
 use crate::net::{Net, USER};
 
-/// The machine and the program.
+/// The state of the machine and the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Power {
     #[default]
     On,
-    /// Suspended since then, until then; whether the agent is told that it
-    /// was.
+    /// Suspended from `since` until `until`. `told` is whether the agent hears
+    /// of it.
     Asleep { since: Mono, until: Mono, told: bool },
     /// Not running until then.
     Off(Mono),
 }
 
-/// So many requests at one moment would be a quarrel with ourselves.
+/// The most requests at one moment. More of them would be an endless loop.
 const AT_ONCE: usize = 12;
-/// So often it may look for what is due in a minute, without anything having
-/// happened: more would be a processor that never rests.
+/// How many looks in a minute a timeout may cause. More of them would be a
+/// processor that never rests.
 const LOOKS_A_MINUTE: u32 = 60;
 
 pub struct Agent {
     pub device: &'static str,
-    /// No other agent is at this account.
+    /// No other agent uses this account.
     pub alone: bool,
     pub mind: Option<Mind>,
     /// What the account is to show.
@@ -44,37 +44,38 @@ pub struct Agent {
     given: Intent,
     pub account: Account,
     pub view: View,
-    /// Something has happened since it looked for what is due.
+    /// Something has happened since the last look for what is due.
     pub news: bool,
     pub line: Line,
     pub power: Power,
-    /// How far its clock is behind: it stands still in suspend.
+    /// How far its clock is behind, because the clock stands still in suspend.
     behind: Duration,
     pub flights: Vec<Flight>,
     pub held: Option<Held>,
-    /// The marks as they are, since when, and as they were before: what
-    /// ended a moment ago may not be on the disk yet.
+    /// The current marks, since when, and the marks before them: those that
+    /// were removed a moment ago may still be on disk.
     pub marks: Marks,
     pub marked: Mono,
     pub marks_before: Marks,
-    /// It said goodbye and was heard.
+    /// It said goodbye, and the server heard all of it.
     pub gone: bool,
-    /// The server said that it should not come back in a lane before.
+    /// Until when the server asked it to wait, for each lane.
     pub waits: BTreeMap<Lane, Mono>,
-    /// When a request failed last on its way.
+    /// When a request was last lost on its way.
     pub lost: Mono,
     /// Since when it is on and the newest sync was answered.
     pub up_since: Option<Mono>,
-    /// When the person said something last.
+    /// When the person last set or cleared the message.
     pub spoke: Mono,
     pub requests: u64,
     pub profile_requests: u64,
-    /// Refused because of the pace, and sent although the server had said
-    /// when to come back.
+    /// Requests that the rate limit refused, and requests that were sent
+    /// although the server had asked to wait.
     pub limited: u64,
     pub early: u64,
     pub steps: u64,
-    /// Looks that its timeout asked for, since the minute began.
+    /// The start of the minute, and the looks since then that a timeout asked
+    /// for.
     looks: (Mono, u32),
     pub all_looks: u64,
 }
@@ -136,8 +137,8 @@ impl Agent {
         Moment { mono: now - self.behind, wall: wall(jumped, now) }
     }
 
-    /// Started anew: nothing but the marks and what was remembered of the
-    /// server is known.
+    /// Starts the agent anew. It knows only the marks and what was remembered
+    /// of the server.
     pub fn start(&mut self, marks: &Marks, net: &mut Net) {
         let (abilities, seed) = (self.account.abilities().clone(), net.dice.below(u64::MAX));
         self.account = account(self.device, abilities, marks, seed);
@@ -147,11 +148,13 @@ impl Agent {
         self.news = true;
         self.gone = false;
         self.up_since = None;
-        // Who is started anew does not know when it should come back.
+        // An agent that is started anew does not know how long it was asked to
+        // wait.
         self.waits.clear();
     }
 
-    /// Carries out what is due, as the driver does.
+    /// Carries out what is due, as the driver does. Returns whether a request
+    /// was sent.
     pub fn step(&mut self, net: &mut Net) -> bool {
         if !self.is_on() {
             return false;
@@ -226,10 +229,10 @@ impl Agent {
         self.account.handle(event, self.moment(net.now));
     }
 
-    /// An answer is here.
+    /// Hands an answer to the account.
     pub fn land(&mut self, lane: Lane, id: RequestId, outcome: Outcome, net: &Net) {
         if !self.account.is_open(id) {
-            // What was replaced is not listened to.
+            // The request was replaced.
             return;
         }
         net.trace(|| format!("{} hears {lane:?} {outcome:?}", self.device));
@@ -252,7 +255,7 @@ impl Agent {
         Transmit { id: id.expect("a poll is always due"), request }
     }
 
-    /// When something happens by itself.
+    /// When something happens next without an event from outside.
     pub fn next(&self) -> Option<Mono> {
         let flights = self.flights.iter();
         let there = self.flights.iter().filter(|f| matches!(f.leg, Leg::There(..))).map(|f| f.at);
@@ -268,7 +271,8 @@ impl Agent {
         }
     }
 
-    /// The agent's clock stood still, so it waits for longer than it should.
+    /// Accounts for a suspend: the agent's clock stood still, so it waits for
+    /// longer.
     pub fn slept(&mut self, length: Duration) {
         self.behind += length;
         for wait in self.waits.values_mut() {

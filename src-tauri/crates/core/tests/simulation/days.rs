@@ -1,5 +1,5 @@
-//! Simulated days with faults, each from a seed. What must hold is looked at
-//! while the day goes on, not only at its end.
+//! Simulated days with faults, each from a seed. The rules are checked while
+//! the day goes on, and again at its end.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::net::USER;
 use crate::watch::{BOUND, Watch, is_right, message_is_right};
 use crate::world::World;
 
-/// What a run of days came across.
+/// Totals of a run of days.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     pub days: u64,
@@ -30,8 +30,8 @@ pub struct Tally {
     pub looks: u64,
 }
 
-/// More requests a day than this would be a nuisance to a server, whatever
-/// happens. A quiet day has about two thousand.
+/// The most requests that a day may cause, whatever happens. A quiet day has
+/// about two thousand.
 const REQUESTS_A_DAY: u64 = 12_000;
 
 pub struct Day {
@@ -45,7 +45,7 @@ pub struct Day {
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lives through one day; panics with the seed where something is wrong.
+/// Simulates one day. Panics with the seed if something is wrong.
 pub fn live(seed: u64, tally: &mut Tally) {
     let _seed = Seed(seed);
     let mut day = Day::new(seed);
@@ -67,7 +67,7 @@ pub fn live(seed: u64, tally: &mut Tally) {
     assert!(requests < REQUESTS_A_DAY, "seed {seed}: {requests} requests");
 }
 
-/// Says which day it was where something panics.
+/// Prints the seed when the thread panics.
 pub struct Seed(pub u64);
 
 impl Drop for Seed {
@@ -144,7 +144,7 @@ impl Day {
         let since = mind.wall(now);
         let in_call = mind.claims.iter().any(|claim| claim.source == Source::Call);
         match kind {
-            // Calls end sooner or later.
+            // A call begins, or the current one ends.
             0..6 => mind.claim(Source::Call, (!in_call).then_some(Busy), now),
             6..8 => mind.claim(Source::Active, Some(Online), now),
             8 => mind.claim(Source::Idle, Some(Unavailable), now),
@@ -248,7 +248,7 @@ impl Day {
                     mind.next = net.now;
                 }
             }
-            // Where the last word wins, that would be another's word.
+            // Where the last request wins, these syncs would set the presence.
             18 if net.server.shape.last_wins => {}
             18 => net.greedy = if net.greedy.is_some() { None } else { Some(net.now) },
             _ => {
@@ -264,7 +264,7 @@ impl Day {
         }
     }
 
-    /// A mood that passes; the day goes on in it.
+    /// Goes on with the day until the current fault of the server ends.
     fn storm(&mut self, length: Duration) {
         let over = self.world.net.now + length;
         while self.world.net.now < over {
@@ -278,13 +278,13 @@ impl Day {
         self.world.net.mood = Mood::Well;
     }
 
-    /// A minute after the last news, what others see is what was meant, or
-    /// it is said why not.
+    /// Runs for the longest time that anything may be wrong. The watch checks
+    /// what others see meanwhile. Then the rate limits are checked.
     fn holds(&mut self, seed: u64) {
         self.world.run(BOUND);
         let agent = &self.world.me;
-        // Learning a server's pace costs one refusal; being killed or cut
-        // off costs what was about to be learnt, and a goodbye does not wait.
+        // Learning a server's pace costs one refusal. A kill or an outage loses
+        // what was about to be learnt, and a goodbye does not wait.
         assert!(
             agent.limited <= 1 + 2 * self.tally.faults,
             "seed {seed}: {} refusals",
@@ -297,7 +297,7 @@ impl Day {
         let World { net, me, watch, .. } = &mut self.world;
         me.plug(Line::Good, net);
         if let Some(mind) = &mut me.mind {
-            // Nothing ends just when it is looked at.
+            // No choice and no message may end during the last checks.
             let Manual { choices, message, .. } = &mut mind.manual;
             for (_, choice) in choices.iter_mut() {
                 choice.until = None;
@@ -351,7 +351,7 @@ fn what_was_found_once_stays_mended() {
     }
 }
 
-/// Seeds that found something once.
+/// Seeds that have found a bug, with what it was.
 const REGRESSIONS: &[(&str, u64)] = &[
     ("a storm of refusals taught a pace of minutes", 1),
     ("a sync was blamed for a busy that a newer PUT had left", 6),
@@ -366,8 +366,8 @@ const REGRESSIONS: &[(&str, u64)] = &[
     ("a message was taken away before it was read", 706_667),
 ];
 
-/// Three hundred days, or as many as `PRESENTLY_DAYS` says, from the seed in
-/// `PRESENTLY_SEED`.
+/// Simulates three hundred days, or as many as `PRESENTLY_DAYS` says, from the
+/// seed in `PRESENTLY_SEED`.
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures, for who asks for them")]
 fn days_full_of_faults() {

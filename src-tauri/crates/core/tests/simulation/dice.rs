@@ -1,4 +1,4 @@
-//! Chance with a seed.
+//! Random numbers from a seed.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Dice {
         from[usize::try_from(self.below(from.len() as u64)).unwrap_or(0)]
     }
 
-    /// Less than this.
+    /// A random time that is less than this.
     pub fn time(&mut self, below: Duration) -> Duration {
         Duration::from_millis(self.below(u64::try_from(below.as_millis()).unwrap_or(1).max(1)))
     }

@@ -1,5 +1,5 @@
-//! The profile of one user on a model homeserver: it holds what was written
-//! last, for ever.
+//! The profile of one user on a model homeserver. It keeps what was last
+//! written, and nothing expires.
 
 use presently_core::Mono;
 use presently_core::account::profile::{Field, Status, Step};
@@ -7,39 +7,39 @@ use presently_core::account::{Answer, Fault};
 
 use crate::flight::Outcome;
 
-/// Who wrote a field, where it was none of our agents.
+/// The writer of a field that is none of our agents.
 pub const ELSEWHERE: &str = "elsewhere";
 
 /// What stands in the two fields.
 #[derive(Default)]
 pub struct ModelFields {
-    /// Changes are told in syncs (MSC4429).
+    /// Syncs tell changes (MSC4429).
     pub tells: bool,
     pub status: Option<Status>,
     pub call: Option<i64>,
-    /// Every write and removal of a field is refused, by the field.
+    /// Whether every write and removal is refused, for each field.
     pub refuses: [bool; 2],
-    /// When that ended last.
+    /// When that last changed.
     pub refused_until: Mono,
     /// Who wrote the status that stands there, and when.
     pub status_by: &'static str,
     pub status_at: Mono,
-    /// Grows when the status changes.
+    /// Counts the changes of the status.
     pub changes: u64,
-    /// Statuses of others that an agent wrote over or removed.
+    /// Statuses of others that an agent replaced or removed.
     pub overwritten: Vec<Overwritten>,
 }
 
-/// A status from elsewhere that an agent put an end to.
+/// A status of others that an agent replaced or removed.
 #[derive(Clone, Debug)]
 pub struct Overwritten {
     pub since: Mono,
-    /// What it was, who did it, and how.
+    /// The status, the agent's device, and the step.
     pub what: (Status, &'static str, Step),
 }
 
 impl ModelFields {
-    /// Somebody sets or removes the status by other means.
+    /// Another client sets or removes the status.
     pub fn set_elsewhere(&mut self, status: Option<Status>, now: Mono) {
         self.put_status(status, ELSEWHERE, now);
     }

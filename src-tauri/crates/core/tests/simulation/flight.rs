@@ -11,7 +11,7 @@ use crate::net::{Net, Position};
 
 pub type Outcome = Result<Answer, Fault>;
 
-/// On its way.
+/// A request or an answer on its way, and when it arrives.
 #[derive(Clone, Debug)]
 pub struct Flight {
     pub at: Mono,
@@ -20,9 +20,10 @@ pub struct Flight {
 
 #[derive(Clone, Debug)]
 pub enum Leg {
-    /// To the server; what then becomes of the answer, if anybody waits.
+    /// A request to the server, and what becomes of its answer. `None` if
+    /// nobody waits for the answer.
     There(Transmit, Option<Back>),
-    /// To the agent.
+    /// An answer to the agent.
     Back(Lane, RequestId, Outcome),
 }
 
@@ -34,11 +35,11 @@ pub struct Held {
     /// What the client was told before.
     pub since: Position,
     pub end: Mono,
-    /// The client lets go of it then, because there is a newer one.
+    /// When the client drops it, because there is a newer one.
     pub dropped: Option<Mono>,
 }
 
-/// A poll that was replaced is let go of after this.
+/// A poll that was replaced is dropped after this time.
 const OVERLAP: Duration = Duration::from_millis(500);
 
 impl Agent {
@@ -75,7 +76,7 @@ impl Agent {
         self.flights.push(Flight { at, leg });
     }
 
-    /// A request is at the server.
+    /// A request arrives at the server.
     pub fn arrive(&mut self, transmit: Transmit, back: Option<Back>, net: &mut Net) {
         net.agents.insert(self.device, net.now);
         net.room.late = back.is_none();
@@ -92,8 +93,8 @@ impl Agent {
             request => {
                 let mut limited = 0;
                 let outcome = net.answer(self.device, request, &mut limited);
-                // Who does not know that a request got through cannot keep to
-                // the pace.
+                // An agent that does not know that a request got through cannot
+                // keep to the pace.
                 if net.now.since(self.lost) > TIMEOUT {
                     self.limited += limited;
                 }
@@ -105,7 +106,8 @@ impl Agent {
         }
     }
 
-    /// The answer of one that begins anew; the server holds any other.
+    /// Begins a poll. Returns the answer to an initial sync; the server holds
+    /// any other.
     fn begin_poll(
         &mut self,
         id: RequestId,
@@ -130,8 +132,8 @@ impl Agent {
         Some(Ok(net.initial(self.device, sync)))
     }
 
-    /// The poll that is held is answered when something has changed or its
-    /// time is over.
+    /// Answers the held poll when something has changed or its time is over.
+    /// Returns whether it did.
     pub fn answer_held(&mut self, net: &mut Net) -> bool {
         let Some(held) = &self.held else { return false };
         if held.dropped.is_some_and(|at| at <= net.now) {
@@ -153,7 +155,8 @@ impl Agent {
         true
     }
 
-    /// The poll that is held is not answered any more.
+    /// Drops the held poll without an answer. Returns its id, unless a newer
+    /// poll had replaced it.
     pub fn drop_held(&mut self, net: &mut Net) -> Option<RequestId> {
         let held = self.held.take()?;
         net.server.sync_ended(self.device, net.now);

@@ -1,4 +1,4 @@
-//! What simulated days have found, each told in as few words as show it.
+//! The bugs that simulated days have found, each in as few steps as show it.
 //! The days themselves are kept by their seeds in `days`.
 
 use presently_core::Mono;
@@ -17,7 +17,7 @@ fn in_call(text: &str) -> Intent {
     with(Online, false, |shown| (shown.call, shown.message) = (Some(300), message(text)))
 }
 
-/// A request that was given up arrives after this.
+/// Lets a request that was given up arrive at the server after this time.
 fn strays(world: &mut World, after: Duration, request: Request) {
     let at: Mono = world.net.now + after;
     let leg = Leg::There(world.me.stray(request), None);
@@ -59,7 +59,7 @@ fn a_message_is_kept_while_another_device_keeps_the_presence() {
     world.me.intent = saying(Unavailable, true, "ours");
     world.run(secs(1_500));
     assert_eq!(world.net.server.seen().message.as_deref(), Some("ours"));
-    // An app that knows nothing of messages.
+    // A client that knows nothing of messages clears it by its PUT.
     world.net.server.put(TABLET, Online, None, world.net.now);
     world.run(secs(15));
     assert_eq!(world.net.server.seen().message.as_deref(), Some("ours"));
@@ -75,7 +75,8 @@ fn a_busy_that_our_own_sync_has_caught_is_left_at_once() {
         world.net.server.restart(world.net.now);
         world.cut(false);
         world.me.intent = wish(Online, false);
-        // The server holds it, and it is tried less and less often.
+        // The server holds busy, and the agent tries to leave it less and less
+        // often.
         world.run(secs(1_300));
         assert_eq!(world.net.server.seen().presence, Busy);
         if returned {
@@ -165,10 +166,10 @@ fn two_agents_in_step_do_not_flap() {
     (world.me.alone, second.alone) = (false, false);
     second.intent = wish(Unavailable, false);
     world.second = Some(second);
-    // It claims nothing, but its syncs count for the rate limit.
+    // The first agent claims nothing, but its syncs count for the rate limit.
     world.me.intent = Intent::default();
     world.run(secs(30));
-    // Both are told of it at once.
+    // Both agents hear of this at the same time.
     world.net.server.tablet(Online, None, world.net.now);
     world.run(secs(600));
     let changes = world.net.server.changes;

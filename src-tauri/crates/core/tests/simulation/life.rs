@@ -1,5 +1,5 @@
-//! What happens to an agent: its line changes, it sleeps, is killed, ends as
-//! it should, and starts again.
+//! What happens to an agent: its line changes, it is suspended, is killed or
+//! ends properly, and starts again.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::flight::{Flight, Leg, Outcome};
 use crate::line::{Back, Line, TRIP};
 use crate::net::Net;
 
-/// Marks that end are written at leisure.
+/// How long the removal of a mark may take to reach the disk.
 const UNWRITTEN: Duration = Duration::from_secs(1);
 
-/// All last words may take so long.
+/// The time limit for all requests of leaving.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 impl Agent {
-    /// One moment: what arrives, what is due.
+    /// Handles one moment: what arrives, and what is due.
     pub fn live(&mut self, net: &mut Net) {
         match self.power {
             Power::Off(until) if until <= net.now => {
@@ -57,8 +57,7 @@ impl Agent {
         }
     }
 
-    /// The line is another from now on. What is on its way may still come
-    /// through.
+    /// Changes the line. What is on its way may still come through.
     pub fn plug(&mut self, line: Line, net: &mut Net) {
         self.line = line;
         if line != Line::Down {
@@ -79,14 +78,13 @@ impl Agent {
         }
     }
 
-    /// The network came back, or the machine: the agent is told.
+    /// Tells the agent that the network or the machine came back.
     pub fn returned(&mut self, net: &mut Net) {
         self.handle(Event::Returned, net);
         self.forget_closed();
     }
 
-    /// Answers that nobody waits for are not listened to; the requests may
-    /// get through.
+    /// Drops answers that nobody waits for. The requests may still get through.
     fn forget_closed(&mut self) {
         let account = &self.account;
         self.flights.retain_mut(|flight| match &mut flight.leg {
@@ -114,7 +112,7 @@ impl Agent {
         if let Some(mind) = &mut self.mind {
             mind.next = net.now;
         }
-        // Some connections have not lived through it.
+        // Some connections do not survive the suspend.
         if net.dice.one_in(2) {
             for flight in &mut self.flights {
                 if let Leg::Back(Lane::Sync, _, outcome) = &mut flight.leg
@@ -129,11 +127,11 @@ impl Agent {
         }
     }
 
-    /// Killed: what has left the machine may still arrive. It is started
-    /// again after this.
+    /// Kills the agent and starts it again after `off`. What has left the
+    /// machine may still arrive.
     pub fn die(&mut self, off: Duration, net: &mut Net) {
         let mut marks = self.account.marks();
-        // A mark that ended may not be on the disk yet.
+        // The removal of a mark may not be on disk yet.
         if net.now.since(self.marked) < UNWRITTEN && net.dice.one_in(2) {
             let before = &self.marks_before;
             marks.busy |= before.busy;
@@ -166,14 +164,15 @@ impl Agent {
         }
     }
 
-    /// Ends as it should: its last words go out, if the line lets them. They
-    /// take no time here; those that would take too long are not heard.
+    /// Ends the agent properly. Its last requests are sent, if the line lets
+    /// them through. They take no time here, and those that would take too long
+    /// get no answer.
     pub fn quit(&mut self, off: Duration, net: &mut Net) {
         if !self.is_on() {
             return;
         }
         self.drop_held(net);
-        // Answers that are nearly here are waited for.
+        // Answers that arrive within this time are waited for.
         let end = net.now + LAST_WORDS;
         self.handle(Event::Leave, net);
         self.forget_closed();

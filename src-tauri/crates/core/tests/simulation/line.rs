@@ -1,5 +1,5 @@
 //! What becomes of a request on its way: the line of one machine, and the
-//! moods of the server.
+//! faults of the server.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use presently_core::Mono;
 
 use crate::dice::Dice;
 
-/// How long a request takes where all is well.
+/// How long a request takes on a good line.
 pub const TRIP: Duration = Duration::from_millis(8);
-/// A request that nobody answers is given up after this.
+/// A request without an answer is given up after this time.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The line of one machine.
@@ -17,22 +17,22 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 pub enum Line {
     #[default]
     Good,
-    /// Nothing gets through, and that is known at once.
+    /// Nothing gets through, and the agent knows it at once.
     Down,
-    /// Every way takes up to this.
+    /// Each direction takes up to this time.
     Slow(Duration),
-    /// One in three requests or answers is lost, or the request comes late,
-    /// after it was given up.
+    /// One in three requests fails: the request or its answer is lost, or the
+    /// request arrives after it was given up.
     Lossy,
 }
 
 /// What becomes of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Fate {
-    /// It is at the server after this, if at all.
+    /// The time until it is at the server. `None` if it never arrives.
     pub there: Option<Duration>,
-    /// The answer takes this long back, or it fails so long after it was
-    /// sent.
+    /// The time that the answer takes back, or the time from sending to the
+    /// failure.
     pub back: Back,
 }
 
@@ -57,9 +57,9 @@ impl Line {
                 let told = if dice.one_in(3) { TIMEOUT } else { TRIP + dice.time(SOON) };
                 let there = match dice.below(3) {
                     0 => None,
-                    // It was done, and the answer is lost.
+                    // The request is carried out, and its answer is lost.
                     1 => Some(Duration::ZERO),
-                    // Something on the way holds it back.
+                    // The request arrives late.
                     _ => Some(dice.time(TIMEOUT)),
                 };
                 Fate { there, back: Back::Failure(told) }
@@ -70,24 +70,25 @@ impl Line {
 
 const SOON: Duration = Duration::from_secs(2);
 
-/// What a server does beside what it ought to.
+/// A fault of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
     #[default]
     Well,
-    /// 429 to every PUT and every request about the profile, and to polls,
-    /// too; and what it says of when to come back.
+    /// 429 to every PUT and every request about the profile, and to polls if
+    /// `polls`. `says` is the pause that it asks for.
     Limits { polls: bool, says: Says },
-    /// 5xx to everything, after it was done or instead.
+    /// 5xx to requests, after they were carried out (`acts`) or instead.
     Fails { acts: bool },
-    /// 400 to polls whose filter goes by its id, which it does not know.
+    /// 400 to polls that give the filter by its id, which the server does not
+    /// know.
     Forgets,
 }
 
-/// What a server says of when to come back.
+/// The pause that a rate limit asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {
-    /// The truth: when it will be over.
+    /// The truth: until the time at which it is over.
     Over(Mono),
     /// The same each time.
     Always(Duration),

@@ -1,5 +1,5 @@
-//! Simulated hours and days of one account against a model homeserver. What
-//! they found is kept by name in `found` and, by seed, in `days`.
+//! Simulated hours and days of one account against a model homeserver. The bugs
+//! that they found are kept as short stories in `found` and by seed in `days`.
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used)]
 
@@ -57,7 +57,7 @@ fn message(text: &str) -> Option<Message> {
     Message::new(text, None, None).ok()
 }
 
-/// What the agent tells of the account.
+/// The notes of the account, in English.
 fn told(world: &World) -> Vec<String> {
     world.me.view.notes.iter().map(|note| presently_text::Texts::english().note(note)).collect()
 }
@@ -172,7 +172,7 @@ fn another_device_that_is_busy_is_neither_fought_nor_held() {
 fn where_the_last_word_wins_busy_goes_by_sync() {
     let mut world = started(Shape { last_wins: true, ..FREE });
     world.me.intent = wish(Busy, false);
-    // The next sync undoes it, which teaches to say it by sync.
+    // The next sync undoes it. The agent learns from that to send busy by sync.
     world.run(secs(400));
     assert_eq!(world.net.server.seen().presence, Busy);
     let changes = world.net.server.changes;
@@ -199,7 +199,8 @@ fn busy_is_shown_as_away_where_another_device_would_hold_it() {
     world.run(secs(40));
     assert_eq!(world.net.server.seen().presence, Online);
     assert_eq!(world.net.server.seen().message, None, "the stand-in went with the call");
-    // Closed for long enough, it is no reason any more.
+    // Element has been closed for long enough, so it does not prevent busy any
+    // more.
     world.net.server.element(false, world.net.now);
     world.me.intent = wish(Busy, true);
     world.run(secs(700));
@@ -321,7 +322,7 @@ fn any_turn() -> impl Strategy<Value = (u64, Turn)> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(400), ..ProptestConfig::default() })]
 
-    /// After the faults end and the other device is gone, what others see is
+    /// After the faults have ended and the other devices are gone, others see
     /// what was meant, and the requests were few.
     #[test]
     fn it_ends_right(
@@ -367,7 +368,7 @@ proptest! {
             None => prop_assert_ne!(seen.presence, Busy),
             Some(meant) => prop_assert!(meant.contains(&seen.presence), "{:?}", world.me.account),
         }
-        // Nobody else wrote one, so one that is left is an old one of ours.
+        // Nobody else wrote a message, so another one is an old one of ours.
         let wanted = world.me.intent.presence().message;
         prop_assert_eq!(&seen.message, &wanted);
         prop_assert!(world.me.view.settled, "{:?}", world.me.account);

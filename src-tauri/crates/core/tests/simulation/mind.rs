@@ -1,5 +1,5 @@
-//! What a person's day looks like to an agent: the claims and the choices,
-//! which the core's own rules turn into what an account is to show.
+//! A person's day as an agent sees it: claims and choices. The core's own rules
+//! make from them what an account is to show.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use presently_core::{Claim, Manual, Mono, Presence, Reason, RemoteCall, Scope, S
 use crate::model::wall;
 use crate::net::USER;
 
-/// One person's claims and choices, and the clock on their wall.
+/// One person's claims and choices, and their wall clock.
 #[derive(Clone, Debug)]
 pub struct Mind {
     pub manual: Manual,
     pub claims: Vec<Claim>,
     pub settings: AccountSettings,
-    /// A call of the account on another device, as the agent knows it, and
-    /// as it was when this was decided.
+    /// A call of the account on another device: as the agent knows it now, and
+    /// as it was at the last decision.
     pub remote: Option<RemoteCall>,
     pub heard: Option<RemoteCall>,
     /// How far the wall clock was put forward, in milliseconds.
     pub jumped: i64,
-    /// Decide anew at this time.
+    /// When to decide again.
     pub next: Mono,
 }
 
@@ -47,7 +47,7 @@ impl Mind {
         wall(self.jumped, now)
     }
 
-    /// The claim of `source` from now on, or none.
+    /// Sets the claim of `source` from now on, or removes it.
     pub fn claim(&mut self, source: Source, presence: Option<Presence>, now: Mono) {
         self.claims.retain(|claim| claim.source != source);
         let since = self.wall(now);
@@ -62,7 +62,7 @@ impl Mind {
         self.next = now;
     }
 
-    /// What to show now.
+    /// Decides what to show now.
     pub fn decide(&mut self, now: Mono) -> Intent {
         let wall = self.wall(now);
         self.heard = self.remote;

@@ -1,4 +1,4 @@
-//! Whether what an agent tells of an account is true.
+//! Whether the notes of an account are true.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::agent::Agent;
 use crate::model::rank;
 use crate::world::World;
 
-/// What the list of devices says is so old at most.
+/// The greatest age of what the list of devices says.
 const LISTED: Duration = Duration::from_secs(11 * 60);
-/// What a server refused is believed for so long.
+/// How long a refusal is reported after it ended.
 const REFUSED: Duration = Duration::from_secs(3600 + 65);
 
-/// It tells why others see busy.
+/// Whether a note says why others see busy.
 pub fn tell_of_busy(agent: &Agent) -> bool {
     agent
         .view
@@ -24,7 +24,7 @@ pub fn tell_of_busy(agent: &Agent) -> bool {
         .any(|note| matches!(note, Note::OtherDevice { presence: Busy, .. } | Note::ServerHolds))
 }
 
-/// It tells that the server refuses a field.
+/// Whether a note says that the server refuses a field.
 pub fn tell_of_refusal(agent: &Agent) -> bool {
     agent.view.notes.iter().any(|note| matches!(note, Note::FieldRefused(_)))
 }
@@ -61,7 +61,7 @@ pub fn is_true(note: &Note, world: &World) -> bool {
             refuses || net.now.since(net.fields.refused_until) < REFUSED
         }
         Note::CallUnknown => me.up_since.is_none(),
-        // Nothing of this version says it.
+        // This version never reports it.
         Note::Other => false,
     }
 }

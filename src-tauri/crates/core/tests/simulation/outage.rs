@@ -1,12 +1,12 @@
-//! What an agent does while a server cannot be reached: it rests, and is
-//! right again soon after.
+//! What an agent does while a server cannot be reached: it sends few requests,
+//! and others see what was meant soon after the server is back.
 
 use presently_core::account::{Everything, Intent};
 use presently_core::settings::BusyMode;
 
 use super::*;
 
-/// What is left to be done when the line goes down.
+/// The changes that are pending when the line goes down.
 fn pending() -> Vec<(&'static str, Intent)> {
     let nothing = Intent::default();
     let all = with(Busy, true, |shown| {
@@ -30,8 +30,8 @@ fn pending() -> Vec<(&'static str, Intent)> {
     ]
 }
 
-/// The intent is there before the line goes down, or comes a moment later;
-/// and once the line has never been there.
+/// The intent comes just before the line goes down, or just after. In one case
+/// the line was never up.
 #[test]
 fn an_hour_without_a_server_costs_little_whatever_is_pending() {
     for (name, intent) in pending() {
@@ -69,8 +69,7 @@ fn an_hour_without_a_server_costs_little_whatever_is_pending() {
     }
 }
 
-/// A call on another device that was heard of through a line that is down is
-/// believed for two minutes.
+/// A call on another device counts for two minutes after the line went down.
 #[test]
 fn a_call_heard_of_before_an_outage_is_not_believed_for_hours() {
     let mut world = started(FREE);

@@ -8,11 +8,11 @@ use crate::flight::Outcome;
 
 const ROOM: &str = "!profile:example.org";
 
-/// One of its two events: what it says, which is nothing once it is redacted,
-/// its id, and when it was sent.
+/// One of its two events: its value (`None` once redacted), its id, and when it
+/// was sent.
 type Said = Option<(Option<String>, String, Mono)>;
 
-/// What stands in it.
+/// The room and its events.
 #[derive(Debug, Default)]
 pub struct ModelRoom {
     made: bool,
@@ -20,23 +20,23 @@ pub struct ModelRoom {
     /// Events that were replaced and not redacted yet.
     old: Vec<String>,
     events: u64,
-    /// Events that came late: nobody may have read them before they were
-    /// replaced.
+    /// Events of late requests. The agent may not have read them before they
+    /// were replaced.
     strays: Vec<String>,
-    /// Two events of one part came sooner after each other than they may.
+    /// Two events of one part followed each other too soon.
     pub hasty: bool,
-    /// The request comes late, after it was given up.
+    /// The current request arrives after it was given up.
     pub late: bool,
     written: [Option<Mono>; 2],
 }
 
 impl ModelRoom {
-    /// What anybody can read of a part, old events included.
+    /// The value of a part that anybody can read.
     pub fn says(&self, part: Part) -> Option<&str> {
         self.said[part as usize].as_ref().and_then(|(value, ..)| value.as_deref())
     }
 
-    /// Something is left there that says what was replaced.
+    /// Whether a replaced event has not been redacted.
     pub fn has_old(&self) -> bool {
         !self.old.is_empty()
     }
@@ -68,7 +68,7 @@ impl ModelRoom {
                 let said = Some((Some(value.clone()), event.clone(), now));
                 let before = std::mem::replace(&mut self.said[*part as usize], said);
                 let before = before.filter(|(said, ..)| said.is_some()).map(|(_, event, _)| event);
-                // What nobody has read can nobody redact.
+                // The agent cannot redact an event that it has not read.
                 self.old.extend(before.filter(|event| !self.strays.contains(event)));
                 if self.late {
                     self.strays.push(event.clone());

@@ -1,6 +1,6 @@
-//! Two agents of one person, on two machines: each with its own day, and both
-//! at the same account. They must neither quarrel nor hold what the other has
-//! left.
+//! Two agents of one person on two machines, each with its own day, at the same
+//! account. They must neither overwrite each other again and again, nor hold
+//! what the other has left.
 
 use std::time::Duration;
 
@@ -26,14 +26,14 @@ struct Two {
     seed: u64,
 }
 
-/// How a day of two ended.
+/// Totals of a run of days.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     days: u64,
     wishes: u64,
     faults: u64,
     requests: u64,
-    /// The most requests of both in a minute while nobody changed their mind.
+    /// The most requests a minute of both agents while nothing was wished.
     busiest: f64,
 }
 
@@ -102,7 +102,8 @@ impl Two {
         [Some(&self.world.me), self.world.second.as_ref()].into_iter().flatten()
     }
 
-    /// What others ought to see: the highest of what both mean.
+    /// The presence that others ought to see: the higher one of what both
+    /// agents mean.
     fn meant(&self) -> Option<Presence> {
         let on = self.both().filter(|agent| agent.is_on());
         on.filter_map(|agent| agent.intent.presence().presence).max_by_key(|p| rank(*p))
@@ -128,10 +129,10 @@ impl Two {
         Some(seen) == meant
     }
 
-    /// Nobody changes their mind now. A busy that nobody means is left within
-    /// a minute; what else is wrong may take three, because both share a rate
-    /// limit that ignores one sync too many without a word. And then nobody
-    /// does much.
+    /// Nothing is wished while this runs. A busy that nobody means is left
+    /// within a minute. Anything else may be wrong for three minutes, because
+    /// both agents share a rate limit that ignores a sync without an error.
+    /// After that there are few requests. Returns their number a minute.
     fn settles(&mut self) -> f64 {
         let (mut wrong, mut held) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..100 {
@@ -151,8 +152,9 @@ impl Two {
         let (before, length) = (self.requests(), 10 * MINUTE);
         self.world.run(length);
         let a_minute = (self.requests() - before) as f64 / (length.as_secs_f64() / 60.0);
-        // Most where both persons' choices contradict each other on a server
-        // with one rate limit for both: each poll that counts answers the other.
+        // The number is highest where the choices on the two agents contradict
+        // each other and the server has one rate limit for both: each poll that
+        // counts answers the other.
         assert!(a_minute < 10.0, "{a_minute} a minute: {}", self.state());
         a_minute
     }
@@ -169,7 +171,7 @@ fn live(seed: u64, tally: &mut Tally) {
             if two.dice.one_in(8) {
                 tally.faults += 1;
                 two.fault();
-                // Back before anybody looks.
+                // The agent is back before the next check.
                 two.world.run(11 * MINUTE);
             } else {
                 tally.wishes += 1;
@@ -182,7 +184,7 @@ fn live(seed: u64, tally: &mut Tally) {
     tally.requests += two.requests();
 }
 
-/// A fifth as many days as one agent lives through alone.
+/// Simulates a fifth as many days as for one agent alone.
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures, for who asks for them")]
 fn days_of_two_agents_on_one_account() {

@@ -1,7 +1,7 @@
 //! What must hold at any time of a day, for each agent.
 //!
-//! Nothing here trusts what is judged: what is right is known from what the
-//! person, the other devices and the server did.
+//! The checks do not trust the state machine under test. What is right is known
+//! from what the person, the other devices and the server did.
 
 use std::time::Duration;
 
@@ -18,35 +18,36 @@ use crate::mind::IN_CALL;
 use crate::notes;
 use crate::world::World;
 
-/// The longest time until what others see is what was meant, or it is said
-/// why not; busy that ended and calls that ended included.
+/// The longest time until others see what was meant, or a note says why not. It
+/// holds for a busy and a call that ended, too.
 pub const BOUND: Duration = Duration::from_secs(60);
-/// A write that was given up is looked after so late: when nobody waits for
-/// it any more, and then when it cannot come any more.
+/// How long the effect of a lost write may last. The write is corrected when it
+/// is given up, and again when it cannot arrive any more.
 const LOST: Duration = Duration::from_secs(65);
-/// A line that is back is found so soon: the longest back-off and a trip.
+/// A line that is back is found within this time: the longest back-off and a
+/// trip.
 const FOUND: Duration = Duration::from_secs(65);
 /// What a server refused is tried again within this time.
 const REFUSED: Duration = Duration::from_secs(3600 + 65);
 
-/// What may be wrong for a while.
+/// What may be wrong for a limited time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrong {
-    /// Busy, and nobody means it, and nobody is told.
+    /// Others see busy that nobody means, and no note says why.
     Busy,
     /// The presence is not what was meant.
     Seen,
-    /// The message is not what the person said last, wherever that was.
+    /// The message is not the last one that the person set, on any device.
     Message,
-    /// A call that is over, or one that is not told.
+    /// The profile has a call that is over, or lacks one.
     Call,
-    /// The status.
+    /// The status in the profile is not the one that was meant.
     Status,
-    /// The profile room says what the person does not, or says it late.
+    /// The profile room is not what the person says, or has old events.
     Room,
-    /// A note that is false.
+    /// A note is false.
     Note,
-    /// The line is there and the agent does not know.
+    /// The line is back, and the agent does not know.
     Unfound,
 }
 
@@ -61,20 +62,22 @@ const KINDS: [(Wrong, Duration); 8] = [
     (Wrong::Unfound, FOUND),
 ];
 
-/// An event of the profile room waits for a quarter of an hour at most, and
-/// for what is refused meanwhile.
+/// How long the profile room may be wrong: an event waits for a quarter of an
+/// hour at most, and for what is refused meanwhile.
 const ROOM: Duration = Duration::from_secs(17 * 60);
 
 pub struct Watch {
     pub seed: u64,
     since: [Option<Mono>; KINDS.len()],
-    /// What is wished, and which status since when.
+    /// A hash of what is wished, the wished status, and since when it is
+    /// wished.
     wish: u64,
     status: Option<Status>,
     wished: Mono,
     overwritten: usize,
     overwritten_messages: usize,
-    /// What the person said last, when, and whether others have read it.
+    /// When the person last set the message, and whether others have seen it
+    /// since.
     said: (Mono, bool),
 }
 
@@ -92,8 +95,8 @@ impl Watch {
         }
     }
 
-    /// Something happened that takes its time to be told: what is wrong is
-    /// so from now on. Busy and the call are not excused by it.
+    /// Restarts the time limits, after an event whose effect takes its time.
+    /// Those of busy and of the call go on.
     pub fn news(&mut self) {
         self.since[Wrong::Seen as usize] = None;
         self.since[Wrong::Message as usize] = None;
@@ -102,7 +105,7 @@ impl Watch {
         self.since[Wrong::Note as usize] = None;
     }
 
-    /// The time has passed: is anything wrong for too long?
+    /// Panics if anything has been wrong for too long.
     pub fn overdue(&self, world: &World) {
         for (kind, bound) in KINDS {
             let Some(since) = self.since[kind as usize] else { continue };
@@ -111,7 +114,7 @@ impl Watch {
         }
     }
 
-    /// What is wrong now?
+    /// Records what is wrong now.
     pub fn look(&mut self, world: &World) {
         let wish = wish_of(&world.me);
         if std::mem::replace(&mut self.wish, wish) != wish {
@@ -133,23 +136,23 @@ impl Watch {
         self.at_once(world);
     }
 
-    /// What must never be.
+    /// Panics if something is so that must never be.
     fn at_once(&mut self, world: &World) {
         let (seed, me, net) = (self.seed, &world.me, &world.net);
         for lost in &net.fields.overwritten[self.overwritten..] {
-            // The person said something, or had a moment ago, or it was set
-            // while we asked.
+            // This is right if the person wishes a status or did a moment ago,
+            // or if the other status was set while ours was under way.
             let wished = self.status.is_some() || net.now.since(self.wished) < STRAY;
             let race = net.now.since(lost.since) < STRAY;
             assert!(wished || race, "seed {seed}: {:?}\n{}", lost.what, told(world));
         }
         self.overwritten = net.fields.overwritten.len();
         for lost in &net.server.overwritten[self.overwritten_messages..] {
-            // The person spoke after that, or had nothing else to say.
+            // This is right if the person spoke after that, or a moment ago.
             let spoke = me.spoke >= lost.since || net.now.since(me.spoke) < STRAY;
             let race = net.now.since(lost.since) < STRAY;
-            // What was said here was never seen to stand there, so it is not
-            // known which was said first.
+            // Our message was never seen to stand there, so it is not known
+            // which one was set first.
             let unread = !self.said.1;
             let by_them = lost.new.as_deref() != Some(IN_CALL) && (spoke || unread);
             let race = race || !is_calm(me, net.now);
@@ -180,12 +183,12 @@ impl Watch {
     }
 }
 
-/// A request that was given up may come so late, and nobody can know of what
-/// was set meanwhile.
+/// A request that was given up may arrive this late. What was set meanwhile
+/// cannot be known.
 const STRAY: Duration = Duration::from_secs(40);
 
-/// It has been there and has heard all for so long that what comes late has
-/// come.
+/// Whether the agent has been connected for so long that everything late has
+/// arrived.
 fn is_calm(agent: &Agent, now: Mono) -> bool {
     agent.up_since.is_some_and(|since| now.since(since) > STRAY)
 }
@@ -200,14 +203,14 @@ fn wish_of(agent: &Agent) -> u64 {
     hasher.finish()
 }
 
-/// The agent could do something about it.
+/// Whether the agent could correct what is wrong.
 fn is_able(world: &World) -> bool {
     let (me, net) = (&world.me, &world.net);
     me.is_on() && me.line == Line::Good && net.mood == Mood::Well && !is_waiting(me, net.now)
 }
 
-/// An answer that will not come is waited for, or one that is late; or the
-/// server has said when to come back.
+/// Whether the agent waits for an answer that is late or will not come, or for
+/// a pause that the server asked for.
 fn is_waiting(agent: &Agent, now: Mono) -> bool {
     let late = agent.flights.iter().any(|f| {
         let waited_for = matches!(f.leg, Leg::Back(..) | Leg::There(_, Some(_)));
@@ -216,7 +219,7 @@ fn is_waiting(agent: &Agent, now: Mono) -> bool {
     late || agent.waits.values().any(|at| *at > now)
 }
 
-/// `wished` is when the wish was made.
+/// Whether this is wrong now. `wished` is when the wished status last changed.
 fn is_wrong(kind: Wrong, world: &World, wished: Mono) -> bool {
     let (me, net) = (&world.me, &world.net);
     if !is_able(world) {
@@ -226,7 +229,7 @@ fn is_wrong(kind: Wrong, world: &World, wished: Mono) -> bool {
         return me.up_since.is_none();
     }
     if me.up_since.is_none() {
-        // The snapshot says so.
+        // The agent shows that it is not connected.
         return false;
     }
     let seen = net.server.seen();
@@ -248,7 +251,7 @@ fn is_wrong(kind: Wrong, world: &World, wished: Mono) -> bool {
             let wrong = match &wish.status {
                 Some(wanted) => {
                     let there = net.fields.status.as_ref();
-                    // What somebody set elsewhere later may stand.
+                    // A status that was set elsewhere later may stand.
                     let later = net.fields.status_by == ELSEWHERE && net.fields.status_at >= wished;
                     there != Some(wanted) && !later
                 }
@@ -268,7 +271,7 @@ fn is_wrong(kind: Wrong, world: &World, wished: Mono) -> bool {
     }
 }
 
-/// What others see is what was meant, or it is said why not.
+/// Whether others see what was meant, or a note says why not.
 pub fn is_right(world: &World) -> bool {
     let (me, server) = (&world.me, &world.net.server);
     if server.shape.off {
@@ -276,12 +279,12 @@ pub fn is_right(world: &World) -> bool {
     }
     let seen = server.seen();
     let Some(meant) = world.meant() else { return true };
-    // Another device that says more wins, and the note tells.
+    // Another device with a higher presence wins, and a note tells it.
     let hidden = server.is_held(me.device) && !me.view.notes.is_empty();
     meant.contains(&seen.presence) || hidden
 }
 
-/// No message is lost, and none of ours stays when it is over.
+/// Whether no message is lost, and none of ours stays when it is over.
 pub fn message_is_right(world: &World) -> bool {
     let (me, server) = (&world.me, &world.net.server);
     if server.shape.off {
@@ -290,22 +293,22 @@ pub fn message_is_right(world: &World) -> bool {
     let seen = server.seen();
     let desired = me.intent.presence();
     let own = desired.message.as_ref();
-    // Whoever carried it on last.
+    // The message is the other device's, whoever carried it on last.
     let theirs = seen.message.as_ref().is_some_and(|m| m.starts_with("theirs"));
-    // What somebody said elsewhere after that may stand, and stays away once
-    // they take it away.
+    // A message that was set elsewhere after ours may stand. If it is removed
+    // there, ours does not come back.
     let later = server.theirs_at.is_some_and(|at| at >= me.spoke);
     let later = later && (theirs || seen.message.is_none());
     let stand_in = desired.stand_in.as_ref().filter(|_| desired.presence == Some(Busy));
     match (own, &seen.message) {
         (Some(own), there) => there.as_ref() == Some(own) || later,
-        // Real busy needs none to stand in, and does not mind it.
+        // Real busy needs no stand-in, and may have one.
         (None, None) => stand_in.is_none() || seen.presence == Busy,
         (None, there) => theirs || there.as_ref() == stand_in,
     }
 }
 
-/// For whoever looks into a seed.
+/// The state of the world, to debug a seed.
 fn told(world: &World) -> String {
     let (me, net) = (&world.me, &world.net);
     format!(

@@ -1,5 +1,4 @@
-//! One account: its homeserver, its agents, and the time that passes for
-//! them all.
+//! One account: its homeserver, its agents, and the time that they share.
 
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ pub struct World {
     pub me: Agent,
     /// A second agent of the same person, on another machine.
     pub second: Option<Agent>,
-    /// What must hold at any time, if it is looked after.
+    /// Checks what must hold at any time, if set.
     pub watch: Option<Watch>,
 }
 
@@ -53,20 +52,20 @@ impl World {
         }
     }
 
-    /// All that is due now.
+    /// Carries out all that is due now.
     fn happen(&mut self) {
         self.net.tick();
         let agents = [Some(&mut self.me), self.second.as_mut()];
         for agent in agents.into_iter().flatten() {
             agent.live(&mut self.net);
         }
-        // What one does is news to the other.
+        // A change by one agent is news to the other.
         for agent in [Some(&mut self.me), self.second.as_mut()].into_iter().flatten() {
             agent.answer_held(&mut self.net);
         }
     }
 
-    /// Killed and started again at once: only the marks are left.
+    /// Kills the agent and starts it again at once. Only the marks are left.
     pub fn kill(&mut self) {
         self.me.die(Duration::ZERO, &mut self.net);
     }
@@ -76,8 +75,9 @@ impl World {
         self.me.plug(line, &mut self.net);
     }
 
-    /// What others ought to see of the presence, in the order in which it is
-    /// liked: busy only where the server has it and nothing would hold it.
+    /// The presences that others may see, the preferred one first. Busy is
+    /// among them only if the server has it, and stands alone only if no other
+    /// device would hold it. `None` if no presence is claimed.
     pub fn meant(&self) -> Option<Vec<Presence>> {
         let server = &self.net.server;
         let wanted = self.me.intent.presence().presence?;
@@ -93,7 +93,7 @@ impl World {
             BusyMode::Never => vec![Presence::Unavailable],
             _ if !server.shape.busy => vec![Presence::Unavailable],
             BusyMode::Always => vec![Presence::Busy],
-            // What was set before the other device was opened stays.
+            // Busy that was set before the other device was opened stays.
             BusyMode::Auto if spreads || self.second.is_some() => {
                 vec![Presence::Busy, Presence::Unavailable]
             }
@@ -102,6 +102,6 @@ impl World {
     }
 }
 
-/// A device that was seen so long ago is known by every agent not to sync: by
-/// the list of devices, which is asked for again every five minutes.
+/// After this time every agent knows that a device does not sync, because it
+/// requests the list of devices every five minutes.
 const SURELY_CLOSED: Duration = Duration::from_secs(5 * 60 + 5 * 60 + 60);

@@ -1,6 +1,6 @@
-//! A homeserver with Synapse's rules, as docs/protocol.md has them: what
-//! devices say, how it is combined, when it decays, and the two
-//! silent or loud rate limits. No clock: the time is an argument.
+//! A homeserver with Synapse's rules, as docs/protocol.md describes them: what
+//! devices say, how it is combined, when it decays, and the rate limits of PUT
+//! and sync. It has no clock; the time is an argument.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -11,10 +11,10 @@ use presently_core::{Mono, Presence};
 
 mod other_devices;
 
-/// The wall clock at the start of a day.
+/// The wall clock at the start of a day, in milliseconds since the epoch.
 const MORNING: i64 = 1_800_000_000_000;
 
-/// What a clock says that was put forward by so many milliseconds.
+/// The wall clock at `now`, put forward by this many milliseconds.
 pub fn wall(jumped: i64, now: Mono) -> Timestamp {
     let now = i64::try_from(now.0).unwrap_or(i64::MAX / 4);
     Timestamp::from_millisecond(MORNING + jumped + now).unwrap_or(Timestamp::MAX)
@@ -25,12 +25,13 @@ pub fn wall(jumped: i64, now: Mono) -> Timestamp {
 pub struct Shape {
     /// Whether it has busy.
     pub busy: bool,
-    /// The last word of any device is what others see, and a sync may say
-    /// busy: servers other than Synapse.
+    /// The last request of any device is what others see, and a sync may send
+    /// busy, as on servers other than Synapse.
     pub last_wins: bool,
-    /// One change in this time; zero for no limit.
+    /// The rate limit: one change in this time. Zero is no limit.
     pub pace: Duration,
-    /// Presence is turned off: everything is answered and nothing shows.
+    /// Presence is turned off: every request is answered, and no presence
+    /// shows.
     pub off: bool,
 }
 
@@ -41,7 +42,7 @@ pub struct Overwritten {
     /// When it was written.
     pub since: Mono,
     pub message: String,
-    /// What stands there in its place, and by whom.
+    /// The device that wrote over it, and its own message.
     pub by: &'static str,
     pub new: Option<String>,
 }
@@ -49,12 +50,12 @@ pub struct Overwritten {
 #[derive(Clone, Debug)]
 struct Device {
     state: Presence,
-    /// Polls with a presence that are open.
+    /// A poll with a presence is open.
     syncing: bool,
     alive_until: Mono,
 }
 
-/// What a PUT is answered with.
+/// The answer to a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutAnswer {
     Ok,
@@ -67,44 +68,45 @@ pub struct Server {
     pub shape: Shape,
     devices: BTreeMap<&'static str, Device>,
     message: Option<String>,
-    /// Who wrote it, and when.
+    /// Who wrote the message, and when.
     pub message_by: &'static str,
     pub message_at: Mono,
     pub overwritten: Vec<Overwritten>,
-    /// When the tablet set a message last.
+    /// When the tablet last set a message.
     pub theirs_at: Option<Mono>,
-    /// When each device showed a presence last.
+    /// When each device last showed a presence.
     showed: HashMap<(&'static str, Presence), Mono>,
     last: Option<&'static str>,
     sync_bucket: Option<Mono>,
     put_bucket: Option<Mono>,
-    /// Element Web, open in a browser: it syncs every half minute, from then.
+    /// The next sync of Element Web: every half minute while it is open in a
+    /// browser.
     element: Option<Mono>,
     element_seen: Option<Mono>,
     element_opened: Mono,
-    /// When the phone did something last.
+    /// When the phone was last in touch.
     phone_seen: Option<Mono>,
     tablet_seen: Option<Mono>,
-    /// When the phone ceased to show anything.
+    /// When the phone last stopped showing a presence.
     phone_left: Option<Mono>,
-    /// Grows when what others see changes.
+    /// Counts the changes of what others see.
     pub changes: u64,
 }
 
 const ELEMENT: &str = "element";
-/// Says its presence by PUT, busy as well.
+/// It sends its presence by PUT, busy as well.
 pub const PHONE: &str = "phone";
 const PHONE_NAME: &str = "Nheko on phone";
-/// Syncs by sliding sync, and says by PUT whether it is in front.
+/// It uses sliding sync, and says by PUT whether it is in the foreground.
 pub const TABLET: &str = "tablet";
 const TABLET_NAME: &str = "Element X iOS";
 const NOBODY: &str = "nobody";
-/// What a server knew before it was restarted is that of a device that nobody
-/// has.
+/// The device that has the presence from before a restart. No real device has
+/// it (docs/protocol.md, "Busy").
 const BEFORE: &str = "before the restart";
 const ELEMENT_POLL: Duration = Duration::from_secs(30);
 const SYNC_ALIVE: Duration = Duration::from_secs(32);
-/// A PUT of online has a timer of its own; others go by that of the syncs.
+/// How long a PUT of online lasts. Other PUTs last as long as a sync.
 const PUT_ALIVE: Duration = Duration::from_secs(62);
 const BUSY_ALIVE: Duration = Duration::from_secs(3600);
 
@@ -152,7 +154,7 @@ impl Server {
         Seen { presence, message: self.message.clone() }
     }
 
-    /// What others see is another device's doing.
+    /// Whether another device than this one determines what others see.
     pub fn is_held(&self, device: &str) -> bool {
         if self.shape.last_wins {
             return self.last.is_some_and(|last| last != device);
@@ -178,14 +180,15 @@ impl Server {
         }
     }
 
-    /// A sync begins. True if its presence was taken.
+    /// Begins a sync. Returns whether its presence was taken.
     pub fn sync(&mut self, device: &'static str, set: Presence, now: Mono) -> bool {
         let before = self.seen();
         if self.shape.off {
             return false;
         }
         if Self::allows(&mut self.sync_bucket, self.shape.pace, now).is_err() {
-            // Ignored without a word: this device is not syncing, either.
+            // The sync is ignored without an error, and the device does not
+            // count as syncing.
             if let Some(d) = self.devices.get_mut(device) {
                 d.syncing = false;
             }
@@ -206,7 +209,8 @@ impl Server {
             return true;
         }
         let busy = before.presence == Presence::Busy;
-        // Contagion: who syncs while the user is busy is recorded as busy.
+        // Busy spreads: a device that syncs while the user is busy is recorded
+        // as busy.
         let state = if busy || old == Some(Presence::Busy) { Presence::Busy } else { set };
         let alive = if state == Presence::Busy { BUSY_ALIVE } else { SYNC_ALIVE };
         self.devices.insert(device, Device { state, syncing: true, alive_until: now + alive });
@@ -220,8 +224,8 @@ impl Server {
             d.syncing = false;
             let mut until = d.alive_until;
             if d.state == Presence::Online && now >= until {
-                // Its silence is looked at a minute after it was active, and
-                // not in between.
+                // The server checks an online device a minute after its
+                // activity, and not in between.
                 until = until + (PUT_ALIVE - SYNC_ALIVE);
             }
             d.alive_until = until.max(now + Duration::from_secs(3));
@@ -270,7 +274,7 @@ impl Server {
             let (since, new) = (self.message_at, message.clone());
             self.overwritten.push(Overwritten { since, message: was, by: device, new });
         }
-        // Who carries on what stands there is not its author.
+        // A device that only carries a message on is not its author.
         if self.message != message || !is_agent {
             self.message_by = device;
         }
@@ -280,7 +284,8 @@ impl Server {
         self.message = message;
     }
 
-    /// Time passes: Element syncs, devices that are silent for too long are offline.
+    /// Carries out what is due: Element syncs, and devices that were silent for
+    /// too long become offline.
     pub fn tick(&mut self, now: Mono) {
         if let Some(next) = self.element.filter(|next| *next <= now) {
             self.element = Some(next + ELEMENT_POLL);
@@ -300,7 +305,7 @@ impl Server {
         self.touch(before);
     }
 
-    /// When a device decays next.
+    /// When a device decays or Element syncs next.
     pub fn next_decay(&self, now: Mono) -> Option<Mono> {
         self.devices
             .values()
@@ -310,8 +315,8 @@ impl Server {
             .min()
     }
 
-    /// The server restarts: nobody syncs any more, and what others saw stays
-    /// for as long as a device that has fallen silent.
+    /// The server restarts. Nobody syncs any more, and what others saw lasts as
+    /// long as that of a device that has fallen silent.
     pub fn restart(&mut self, now: Mono) {
         let state = self.seen().presence;
         if self.devices.contains_key(PHONE) {
@@ -331,7 +336,7 @@ impl Server {
         self.put_bucket = None;
     }
 
-    /// What it knew before a restart has had its time.
+    /// Ends the presence from before a restart.
     pub fn forget(&mut self, now: Mono) {
         if self.devices.contains_key(BEFORE) {
             self.other(BEFORE, Presence::Offline, now);

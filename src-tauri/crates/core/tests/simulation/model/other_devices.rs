@@ -10,7 +10,7 @@ use super::{
 };
 
 impl Server {
-    /// Another device shows this from now on, whatever the limits say.
+    /// Another device shows this from now on, regardless of rate limits.
     pub fn other(&mut self, device: &'static str, state: Presence, now: Mono) {
         let before = self.seen();
         if device == PHONE {
@@ -33,14 +33,14 @@ impl Server {
         }
     }
 
-    /// The tablet puts its presence, and a message or none.
+    /// The tablet sends a PUT with its presence, and a message or none.
     pub fn tablet(&mut self, presence: Presence, message: Option<String>, now: Mono) -> PutAnswer {
         self.tablet_seen = Some(now);
         self.put(TABLET, presence, message, now)
     }
 
-    /// The other devices of the account: one that was never seen, and those
-    /// that were.
+    /// The list of devices as the server answers it to `asker`. One of them was
+    /// never used.
     pub fn devices(&self, asker: &str, now: Mono) -> Vec<Listed> {
         let listed = |id: &str, name: &str, seen: Option<Mono>| Listed {
             id: id.to_owned(),
@@ -52,7 +52,7 @@ impl Server {
             listed("NEVER", "Made by the administrator", None),
         ];
         devices.extend(self.element_seen.map(|seen| listed("ELEMENT", "Element", Some(seen))));
-        // One that shows something has been in touch.
+        // A device that shows a presence is in touch.
         let shows = |id| self.devices.get(id).is_some_and(|d| d.state != Presence::Offline);
         let phone = if shows(PHONE) { Some(now) } else { self.phone_seen };
         devices.extend(phone.map(|seen| listed("PHONE", PHONE_NAME, Some(seen))));
@@ -61,20 +61,22 @@ impl Server {
         devices
     }
 
-    /// A device that may spread busy was seen so lately that it may be syncing.
+    /// Whether a device that may spread busy was seen within this time, so that
+    /// it may be syncing.
     pub fn has_spreading_device(&self, now: Mono, within: Duration) -> bool {
         let shows = self.devices.get(PHONE).is_some_and(|d| d.state != Presence::Offline);
         let seen = [self.element_seen, self.phone_seen.max(shows.then_some(now)), self.phone_left];
         seen.into_iter().flatten().any(|seen| now.since(seen) < within)
     }
 
-    /// What each device shows, for whoever looks into a seed.
+    /// What each device shows, to debug a seed.
     pub fn shown(&self) -> String {
         let shown = self.devices.iter().map(|(name, d)| format!("{name} {:?}", d.state));
         shown.collect::<Vec<_>>().join(", ")
     }
 
-    /// A device, by the name that people know it by, has shown this lately.
+    /// Whether a device with this display name has shown the presence within
+    /// this time.
     pub fn has_shown(&self, name: &str, presence: Presence, now: Mono, within: Duration) -> bool {
         let id = match name {
             "Element" => ELEMENT,
@@ -87,7 +89,7 @@ impl Server {
         showed.is_some_and(|(_, at)| now.since(*at) < within)
     }
 
-    /// Another device that is busy has been in touch for so long.
+    /// Whether another busy device has been in touch for at least this time.
     pub fn is_held_by_syncing(&self, now: Mono, length: Duration) -> bool {
         let busy = |id| self.devices.get(id).is_some_and(|d| d.state == Presence::Busy);
         let element = self.element.is_some() && now.since(self.element_opened) >= length;
