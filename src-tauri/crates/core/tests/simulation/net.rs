@@ -1,4 +1,4 @@
-//! The model homeserver as a whole: presence, profile, calls and moods.
+//! The model homeserver as a whole: presence, profile, calls and faults.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,10 +20,11 @@ use crate::room::ModelRoom;
 
 pub const USER: &str = "@me:example.org";
 
-/// Synapse answers an equal sync that begins anew from its cache for so long.
+/// Synapse answers an equal initial sync from its cache for this time
+/// (docs/protocol.md, "What a sync costs").
 const CACHED: Duration = Duration::from_secs(120);
 
-/// The server, its time, and chance.
+/// The server, the time, and the random numbers.
 pub struct Net {
     pub server: Server,
     pub fields: ModelFields,
@@ -31,16 +32,15 @@ pub struct Net {
     pub mood: Mood,
     pub dice: Dice,
     pub now: Mono,
-    /// Another device uses up what syncs may change: from then on.
+    /// When another device next uses up the rate limit of syncs.
     pub greedy: Option<Mono>,
     /// A call of the account on another device, and how often that changed.
     pub call: Option<Timestamp>,
     pub calls: u64,
-    /// The agents of this account, and when each was heard last.
+    /// The agents of this account, and when the server last heard of each.
     pub agents: BTreeMap<&'static str, Mono>,
     cache: Vec<Cached>,
-    /// Tell all that happens, for whoever looks into a seed
-    /// (`PRESENTLY_TRACE`).
+    /// Print all that happens, to debug a seed (`PRESENTLY_TRACE`).
     pub trace: bool,
 }
 
@@ -51,7 +51,7 @@ struct Cached {
     answer: Answer,
 }
 
-/// How much of what changed somebody was told.
+/// Up to which changes a client was told. It is what a sync token holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     presence: u64,
@@ -103,7 +103,7 @@ impl Net {
         wall(0, self.now)
     }
 
-    /// Time passes.
+    /// Carries out what is due.
     pub fn tick(&mut self) {
         if self.greedy.is_some_and(|next| next <= self.now) {
             self.server.sync("greedy", Presence::Offline, self.now);
@@ -122,7 +122,7 @@ impl Net {
         Position { presence, fields, calls: self.calls }
     }
 
-    /// There is something that one who was told so much does not know.
+    /// Whether there is something to tell to a client at this position.
     pub fn news(&self, since: Position) -> bool {
         let told = Position {
             fields: if self.fields.tells { since.fields } else { self.fields.changes },
@@ -184,12 +184,12 @@ impl Net {
         }))
     }
 
-    /// What has changed for the one who waits.
+    /// The answer to a held poll: what has changed.
     pub fn changes(&self, held: &Held) -> Answer {
         self.synced(&held.sync, Some(held.since))
     }
 
-    /// The answer to a sync that begins anew, perhaps one of a while ago.
+    /// The answer to an initial sync, perhaps from the cache.
     pub fn initial(&mut self, device: &'static str, sync: &SyncRequest) -> Answer {
         let now = self.now;
         self.cache.retain(|cached| now.since(cached.at) < CACHED);
@@ -205,7 +205,7 @@ impl Net {
         answer
     }
 
-    /// Why a poll is not taken.
+    /// Why the server refuses a poll. `None` if it does not.
     pub fn refuses_sync(&mut self, sync: &SyncRequest) -> Option<Fault> {
         let refused =
             |message: &str| Some(Fault::Refused { status: 400, message: message.to_owned() });
