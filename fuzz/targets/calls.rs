@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
-use presently_core::account::sync::{Asked, SyncAnswer};
+use presently_core::account::sync::{SyncAnswer, SyncQuery};
 use presently_core::remote_call::{Own, RemoteCalls, RoomUpdates};
 use serde_json::Value;
 
@@ -31,13 +31,13 @@ fuzz_target!(|text: &str| {
         let Ok(answer) = serde_json::from_str::<Value>(line) else { continue };
         now += answer["after"].as_i64().unwrap_or(1000).clamp(0, 90_000_000);
         let Ok(at) = Timestamp::from_millisecond(now) else { continue };
-        let asked = Asked {
+        let query = SyncQuery {
             user: OWN.user.to_owned(),
-            wide: answer["wide"].as_bool().unwrap_or(true),
-            fresh: answer["fresh"].as_bool().unwrap_or(false),
+            has_all_senders: answer["wide"].as_bool().unwrap_or(true),
+            is_initial: answer["fresh"].as_bool().unwrap_or(false),
             status: None,
         };
-        let Some(SyncAnswer { rooms, .. }) = SyncAnswer::read(&asked, line.as_bytes()) else {
+        let Some(SyncAnswer { rooms, .. }) = SyncAnswer::read(&query, line.as_bytes()) else {
             continue;
         };
 
@@ -61,7 +61,10 @@ fuzz_target!(|text: &str| {
 
         strangers.record(OWN, &without_ours(rooms, ours), at);
         assert_eq!(strangers.live(at), None, "somebody else's call");
-        assert!(!strangers.needs_others(at) && !strangers.is_doubtful(), "somebody else's call");
+        assert!(
+            !strangers.needs_all_senders(at) && !strangers.must_repeat_sync(),
+            "somebody else's call"
+        );
     }
     let Some(end) = heard_at else { return };
     assert_eq!(calls.live(end + LONGEST), None, "a call that never ends");

@@ -201,7 +201,12 @@ fn synced(shown: &Seen) -> Answer {
     Answer::Synced(Box::new(sync::SyncAnswer {
         next: "s".to_owned(),
         seen: Some(shown.clone()),
-        rooms: RoomUpdates { fresh: true, wide: true, rooms: Vec::new(), left: Vec::new() },
+        rooms: RoomUpdates {
+            is_initial: true,
+            has_all_senders: true,
+            rooms: Vec::new(),
+            left: Vec::new(),
+        },
         told: None,
     }))
 }

@@ -10,7 +10,7 @@ mod account;
 
 use libfuzzer_sys::fuzz_target;
 use presently_core::account::profile_room::Found;
-use presently_core::account::sync::{Asked, SyncAnswer};
+use presently_core::account::sync::{SyncAnswer, SyncQuery};
 use presently_core::account::{Answer, Event, Everything, Fault, Intent, Lane, Request, Seen};
 use presently_core::{Mono, Presence};
 use serde_json::Value;
@@ -34,9 +34,9 @@ fuzz_target!(|body: &[u8]| {
             agent.now = agent.next_timeout().expect("it never asks again");
             continue;
         };
-        let answer = SyncAnswer::read(&sync.asked, line);
+        let answer = SyncAnswer::read(&sync.query, line);
         if let Some(answer) = &answer {
-            check(&sync.asked, line, answer);
+            check(&sync.query, line, answer);
         }
         let answer = answer.map(|answer| Answer::Synced(Box::new(answer)));
         agent.answer(id, answer.ok_or(Fault::Lost));
@@ -60,15 +60,15 @@ fn act(agent: &mut Agent, server: &mut Server) {
 }
 
 /// Nothing that another user sends may count as the account's own.
-fn check(asked: &Asked, line: &[u8], answer: &SyncAnswer) {
+fn check(query: &SyncQuery, line: &[u8], answer: &SyncAnswer) {
     let Ok(said) = serde_json::from_slice::<Value>(line) else { panic!("read what is no JSON") };
     assert_eq!(said["next_batch"].as_str(), Some(answer.next.as_str()));
     let presences = said["presence"]["events"].as_array();
-    let ours = |event: &Value| event["sender"].as_str() == Some(&asked.user);
+    let ours = |event: &Value| event["sender"].as_str() == Some(&query.user);
     if !presences.is_some_and(|events| events.iter().any(ours)) {
         assert_eq!(answer.seen, None, "somebody else's presence");
     }
-    let told = &said["org.matrix.msc4429.users"][&asked.user]["profile_updates"];
+    let told = &said["org.matrix.msc4429.users"][&query.user]["profile_updates"];
     assert!(answer.told.is_none() || told.is_object() || told.is_null(), "somebody else's status");
 }
 

@@ -95,7 +95,7 @@ fn answer_sync(
     let answer = sync::SyncAnswer {
         next: changes.to_string(),
         seen: news.then(|| server.shown.clone()),
-        rooms: crate::room_updates(sync.asked.fresh),
+        rooms: crate::room_updates(sync.query.is_initial),
         told: None,
     };
     agent.answer(id, Ok(Answer::Synced(Box::new(answer))));

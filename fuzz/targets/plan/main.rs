@@ -18,8 +18,8 @@ use presently_core::remote_call::RoomUpdates;
 use account::{Agent, Server, start};
 use story::{Story, Turn, ms};
 
-pub(crate) fn room_updates(fresh: bool) -> RoomUpdates {
-    RoomUpdates { fresh, wide: true, rooms: Vec::new(), left: Vec::new() }
+pub(crate) fn room_updates(is_initial: bool) -> RoomUpdates {
+    RoomUpdates { is_initial, has_all_senders: true, rooms: Vec::new(), left: Vec::new() }
 }
 
 fn take(agent: &mut Agent, server: &mut Server, intent: &mut Intent, turn: Turn) {

@@ -198,7 +198,7 @@ impl Done {
             Request::Sync(sync) => Answer::Synced(Box::new(sync::SyncAnswer {
                 next: word(self.some),
                 seen: self.seen.map(|seen| seen.seen()),
-                rooms: crate::room_updates(sync.asked.fresh),
+                rooms: crate::room_updates(sync.query.is_initial),
                 told: self.told.then(|| self.word.map(status)),
             })),
             Request::Read => Answer::Presence(self.seen.map(|seen| seen.seen())),

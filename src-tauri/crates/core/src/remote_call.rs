@@ -47,10 +47,10 @@ pub struct Own<'a> {
 pub struct RoomUpdates {
     /// Whether it was an initial sync, which has the whole state and not only
     /// changes.
-    pub fresh: bool,
+    pub is_initial: bool,
     /// Whether it had the call events of every sender, not only those of the
     /// account.
-    pub wide: bool,
+    pub has_all_senders: bool,
     /// The rooms with events.
     pub rooms: Vec<Room>,
     /// The rooms that the account has left.
@@ -99,7 +99,7 @@ pub struct RemoteCalls {
     rooms: BTreeMap<String, RoomCalls>,
     /// Whether a call of two people may have ended unnoticed, because the sync
     /// left out the other person's events since it began.
-    doubtful: bool,
+    pair_may_have_ended: bool,
 }
 
 /// The calls of the account in one room.
@@ -125,7 +125,7 @@ struct Pair {
 impl RemoteCalls {
     /// Takes in the events of a sync that was answered at `now`.
     pub fn record(&mut self, own: Own<'_>, updates: &RoomUpdates, now: Timestamp) {
-        if updates.fresh {
+        if updates.is_initial {
             self.rooms.clear();
         }
         for id in &updates.left {
@@ -147,28 +147,29 @@ impl RemoteCalls {
             calls.forget(now);
         }
         self.rooms.retain(|_, calls| !calls.is_empty());
-        // The other person may have hung up meanwhile. All syncs are wide while
-        // there is such a call, so this happens once for each call.
-        self.doubtful = !updates.wide && self.has_pair(now);
+        // The other person may have hung up meanwhile. While there is such a
+        // call, all syncs ask for the events of every sender, so this happens
+        // once for each call.
+        self.pair_may_have_ended = !updates.has_all_senders && self.has_pair(now);
     }
 
     /// Whether the next sync must ask for the events of every sender, because
     /// the other person can end the call.
-    pub fn needs_others(&self, now: Timestamp) -> bool {
+    pub fn needs_all_senders(&self, now: Timestamp) -> bool {
         self.has_pair(now)
     }
 
     /// Whether the next sync must begin at the same point as this one and ask
     /// for the events of every sender.
-    pub fn is_doubtful(&self) -> bool {
-        self.doubtful
+    pub fn must_repeat_sync(&self) -> bool {
+        self.pair_may_have_ended
     }
 
     /// All calls that the account is in at `now`, as one from the first start
     /// to the last end; `None` if there are none.
     pub fn live(&self, now: Timestamp) -> Option<RemoteCall> {
         let spans = self.rooms.values().flat_map(|calls| {
-            let pairs = calls.pairs.values().filter(|p| !p.ended && !self.doubtful);
+            let pairs = calls.pairs.values().filter(|p| !p.ended && !self.pair_may_have_ended);
             calls.members.values().chain(calls.sticky.values()).chain(pairs.map(|p| &p.span))
         });
         let live: Vec<&CallSpan> = spans.filter(|span| span.until > now).collect();

@@ -72,7 +72,7 @@ impl Account {
 
     fn synced(&mut self, answer: sync::SyncAnswer, now: Moment) {
         self.record_rooms(&answer.rooms, now);
-        if !self.calls.is_doubtful() {
+        if !self.calls.must_repeat_sync() {
             self.since = Some(answer.next);
         }
         if !self.line.up {

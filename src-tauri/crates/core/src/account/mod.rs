@@ -331,14 +331,14 @@ impl Account {
             Some(_) => step.timeout,
             None => unlike_others(step.timeout, now),
         };
-        let asked = sync::Asked {
+        let query = sync::SyncQuery {
             user: self.user.clone(),
-            wide: self.calls.needs_others(now.wall),
-            fresh: since.is_none(),
+            has_all_senders: self.calls.needs_all_senders(now.wall),
+            is_initial: since.is_none(),
             status: self.fields.as_ref().and_then(|fields| fields.status.clone()),
         };
         let spelt_out = self.spelt_out_until > now.mono;
-        SyncRequest { set: step.set, timeout, since, asked, spelt_out }
+        SyncRequest { set: step.set, timeout, since, query, spelt_out }
     }
 
     fn record(&mut self, event: presence::Event, now: Moment) {

@@ -60,7 +60,7 @@ pub struct SyncRequest {
     /// The `since` token. `None` for an initial sync.
     pub since: Option<String>,
     /// What it asks for.
-    pub asked: sync::Asked,
+    pub query: sync::SyncQuery,
     /// The whole filter is sent instead of its id. A sync was refused, and the
     /// id may be the reason.
     pub spelt_out: bool,

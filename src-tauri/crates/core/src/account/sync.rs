@@ -8,10 +8,10 @@ use super::profile::Status;
 use crate::remote_call::{Room, RoomUpdates, STATE_TYPES, TIMELINE_TYPES};
 
 /// The most events of a room that a sync brings. Earlier events count as over.
-/// The wide limit is for filters with all senders, where a large call brings
-/// many events.
-const NARROW: u32 = 10;
-const WIDE: u32 = 50;
+/// With all senders the limit is higher, because a large call brings many
+/// events.
+const OWN_EVENTS_LIMIT: u32 = 10;
+const ALL_EVENTS_LIMIT: u32 = 50;
 
 /// The longest accepted sync token, in bytes. The token is part of the next
 /// sync's URL, and a URL that is too long would end all syncs. Synapse's tokens
@@ -24,20 +24,20 @@ const PROFILES: &str = "org.matrix.msc4429.users";
 
 /// What a sync asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct SyncQuery {
     /// The account's user id.
     pub user: String,
     /// Ask for the call events of all senders, not only our own.
-    pub wide: bool,
+    pub has_all_senders: bool,
     /// This is an initial sync, so the answer holds all there is.
-    pub fresh: bool,
+    pub is_initial: bool,
     /// The name of the profile's status field, if the server has one. The
     /// filter then asks for its changes (MSC4429). No flag says which servers
     /// tell them, and the others ignore the question.
     pub status: Option<String>,
 }
 
-impl Asked {
+impl SyncQuery {
     /// The filter as JSON. It asks for our own presence, call events and the
     /// status, and for nothing else. An answer has 144 bytes for an account in
     /// 200 rooms where nothing happens (docs/protocol.md, "What a sync costs").
@@ -47,8 +47,9 @@ impl Asked {
         // Changed state comes in the timeline, so the timeline filter must name
         // the state types too.
         let types: Vec<&str> = STATE_TYPES.into_iter().chain(TIMELINE_TYPES).collect();
-        let mut timeline = json!({"types": types, "limit": if self.wide { WIDE } else { NARROW }});
-        if !self.wide {
+        let limit = if self.has_all_senders { ALL_EVENTS_LIMIT } else { OWN_EVENTS_LIMIT };
+        let mut timeline = json!({"types": types, "limit": limit});
+        if !self.has_all_senders {
             timeline["senders"] = ours.clone();
         }
         let mut filter = json!({
@@ -85,7 +86,7 @@ pub struct SyncAnswer {
 impl SyncAnswer {
     /// Reads the JSON body of an answer. Returns `None` if it is no JSON
     /// object, or if `next_batch` is missing or too long.
-    pub fn read(asked: &Asked, body: &[u8]) -> Option<Self> {
+    pub fn read(query: &SyncQuery, body: &[u8]) -> Option<Self> {
         let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
         let Some(Value::String(next)) = body.remove("next_batch") else { return None };
         if next.len() > LONGEST_NEXT {
@@ -95,14 +96,14 @@ impl SyncAnswer {
         let rooms = body.remove("rooms").unwrap_or_default();
         Some(Self {
             next,
-            seen: presence.iter().rev().find_map(|event| asked.own(event)),
-            rooms: asked.room_updates(rooms),
-            told: body.get(PROFILES).and_then(|users| asked.told(users)),
+            seen: presence.iter().rev().find_map(|event| query.own(event)),
+            rooms: query.room_updates(rooms),
+            told: body.get(PROFILES).and_then(|users| query.told(users)),
         })
     }
 }
 
-impl Asked {
+impl SyncQuery {
     fn own(&self, event: &Value) -> Option<Seen> {
         let content = &event["content"];
         let ours = event["type"] == "m.presence" && event["sender"] == *self.user;
@@ -114,8 +115,8 @@ impl Asked {
         let joined = map(rooms.get_mut("join").map(Value::take));
         let left = map(rooms.get_mut("leave").map(Value::take));
         RoomUpdates {
-            fresh: self.fresh,
-            wide: self.wide,
+            is_initial: self.is_initial,
+            has_all_senders: self.has_all_senders,
             rooms: joined.into_iter().map(|(id, room)| said(id, room)).collect(),
             left: left.into_iter().map(|(id, _)| id).collect(),
         }
@@ -161,13 +162,18 @@ mod tests {
     use super::*;
     use crate::Presence;
 
-    fn asked() -> Asked {
+    fn query() -> SyncQuery {
         let status = Some("m.status".to_owned());
-        Asked { user: "@me:example.org".to_owned(), wide: false, fresh: false, status }
+        SyncQuery {
+            user: "@me:example.org".to_owned(),
+            has_all_senders: false,
+            is_initial: false,
+            status,
+        }
     }
 
     fn read(body: &Value) -> Option<SyncAnswer> {
-        SyncAnswer::read(&asked(), body.to_string().as_bytes())
+        SyncAnswer::read(&query(), body.to_string().as_bytes())
     }
 
     fn answer(part: &str, value: &Value) -> SyncAnswer {
@@ -200,11 +206,11 @@ mod tests {
                 "timeline": {"types": timeline, "senders": ["@me:example.org"], "limit": 10},
             },
         });
-        assert_eq!(Asked { status: None, ..asked() }.filter(), wanted);
+        assert_eq!(SyncQuery { status: None, ..query() }.filter(), wanted);
         wanted["org.matrix.msc4429.profile_fields"] = json!({"ids": ["m.status"]});
-        assert_eq!(asked().filter(), wanted);
+        assert_eq!(query().filter(), wanted);
         wanted["room"]["timeline"] = json!({"types": timeline, "limit": 50});
-        assert_eq!(Asked { wide: true, ..asked() }.filter(), wanted);
+        assert_eq!(SyncQuery { has_all_senders: true, ..query() }.filter(), wanted);
     }
 
     #[test]
@@ -281,13 +287,13 @@ mod tests {
     #[test]
     fn what_is_no_answer_to_a_sync_is_none() {
         for body in ["", "null", "[]", "{}", r#"{"next_batch": 7}"#, "<html>", r#"{"next_batch""#] {
-            assert!(SyncAnswer::read(&asked(), body.as_bytes()).is_none(), "{body}");
+            assert!(SyncAnswer::read(&query(), body.as_bytes()).is_none(), "{body}");
         }
         for (length, fits) in [(LONGEST_NEXT, true), (LONGEST_NEXT + 1, false)] {
             assert_eq!(read(&json!({"next_batch": "s".repeat(length)})).is_some(), fits);
         }
         let deep = format!(r#"{{"next_batch": "s", "presence": {}"#, "[".repeat(100_000));
-        assert!(SyncAnswer::read(&asked(), deep.as_bytes()).is_none());
+        assert!(SyncAnswer::read(&query(), deep.as_bytes()).is_none());
     }
 
     const NAMES: [&str; 18] = [

@@ -33,7 +33,7 @@ fn room(timeline: Vec<Value>) -> Room {
 }
 
 fn changed(timeline: Vec<Value>) -> RoomUpdates {
-    RoomUpdates { wide: true, rooms: vec![room(timeline)], ..RoomUpdates::default() }
+    RoomUpdates { has_all_senders: true, rooms: vec![room(timeline)], ..RoomUpdates::default() }
 }
 
 fn after(timeline: Vec<Value>) -> RemoteCalls {
@@ -233,7 +233,7 @@ fn the_last_to_end_counts() {
 fn a_sync_that_begins_anew_says_all() {
     let member = state(event::CALL_MEMBER, ME, KEY, session("PHONE"));
     let mut calls = after(vec![member.clone()]);
-    let mut nothing = RoomUpdates { fresh: true, ..RoomUpdates::default() };
+    let mut nothing = RoomUpdates { is_initial: true, ..RoomUpdates::default() };
     calls.record(OWN, &nothing, at(0));
     assert_eq!(calls.live(at(0)), None);
     // State before the timeline, then a timeline event.
@@ -248,32 +248,40 @@ fn a_sync_that_begins_anew_says_all() {
 }
 
 #[test]
-fn what_was_left_out_ends_what_only_it_could_end() {
+fn a_limited_timeline_drops_calls_known_by_timeline_events() {
     let answer = |call: &str| event(event::ANSWER, ME, 0, json!({"call_id": call}));
     let member = state(event::CALL_MEMBER, ME, KEY, session("PHONE"));
     let mut calls = after(vec![answer("old"), member]);
     let gap = Room { limited: true, ..room(Vec::new()) };
     calls.record(OWN, &RoomUpdates { rooms: vec![gap], ..RoomUpdates::default() }, at(0));
     assert!(calls.live(at(0)).is_some(), "state has no gaps");
-    assert!(!calls.needs_others(at(0)));
+    assert!(!calls.needs_all_senders(at(0)));
 }
 
 #[test]
-fn whether_the_other_hung_up_is_asked_before_a_call_is_claimed() {
+fn a_pair_call_counts_only_after_a_sync_with_all_senders() {
     let answer = event(event::ANSWER, ME, 0, json!({"call_id": "c"}));
     let hangup = event(event::HANGUP, YOU, 1, json!({"call_id": "c"}));
-    for fresh in [true, false] {
-        let updates = |wide, timeline| RoomUpdates { fresh, wide, ..changed(timeline) };
+    for is_initial in [true, false] {
+        let updates = |has_all_senders, timeline| RoomUpdates {
+            is_initial,
+            has_all_senders,
+            ..changed(timeline)
+        };
         let mut calls = RemoteCalls::default();
         calls.record(OWN, &updates(false, vec![answer.clone()]), at(2));
-        assert_eq!((calls.live(at(2)), calls.is_doubtful()), (None, true));
-        assert!(calls.needs_others(at(2)));
+        assert_eq!((calls.live(at(2)), calls.must_repeat_sync()), (None, true));
+        assert!(calls.needs_all_senders(at(2)));
         // The same events, now with those of every sender.
         calls.record(OWN, &updates(true, vec![answer.clone()]), at(2));
-        assert!(calls.live(at(2)).is_some() && !calls.is_doubtful());
-        assert!(calls.needs_others(at(2)) && !calls.needs_others(at(5 * HOUR)));
+        assert!(calls.live(at(2)).is_some() && !calls.must_repeat_sync());
+        assert!(calls.needs_all_senders(at(2)) && !calls.needs_all_senders(at(5 * HOUR)));
         calls.record(OWN, &updates(true, vec![answer.clone(), hangup.clone()]), at(2));
-        assert!(calls.live(at(2)).is_none() && !calls.is_doubtful() && !calls.needs_others(at(2)));
+        assert!(
+            calls.live(at(2)).is_none()
+                && !calls.must_repeat_sync()
+                && !calls.needs_all_senders(at(2))
+        );
     }
 }
 
@@ -350,13 +358,13 @@ proptest! {
     #[test]
     fn whatever_is_said_ends_and_only_the_account_itself_says_it(
         events in prop::collection::vec(prop_oneof![any_event(), any_json()], 0..12),
-        fresh in any::<bool>(),
-        wide in any::<bool>(),
+        is_initial in any::<bool>(),
+        has_all_senders in any::<bool>(),
         limited in any::<bool>(),
     ) {
         let rooms = vec![Room { limited, ..room(events.clone()) }];
         let mut calls = RemoteCalls::default();
-        calls.record(OWN, &RoomUpdates { fresh, wide, rooms, left: Vec::new() }, at(0));
+        calls.record(OWN, &RoomUpdates { is_initial, has_all_senders, rooms, left: Vec::new() }, at(0));
         if let Some(call) = calls.live(at(0)) {
             prop_assert!(call.since <= at(0) && at(0) < call.until);
             prop_assert_eq!(calls.live(call.until), None);

@@ -164,7 +164,7 @@ impl Net {
             || (since.is_none()
                 && seen.presence == Presence::Offline
                 && !self.server.shape.last_wins);
-        let told = (self.fields.tells && is_new(|p| p.fields) && sync.asked.status.is_some())
+        let told = (self.fields.tells && is_new(|p| p.fields) && sync.query.status.is_some())
             .then(|| self.fields.status.clone());
         let in_room = (self.calls > 0 && is_new(|p| p.calls)).then(|| Room {
             id: "!room".to_owned(),
@@ -175,8 +175,8 @@ impl Net {
             next: self.position().token(),
             seen: (!out && is_new(|p| p.presence)).then_some(seen),
             rooms: RoomUpdates {
-                fresh: sync.asked.fresh,
-                wide: sync.asked.wide,
+                is_initial: sync.query.is_initial,
+                has_all_senders: sync.query.has_all_senders,
                 rooms: in_room.into_iter().collect(),
                 left: Vec::new(),
             },
@@ -195,7 +195,7 @@ impl Net {
         self.cache.retain(|cached| now.since(cached.at) < CACHED);
         let same = |cached: &&Cached| {
             let (old, new) = (&cached.sync, sync);
-            cached.device == device && old.timeout == new.timeout && old.asked == new.asked
+            cached.device == device && old.timeout == new.timeout && old.query == new.query
         };
         if let Some(cached) = self.cache.iter().find(same) {
             return cached.answer.clone();

@@ -43,20 +43,20 @@ pub(super) async fn carry_out(
 /// Sends a /sync without the SDK, which does not support MSC4429 and does not
 /// limit the size of an answer.
 async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, RequestError> {
-    let SyncRequest { set, timeout, since, asked, spelt_out } = sync;
-    let filter = asked.filter();
+    let SyncRequest { set, timeout, since, query, spelt_out } = sync;
+    let filter = query.filter();
     let text = filter.to_string();
     if spelt_out {
         api.filters.refused(&text);
     }
     let (name, held) = (api.filters.name(&text), timeout.as_millis().to_string());
-    let mut query = vec![("filter", name.as_str()), ("timeout", &held)];
+    let mut parameters = vec![("filter", name.as_str()), ("timeout", &held)];
     if set != Presence::Online {
         // Online is the default of `set_presence`.
-        query.push(("set_presence", set.wire()));
+        parameters.push(("set_presence", set.wire()));
     }
-    query.extend(since.as_deref().map(|since| ("since", since)));
-    let mut sync = pin!(api.fetch(SYNC, &query, timeout + POLL_SLACK));
+    parameters.extend(since.as_deref().map(|since| ("since", since)));
+    let mut sync = pin!(api.fetch(SYNC, &parameters, timeout + POLL_SLACK));
     let body = if since.is_some() {
         // The connection is known to work, so the filter is stored meanwhile,
         // which makes the next request shorter.
@@ -68,7 +68,7 @@ async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, RequestE
     } else {
         sync.await
     };
-    sync::SyncAnswer::read(&asked, &body?).ok_or(RequestError::NotMatrix)
+    sync::SyncAnswer::read(&query, &body?).ok_or(RequestError::NotMatrix)
 }
 
 fn presence_of(user: &str) -> String {

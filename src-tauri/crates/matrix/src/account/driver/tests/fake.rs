@@ -152,11 +152,11 @@ impl Fake {
         let next = *self.news.borrow();
         let Seen { presence, message } = self.world().shown.clone();
         let content = json!({"presence": presence.wire(), "status_msg": message});
-        let ours = json!({"type": "m.presence", "sender": sync.asked.user, "content": content});
+        let ours = json!({"type": "m.presence", "sender": sync.query.user, "content": content});
         let events = if next > told { vec![ours] } else { Vec::new() };
         let body = json!({"next_batch": next.to_string(), "presence": {"events": events}});
         let body = body.to_string();
-        let answer = sync::SyncAnswer::read(&sync.asked, body.as_bytes()).expect("an answer");
+        let answer = sync::SyncAnswer::read(&sync.query, body.as_bytes()).expect("an answer");
         Ok(Answer::Synced(Box::new(answer)))
     }
 
