@@ -324,8 +324,8 @@ impl Account {
     }
 
     fn begin_sync(&mut self, step: PollStep, now: Moment) -> SyncRequest {
-        let since = self.since.clone().filter(|_| !step.fresh);
-        let started = presence::Event::PollStarted { set: step.set, fresh: since.is_none() };
+        let since = self.since.clone().filter(|_| !step.is_initial);
+        let started = presence::Event::PollStarted { set: step.set, is_initial: since.is_none() };
         self.record(started, now);
         let timeout = match since {
             Some(_) => step.timeout,

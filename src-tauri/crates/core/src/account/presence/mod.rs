@@ -62,7 +62,7 @@ pub struct Poll {
     /// have ignored its presence without an error.
     pub early: bool,
     /// It is an initial sync, so it is answered at once.
-    pub fresh: bool,
+    pub is_initial: bool,
 }
 
 /// A poll to begin.
@@ -74,7 +74,7 @@ pub struct PollStep {
     pub timeout: Duration,
     /// Make an initial sync. Its answer has our own presence, unless that is
     /// offline.
-    pub fresh: bool,
+    pub is_initial: bool,
 }
 
 /// One PUT of the presence.
@@ -118,7 +118,7 @@ pub(super) enum Event {
         /// What it says.
         set: Presence,
         /// It is an initial sync, so it is answered at once.
-        fresh: bool,
+        is_initial: bool,
     },
     /// The newest poll was answered, with our own presence if the answer had
     /// it.

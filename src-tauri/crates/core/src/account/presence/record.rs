@@ -44,14 +44,16 @@ impl Acknowledged {
     ) {
         let now = at.mono;
         match event {
-            Event::PollStarted { set, fresh } => self.poll_started(set, fresh, abilities, now),
+            Event::PollStarted { set, is_initial } => {
+                self.poll_started(set, is_initial, abilities, now)
+            }
             Event::PollAnswered(seen) => {
                 self.poll_ended();
                 self.poll_took(now);
                 self.detect_refused_busy(abilities, at);
                 self.heard = now;
                 self.synced = true;
-                if self.sync.poll.is_some_and(|poll| !poll.fresh) {
+                if self.sync.poll.is_some_and(|poll| !poll.is_initial) {
                     self.sync.retry.succeeded();
                 }
                 self.read.done = false;
@@ -64,7 +66,7 @@ impl Acknowledged {
             Event::PollFailed { jitter } => {
                 let age = self.sync.poll.map(|p| now.since(p.started)).unwrap_or_default();
                 self.poll_ended();
-                if self.sync.poll.is_some_and(|poll| !poll.fresh && age >= WORKED) {
+                if self.sync.poll.is_some_and(|poll| !poll.is_initial && age >= WORKED) {
                     self.sync.retry.succeeded();
                 }
                 self.sync.retry.failed(&BACKOFF, jitter, now);
@@ -195,7 +197,7 @@ impl Acknowledged {
         self.sync.without_effect = 0;
     }
 
-    fn poll_started(&mut self, set: Presence, fresh: bool, abilities: &Abilities, now: Mono) {
+    fn poll_started(&mut self, set: Presence, is_initial: bool, abilities: &Abilities, now: Mono) {
         let interval = abilities.pace.interval();
         let counts = self.sync.counted.is_none_or(|last| now.since(last) >= interval);
         if let Some(before) = self.sync.poll {
@@ -221,7 +223,7 @@ impl Acknowledged {
         self.put.polls_since =
             self.put.polls_since.saturating_add(u32::from(set != Presence::Offline));
         self.put.stands = self.put.stands.filter(|p| stands_after_sync(*p, set));
-        self.sync.poll = Some(Poll { set, started: now, open: true, early: !counts, fresh });
+        self.sync.poll = Some(Poll { set, started: now, open: true, early: !counts, is_initial });
     }
 
     fn poll_ended(&mut self) {
@@ -232,7 +234,7 @@ impl Acknowledged {
 
     /// Counts the poll that was just answered if the server did not hold it.
     fn poll_took(&mut self, now: Mono) {
-        let Some(poll) = self.sync.poll.filter(|poll| !poll.fresh) else { return };
+        let Some(poll) = self.sync.poll.filter(|poll| !poll.is_initial) else { return };
         let hurried = now.since(poll.started) < NOT_HELD;
         self.sync.hurried = if hurried { self.sync.hurried.saturating_add(1) } else { 0 };
     }

@@ -62,7 +62,7 @@ impl Planner<'_> {
         let set = self.set();
         let timeout = if set == Presence::Online { ACTIVE_POLL } else { RESTING_POLL };
         let timeout = self.ack.sync.cap.map_or(timeout, |cap| timeout.min(cap));
-        PollStep { set, timeout, fresh: !self.ack.synced }
+        PollStep { set, timeout, is_initial: !self.ack.synced }
     }
 
     /// From when on the presence of a sync surely counts.

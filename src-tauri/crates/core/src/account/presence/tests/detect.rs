@@ -3,7 +3,7 @@
 use super::*;
 
 fn poll(set: Presence) -> Event {
-    Event::PollStarted { set, fresh: false }
+    Event::PollStarted { set, is_initial: false }
 }
 
 fn put(presence: Presence) -> Event {

@@ -73,7 +73,7 @@ impl Agent {
             let plan = plan(&self.desired, &self.abilities, &self.ack, self.now);
             if let Some(step) = plan.poll {
                 self.polls += 1;
-                self.record(Event::PollStarted { set: step.set, fresh: step.fresh });
+                self.record(Event::PollStarted { set: step.set, is_initial: step.is_initial });
             }
             if let Some(put) = plan.put.clone() {
                 self.puts.push(put.clone());
