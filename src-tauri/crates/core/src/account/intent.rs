@@ -1,6 +1,6 @@
 //! What one account is to show. An [`Intent`] is made from the decision and the
 //! account's settings. Each variant has fields only for what is shared, so
-//! nothing else can leave the machine.
+//! nothing else can be sent.
 
 use crate::manual::{DEFAULT_EMOJI, Message};
 use crate::settings::{AccountSettings, BusyMode, Share};

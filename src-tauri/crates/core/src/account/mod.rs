@@ -1,3 +1,5 @@
+//! One account on its homeserver, as a state machine without I/O.
+//!
 //! [`Account::handle`] records an event. [`Account::poll_transmit`] then
 //! returns the requests that are due, one by one, until it returns `None`.
 //! [`Account::poll_timeout`] returns the time of the next call if no event

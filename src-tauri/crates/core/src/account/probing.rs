@@ -26,7 +26,7 @@ impl Probing {
         self.asked = Some(now);
     }
 
-    /// Schedules the next probe after one that brought this much.
+    /// Schedules the next probe, by how complete the last one was.
     pub(super) fn answered(&mut self, completeness: Completeness, now: Mono) {
         self.again = now + again(completeness);
     }

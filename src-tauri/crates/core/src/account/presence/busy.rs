@@ -125,7 +125,7 @@ pub(super) fn as_busy(
     {
         return (AsBusy::No, None);
     }
-    // Once it is set, it stays until it is left.
+    // A busy that is set stays until we leave it.
     let set = ack.put.stands == Some(Presence::Busy)
         || ack.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
     // Where the last request wins, no device catches or holds busy.
@@ -165,7 +165,7 @@ pub(super) fn ask_who_holds(desired: &Desired, ack: &Acknowledged, now: Mono) ->
     let said = wanted.filter(|_| desired.manual && ack.put.stands == wanted);
     let undone = said.is_some_and(|said| seen.presence.rank() > said.rank());
     let at = ack.others.known.as_ref().map_or(now, |listed| {
-        // A list from before it was so says nothing of who does it.
+        // An older list does not show which device is the cause.
         let pause = if listed.at < ack.held_since() { ASK_SOON } else { ASK_AGAIN };
         (listed.at + pause).max(now)
     });

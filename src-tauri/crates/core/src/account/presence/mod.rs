@@ -80,7 +80,7 @@ pub struct PollStep {
 /// One PUT of the presence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// What it says.
+    /// The presence that it sets.
     pub presence: Presence,
     /// The message that it carries. A PUT without one clears the message.
     pub message: Option<String>,
@@ -91,7 +91,7 @@ pub struct Put {
 /// A PUT and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutRecord {
-    /// What it says.
+    /// The value of `set_presence`.
     pub put: Put,
     /// When it began.
     pub started: Mono,
@@ -115,7 +115,7 @@ pub enum PutState {
 pub(super) enum Event {
     /// A poll was begun, in place of any open one.
     PollStarted {
-        /// What it says.
+        /// The PUT.
         set: Presence,
         /// It is an initial sync, so it is answered at once.
         is_initial: bool,

@@ -290,7 +290,7 @@ impl Planner<'_> {
         let listed = self.ack.others.known.as_ref().filter(|listed| listed.is_fresh(self.now));
         let held = |presence| {
             let left = presence == Presence::Busy && self.ack.busy.mark;
-            // A list from before that does not show which device is the cause.
+            // An older list does not show which device is the cause.
             let listed = listed.filter(|listed| listed.at >= self.ack.held_since());
             if left && listed.is_some_and(busy::Listed::has_no_holder) {
                 return Some(Note::ServerHolds);

@@ -338,7 +338,7 @@ impl Acknowledged {
         // and not before. What was last read may still show it, and a PUT that
         // was given up may still write it.
         let there = seen.message.as_ref();
-        // Whether the message is another one than the one that was known.
+        // Whether the message has changed while it was known.
         let known = self.seen.as_ref().is_some_and(|before| before.message != seen.message);
         let later = self.message.spoken.is_some_and(|at| now.since(at) >= AT_ONCE);
         // A message of another device that a late PUT of ours brought back is

@@ -33,8 +33,8 @@ const BUSY_ATTEMPTS: u8 = 2;
 
 /// How many polls in a row may be answered at once before the next one waits.
 const HURRIED: u32 = 20;
-/// The longest of these waits. It is short enough to be seen as present by
-/// syncs that nobody holds.
+/// The longest of these waits. It is short enough for us to stay shown by syncs
+/// that are not held.
 const LONGEST_REST: Duration = Duration::from_secs(15);
 
 impl Planner<'_> {
