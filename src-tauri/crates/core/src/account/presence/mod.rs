@@ -91,7 +91,7 @@ pub struct Put {
 /// A PUT and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutRecord {
-    /// The value of `set_presence`.
+    /// The PUT.
     pub put: Put,
     /// When it began.
     pub started: Mono,
@@ -115,7 +115,7 @@ pub enum PutState {
 pub(super) enum Event {
     /// A poll was begun, in place of any open one.
     PollStarted {
-        /// The PUT.
+        /// The value of `set_presence`.
         set: Presence,
         /// It is an initial sync, so it is answered at once.
         is_initial: bool,
