@@ -1,5 +1,5 @@
 //! Simulated hours and days of one account against a model homeserver. The bugs
-//! that they found are kept as short stories in `found` and by seed in `days`.
+//! that they found are kept as short tests in `found` and by seed in `days`.
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used)]
 

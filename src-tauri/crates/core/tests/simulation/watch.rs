@@ -136,7 +136,7 @@ impl Watch {
         self.at_once(world);
     }
 
-    /// Panics if something is so that must never be.
+    /// Panics if something has happened that must never happen.
     fn at_once(&mut self, world: &World) {
         let (seed, me, net) = (self.seed, &world.me, &world.net);
         for lost in &net.fields.overwritten[self.overwritten..] {

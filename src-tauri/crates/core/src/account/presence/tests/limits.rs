@@ -12,8 +12,8 @@ fn presence_that_goes_nowhere_is_found_out_with_few_requests() {
         assert_eq!(agent.abilities.presence, Some(false), "manual {manual}");
         assert_eq!(plan.note, Some(Note::PresenceOff));
         assert!(agent.puts.len() <= 2 && agent.polls <= 5, "{} {}", agent.puts.len(), agent.polls);
-        // A later probe claims presence again, and the truth is found out
-        // again.
+        // A later probe claims presence again. It is found out once more that
+        // presence is off.
         agent.abilities.presence = Some(true);
         agent.waits(secs(60), &nobody);
         assert_eq!(agent.abilities.presence, Some(false), "manual {manual}, again");
