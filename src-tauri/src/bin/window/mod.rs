@@ -1,6 +1,9 @@
 //! One window of this user, and its page.
 
 mod commands;
+#[cfg_attr(target_os = "linux", path = "rendering/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "rendering/other.rs")]
+mod rendering;
 
 use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe};
@@ -56,11 +59,12 @@ fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
             commands::start
         ])
         .setup(|app| {
-            WebviewWindowBuilder::new(app, NAME, WebviewUrl::default())
+            let window = WebviewWindowBuilder::new(app, NAME, WebviewUrl::default())
                 .title("Presently")
                 .inner_size(420.0, 640.0)
                 .min_inner_size(320.0, 360.0)
                 .build()?;
+            rendering::without_graphics_card(&window)?;
             Ok(())
         });
     on_a_display(|| builder.build(tauri::generate_context!()))?.run(|_, _| {});
