@@ -62,7 +62,11 @@ message: MessageText | null,
 /**
  * When it ends.
  */
-end: End | null, } | { "request": "login",
+end: End | null, } | { "request": "forget-message",
+/**
+ * The message.
+ */
+message: MessageText | null, } | { "request": "login",
 /**
  * The full Matrix user id.
  */
@@ -297,6 +301,10 @@ until: string | null,
  * The status message.
  */
 message: MessageView | null,
+/**
+ * The messages that the person set last, the newest first, at most ten.
+ */
+recent_messages: Array<MessageText>,
 /**
  * The live claims, the winner first.
  */

@@ -340,6 +340,7 @@ impl Agent {
             signals: self.desk.signals(),
             accounts: &self.accounts,
             calls_paused,
+            recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),
             settings_revision: self.settings_revision,
             now,

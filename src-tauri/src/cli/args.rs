@@ -156,15 +156,19 @@ Examples:
     /// Show as offline, while being there
     Invisible(Choice),
 
-    /// Set the status message, or clear it
+    /// Set the status message, clear it, or list those that you set last
     ///
     /// It stands by itself, whatever is shown, until it ends or is cleared. A
     /// message for one choice only is given to that choice, like
-    /// `presently busy --message TEXT`.
+    /// `presently busy --message TEXT`. The last ten different messages are
+    /// kept on this machine, so that the tray and the window can offer them
+    /// again.
     #[command(after_help = "\
 Examples:
   presently message \"On the train\" --emoji 🚆 --until 9:40
-  presently message --clear")]
+  presently message --clear
+  presently message --recent            the last ten, with their numbers
+  presently message --forget 2          or all")]
     Message(Message),
 
     /// Pause call detection, or an account

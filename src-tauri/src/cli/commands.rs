@@ -8,10 +8,10 @@ use presently_text::text;
 
 use super::args::{Command, Settings};
 use super::client::{ask, done, snapshot, snapshot_to_read, tell};
-use super::parts::{Choice, EndArgs, Target, Wait};
+use super::parts::{Choice, EndArgs, Message, Target, Wait};
 use super::{
-    Stop, account, doctor, history, login, look, output, signals, simulate, status, terminal,
-    texts, wait,
+    Stop, account, doctor, history, login, look, output, recent, signals, simulate, status,
+    terminal, texts, wait,
 };
 use crate::agent::{self, Shutdown};
 use crate::{localize, replace};
@@ -66,6 +66,10 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         Command::Busy(choice) => choose(&paths()?, Presence::Busy, &choice).await,
         Command::Away(choice) => choose(&paths()?, Presence::Unavailable, &choice).await,
         Command::Invisible(choice) => choose(&paths()?, Presence::Offline, &choice).await,
+        Command::Message(message) if message.recent => recent::list(&paths()?, message.json).await,
+        Command::Message(Message { forget: Some(which), .. }) => {
+            recent::forget(&paths()?, which).await
+        }
         Command::Message(message) => {
             let text = message.message();
             let said = match (&text, until(&message.end)) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Code, Coded, Secret, coded_error};
+use presently_core::{Code, Coded, RecentMessage, Secret, coded_error};
 use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,18 @@ pub struct MessageText {
     pub text: String,
     /// One emoji.
     pub emoji: Option<String>,
+}
+
+impl From<&RecentMessage> for MessageText {
+    fn from(message: &RecentMessage) -> Self {
+        Self { text: message.text.clone(), emoji: message.emoji.clone() }
+    }
+}
+
+impl From<MessageText> for RecentMessage {
+    fn from(message: MessageText) -> Self {
+        Self { text: message.text, emoji: message.emoji }
+    }
 }
 
 /// What can be paused.
@@ -84,6 +96,13 @@ pub enum Request {
         message: Option<MessageText>,
         /// When it ends.
         end: Option<End>,
+    },
+    /// Remove a message from the recent ones, or all of them where it is
+    /// null: [`Reply::Done`] once it is durable. One that is not there is
+    /// fine. What is shown stays.
+    ForgetMessage {
+        /// The message.
+        message: Option<MessageText>,
     },
     /// Sign in with a password: [`Reply::SignedIn`].
     Login {
@@ -231,6 +250,7 @@ impl Request {
             Self::Follow => "follow",
             Self::Choose { .. } => "choose",
             Self::Message { .. } => "message",
+            Self::ForgetMessage { .. } => "forget-message",
             Self::Login { .. } => "login",
             Self::LoginWays { .. } => "login-ways",
             Self::LoginBrowser { .. } => "login-browser",

@@ -111,6 +111,7 @@ pub(crate) fn snapshot() -> Snapshot {
         since: Some(at("2026-11-22T10:00:00Z")),
         until: None,
         message: account().message,
+        recent_messages: vec![message_text()],
         claims: vec![ClaimView {
             source: Source::Call,
             presence: Presence::Busy,
@@ -182,6 +183,8 @@ fn requests() {
             Request::Choose { presence: None, end: None, message: None, account: None },
             Request::Message { message: Some(message_text()), end: Some(End::Until(end)) },
             Request::Message { message: None, end: None },
+            Request::ForgetMessage { message: Some(message_text()) },
+            Request::ForgetMessage { message: None },
             Request::Login {
                 user_id: user_id.clone(),
                 homeserver: Some("https://matrix.example.org".to_owned()),
