@@ -275,3 +275,33 @@ async fn check(window: &Window, place: &str) -> Result<()> {
     ensure!(found["passed"].as_u64() > Some(10), "{place}: nothing was looked at: {found}");
     Ok(())
 }
+
+/// As the entries of the tray's menu do.
+#[tokio::test]
+async fn an_open_window_is_led_to_a_view() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    for (view, tab) in [
+        ("status", "status"),
+        ("settings", "settings"),
+        ("status", "status"),
+        ("busy", "status"),
+        ("accounts", "accounts"),
+        ("now", "now"),
+    ] {
+        scene.say(&["window", "--view", view]).await?;
+        window.until(&format!("!document.querySelector('#view-{tab}').hidden")).await?;
+        if view == "busy" {
+            let chosen = "document.querySelector('[name=presence]:checked').value";
+            window.until(&format!("{chosen} === 'busy'")).await?;
+            window.shows("#choice-time").await?;
+            ensure!(window.focus().await? == "choice-time");
+            // Nothing is chosen before "Apply".
+            ensure!(scene.world.status().await?["source"] == "active");
+        }
+    }
+    // Without a view it stays where it is.
+    window.click("#tab-today").await?;
+    scene.say(&["window"]).await?;
+    window.until("!document.querySelector('#view-today').hidden").await?;
+    Ok(())
+}

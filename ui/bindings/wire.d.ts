@@ -154,7 +154,12 @@ from: string | null,
 /**
  * Up to then; null up to now.
  */
-to: string | null, } | { "request": "erase-history" } | { "request": "window" } | { "request": "doctor",
+to: string | null, } | { "request": "erase-history" } | { "request": "window",
+/**
+ * The view that it shows then; absent for the one that it would show
+ * anyway.
+ */
+view?: WindowView, } | { "request": "doctor",
 /**
  * With program names and user ids.
  */
@@ -194,6 +199,11 @@ emoji: string | null, };
  * A way to sign in through the browser.
  */
 export type BrowserWay = "sso" | "oauth";
+
+/**
+ * A view of the window.
+ */
+export type WindowView = "now" | "status" | "busy" | "today" | "accounts" | "settings";
 
 /**
  * What can be paused.

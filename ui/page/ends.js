@@ -119,6 +119,12 @@ export class EndField {
     this.#showTime();
   }
 
+  /** Asks for a time of day. */
+  ask() {
+    this.choose(AT);
+    this.time.focus();
+  }
+
   /**
    * Shows the end that is in force.
    * @param {string | null} iso

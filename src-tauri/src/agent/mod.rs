@@ -190,7 +190,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let socket = tokio::spawn(server.serve(calls, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
         // The person has started this by hand, and there is nothing to show yet.
-        agent.open_window(None);
+        agent.open_window(None, None);
     }
     let mut inbox = Inbox { called, clicked, told, ended, edits: edits.ok(), shutdown };
     let shutdown = agent.serve(&mut inbox).await;

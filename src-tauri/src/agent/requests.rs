@@ -54,7 +54,7 @@ impl Agent {
             Request::Look { user_id } => return self.look(user_id, answer),
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
-            Request::Window => return self.open_window(Some(answer)),
+            Request::Window { view } => return self.open_window(view, Some(answer)),
             Request::Doctor { full } => {
                 let parts = doctor::Parts::of(self, full);
                 tokio::spawn(async move {
@@ -117,10 +117,15 @@ impl Agent {
         let done = match action {
             TrayAction::Choose { presence, end } => self.choose(presence, end, None, None).await,
             TrayAction::ToggleBusy => self.toggle_busy().await,
+            TrayAction::Say { message, end } => self.message(message, end).await,
+            TrayAction::PauseAccounts(end) => self.pause_accounts(end).await,
+            TrayAction::ResumeAccounts => {
+                self.keep_state(|state| state.pauses.accounts.clear()).await
+            }
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
-            TrayAction::OpenWindow => {
-                self.open_window(None);
+            TrayAction::OpenWindow(view) => {
+                self.open_window(view, None);
                 Ok(())
             }
             TrayAction::Quit => {
@@ -213,6 +218,15 @@ impl Agent {
             }
         })
         .await
+    }
+
+    /// Pauses every account, those too that are paused already.
+    async fn pause_accounts(&mut self, end: Option<End>) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let pause = Pause { since: now, until: moment(end, now)? };
+        let accounts = self.settings.get().accounts.iter();
+        let paused: Vec<_> = accounts.map(|it| (it.user_id.clone(), pause)).collect();
+        self.keep_state(|state| state.pauses.accounts.extend(paused)).await
     }
 
     async fn resume(&mut self, what: Option<Pausable>) -> Result<(), Failure> {

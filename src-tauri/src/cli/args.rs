@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use presently_ipc::request::Pausable;
+use presently_ipc::request::{Pausable, WindowView};
 
 use super::parts::{
     AccountArgs, Choice, EndArgs, HistoryArgs, Login, Message, Target, pausable, user_id,
+    window_view,
 };
 
 /// Keeps your Matrix accounts showing whether you can be talked to.
@@ -237,8 +238,12 @@ without --names it says “program 1” for a program's name.")]
         json: bool,
     },
 
-    /// Open the window
-    Window,
+    /// Open the window, or bring it to the front
+    Window {
+        /// Show this view; busy is the status with busy begun
+        #[arg(long, value_name = "VIEW", value_parser = window_view())]
+        view: Option<WindowView>,
+    },
 
     /// Show every part, and why it works or does not
     ///

@@ -122,6 +122,7 @@ fn slips_are_refused() {
         ("presently account @a:b --call-field yes", "it is on or off"),
         ("presently look you", "looks like @me:example.org"),
         ("presently logout @me", "looks like @me:example.org"),
+        ("presently window --view garden", "now, status, busy, today, accounts, settings"),
         ("presently pause", "required"),
         ("presently pause call", "calls or a user id"),
         ("presently resume calls --for 1h", "unexpected argument"),

@@ -84,7 +84,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         }
         Command::Pause { what, end } => pause(&paths()?, what, &end).await,
         Command::Resume { what } => resume(&paths()?, what).await,
-        Command::Window => tell(&paths()?, Request::Window).await,
+        Command::Window { view } => tell(&paths()?, Request::Window { view }).await,
         Command::Doctor { json, full } => match ask(&paths()?, Request::Doctor { full }).await? {
             Reply::Doctor(found) if json => output::json(&found),
             Reply::Doctor(found) => output::people(&doctor::text(&found)),
@@ -102,7 +102,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
 /// `presently` without a command starts the agent, or opens the window if one
 /// runs.
 async fn start_or_open(paths: &Paths) -> Result<(), Stop> {
-    match ask(paths, Request::Window).await {
+    match ask(paths, Request::Window { view: None }).await {
         Err(ClientError::NoAgent) => start(paths, true, true).await,
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
-use presently_ipc::request::{BrowserWay, End, MessageText, Pausable};
+use presently_ipc::request::{BrowserWay, End, MessageText, Pausable, WindowView};
 use presently_text::Texts;
 
 use super::when;
@@ -232,6 +232,11 @@ fn share() -> impl TypedValueParser<Value = Share> {
 fn busy() -> impl TypedValueParser<Value = BusyMode> {
     PossibleValuesParser::new(BusyMode::ALL.map(BusyMode::name))
         .map(|name| BusyMode::ALL.into_iter().find(|b| b.name() == name).unwrap_or_default())
+}
+
+pub(super) fn window_view() -> impl TypedValueParser<Value = WindowView> {
+    PossibleValuesParser::new(WindowView::ALL.map(WindowView::name))
+        .map(|name| WindowView::from_name(&name).unwrap_or(WindowView::Now))
 }
 
 fn on_off(text: &str) -> Result<bool, String> {

@@ -24,10 +24,10 @@ async fn desk() -> Result<(World, Agent, TrayHost, TrayItem)> {
 async fn the_tray_follows_the_command_line_and_leads_it() -> Result<()> {
     let (world, agent, host, item) = desk().await?;
     world.presently(&["busy"]).await?;
-    let shown = shows(&item, "busy", "Busy — You chose it").await?;
+    let shown = shows(&item, "busy-manual", "Busy — You chose it").await?;
     assert_eq!(shown.ticked(), ["Until I change it"]);
     world.presently(&["away", "--message", "Out & about"]).await?;
-    let shown = shows(&item, "unavailable", "Away — You chose it").await?;
+    let shown = shows(&item, "unavailable-manual", "Away — You chose it").await?;
     assert_eq!(shown.ticked(), ["Away"]);
     assert_eq!(shown.menu[1].label, "💬 Out & about");
     ensure!(shown.tooltip.1.ends_with("💬 Out &amp; about"), "{shown:?}");
@@ -71,7 +71,7 @@ async fn a_left_click_takes_nothing_that_was_chosen() -> Result<()> {
     // Nobody ever chose how long busy lasts.
     item.activate().await?;
     let busy = |shown: &Shown| {
-        shown.ticked() == ["1 hour"] && picture(shown).is_ok_and(|picture| picture == "busy")
+        shown.ticked() == ["1 hour"] && picture(shown).is_ok_and(|picture| picture == "busy-manual")
     };
     item.wait_for("busy for an hour", busy, SOON).await?;
     assert_eq!(world.status().await?["message"], Value::Null);
@@ -119,7 +119,7 @@ async fn without_a_tray_the_agent_runs_on_and_says_so() -> Result<()> {
     world.presently(&["busy"]).await?;
 
     let host = TrayHost::on(world.bus()?).await?;
-    appears(&host, "busy", "Busy — You chose it").await?;
+    appears(&host, "busy-manual", "Busy — You chose it").await?;
     let line = tray_check(&world).await?;
     ensure!(line.contains("the desktop shows tray icons"), "{line}");
 
@@ -145,7 +145,7 @@ async fn a_desktop_that_hangs_does_not_hold_up_the_agent() -> Result<()> {
     // Mended, it shows what is true then.
     drop(hung);
     let host = TrayHost::on(world.bus()?).await?;
-    appears(&host, "unavailable", "Away — You chose it").await?;
+    appears(&host, "unavailable-manual", "Away — You chose it").await?;
     host.stop().await?;
 
     // Leaving does not wait for it either.

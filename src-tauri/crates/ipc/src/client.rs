@@ -104,7 +104,7 @@ impl Client {
             | Request::LoginBrowser { .. }
             | Request::Logout { .. }
             | Request::Look { .. }
-            | Request::Window
+            | Request::Window { .. }
             | Request::Doctor { .. } => REMOTE,
             Request::LoginFinish { .. } => PERSON,
             _ => PROMPT,

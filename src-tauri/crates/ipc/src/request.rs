@@ -57,6 +57,48 @@ pub enum Pausable {
     Account(String),
 }
 
+/// A view of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum WindowView {
+    /// What others see now.
+    Now,
+    /// The choice and the message.
+    Status,
+    /// The same, with busy begun and its end asked for.
+    Busy,
+    /// The day.
+    Today,
+    /// The accounts.
+    Accounts,
+    /// The settings.
+    Settings,
+}
+
+impl WindowView {
+    /// All of them.
+    pub const ALL: [WindowView; 6] =
+        [Self::Now, Self::Status, Self::Busy, Self::Today, Self::Accounts, Self::Settings];
+
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Status => "status",
+            Self::Busy => "busy",
+            Self::Today => "today",
+            Self::Accounts => "accounts",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// The view of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.name() == name)
+    }
+}
+
 /// A way to sign in through the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -194,8 +236,14 @@ pub enum Request {
     /// Remove the history of what was shown: [`Reply::Done`] once it is gone
     /// from the disk. What is shown from then on is recorded as before.
     EraseHistory,
-    /// Open the window.
-    Window,
+    /// Open the window, or bring it to the front.
+    Window {
+        /// The view that it shows then; absent for the one that it would show
+        /// anyway.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        view: Option<WindowView>,
+    },
     /// The state of every part: [`Reply::Doctor`].
     Doctor {
         /// With program names and user ids.
@@ -263,7 +311,7 @@ impl Request {
             Self::Resume { .. } => "resume",
             Self::History { .. } => "history",
             Self::EraseHistory => "erase-history",
-            Self::Window => "window",
+            Self::Window { .. } => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",
             Self::Settings => "settings",

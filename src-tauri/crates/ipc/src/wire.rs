@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::history::{HistoryView, SpanView, TotalsView};
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
-use crate::request::{BrowserWay, End, MessageText, Pausable};
+use crate::request::{BrowserWay, End, MessageText, Pausable, WindowView};
 use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
@@ -214,7 +214,8 @@ fn requests() {
             Request::History { from: Some(at("2026-11-21T23:00:00Z")), to: Some(end) },
             Request::History { from: None, to: None },
             Request::EraseHistory,
-            Request::Window,
+            Request::Window { view: None },
+            Request::Window { view: Some(WindowView::Status) },
             Request::Doctor { full: false },
             Request::SettingsGet { key: Some("idle.after".to_owned()) },
             Request::Settings,
@@ -309,6 +310,10 @@ fn the_words_of_every_state() {
     check("connections.json", &[Connecting, Syncing, Retrying, NeedsLogin, Paused]);
     check("sources.json", &Source::ALL);
     check("presences.json", &Presence::ALL);
+    for view in WindowView::ALL {
+        let written = serde_json::to_value(view).expect("serialises");
+        assert_eq!((written, WindowView::from_name(view.name())), (view.name().into(), Some(view)));
+    }
 }
 
 #[test]
