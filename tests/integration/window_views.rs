@@ -305,3 +305,13 @@ async fn an_open_window_is_led_to_a_view() -> Result<()> {
     window.until("!document.querySelector('#view-today').hidden").await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_window_is_started_at_a_view() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open_with(&scene.world, &["--view=accounts"]).await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+    window.until("!document.querySelector('#view-accounts').hidden").await?;
+    Ok(())
+}

@@ -8,6 +8,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use presently_core::duration::Span;
+use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::recent::RECENT_MESSAGES;
 use presently_core::{Presence, Source};
 use presently_ipc::Snapshot;
@@ -303,9 +304,10 @@ fn busy(snapshot: &Snapshot, chosen: bool, zone: &TimeZone, texts: &Texts) -> En
 }
 
 fn messages(snapshot: &Snapshot, texts: &Texts) -> Entry {
-    let label = |message: &MessageText| match &message.emoji {
-        Some(emoji) => short(&format!("{emoji} {}", message.text), LINE),
-        None => short(&message.text, LINE),
+    // Without an emoji of its own it is shown with the default one.
+    let label = |message: &MessageText| {
+        let emoji = message.emoji.as_deref().unwrap_or(DEFAULT_EMOJI);
+        short(&format!("{emoji} {}", message.text), LINE)
     };
     let presets = Preset::ALL.map(|preset| (preset, preset.message(texts)));
     // Those that are suggested anyway are not offered twice.

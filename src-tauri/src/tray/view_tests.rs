@@ -157,7 +157,7 @@ Message >
     🌴 On holiday
     (Recent)
     📝 Writing <it> & up
-    In my_room
+    💬 In my_room
     ---
     Clear message
     Other…
@@ -279,7 +279,7 @@ fn every_entry_does_what_it_says() {
     for (path, command) in [
         (&["Busy", "Other time…"][..], Command::Open(Some(WindowView::Busy))),
         (&["Message", "Other…"], Command::Open(Some(WindowView::Status))),
-        (&["Message", "Hm"], Command::Say(words)),
+        (&["Message", "💬 Hm"], Command::Say(words)),
         (&["Open"], Command::Open(None)),
     ] {
         assert_eq!(found(&entries, path).kind, Kind::Item(command), "{path:?}");

@@ -41,7 +41,7 @@ async fn each_entry_says_what_the_person_chose() -> Result<()> {
         (&["Busy", "Until I change it"], "Choose { presence: Some(Busy), end: None }"),
         (&["Busy", "Other time…"], "OpenWindow(Some(Busy))"),
         (&["Message", "🏠 Working remotely"], SAY_REMOTE),
-        (&["Message", "In my_room & <out>"], SAY_RECENT),
+        (&["Message", "💬 In my_room & <out>"], SAY_RECENT),
         (&["Message", "Other…"], "OpenWindow(Some(Status))"),
         (&["Accounts", "@me:example.org needs a new sign-in"], "OpenWindow(Some(Accounts))"),
         (
