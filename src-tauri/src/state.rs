@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use presently_core::account::{Abilities, Marks};
-use presently_core::{Code, Manual, Pauses};
+use presently_core::{Code, Manual, Pauses, RecentMessages};
 use serde::{Deserialize, Serialize};
 
 use crate::kept;
@@ -24,6 +24,9 @@ pub struct State {
     /// What is paused, and until when.
     #[serde(default)]
     pub pauses: Pauses,
+    /// The messages that were set last, to be set again.
+    #[serde(default)]
+    pub recent_messages: RecentMessages,
     /// What is left on servers, by user id.
     #[serde(default)]
     pub marks: BTreeMap<String, Marks>,

@@ -35,6 +35,7 @@ mod presence_off;
 mod profile;
 mod profile_room;
 mod programs;
+mod recent;
 mod recording;
 mod refused_polls;
 mod remote_calls;

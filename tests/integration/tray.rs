@@ -2,6 +2,7 @@
 //! process, then the real agent.
 
 use anyhow::{Context, Result, ensure};
+use presently::tray::look::Look;
 use presently_ipc::{Reply, Snapshot};
 use presently_world::tray_host::{Shown, TrayHost, TrayItem};
 use serde_json::json;
@@ -11,6 +12,7 @@ use crate::scene::SOON;
 mod alone;
 mod desk;
 mod menu;
+mod panel;
 mod watchers;
 
 /// The committed example of a snapshot with some fields replaced.
@@ -24,6 +26,8 @@ fn snapshot(fields: serde_json::Value) -> Result<Snapshot> {
     let mut snapshot = serde_json::to_value(example.context("no example is a snapshot")?)?;
     snapshot["troubles"] = json!([]);
     snapshot["message"] = json!(null);
+    snapshot["recent_messages"] = json!([]);
+    snapshot["paused"] = json!({ "calls": null });
     for (name, value) in fields.as_object().context("an object")? {
         snapshot[name] = value.clone();
     }
@@ -35,18 +39,34 @@ fn snapshot(fields: serde_json::Value) -> Result<Snapshot> {
     Ok(serde_json::from_value(snapshot)?)
 }
 
-/// The name of the icon that is shown.
-fn picture(shown: &Shown) -> Result<&'static str> {
-    let (width, height, pixels) = shown.icon.as_ref().context("there is no icon")?;
-    for name in ["online", "busy", "unavailable", "offline", "unknown"] {
-        let file = format!("{}/icons/tray/{name}-44.png", env!("CARGO_MANIFEST_DIR"));
-        let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(file)?));
-        let mut reader = decoder.read_info()?;
-        let mut wanted = vec![0; reader.output_buffer_size().context("too large")?];
-        let frame = reader.next_frame(&mut wanted)?;
-        ensure!((frame.width.cast_signed(), frame.height.cast_signed()) == (*width, *height));
-        if wanted == *pixels {
-            return Ok(name);
+/// The name of the icon that is shown. Each size is the committed file.
+fn picture(shown: &Shown) -> Result<String> {
+    let matches = |name: &str| -> Result<bool> {
+        ensure!(!shown.icons.is_empty(), "there is no icon");
+        for (width, height, pixels) in &shown.icons {
+            let file = format!("{}/icons/tray/{name}-{width}.png", env!("CARGO_MANIFEST_DIR"));
+            let mut decoder =
+                png::Decoder::new(std::io::BufReader::new(std::fs::File::open(file)?));
+            decoder.set_transformations(
+                png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
+            );
+            let mut reader = decoder.read_info()?;
+            let mut wanted = vec![0; reader.output_buffer_size().context("too large")?];
+            let frame = reader.next_frame(&mut wanted)?;
+            wanted.truncate(frame.buffer_size());
+            if frame.color_type == png::ColorType::GrayscaleAlpha {
+                wanted = wanted.chunks_exact(2).flat_map(|p| [p[0], p[0], p[0], p[1]]).collect();
+            }
+            ensure!((frame.width.cast_signed(), frame.height.cast_signed()) == (*width, *height));
+            if wanted != *pixels {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    for look in Look::ALL {
+        if matches(&look.name())? {
+            return Ok(look.name());
         }
     }
     anyhow::bail!("the icon is none of ours")

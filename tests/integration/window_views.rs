@@ -275,3 +275,43 @@ async fn check(window: &Window, place: &str) -> Result<()> {
     ensure!(found["passed"].as_u64() > Some(10), "{place}: nothing was looked at: {found}");
     Ok(())
 }
+
+/// As the entries of the tray's menu do.
+#[tokio::test]
+async fn an_open_window_is_led_to_a_view() -> Result<()> {
+    let (scene, window) = scene_with_window().await?;
+    for (view, tab) in [
+        ("status", "status"),
+        ("settings", "settings"),
+        ("status", "status"),
+        ("busy", "status"),
+        ("accounts", "accounts"),
+        ("now", "now"),
+    ] {
+        scene.say(&["window", "--view", view]).await?;
+        window.until(&format!("!document.querySelector('#view-{tab}').hidden")).await?;
+        if view == "busy" {
+            let chosen = "document.querySelector('[name=presence]:checked').value";
+            window.until(&format!("{chosen} === 'busy'")).await?;
+            window.shows("#choice-time").await?;
+            ensure!(window.focus().await? == "choice-time");
+            // Nothing is chosen before "Apply".
+            ensure!(scene.world.status().await?["source"] == "active");
+        }
+    }
+    // Without a view it stays where it is.
+    window.click("#tab-today").await?;
+    scene.say(&["window"]).await?;
+    window.until("!document.querySelector('#view-today').hidden").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_is_started_at_a_view() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open_with(&scene.world, &["--view=accounts"]).await?;
+    window.says("#account-list", &scene.person.user_id).await?;
+    window.until("!document.querySelector('#view-accounts').hidden").await?;
+    Ok(())
+}

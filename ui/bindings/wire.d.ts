@@ -62,7 +62,11 @@ message: MessageText | null,
 /**
  * When it ends.
  */
-end: End | null, } | { "request": "login",
+end: End | null, } | { "request": "forget-message",
+/**
+ * The message.
+ */
+message: MessageText | null, } | { "request": "login",
 /**
  * The full Matrix user id.
  */
@@ -150,7 +154,12 @@ from: string | null,
 /**
  * The last moment; null for now.
  */
-to: string | null, } | { "request": "erase-history" } | { "request": "window" } | { "request": "doctor",
+to: string | null, } | { "request": "erase-history" } | { "request": "window",
+/**
+ * The view that it shows then; absent for the one that it would show
+ * anyway.
+ */
+view?: WindowView, } | { "request": "doctor",
 /**
  * Whether the answer contains program names and user ids.
  */
@@ -190,6 +199,11 @@ emoji: string | null, };
  * A way to sign in through the browser.
  */
 export type BrowserWay = "sso" | "oauth";
+
+/**
+ * A view of the window.
+ */
+export type WindowView = "now" | "status" | "busy" | "today" | "accounts" | "settings";
 
 /**
  * What can be paused.
@@ -298,6 +312,10 @@ until: string | null,
  * The status message.
  */
 message: MessageView | null,
+/**
+ * The messages that the person set last, the newest first, at most ten.
+ */
+recent_messages: Array<MessageText>,
 /**
  * The live claims, the winner first.
  */

@@ -108,6 +108,14 @@ export class Choice {
     return /** @type {RadioNodeList} */ (this.#form.elements.namedItem("presence"));
   }
 
+  /** Begins a choice of busy, whose end the person writes. */
+  beginBusy() {
+    this.#touched = true;
+    this.#radios().value = "busy";
+    this.#showEnd();
+    this.#end.ask();
+  }
+
   /** Automatic has no end. */
   #showEnd() {
     this.#end.enable(this.#radios().value !== AUTOMATIC);

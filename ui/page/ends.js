@@ -118,6 +118,12 @@ export class EndField {
     this.#showTime();
   }
 
+  /** Asks for a time of day. */
+  ask() {
+    this.choose(AT);
+    this.time.focus();
+  }
+
   /**
    * Adds the end in force to the list and selects it.
    * @param {string | null} iso

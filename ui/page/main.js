@@ -58,7 +58,23 @@ function show(snapshot) {
   }
   if (views.current === "today") today.show(snapshot);
   latest = snapshot;
+  openNamed();
 }
+
+/** Leads to the view that the address names, once there is something to show. */
+function openNamed() {
+  const name = location.hash.slice(1);
+  if (name === "" || latest === null || latest.accounts.length === 0) return;
+  // The same view can be named again.
+  history.replaceState(null, "", location.pathname);
+  if (name === "busy") {
+    views.open("status");
+    parts.choice.beginBusy();
+  } else {
+    views.open(/** @type {import("./views.js").View} */ (name));
+  }
+}
+addEventListener("hashchange", openNamed);
 
 /**
  * Shows above every view what is wrong.

@@ -15,12 +15,12 @@ import { t } from "./text.js";
  */
 function presets() {
   return [
-    ["📅", t("window-preset-meeting"), "1h"],
-    ["🚌", t("window-preset-commuting"), "30m"],
-    ["🍴", t("window-preset-lunch"), "1h"],
-    ["🏠", t("window-preset-remote"), "today"],
-    ["🤒", t("window-preset-sick"), "today"],
-    ["🌴", t("window-preset-holiday"), "never"],
+    ["📅", t("preset-meeting"), "1h"],
+    ["🚌", t("preset-commuting"), "30m"],
+    ["🍴", t("preset-lunch"), "1h"],
+    ["🏠", t("preset-remote"), "today"],
+    ["🤒", t("preset-sick"), "today"],
+    ["🌴", t("preset-holiday"), "never"],
   ];
 }
 

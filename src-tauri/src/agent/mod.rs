@@ -190,7 +190,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let socket = tokio::spawn(server.serve(request_sender, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
         // The person has started this by hand, and there is nothing to show yet.
-        agent.open_window(None);
+        agent.open_window(None, None);
     }
     let mut inbox = Inbox { requests, clicked, told, ended, edits: edits.ok(), shutdown };
     let shutdown = agent.serve(&mut inbox).await;
@@ -340,6 +340,7 @@ impl Agent {
             signals: self.desk.signals(),
             accounts: &self.accounts,
             calls_paused,
+            recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),
             settings_revision: self.settings_revision,
             now,

@@ -1,7 +1,9 @@
 //! Requests from clients and from the tray.
 
 use jiff::Timestamp;
-use presently_core::{Choice, Code, Coded as _, Message, Pause, Pauses, Presence, Scope};
+use presently_core::{
+    Choice, Code, Coded as _, Message, Pause, Pauses, Presence, RecentMessage, Scope,
+};
 use presently_ipc::request::{End, MessageText, Pausable};
 use presently_ipc::server::PendingRequest;
 use presently_ipc::settings::SettingsView;
@@ -22,6 +24,7 @@ impl Agent {
                 self.choose(presence, end, message, account).await
             }
             Request::Message { message, end } => self.message(message, end).await,
+            Request::ForgetMessage { message } => self.forget_message(message).await,
             Request::Login { user_id, homeserver, password } => {
                 return self.sign_in(&user_id, homeserver, password, answer);
             }
@@ -51,7 +54,7 @@ impl Agent {
             Request::Look { user_id } => return self.look(user_id, answer),
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
-            Request::Window => return self.open_window(Some(answer)),
+            Request::Window { view } => return self.open_window(view, Some(answer)),
             Request::Doctor { full } => {
                 let parts = doctor::Parts::of(self, full);
                 tokio::spawn(async move {
@@ -114,10 +117,15 @@ impl Agent {
         let done = match action {
             TrayAction::Choose { presence, end } => self.choose(presence, end, None, None).await,
             TrayAction::ToggleBusy => self.toggle_busy().await,
+            TrayAction::Say { message, end } => self.message(message, end).await,
+            TrayAction::PauseAccounts(end) => self.pause_accounts(end).await,
+            TrayAction::ResumeAccounts => {
+                self.keep_state(|state| state.pauses.accounts.clear()).await
+            }
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
-            TrayAction::OpenWindow => {
-                self.open_window(None);
+            TrayAction::OpenWindow(view) => {
+                self.open_window(view, None);
                 Ok(())
             }
             TrayAction::Quit => {
@@ -148,8 +156,9 @@ impl Agent {
         let until = moment(end, now)?;
         let message = message.map(|m| parse(&m, until)).transpose()?;
         let spoken = message.is_some().then(|| scope.clone());
+        let said = message.as_ref().map(RecentMessage::from);
         let choice = Choice { presence, since: now, until, message };
-        self.keep(spoken, |manual| manual.choose(scope, choice)).await
+        self.keep(spoken, said, |manual| manual.choose(scope, choice)).await
     }
 
     async fn toggle_busy(&mut self) -> Result<(), Failure> {
@@ -162,14 +171,14 @@ impl Agent {
             (None, _) => None,
             (Some(_), Some(_)) => Some(Scope::All),
         };
-        self.keep(spoken, |kept| *kept = manual).await
+        self.keep(spoken, None, |kept| *kept = manual).await
     }
 
     async fn automatic(&mut self, scope: &Scope, now: Timestamp) -> Result<(), Failure> {
         if self.state.get().manual.follows_all(scope, now) {
             return Err(Failure::new(&Code::new("choice-is-for-all")));
         }
-        self.keep(None, |manual| {
+        self.keep(None, None, |manual| {
             manual.automatic(scope);
         })
         .await
@@ -183,7 +192,16 @@ impl Agent {
         let now = Timestamp::now();
         let until = moment(end, now)?;
         let message = text.map(|m| parse(&m, until)).transpose()?;
-        self.keep(Some(Scope::All), |manual| manual.say(message)).await
+        let said = message.as_ref().map(RecentMessage::from);
+        self.keep(Some(Scope::All), said, |manual| manual.say(message)).await
+    }
+
+    async fn forget_message(&mut self, message: Option<MessageText>) -> Result<(), Failure> {
+        self.keep_state(|state| match message {
+            None => state.recent_messages.forget_all(),
+            Some(message) => state.recent_messages.forget(&message.into()),
+        })
+        .await
     }
 
     /// Pauses call detection or an account. It replaces an earlier pause.
@@ -202,6 +220,15 @@ impl Agent {
         .await
     }
 
+    /// Pauses every account, those too that are paused already.
+    async fn pause_accounts(&mut self, end: Option<End>) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let pause = Pause { since: now, until: moment(end, now)? };
+        let accounts = self.settings.get().accounts.iter();
+        let paused: Vec<_> = accounts.map(|it| (it.user_id.clone(), pause)).collect();
+        self.keep_state(|state| state.pauses.accounts.extend(paused)).await
+    }
+
     async fn resume(&mut self, what: Option<Pausable>) -> Result<(), Failure> {
         if let Some(Pausable::Account(user_id)) = &what {
             self.scope(Some(user_id.clone()))?;
@@ -218,10 +245,12 @@ impl Agent {
 
     /// Saves a change of the person's choices; it is durable when this returns.
     /// A message in the scope `spoken` is the person's last word there and
-    /// replaces one set on another device.
+    /// replaces one set on another device. `said` is a message that they set
+    /// now, to be offered again.
     async fn keep(
         &mut self,
         spoken: Option<Scope>,
+        said: Option<RecentMessage>,
         change: impl FnOnce(&mut presently_core::Manual),
     ) -> Result<(), Failure> {
         let is_about = |user_id: &str| match &spoken {
@@ -231,6 +260,9 @@ impl Agent {
         };
         self.keep_state(|state| {
             change(&mut state.manual);
+            if let Some(said) = said {
+                state.recent_messages.add(said);
+            }
             for (_, marks) in state.marks.iter_mut().filter(|(user_id, _)| is_about(user_id)) {
                 marks.said.spoken();
                 marks.status_said.spoken();

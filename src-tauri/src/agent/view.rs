@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use presently_core::decide::{Known, decide};
 use presently_core::manual::DEFAULT_EMOJI;
-use presently_core::{Code, Coded, Message, Pause, Reason, Scope, Source};
+use presently_core::{Code, Coded, Message, Pause, Reason, RecentMessages, Scope, Source};
 use presently_ipc::snapshot::{
     Account, ClaimView, Connection, MessageView, Paused, PresenceSupport, Server, Signal,
     SignalState, Signals, Snapshot,
@@ -19,6 +19,7 @@ pub(super) struct Parts<'a> {
     pub(super) signals: Signals,
     pub(super) accounts: &'a Accounts,
     pub(super) calls_paused: Option<Pause>,
+    pub(super) recent_messages: &'a RecentMessages,
     pub(super) troubles: Vec<Code>,
     pub(super) settings_revision: u64,
     pub(super) now: Timestamp,
@@ -39,6 +40,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
         since: decision.since,
         until: decision.until,
         message: decision.message.map(message),
+        recent_messages: parts.recent_messages.iter().map(Into::into).collect(),
         claims: claims
             .into_iter()
             .map(|c| ClaimView {
@@ -79,6 +81,7 @@ pub(super) fn nothing() -> Snapshot {
         since: None,
         until: None,
         message: None,
+        recent_messages: Vec::new(),
         claims: Vec::new(),
         signals: Signals {
             idle: signal.clone(),

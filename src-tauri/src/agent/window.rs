@@ -6,7 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use presently_core::{Code, Coded as _};
-use presently_ipc::window_instance::{READY, REPORT_READY_ARG};
+use presently_ipc::request::WindowView;
+use presently_ipc::window_instance::{READY, REPORT_READY_ARG, VIEW};
 use presently_ipc::{Failure, Paths, Reply};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{ChildStderr, Command};
@@ -36,12 +37,17 @@ pub(crate) struct Opened {
 }
 
 impl Agent {
-    /// Opens the window. The answer is sent when it has appeared or failed.
-    pub(super) fn open_window(&self, answer: Option<oneshot::Sender<Reply>>) {
+    /// Opens the window, at a view if one is given. The answer is sent when it
+    /// has appeared or failed.
+    pub(super) fn open_window(
+        &self,
+        view: Option<WindowView>,
+        answer: Option<oneshot::Sender<Reply>>,
+    ) {
         let (paths, outcomes) = (self.paths.clone(), self.outcomes.clone());
         let revision = self.revision();
         tokio::spawn(async move {
-            let failure = open(&paths, TIMEOUT).await.err();
+            let failure = open(&paths, view, TIMEOUT).await.err();
             let unanswered = answer.is_none();
             if let Some(answer) = answer {
                 let _ = answer.send(match failure.clone() {
@@ -73,7 +79,7 @@ impl Agent {
 
 /// Starts the window's program and waits until its page has loaded, or until an
 /// existing window has come to the front.
-async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
+async fn open(paths: &Paths, view: Option<WindowView>, limit: Duration) -> Result<(), Failure> {
     let program = || paths.window.display().to_string();
     let failed = |why: Code| Failure::new(&Code::new("window-not-opened").with("why", why));
     let broken = |error: std::io::Error| {
@@ -82,6 +88,7 @@ async fn open(paths: &Paths, limit: Duration) -> Result<(), Failure> {
     };
     let mut command = Command::new(&paths.window);
     // The window outlives the agent, and then says that no agent runs.
+    command.args(view.map(|view| format!("{VIEW}{}", view.name())));
     command
         .arg(REPORT_READY_ARG)
         .stdin(Stdio::null())
@@ -174,7 +181,8 @@ mod tests {
         std::fs::write(&paths.window, "#!/bin/sh\nexec sleep 5\n").expect("written");
         let mode = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(&paths.window, mode).expect("it may run");
-        let failure = open(&paths, Duration::from_millis(200)).await.expect_err("nothing came");
+        let failure =
+            open(&paths, None, Duration::from_millis(200)).await.expect_err("nothing came");
         assert!(failure.message.contains("has shown nothing for 200ms"), "{}", failure.message);
     }
 

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use presently_ipc::request::Pausable;
+use presently_ipc::request::{Pausable, WindowView};
 
 use super::parts::{
     AccountArgs, Choice, EndArgs, HistoryArgs, Login, Message, Target, pausable, user_id,
+    window_view,
 };
 
 /// Keeps your Matrix accounts showing whether you can be talked to.
@@ -156,15 +157,19 @@ Examples:
     /// Show as offline, while being there
     Invisible(Choice),
 
-    /// Set the status message, or clear it
+    /// Set the status message, clear it, or list those that you set last
     ///
     /// It stands by itself, whatever is shown, until it ends or is cleared. A
     /// message for one choice only is given to that choice, like
-    /// `presently busy --message TEXT`.
+    /// `presently busy --message TEXT`. The last ten different messages are
+    /// kept on this machine, so that the tray and the window can offer them
+    /// again.
     #[command(after_help = "\
 Examples:
   presently message \"On the train\" --emoji 🚆 --until 9:40
-  presently message --clear")]
+  presently message --clear
+  presently message --recent            the last ten, with their numbers
+  presently message --forget 2          or all")]
     Message(Message),
 
     /// Pause call detection, or an account
@@ -233,8 +238,12 @@ without --names it says “program 1” for a program's name.")]
         json: bool,
     },
 
-    /// Open the window
-    Window,
+    /// Open the window, or bring it to the front
+    Window {
+        /// Show this view; busy is the status with busy begun
+        #[arg(long, value_name = "VIEW", value_parser = window_view())]
+        view: Option<WindowView>,
+    },
 
     /// Show every part, and why it works or does not
     ///

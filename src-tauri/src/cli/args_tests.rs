@@ -2,6 +2,7 @@ use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
 use presently_ipc::request::{End, MessageText};
 
+use super::super::parts::Forgotten;
 use super::*;
 
 fn parse(line: &str) -> Result<Command, String> {
@@ -37,6 +38,20 @@ fn a_message_may_be_several_words() {
         panic!("not understood")
     };
     assert_eq!(message.message(), None);
+}
+
+#[test]
+fn recent_messages_are_listed_and_forgotten() {
+    for (line, recent, json, forget) in [
+        ("presently message --recent", true, false, None),
+        ("presently message --recent --json", true, true, None),
+        ("presently message --forget 10", false, false, Some(Forgotten::One(10))),
+        ("presently message --forget all", false, false, Some(Forgotten::All)),
+        ("presently message recent", false, false, None),
+    ] {
+        let Ok(Command::Message(message)) = parse(line) else { panic!("not understood: {line}") };
+        assert_eq!((message.recent, message.json, message.forget), (recent, json, forget));
+    }
 }
 
 #[test]
@@ -93,6 +108,13 @@ fn slips_are_refused() {
         ("presently message", "required"),
         ("presently message x --clear", "cannot be used with"),
         ("presently message --clear --for 1h", "cannot be used with"),
+        ("presently message --forget 0", "a number in the list"),
+        ("presently message --forget first", "a number in the list"),
+        ("presently message --forget", "a value is required"),
+        ("presently message --forget 1 --recent", "cannot be used with"),
+        ("presently message --recent x", "cannot be used with"),
+        ("presently message --json", "--recent"),
+        ("presently message x --json", "cannot be used with"),
         ("presently login me", "looks like @me:example.org"),
         ("presently login @a:b --sso --oauth", "cannot be used with"),
         ("presently login @a:b --sso --password-stdin", "cannot be used with"),
@@ -100,6 +122,7 @@ fn slips_are_refused() {
         ("presently account @a:b --call-field yes", "it is on or off"),
         ("presently look you", "looks like @me:example.org"),
         ("presently logout @me", "looks like @me:example.org"),
+        ("presently window --view garden", "now, status, busy, today, accounts, settings"),
         ("presently pause", "required"),
         ("presently pause call", "calls or a user id"),
         ("presently resume calls --for 1h", "unexpected argument"),

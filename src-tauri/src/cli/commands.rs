@@ -8,10 +8,10 @@ use presently_text::text;
 
 use super::args::{Command, Settings};
 use super::client::{ask, done, snapshot, snapshot_to_read, tell};
-use super::parts::{Choice, EndArgs, Target, Wait};
+use super::parts::{Choice, EndArgs, Message, Target, Wait};
 use super::{
-    Stop, account, doctor, history, login, look, output, signals, simulate, status, terminal,
-    texts, wait,
+    Stop, account, doctor, history, login, look, output, recent, signals, simulate, status,
+    terminal, texts, wait,
 };
 use crate::agent::{self, Shutdown};
 use crate::{localize, replace};
@@ -66,6 +66,10 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         Command::Busy(choice) => choose(&paths()?, Presence::Busy, &choice).await,
         Command::Away(choice) => choose(&paths()?, Presence::Unavailable, &choice).await,
         Command::Invisible(choice) => choose(&paths()?, Presence::Offline, &choice).await,
+        Command::Message(message) if message.recent => recent::list(&paths()?, message.json).await,
+        Command::Message(Message { forget: Some(which), .. }) => {
+            recent::forget(&paths()?, which).await
+        }
         Command::Message(message) => {
             let text = message.message();
             let said = match (&text, until(&message.end)) {
@@ -80,7 +84,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         }
         Command::Pause { what, end } => pause(&paths()?, what, &end).await,
         Command::Resume { what } => resume(&paths()?, what).await,
-        Command::Window => tell(&paths()?, Request::Window).await,
+        Command::Window { view } => tell(&paths()?, Request::Window { view }).await,
         Command::Doctor { json, full } => match ask(&paths()?, Request::Doctor { full }).await? {
             Reply::Doctor(found) if json => output::json(&found),
             Reply::Doctor(found) => output::people(&doctor::text(&found)),
@@ -98,7 +102,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
 /// `presently` without a command starts the agent, or opens the window if one
 /// runs.
 async fn start_or_open(paths: &Paths) -> Result<(), Stop> {
-    match ask(paths, Request::Window).await {
+    match ask(paths, Request::Window { view: None }).await {
         Err(ClientError::NoAgent) => start(paths, true, true).await,
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),

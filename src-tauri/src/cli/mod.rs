@@ -27,6 +27,7 @@ mod look;
 mod output;
 mod parts;
 mod password;
+mod recent;
 mod recording;
 #[cfg(test)]
 mod samples;

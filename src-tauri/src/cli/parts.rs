@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
-use presently_ipc::request::{BrowserWay, End, MessageText, Pausable};
+use presently_ipc::request::{BrowserWay, End, MessageText, Pausable, WindowView};
 use presently_text::Texts;
 
 use super::when;
@@ -133,7 +133,7 @@ impl Choice {
 #[derive(Debug, Args)]
 pub(super) struct Message {
     /// The text
-    #[arg(required_unless_present = "clear", num_args = 1..)]
+    #[arg(required_unless_present_any = ["clear", "recent", "forget"], num_args = 1..)]
     text: Vec<String>,
     /// An emoji for it
     #[arg(long)]
@@ -141,6 +141,21 @@ pub(super) struct Message {
     /// Show no message
     #[arg(long, conflicts_with_all = ["text", "emoji", "duration", "until"])]
     clear: bool,
+    /// List the last ten messages that you set, the newest first
+    #[arg(long, conflicts_with_all = ["text", "emoji", "duration", "until", "clear", "wait"])]
+    pub(super) recent: bool,
+    /// With --recent: print one JSON array
+    #[arg(long, requires = "recent", conflicts_with_all = ["text", "clear", "forget"])]
+    pub(super) json: bool,
+    /// Remove a message from that list, by its number there, or all; what
+    /// others see stays
+    #[arg(
+        long,
+        value_name = "N|all",
+        value_parser = forgotten,
+        conflicts_with_all = ["text", "emoji", "duration", "until", "clear", "recent", "wait"],
+    )]
+    pub(super) forget: Option<Forgotten>,
     #[command(flatten)]
     pub(super) end: EndArgs,
     #[command(flatten)]
@@ -153,6 +168,15 @@ impl Message {
         let text = self.text.join(" ");
         (!self.clear).then(|| MessageText { text, emoji: self.emoji.clone() })
     }
+}
+
+/// Which recent messages are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forgotten {
+    /// The one with this number in the list, from 1 on.
+    One(usize),
+    /// All of them.
+    All,
 }
 
 /// When something ends; until it is changed, if neither is given.
@@ -175,6 +199,14 @@ impl EndArgs {
 /// clap prints this error, in English like all its messages.
 fn until_now(text: &str) -> Result<Timestamp, String> {
     when::until(text, &Zoned::now()).map_err(|error| Texts::english().error(&error))
+}
+
+fn forgotten(text: &str) -> Result<Forgotten, String> {
+    match (text, text.parse()) {
+        ("all", _) => Ok(Forgotten::All),
+        (_, Ok(number @ 1..)) => Ok(Forgotten::One(number)),
+        _ => Err("it is a number in the list of --recent, or all".to_owned()),
+    }
 }
 
 fn day(text: &str) -> Result<Date, String> {
@@ -200,6 +232,11 @@ fn share() -> impl TypedValueParser<Value = Share> {
 fn busy() -> impl TypedValueParser<Value = BusyMode> {
     PossibleValuesParser::new(BusyMode::ALL.map(BusyMode::name))
         .map(|name| BusyMode::ALL.into_iter().find(|b| b.name() == name).unwrap_or_default())
+}
+
+pub(super) fn window_view() -> impl TypedValueParser<Value = WindowView> {
+    PossibleValuesParser::new(WindowView::ALL.map(WindowView::name))
+        .map(|name| WindowView::from_name(&name).unwrap_or(WindowView::Now))
 }
 
 fn on_off(text: &str) -> Result<bool, String> {

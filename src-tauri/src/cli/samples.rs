@@ -74,6 +74,7 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
             dnd: signal,
         },
         accounts,
+        recent_messages: Vec::new(),
         paused: Paused::default(),
         troubles: Vec::new(),
         trouble_codes: Vec::new(),

@@ -71,8 +71,8 @@ fn line(error: &zbus::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Windows and macOS always have a place for it.
+/// There is no tray for other systems yet.
 #[cfg(not(target_os = "linux"))]
 pub async fn host_present() -> HostState {
-    HostState::Present
+    HostState::Unknown(Code::new("tray-unsupported"))
 }

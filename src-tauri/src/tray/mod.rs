@@ -3,22 +3,29 @@
 //!
 //! [`view`](mod@view) says, purely, what a snapshot looks like there;
 //! `panel` shows it on a thread of its own, because the tray's library
-//! waits for its host at every call and its objects stay on one thread.
+//! waits for its host at every call.
 
 mod host;
+#[cfg(target_os = "linux")]
 mod icon;
+#[cfg(target_os = "linux")]
+mod item;
+pub mod look;
+pub mod menu;
+#[cfg(target_os = "linux")]
 mod panel;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_panel.rs"]
+mod panel;
+pub mod presets;
 pub mod view;
 #[cfg(target_os = "linux")]
-mod watcher;
-#[cfg(not(target_os = "linux"))]
-#[path = "no_watcher.rs"]
 mod watcher;
 
 use jiff::tz::TimeZone;
 use presently_core::{Code, Coded, Presence, coded_error};
 use presently_ipc::Snapshot;
-use presently_ipc::request::End;
+use presently_ipc::request::{End, MessageText, WindowView};
 use presently_text::Texts;
 use tokio::sync::mpsc;
 
@@ -28,7 +35,7 @@ pub use host::{HostState, host_present};
 pub use view::{TrayView, view};
 
 /// What the person does in the tray.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrayAction {
     /// A choice in the menu; no presence is automatic.
     Choose {
@@ -40,12 +47,23 @@ pub enum TrayAction {
     /// A left click: from busy to what was there before, from anything else
     /// to busy.
     ToggleBusy,
+    /// A message that stands by itself, or none.
+    Say {
+        /// The message.
+        message: Option<MessageText>,
+        /// When it ends.
+        end: Option<End>,
+    },
+    /// Every account is paused, until then.
+    PauseAccounts(Option<End>),
+    /// None is any more.
+    ResumeAccounts,
     /// Calls are not looked for, until then.
     PauseCalls(Option<End>),
     /// They are again.
     ResumeCalls,
-    /// Open the window.
-    OpenWindow,
+    /// Open the window, at a view.
+    OpenWindow(Option<WindowView>),
     /// End the agent.
     Quit,
 }
@@ -57,6 +75,8 @@ pub enum TrayError {
     Icon(&'static str, String),
     /// The system gave no thread.
     Thread(std::io::Error),
+    /// There is none for this system.
+    Unsupported,
 }
 
 impl Coded for TrayError {
@@ -65,6 +85,7 @@ impl Coded for TrayError {
             Self::Icon(name, why) => {
                 Code::new("tray-icon-unreadable").with("name", *name).with("why", why)
             }
+            Self::Unsupported => Code::new("tray-unsupported"),
             Self::Thread(why) => Code::new("tray-not-started").with("why", why.to_string()),
         }
     }

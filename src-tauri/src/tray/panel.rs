@@ -1,26 +1,22 @@
 //! The icon itself, on a thread of its own: each call into the tray's
-//! library waits until the desktop's bus has taken it, the menu's objects
-//! stay on one thread, and a desktop that hangs must not hold up the agent.
+//! library waits until the desktop's bus has taken it, and a desktop that
+//! hangs must not hold up the agent.
 
+use std::path::PathBuf;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select, unbounded};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ksni::blocking::{Handle, TrayMethods as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
-use tray_icon::menu::{
-    CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu,
-};
-use tray_icon::{MouseButton, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::icon::Icons;
-use super::view::{Command, Entry, TrayView};
+use super::item::{Click, Item};
+use super::view::TrayView;
 use super::{TrayAction, TrayError, watcher};
-
-/// The name under which panels remember where the person put the icon.
-const ID: &str = "presently";
 
 /// The sender: holds the latest view that the thread has not taken yet.
 #[derive(Debug)]
@@ -36,16 +32,16 @@ type Wanted = (TrayView, TimeZone);
 
 impl Panel {
     pub(super) fn start(actions: mpsc::Sender<TrayAction>) -> Result<Self, TrayError> {
-        let icons = Icons::decode()?;
+        let icons = Icons::load(&data_folders(|name| std::env::var_os(name)))?;
         let (next, stale) = bounded(1);
         let wanted = stale.clone();
         // One is as good as many: the thread looks for itself.
         let (came, comes) = bounded(1);
+        let (clicks, clicked) = unbounded();
+        let shown = Shown { icons, actions, clicks, clicked, icon: None, now: None };
         // Nobody joins it: it ends when this is dropped, and if the desktop
         // hangs then, leaving must not wait for it.
-        thread::Builder::new()
-            .name("tray".into())
-            .spawn(move || Shown { icons, actions, icon: None, now: None }.run(&wanted, &comes))?;
+        thread::Builder::new().name("tray".into()).spawn(move || shown.run(&wanted, &comes))?;
         let panels = tokio::spawn(async move {
             let tell = || !matches!(came.try_send(()), Err(TrySendError::Disconnected(())));
             if let Err(error) = watcher::watch(tell).await {
@@ -70,11 +66,27 @@ impl Drop for Panel {
     }
 }
 
+/// Where icons may be installed
+/// (<https://specifications.freedesktop.org/basedir-spec/latest/>).
+fn data_folders(var: impl Fn(&str) -> Option<std::ffi::OsString>) -> Vec<PathBuf> {
+    let set = |name: &str| var(name).filter(|value| !value.is_empty());
+    let own = set("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/share")));
+    let shared = set("XDG_DATA_DIRS").unwrap_or_else(|| "/usr/local/share:/usr/share".into());
+    own.into_iter()
+        .chain(std::env::split_paths(&shared))
+        .filter(|folder| folder.is_absolute())
+        .collect()
+}
+
 /// The receiver: what the desktop shows.
 struct Shown {
     icons: Icons,
     actions: mpsc::Sender<TrayAction>,
-    icon: Option<TrayIcon>,
+    clicks: Sender<Click>,
+    clicked: Receiver<Click>,
+    icon: Option<Handle<Item>>,
     now: Option<Wanted>,
 }
 
@@ -83,8 +95,7 @@ impl Shown {
     fn run(mut self, wanted: &Receiver<Wanted>, comes: &Receiver<()>) {
         // Without the one who tells of panels there is nothing to hear.
         let mut comes = comes.clone();
-        // These two are one for the whole process, which has one tray.
-        let (menu, clicks) = (MenuEvent::receiver(), TrayIconEvent::receiver());
+        let clicked = self.clicked.clone();
         loop {
             let action = select! {
                 recv(wanted) -> next => match next {
@@ -92,7 +103,7 @@ impl Shown {
                         self.show(view, zone);
                         None
                     }
-                    Err(_) => return,
+                    Err(_) => return self.remove(),
                 },
                 recv(comes) -> came => {
                     match came {
@@ -101,30 +112,37 @@ impl Shown {
                     }
                     None
                 }
-                recv(menu) -> event => event.ok().and_then(|e| self.chosen(&e)),
-                recv(clicks) -> event => event.ok().and_then(|e| clicked(&e)),
+                recv(clicked) -> click => click.ok().and_then(|click| self.action(&click)),
             };
             if let Some(action) = action
                 && self.actions.blocking_send(action).is_err()
             {
-                return;
+                return self.remove();
             }
         }
     }
 
-    /// Changes what differs. Where the icon could not be made before (no
-    /// session bus yet), it is tried again.
+    /// The library sends what differs. Where the icon could not be made
+    /// before (no session bus yet), it is tried again.
     fn show(&mut self, view: TrayView, zone: TimeZone) {
-        let shown = self.now.as_ref().map(|(view, _)| view);
-        let result = match &self.icon {
-            Some(icon) => self.update(icon, shown, &view),
-            None => self.build(&view).map(|icon| self.icon = Some(icon)),
-        };
-        match result {
-            Ok(()) => debug!(look = ?view.look, "tray updated"),
+        let icon = self.icons.of(view.look);
+        let (tooltip, entries) = (view.tooltip.clone(), view.entries.clone());
+        debug!(look = view.look.name(), "tray updated");
+        self.now = Some((view, zone));
+        if let Some(shown) = &self.icon {
+            shown.update(|item| {
+                item.icon = icon;
+                item.tooltip = tooltip;
+                item.entries = entries;
+            });
+            return;
+        }
+        let item = Item { icon, tooltip, entries, clicks: self.clicks.clone() };
+        // Without a panel it waits for one.
+        match item.assume_sni_available(true).disable_dbus_name(is_sandboxed()).spawn() {
+            Ok(shown) => self.icon = Some(shown),
             Err(why) => warn!("the tray icon cannot be shown: {why}"),
         }
-        self.now = Some((view, zone));
     }
 
     /// A panel takes icons now. The library has offered ours by itself to
@@ -133,7 +151,7 @@ impl Shown {
         let Some((view, zone)) = self.now.take() else { return };
         // Not torn down on a mere guess.
         if self.icon.is_some() && watcher::has_ours() == Some(false) {
-            self.icon = None;
+            self.remove();
         }
         match self.icon {
             Some(_) => self.now = Some((view, zone)),
@@ -141,88 +159,45 @@ impl Shown {
         }
     }
 
-    fn build(&self, view: &TrayView) -> tray_icon::Result<TrayIcon> {
-        TrayIconBuilder::new()
-            .with_id(ID)
-            .with_title("Presently")
-            .with_icon(self.icons.of(view.look))
-            .with_tooltip(&view.tooltip)
-            .with_menu(Box::new(menu(&view.entries)))
-            .build()
+    fn remove(&mut self) {
+        if let Some(icon) = self.icon.take() {
+            icon.shutdown().wait();
+        }
     }
 
-    fn update(
-        &self,
-        icon: &TrayIcon,
-        shown: Option<&TrayView>,
-        view: &TrayView,
-    ) -> tray_icon::Result<()> {
-        if shown.is_none_or(|s| s.look != view.look) {
-            icon.set_icon(Some(self.icons.of(view.look)))?;
-        }
-        if shown.is_none_or(|s| s.tooltip != view.tooltip) {
-            icon.set_tooltip(Some(&view.tooltip))?;
-        }
-        if shown.is_none_or(|s| s.entries != view.entries) {
-            icon.set_menu(Some(Box::new(menu(&view.entries))));
-        }
-        Ok(())
-    }
-
-    /// A click in the menu. The library has flipped the item's tick by
-    /// itself; the ticks say what is, not what was clicked, so they are put
-    /// back.
-    fn chosen(&self, event: &MenuEvent) -> Option<TrayAction> {
-        let (view, zone) = self.now.as_ref()?;
-        if let Some(icon) = &self.icon {
-            icon.set_menu(Some(Box::new(menu(&view.entries))));
-        }
-        let command = Command::from_id(event.id().as_ref())?;
-        Some(command.action(Timestamp::now(), zone))
+    fn action(&self, click: &Click) -> Option<TrayAction> {
+        let (_, zone) = self.now.as_ref()?;
+        Some(match click {
+            Click::Left => TrayAction::ToggleBusy,
+            Click::Middle => TrayAction::OpenWindow(None),
+            Click::Entry(command) => command.action(Timestamp::now(), zone),
+        })
     }
 }
 
-fn clicked(event: &TrayIconEvent) -> Option<TrayAction> {
-    match event {
-        TrayIconEvent::Click { button: MouseButton::Left, .. } => Some(TrayAction::ToggleBusy),
-        TrayIconEvent::Click { button: MouseButton::Middle, .. } => Some(TrayAction::OpenWindow),
-        _ => None,
-    }
+/// A sandbox lets a program own no name like that of a tray icon.
+fn is_sandboxed() -> bool {
+    std::path::Path::new("/.flatpak-info").exists()
+        || std::env::var_os("SNAP").is_some_and(|snap| !snap.is_empty())
 }
 
-/// A new menu each time: the library compares it with the one before and
-/// sends the difference, in one piece.
-fn menu(entries: &[Entry]) -> Menu {
-    let menu = Menu::new();
-    for entry in entries {
-        if let Err(why) = menu.append(&*item(entry)) {
-            warn!("an entry is missing in the tray's menu: {why}");
-        }
-    }
-    menu
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn item(entry: &Entry) -> Box<dyn IsMenuItem> {
-    // In labels `&` marks the letter for the keyboard; ours are plain text.
-    let plain = |label: &str| label.replace('&', "&&");
-    match entry {
-        Entry::Line(text) => Box::new(MenuItem::new(plain(text), false, None)),
-        Entry::Item { label, command } => {
-            Box::new(MenuItem::with_id(command.id(), plain(label), true, None))
+    #[test]
+    fn icons_are_looked_for_where_the_specification_says() {
+        for (vars, folders) in [
+            (&[("HOME", "/home/me")][..], "/home/me/.local/share /usr/local/share /usr/share"),
+            (&[("XDG_DATA_HOME", "/data"), ("XDG_DATA_DIRS", "/a:b:/c")], "/data /a /c"),
+            (&[("XDG_DATA_DIRS", "")], "/usr/local/share /usr/share"),
+        ] {
+            let var = |name: &str| {
+                vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into())
+            };
+            let found: Vec<String> =
+                data_folders(var).iter().map(|f| f.display().to_string()).collect();
+            assert_eq!(found.join(" "), folders, "{vars:?}");
         }
-        Entry::Choice { label, command, ticked } => {
-            Box::new(CheckMenuItem::with_id(command.id(), plain(label), true, *ticked, None))
-        }
-        Entry::Ticked(label) => Box::new(CheckMenuItem::new(plain(label), false, true, None)),
-        Entry::Submenu { label, entries } => {
-            let submenu = Submenu::new(plain(label), true);
-            for entry in entries {
-                if let Err(why) = submenu.append(&*item(entry)) {
-                    warn!("an entry is missing in the tray's menu: {why}");
-                }
-            }
-            Box::new(submenu)
-        }
-        Entry::Separator => Box::new(PredefinedMenuItem::separator()),
     }
 }

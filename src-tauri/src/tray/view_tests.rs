@@ -1,6 +1,15 @@
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presently_core::duration::Span;
+use presently_core::{Presence, Source};
 use presently_ipc::Reply;
+use presently_ipc::request::{End, MessageText, WindowView};
 use presently_ipc::snapshot::{PauseView, Paused};
 
+use super::super::TrayAction;
+use super::super::look::{Mark, Shape};
+use super::super::menu::{ACCOUNTS, Command, Kind, LINE, Lasting, PROBLEMS, tomorrow};
+use super::super::presets::Preset;
 use super::*;
 
 /// Half past ten in Berlin on a Sunday.
@@ -29,6 +38,7 @@ fn snapshot() -> Snapshot {
         since: Some(time(NOW)),
         until: None,
         message: None,
+        recent_messages: vec![],
         troubles: vec![],
         paused: Paused::default(),
         ..example.expect("one is a snapshot")
@@ -45,24 +55,41 @@ fn manual(presence: Presence, until: Option<&str>) -> Snapshot {
     }
 }
 
-/// The menu as text: one entry a line, a submenu's deeper.
+/// The menu as text: one entry a line, a submenu's deeper. What is hidden is
+/// left out.
 fn drawn(entries: &[Entry]) -> String {
-    entries.iter().map(line).collect()
+    entries.iter().filter(|entry| entry.visible).map(line).collect()
 }
 
 fn line(entry: &Entry) -> String {
-    match entry {
-        Entry::Line(line) => format!("({line})\n"),
-        Entry::Item { label, .. } => format!("{label}\n"),
-        Entry::Choice { label, ticked: false, .. } => format!("[ ] {label}\n"),
-        Entry::Choice { label, .. } => format!("[x] {label}\n"),
-        Entry::Ticked(label) => format!("[x] ({label})\n"),
-        Entry::Separator => "---\n".to_owned(),
-        Entry::Submenu { label, entries } => {
+    let label = &entry.label;
+    match &entry.kind {
+        Kind::Line => format!("({label})\n"),
+        Kind::Item(_) if !entry.enabled => format!("({label})\n"),
+        Kind::Item(_) => format!("{label}\n"),
+        Kind::Choice { ticked: false, .. } => format!("[ ] {label}\n"),
+        Kind::Choice { .. } => format!("[x] {label}\n"),
+        Kind::Ticked => format!("[x] ({label})\n"),
+        Kind::Separator => "---\n".to_owned(),
+        Kind::Submenu(entries) => {
             let behind = drawn(entries).replace('\n', "\n    ");
             format!("{label} >\n    {}\n", behind.trim_end())
         }
     }
+}
+
+/// The entry at a path of labels.
+fn found<'a>(mut entries: &'a [Entry], path: &[&str]) -> &'a Entry {
+    let mut last = None;
+    for label in path {
+        let entry = entries.iter().find(|e| e.visible && e.label.trim_end_matches(" ✓") == *label);
+        let entry = entry.unwrap_or_else(|| panic!("no “{label}” in\n{}", drawn(entries)));
+        if let Kind::Submenu(behind) = &entry.kind {
+            entries = behind;
+        }
+        last = Some(entry);
+    }
+    last.expect("a path")
 }
 
 /// The line of state, and what is ticked.
@@ -80,12 +107,23 @@ fn the_whole_menu() {
     let mut snapshot = manual(Presence::Busy, Some("2026-11-22T10:30:00Z"));
     snapshot.message =
         Some(MessageView { text: "Writing <it> & up".into(), emoji: "📝".into(), until: None });
+    let message = |emoji: Option<&str>, text: &str| MessageText {
+        text: text.to_owned(),
+        emoji: emoji.map(str::to_owned),
+    };
+    // The second one is suggested anyway.
+    snapshot.recent_messages = vec![
+        message(Some("📝"), "Writing <it> & up"),
+        message(Some("🍴"), "At lunch"),
+        message(None, "In my_room"),
+    ];
+    snapshot.accounts[0].note = None;
     let mut other = snapshot.accounts[0].clone();
     other.user_id = "@me:example.com".into();
     other.connection = Connection::NeedsLogin;
     snapshot.accounts.push(other);
     let view = view(&snapshot, &zone(), Texts::english());
-    assert_eq!(view.look, Look::Busy);
+    assert_eq!(view.look, Look { shape: Shape::Busy, mark: Some(Mark::Manual) });
     assert_eq!(
         view.tooltip,
         "Busy until 11:30 — You chose it\n📝 Writing &lt;it&gt; &amp; up\n\
@@ -106,11 +144,33 @@ Busy ✓ >
     [ ] 4 hours
     [ ] Until tomorrow
     [ ] Until I change it
+    Other time…
 [ ] Away
 [ ] Invisible
 ---
-Pause call detection for an hour
-(Resume call detection)
+Message >
+    📅 In a meeting
+    🚌 Commuting
+    🍴 At lunch
+    🏠 Working remotely
+    🤒 Out sick
+    🌴 On holiday
+    (Recent)
+    📝 Writing <it> & up
+    💬 In my_room
+    ---
+    Clear message
+    Other…
+Accounts >
+    @me:example.org — Busy
+    @me:example.com needs a new sign-in
+Pause >
+    All accounts for an hour: others see you offline
+    (Resume all accounts)
+    ---
+    Call detection for an hour
+    (Resume call detection)
+---
 Open
 Quit
 "
@@ -167,8 +227,11 @@ fn the_state_and_the_choice_in_force() {
 #[test]
 fn without_an_account_the_menu_offers_to_sign_in() {
     let view = view(&Snapshot { accounts: vec![], ..snapshot() }, &zone(), Texts::english());
+    assert_eq!(found(&view.entries, &["Sign in…"]).kind, Kind::Item(Command::Open(None)));
+    assert!(!drawn(&view.entries).contains("Accounts"), "{}", drawn(&view.entries));
     assert!(
-        view.entries.contains(&Entry::Item { label: "Sign in…".into(), command: Command::Open })
+        !found(&view.entries, &["Pause", "All accounts for an hour: others see you offline"])
+            .enabled
     );
 }
 
@@ -184,25 +247,42 @@ fn a_long_line_is_cut_and_stays_one() {
 fn every_entry_does_what_it_says() {
     let now = time(NOW);
     let choose = |presence, end| TrayAction::Choose { presence, end };
+    let say = |message: &MessageText, end| TrayAction::Say { message: Some(message.clone()), end };
     let minutes = |m| Some(End::For(Span::minutes(m)));
+    let midnight = Some(End::Until(time("2026-11-22T23:00:00Z")));
+    let words = MessageText { text: "Hm".into(), emoji: None };
+    let preset = |preset: Preset| Command::Preset(preset, words.clone());
     for (command, action) in [
         (Command::Automatic, choose(None, None)),
         (Command::Show(Presence::Offline), choose(Some(Presence::Offline), None)),
         (Command::Busy(Lasting::HalfHour), choose(Some(Presence::Busy), minutes(30))),
         (Command::Busy(Lasting::FourHours), choose(Some(Presence::Busy), minutes(240))),
-        (
-            Command::Busy(Lasting::Day),
-            choose(Some(Presence::Busy), Some(End::Until(time("2026-11-22T23:00:00Z")))),
-        ),
+        (Command::Busy(Lasting::Day), choose(Some(Presence::Busy), midnight)),
         (Command::Busy(Lasting::Open), choose(Some(Presence::Busy), None)),
-        (Command::Open, TrayAction::OpenWindow),
+        (preset(Preset::Meeting), say(&words, minutes(60))),
+        (preset(Preset::Commuting), say(&words, minutes(30))),
+        (preset(Preset::Remote), say(&words, midnight)),
+        (preset(Preset::Holiday), say(&words, None)),
+        (Command::Say(words.clone()), say(&words, None)),
+        (Command::ClearMessage, TrayAction::Say { message: None, end: None }),
+        (Command::PauseAccounts, TrayAction::PauseAccounts(minutes(60))),
+        (Command::ResumeAccounts, TrayAction::ResumeAccounts),
+        (Command::PauseCalls, TrayAction::PauseCalls(minutes(60))),
+        (Command::ResumeCalls, TrayAction::ResumeCalls),
+        (Command::Open(Some(WindowView::Busy)), TrayAction::OpenWindow(Some(WindowView::Busy))),
         (Command::Quit, TrayAction::Quit),
     ] {
         assert_eq!(command.action(now, &zone()), action);
     }
-    // Each entry of the menu is found again by the name it has there.
-    for (command, id) in Command::ALL {
-        assert_eq!((Command::from_id(id), command.id()), (Some(command), id));
+    let snapshot = Snapshot { recent_messages: vec![words.clone()], ..snapshot() };
+    let entries = view(&snapshot, &zone(), Texts::english()).entries;
+    for (path, command) in [
+        (&["Busy", "Other time…"][..], Command::Open(Some(WindowView::Busy))),
+        (&["Message", "Other…"], Command::Open(Some(WindowView::Status))),
+        (&["Message", "💬 Hm"], Command::Say(words)),
+        (&["Open"], Command::Open(None)),
+    ] {
+        assert_eq!(found(&entries, path).kind, Kind::Item(command), "{path:?}");
     }
 }
 
@@ -220,90 +300,158 @@ fn tomorrow_begins_where_the_person_is() {
     }
 }
 
-#[test]
-fn call_detection_is_paused_and_resumed() {
+/// A snapshot whose first account is paused.
+fn paused(until: Option<&str>) -> Snapshot {
     let mut snapshot = snapshot();
-    let until = Some(time("2026-11-22T10:30:00Z"));
-    let hour = End::For(Span::minutes(60));
-    for (calls, resume) in
-        [(None, None), (Some(PauseView { since: time(NOW), until }), Some(TrayAction::ResumeCalls))]
+    snapshot.accounts[0].connection = Connection::Paused;
+    snapshot.accounts[0].paused = Some(PauseView { since: time(NOW), until: until.map(time) });
+    snapshot
+}
+
+#[test]
+fn call_detection_and_accounts_are_paused_and_resumed() {
+    let calls = PauseView { since: time(NOW), until: None };
+    let mut calls_paused = snapshot();
+    calls_paused.paused = Paused { calls: Some(calls) };
+    for (snapshot, accounts, calls) in
+        [(snapshot(), false, false), (calls_paused, false, true), (paused(None), true, false)]
     {
-        snapshot.paused = Paused { calls };
         let entries = view(&snapshot, &zone(), Texts::english()).entries;
-        let does = |label: &str| {
-            entries.iter().find_map(|entry| match entry {
-                Entry::Item { label: l, command } if l == label => {
-                    Some(command.action(time(NOW), &zone()))
-                }
-                _ => None,
-            })
-        };
-        let pause = Some(TrayAction::PauseCalls(Some(hour)));
-        assert_eq!(does("Pause call detection for an hour"), pause);
-        assert_eq!(does("Resume call detection"), resume);
+        let enabled = |label| found(&entries, &["Pause", label]).enabled;
+        assert_eq!(enabled("Resume all accounts"), accounts);
+        assert_eq!(enabled("Resume call detection"), calls);
+        assert!(enabled("Call detection for an hour"));
+        assert!(enabled("All accounts for an hour: others see you offline"));
+        let is_marked = entries.iter().any(|entry| entry.label == "Pause ✓");
+        assert_eq!(is_marked, accounts || calls);
     }
 }
 
-/// What each entry does, in the order in which they are numbered.
-fn commands(entries: &[Entry]) -> Vec<Option<Command>> {
+#[test]
+fn what_others_see_is_said_of_each_account() {
+    let english = Texts::english();
+    let mut account = snapshot().accounts[0].clone();
+    let note = account.note.clone().expect("the example has one");
+    let user = account.user_id.clone();
+    let line = |account: &Account| account_line(account, &zone(), english);
+    assert_eq!(line(&account), format!("{user} — Busy: {note}"));
+    account.note = None;
+    assert_eq!(line(&account), format!("{user} — Busy"));
+    account.unseen = Some("Presence is off there".into());
+    assert_eq!(line(&account), format!("{user} — Busy: Presence is off there"));
+    account.seen_by_others = None;
+    account.unseen = None;
+    assert_eq!(line(&account), format!("{user} — Not known"));
+    account.connection = Connection::NeedsLogin;
+    assert_eq!(line(&account), format!("{user} needs a new sign-in"));
+    let account = &paused(Some("2026-11-22T10:30:00Z")).accounts[0];
+    assert_eq!(line(account), format!("{user} — paused until 11:30"));
+    let account = &paused(None).accounts[0];
+    assert_eq!(line(account), format!("{user} — paused"));
+}
+
+#[test]
+fn the_icon_tells_shape_and_origin() {
+    let calls = |snapshot| Snapshot {
+        paused: Paused { calls: Some(PauseView { since: time(NOW), until: None }) },
+        ..snapshot
+    };
+    let call = Snapshot { presence: Some(Presence::Busy), source: Source::Call, ..snapshot() };
+    let blind = Snapshot { presence: None, source: Source::None, ..snapshot() };
+    let mut half = paused(None);
+    half.accounts.push(snapshot().accounts[0].clone());
+    for (snapshot, name) in [
+        (snapshot(), "online"),
+        (call, "busy"),
+        (manual(Presence::Busy, None), "busy-manual"),
+        (manual(Presence::Unavailable, None), "unavailable-manual"),
+        (manual(Presence::Offline, None), "offline-manual"),
+        (calls(snapshot()), "online-calls-paused"),
+        (calls(manual(Presence::Online, None)), "online-manual"),
+        (blind.clone(), "unknown"),
+        (calls(blind), "unknown"),
+        (paused(None), "paused"),
+        (half, "online"),
+        (Snapshot { accounts: vec![], ..snapshot() }, "online"),
+    ] {
+        let look = view(&snapshot, &zone(), Texts::english()).look;
+        assert_eq!(look.name(), name);
+        assert!(Look::ALL.contains(&look));
+    }
+}
+
+#[test]
+fn while_all_accounts_are_paused_the_state_says_so() {
+    for (until, state) in [
+        (None, "Paused — others see you offline"),
+        (Some("2026-11-22T10:30:00Z"), "Paused until 11:30 — others see you offline"),
+    ] {
+        let snapshot = paused(until);
+        assert_eq!(gist(&snapshot).0, state);
+        assert_eq!(view(&snapshot, &zone(), Texts::english()).tooltip, state);
+    }
+}
+
+/// What each entry does, in the order in which they are numbered. The words of
+/// a message are its label's.
+fn commands(entries: &[Entry]) -> Vec<String> {
     let mut commands = Vec::new();
     for entry in entries {
-        match entry {
-            Entry::Item { command, .. } | Entry::Choice { command, .. } => {
-                commands.push(Some(*command));
-            }
-            Entry::Submenu { entries, .. } => {
-                commands.push(None);
-                commands.extend(self::commands(entries));
-            }
-            Entry::Line(_) | Entry::Ticked(_) | Entry::Separator => commands.push(None),
-        }
+        commands.push(match &entry.kind {
+            Kind::Item(Command::Say(_)) => "Say".to_owned(),
+            Kind::Item(command) | Kind::Choice { command, .. } => format!("{command:?}"),
+            Kind::Submenu(entries) => self::commands(entries).join(" "),
+            Kind::Line | Kind::Ticked | Kind::Separator => "-".to_owned(),
+        });
     }
     commands
 }
 
-/// How many entries are behind each.
-fn shape(entries: &[Entry]) -> Vec<usize> {
-    let behind = |entry: &Entry| match entry {
-        Entry::Submenu { entries, .. } => entries.len(),
-        _ => 0,
-    };
-    entries.iter().map(behind).collect()
-}
-
-/// A panel hands on a click by the entry's number, which is kept for as long
-/// as the menu keeps its shape: so among menus of one shape none may do
-/// anything else than another says in its place.
+/// Panels close an open menu when entries come or go, and hand on a click by
+/// the number that the entry had when it was read.
 #[test]
-fn in_menus_of_one_shape_each_place_does_the_same() {
+fn every_menu_has_the_same_entries_in_the_same_places() {
     let message = MessageView { text: "At lunch".into(), emoji: "🍵".into(), until: None };
     let pause = PauseView { since: time(NOW), until: None };
     let ends = [None, Some(time("2026-11-22T10:00:00Z")), Some(time("2026-11-22T10:07:00Z"))];
-    let mut menus = Vec::new();
-    for source in [Source::Active, Source::Call, Source::Manual] {
+    let first = commands(&view(&snapshot(), &zone(), Texts::english()).entries);
+    for source in [Source::None, Source::Active, Source::Call, Source::Manual] {
         for presence in [None, Some(Presence::Online), Some(Presence::Busy)] {
-            for (until, bits) in ends.iter().flat_map(|e| (0..16).map(move |bits| (*e, bits))) {
-                let has = |bit: u8| bits & 1 << bit != 0;
-                let mut snapshot = Snapshot { presence, source, until, ..snapshot() };
-                snapshot.since = Some(time(NOW));
-                snapshot.message = has(0).then(|| message.clone());
-                snapshot.troubles = has(1).then(|| "A trouble".to_owned()).into_iter().collect();
-                snapshot.paused = Paused { calls: has(2).then_some(pause) };
-                if has(3) {
-                    snapshot.accounts.clear();
+            for (until, bits) in ends.iter().flat_map(|e| (0..8).map(move |bits| (*e, bits))) {
+                for number in [0, 1, 2, ACCOUNTS, ACCOUNTS + 5] {
+                    let has = |bit: u8| bits & 1 << bit != 0;
+                    let mut snapshot = Snapshot { presence, source, until, ..snapshot() };
+                    snapshot.since = Some(time(NOW));
+                    snapshot.message = has(0).then(|| message.clone());
+                    snapshot.paused = Paused { calls: has(1).then_some(pause) };
+                    snapshot.troubles = vec!["A trouble".to_owned(); number];
+                    let recent = |n| MessageText { text: format!("Message {n}"), emoji: None };
+                    snapshot.recent_messages = (0..number).map(recent).collect();
+                    let mut account = snapshot.accounts[0].clone();
+                    if has(2) {
+                        account.connection = Connection::NeedsLogin;
+                    }
+                    snapshot.accounts = vec![account; number];
+                    let entries = view(&snapshot, &zone(), Texts::english()).entries;
+                    assert_eq!(commands(&entries), first, "{}", drawn(&entries));
                 }
-                menus.push(view(&snapshot, &zone(), Texts::english()).entries);
             }
         }
     }
-    for one in &menus {
-        for other in menus.iter().filter(|other| shape(other) == shape(one)) {
-            for places in commands(one).iter().zip(&commands(other)) {
-                let (Some(one), Some(other)) = places else { continue };
-                assert_eq!(one, other);
-            }
-        }
-    }
+}
+
+#[test]
+fn what_does_not_fit_is_counted() {
+    let mut snapshot = snapshot();
+    snapshot.troubles = (1..=PROBLEMS + 1).map(|n| format!("Trouble {n}")).collect();
+    let account = snapshot.accounts[0].clone();
+    snapshot.accounts = vec![account; ACCOUNTS + 3];
+    let entries = view(&snapshot, &zone(), Texts::english()).entries;
+    let text = drawn(&entries);
+    assert!(text.contains("Trouble 4\nand 2 more\n---"), "{text}");
+    let accounts = found(&entries, &["Accounts"]);
+    let Kind::Submenu(lines) = &accounts.kind else { panic!("{accounts:?}") };
+    assert_eq!((lines.len(), lines[ACCOUNTS - 1].label.as_str()), (ACCOUNTS, "and 4 more"));
 }
 
 #[test]

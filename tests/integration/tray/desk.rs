@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use presently_world::tray_host::{HungTray, Shown, TrayHost, TrayItem};
-use presently_world::{Agent, World, secs};
+use presently_world::tray_host::{HungTray, Shown, TrayHost, TrayItem, drawn};
+use presently_world::{Agent, Synapse, World, secs};
 use serde_json::Value;
 
 use super::{appears, picture, shows, state_line};
 use crate::rest;
-use crate::scene::{SOON, settings};
+use crate::scene::{SOON, Scene, settings};
 
 /// An agent without accounts on a desktop with a tray.
 async fn desk() -> Result<(World, Agent, TrayHost, TrayItem)> {
@@ -24,10 +24,10 @@ async fn desk() -> Result<(World, Agent, TrayHost, TrayItem)> {
 async fn the_tray_follows_the_command_line_and_leads_it() -> Result<()> {
     let (world, agent, host, item) = desk().await?;
     world.presently(&["busy"]).await?;
-    let shown = shows(&item, "busy", "Busy — You chose it").await?;
+    let shown = shows(&item, "busy-manual", "Busy — You chose it").await?;
     assert_eq!(shown.ticked(), ["Until I change it"]);
     world.presently(&["away", "--message", "Out & about"]).await?;
-    let shown = shows(&item, "unavailable", "Away — You chose it").await?;
+    let shown = shows(&item, "unavailable-manual", "Away — You chose it").await?;
     assert_eq!(shown.ticked(), ["Away"]);
     assert_eq!(shown.menu[1].label, "💬 Out & about");
     ensure!(shown.tooltip.1.ends_with("💬 Out &amp; about"), "{shown:?}");
@@ -71,7 +71,7 @@ async fn a_left_click_takes_nothing_that_was_chosen() -> Result<()> {
     // Nobody ever chose how long busy lasts.
     item.activate().await?;
     let busy = |shown: &Shown| {
-        shown.ticked() == ["1 hour"] && picture(shown).is_ok_and(|picture| picture == "busy")
+        shown.ticked() == ["1 hour"] && picture(shown).is_ok_and(|picture| picture == "busy-manual")
     };
     item.wait_for("busy for an hour", busy, SOON).await?;
     assert_eq!(world.status().await?["message"], Value::Null);
@@ -119,7 +119,7 @@ async fn without_a_tray_the_agent_runs_on_and_says_so() -> Result<()> {
     world.presently(&["busy"]).await?;
 
     let host = TrayHost::on(world.bus()?).await?;
-    appears(&host, "busy", "Busy — You chose it").await?;
+    appears(&host, "busy-manual", "Busy — You chose it").await?;
     let line = tray_check(&world).await?;
     ensure!(line.contains("the desktop shows tray icons"), "{line}");
 
@@ -145,7 +145,7 @@ async fn a_desktop_that_hangs_does_not_hold_up_the_agent() -> Result<()> {
     // Mended, it shows what is true then.
     drop(hung);
     let host = TrayHost::on(world.bus()?).await?;
-    appears(&host, "unavailable", "Away — You chose it").await?;
+    appears(&host, "unavailable-manual", "Away — You chose it").await?;
     host.stop().await?;
 
     // Leaving does not wait for it either.
@@ -173,5 +173,51 @@ async fn no_tray_means_none() -> Result<()> {
     world.presently(&["busy"]).await?;
     ensure!(has_thread(agent.process().pid())?);
     host.item("presently", SOON).await?;
+    Ok(())
+}
+
+/// Choices of the menu that others see.
+#[tokio::test]
+async fn messages_and_pauses_of_the_menu_reach_others() -> Result<()> {
+    let mut world = World::new()?;
+    world.add_display().await?;
+    let host = TrayHost::on(world.add_bus().await?).await?;
+    world.write_settings(&settings("5m"))?;
+    let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
+    let me = person.user_id.clone();
+    let scene = Scene::in_world(world, person, colleague).await?;
+    let item = host.item("presently", SOON).await?;
+    let line = |shown: &Shown, line: &str| drawn(&shown.menu).contains(line);
+
+    let seen = format!("{me} — Available");
+    item.wait_for("what others see", |shown| line(shown, &seen), SOON).await?;
+    item.click(&["Message", "🍴 At lunch"]).await?;
+    scene.sees_with("online", Some("At lunch")).await?;
+    scene.say(&["message", "On the train"]).await?;
+    // One that is suggested anyway is offered once.
+    let offered = |shown: &Shown| {
+        let menu = drawn(&shown.menu);
+        menu.matches("At lunch").count() == 1 && line(shown, "(Recent)\n    💬 On the train\n")
+    };
+    item.wait_for("the recent messages", offered, SOON).await?;
+    item.click(&["Message", "🏠 Working remotely"]).await?;
+    scene.sees_with("online", Some("Working remotely")).await?;
+    item.click(&["Message", "💬 On the train"]).await?;
+    scene.sees_with("online", Some("On the train")).await?;
+    item.click(&["Message", "Clear message"]).await?;
+    scene.sees_with("online", None).await?;
+
+    item.click(&["Pause", "All accounts for an hour: others see you offline"]).await?;
+    scene.sees("offline").await?;
+    let paused = |shown: &Shown| {
+        state_line(shown).starts_with("Paused until ")
+            && line(shown, &format!("{me} — paused until "))
+            && picture(shown).is_ok_and(|picture| picture == "paused")
+    };
+    item.wait_for("the pause", paused, SOON).await?;
+    item.click(&["Pause", "Resume all accounts"]).await?;
+    scene.press_key().await?;
+    scene.sees("online").await?;
+    item.wait_for("what others see", |shown| line(shown, &seen), SOON).await?;
     Ok(())
 }

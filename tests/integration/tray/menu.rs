@@ -2,7 +2,9 @@
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{FutureExt, StreamExt};
-use presently_ipc::snapshot::Connection;
+use presently_core::Code;
+use presently_ipc::request::MessageText;
+use presently_ipc::snapshot::{Connection, MessageView};
 use presently_world::World;
 use presently_world::tray_host::{Shown, TrayHost};
 use serde_json::json;
@@ -11,13 +13,22 @@ use super::alone::Alone;
 use super::snapshot;
 use crate::scene::SOON;
 
+/// The end is the next midnight.
+const SAY_REMOTE: &str = "Say { message: Some(MessageText { text: \"Working remotely\", emoji: Some(\"🏠\") }), \
+     end: Some(Until(";
+const SAY_RECENT: &str =
+    "Say { message: Some(MessageText { text: \"In my_room & <out>\", emoji: None }), end: None }";
+
 #[tokio::test]
 async fn each_entry_says_what_the_person_chose() -> Result<()> {
     let mut world = World::new()?;
     let bus = world.add_bus().await?;
     let host = TrayHost::on(bus).await?;
     let mut alone = Alone::start(&world)?;
-    let mut first = snapshot(json!({"presence": "online", "source": "active", "reason": "Here"}))?;
+    let mut first = snapshot(json!({
+        "presence": "online", "source": "active", "reason": "Here",
+        "recent_messages": [{"text": "In my_room & <out>", "emoji": null}],
+    }))?;
     first.accounts[0].connection = Connection::NeedsLogin;
     alone.show(&first).await?;
     let item = host.item("presently", SOON).await?;
@@ -28,17 +39,28 @@ async fn each_entry_says_what_the_person_chose() -> Result<()> {
         (&["Invisible"], "Choose { presence: Some(Offline), end: None }"),
         (&["Busy", "30 minutes"], "Choose { presence: Some(Busy), end: Some(For(Span(1800s))) }"),
         (&["Busy", "Until I change it"], "Choose { presence: Some(Busy), end: None }"),
-        (&["@me:example.org needs a new sign-in"], "OpenWindow"),
-        (&["Open"], "OpenWindow"),
+        (&["Busy", "Other time…"], "OpenWindow(Some(Busy))"),
+        (&["Message", "🏠 Working remotely"], SAY_REMOTE),
+        (&["Message", "💬 In my_room & <out>"], SAY_RECENT),
+        (&["Message", "Other…"], "OpenWindow(Some(Status))"),
+        (&["Accounts", "@me:example.org needs a new sign-in"], "OpenWindow(Some(Accounts))"),
+        (
+            &["Pause", "All accounts for an hour: others see you offline"],
+            "PauseAccounts(Some(For(Span(3600s))))",
+        ),
+        (&["@me:example.org needs a new sign-in"], "OpenWindow(None)"),
+        (&["Open"], "OpenWindow(None)"),
         (&["Quit"], "Quit"),
     ] {
         item.click(path).await?;
-        assert_eq!(alone.said().await?, said, "{path:?}");
+        let heard = alone.said().await?;
+        ensure!(heard.starts_with(said), "{path:?}: {heard}");
         // A click does not move the tick: the state does.
         item.wait_for("its tick", |shown| shown.ticked() == ["Automatic"], SOON).await?;
     }
     item.activate().await?;
     assert_eq!(alone.said().await?, "ToggleBusy");
+    ensure!(item.click(&["Message", "Clear message"]).await.is_err(), "there is none");
     ensure!(item.click(&["Available — Here"]).await.is_err(), "it is only there to be read");
     ensure!(item.click(&["Available", "x"]).await.is_err(), "nothing is behind it");
     Ok(())
@@ -59,6 +81,7 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     alone.show(&at("online", "active", "At the desk")?).await?;
     let item = host.item("presently", SOON).await?;
     let read = item.shown().await?;
+    let layout = item.layout().await?;
     item.open_menu().await?;
     let mut signals = item.signals().await?;
 
@@ -67,8 +90,17 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
         "presence": "online", "source": "active", "reason": "At the desk",
         "paused": {"calls": {"since": "2026-11-22T09:30:00Z", "until": "2026-11-22T10:30:00Z"}},
     }))?;
+    let mut full = at("online", "active", "At the desk")?;
+    full.troubles = vec!["A trouble".to_owned()];
+    full.trouble_codes = vec![Code::plain("A trouble")];
+    full.recent_messages = vec![MessageText { text: "At lunch".to_owned(), emoji: None }];
+    full.message = example_message()?;
+    let mut empty = full.clone();
+    empty.accounts.clear();
     for view in [
         at("unavailable", "idle", "No input")?,
+        full,
+        empty,
         at("online", "active", "At the desk")?,
         at("unavailable", "idle", "No input")?,
         at("busy", "call", "In a call")?,
@@ -83,8 +115,8 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     for (path, said) in [
         (&["Away"][..], "Choose { presence: Some(Unavailable), end: None }"),
         (&["Busy", "4 hours"], "Choose { presence: Some(Busy), end: Some(For(Span(14400s))) }"),
-        (&["Pause call detection for an hour"], "PauseCalls(Some(For(Span(3600s))))"),
-        (&["Open"], "OpenWindow"),
+        (&["Pause", "Call detection for an hour"], "PauseCalls(Some(For(Span(3600s))))"),
+        (&["Open"], "OpenWindow(None)"),
     ] {
         item.click_in(&read, path).await?;
         assert_eq!(alone.said().await?, said, "{path:?}");
@@ -93,7 +125,7 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     alone.show(&at("online", "active", "At the desk")?).await?;
     let over = |shown: &Shown| can_resume(shown) == Some(false);
     item.wait_for("no pause", over, SOON).await?;
-    item.click_in(&read_paused, &["Resume call detection"]).await?;
+    item.click_in(&read_paused, &["Pause", "Resume call detection"]).await?;
     item.click_in(&read_paused, &["Quit"]).await?;
     assert_eq!(alone.said().await?, "Quit");
 
@@ -101,6 +133,7 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     alone.show(&at("online", "active", "The end")?).await?;
     let end = |shown: &Shown| shown.menu[0].label.ends_with("The end");
     item.wait_for("the end", end, SOON).await?;
+    assert_eq!(item.layout().await?, layout);
     let mut said = Vec::new();
     while let Some(Some(signal)) = signals.next().now_or_never() {
         said.push(signal?.header().member().context("a signal's name")?.to_string());
@@ -110,8 +143,14 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     Ok(())
 }
 
+/// The message of the committed example.
+fn example_message() -> Result<Option<MessageView>> {
+    Ok(snapshot(json!({"message": {"text": "Out", "emoji": "🍵", "until": null}}))?.message)
+}
+
 /// Whether the entry that ends a pause can be clicked.
 fn can_resume(shown: &Shown) -> Option<bool> {
-    let entry = shown.menu.iter().find(|entry| entry.label == "Resume call detection");
+    let mut entries = shown.menu.iter().flat_map(|entry| &entry.entries);
+    let entry = entries.find(|entry| entry.label == "Resume call detection");
     entry.map(|entry| entry.enabled)
 }

@@ -89,6 +89,16 @@ impl Display {
         run(import, b"", secs(20)).await?.success().map(drop)
     }
 
+    /// Writes a part of the display, like `28x28+0+0`, to a file of the kind
+    /// that its name ends with: `.png`, or `.rgb` for 8 bits of each colour.
+    pub async fn screenshot_of(&self, file: &Path, part: &str) -> Result<()> {
+        let mut import = command("import");
+        import.args(["-silent", "-window", "root", "-crop", part, "+repage", "-depth", "8"]);
+        import.arg(file);
+        import.env("DISPLAY", &self.name);
+        run(import, b"", secs(20)).await?.success().map(drop)
+    }
+
     /// Kills the display while clients are connected.
     pub async fn kill(&self) -> Result<()> {
         self.server.kill().await

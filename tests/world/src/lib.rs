@@ -27,6 +27,7 @@ pub mod synapse;
 pub mod tray_host;
 pub mod webdriver;
 pub mod world;
+pub mod xfce_panel;
 
 use std::future::Future;
 use std::time::Duration;

@@ -59,6 +59,11 @@ impl Window {
     /// Opens the window in a world with a display, and waits until its page has
     /// loaded.
     pub async fn open(world: &World) -> Result<Self> {
+        Self::open_with(world, &[]).await
+    }
+
+    /// The same with more arguments for the window's program.
+    pub async fn open_with(world: &World, more: &[&str]) -> Result<Self> {
         let port = free_port()?;
         let mut driver = world.command("WebKitWebDriver");
         driver.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
@@ -75,10 +80,10 @@ impl Window {
 
         // The driver starts the window and ends it with the session.
         let program = programs()?.join("presently-window");
-        let options = json!({
-            "binary": which("setpriv")?,
-            "args": ["--pdeathsig", "KILL", "--", program],
-        });
+        let mut args = ["--pdeathsig", "KILL", "--"].map(str::to_owned).to_vec();
+        args.push(program.display().to_string());
+        args.extend(more.iter().map(|&argument| argument.to_owned()));
+        let options = json!({ "binary": which("setpriv")?, "args": args });
         let http = reqwest::Client::builder().no_proxy().build()?;
         let base = format!("http://127.0.0.1:{port}/session");
         let capabilities =

@@ -13,7 +13,7 @@ use ts_rs::{Config, TS};
 
 use crate::history::{HistoryView, SpanView, TotalsView};
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
-use crate::request::{BrowserWay, End, MessageText, Pausable};
+use crate::request::{BrowserWay, End, MessageText, Pausable, WindowView};
 use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Snapshot};
@@ -81,6 +81,7 @@ fn the_page_knows_the_same_messages() {
         declaration::<End>(&config),
         declaration::<MessageText>(&config),
         declaration::<BrowserWay>(&config),
+        declaration::<WindowView>(&config),
         declaration::<Pausable>(&config),
         declaration::<Reply>(&config),
         declaration::<Failure>(&config),

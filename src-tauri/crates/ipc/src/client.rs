@@ -105,7 +105,7 @@ impl Client {
             | Request::LoginBrowser { .. }
             | Request::Logout { .. }
             | Request::Look { .. }
-            | Request::Window
+            | Request::Window { .. }
             | Request::Doctor { .. } => HOMESERVER_TIMEOUT,
             Request::LoginFinish { .. } => PERSON_TIMEOUT,
             _ => LOCAL_TIMEOUT,

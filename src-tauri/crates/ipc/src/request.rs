@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use presently_core::Presence;
 use presently_core::duration::Span;
 use presently_core::settings::{BusyMode, Share};
-use presently_core::{Code, Coded, Secret, coded_error};
+use presently_core::{Code, Coded, RecentMessage, Secret, coded_error};
 use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,18 @@ pub struct MessageText {
     pub emoji: Option<String>,
 }
 
+impl From<&RecentMessage> for MessageText {
+    fn from(message: &RecentMessage) -> Self {
+        Self { text: message.text.clone(), emoji: message.emoji.clone() }
+    }
+}
+
+impl From<MessageText> for RecentMessage {
+    fn from(message: MessageText) -> Self {
+        Self { text: message.text, emoji: message.emoji }
+    }
+}
+
 /// What can be paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -43,6 +55,48 @@ pub enum Pausable {
     Calls,
     /// One account, by its user id. Others see it as offline.
     Account(String),
+}
+
+/// A view of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum WindowView {
+    /// What others see now.
+    Now,
+    /// The choice and the message.
+    Status,
+    /// The same, with busy begun and its end asked for.
+    Busy,
+    /// The day.
+    Today,
+    /// The accounts.
+    Accounts,
+    /// The settings.
+    Settings,
+}
+
+impl WindowView {
+    /// All of them.
+    pub const ALL: [WindowView; 6] =
+        [Self::Now, Self::Status, Self::Busy, Self::Today, Self::Accounts, Self::Settings];
+
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Status => "status",
+            Self::Busy => "busy",
+            Self::Today => "today",
+            Self::Accounts => "accounts",
+            Self::Settings => "settings",
+        }
+    }
+
+    /// The view of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.name() == name)
+    }
 }
 
 /// A way to sign in through the browser.
@@ -84,6 +138,13 @@ pub enum Request {
         message: Option<MessageText>,
         /// When it ends.
         end: Option<End>,
+    },
+    /// Remove a message from the recent ones, or all of them where it is
+    /// null: [`Reply::Done`] once it is durable. One that is not there is
+    /// fine. What is shown stays.
+    ForgetMessage {
+        /// The message.
+        message: Option<MessageText>,
     },
     /// Sign in with a password: [`Reply::SignedIn`].
     Login {
@@ -175,8 +236,14 @@ pub enum Request {
     /// Erase the history of what was shown: [`Reply::Done`] once it is gone
     /// from the disk. Recording goes on.
     EraseHistory,
-    /// Open the window.
-    Window,
+    /// Open the window, or bring it to the front.
+    Window {
+        /// The view that it shows then; absent for the one that it would show
+        /// anyway.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        view: Option<WindowView>,
+    },
     /// The state of every part: [`Reply::Doctor`].
     Doctor {
         /// Whether the answer contains program names and user ids.
@@ -232,6 +299,7 @@ impl Request {
             Self::Follow => "follow",
             Self::Choose { .. } => "choose",
             Self::Message { .. } => "message",
+            Self::ForgetMessage { .. } => "forget-message",
             Self::Login { .. } => "login",
             Self::LoginWays { .. } => "login-ways",
             Self::LoginBrowser { .. } => "login-browser",
@@ -244,7 +312,7 @@ impl Request {
             Self::Resume { .. } => "resume",
             Self::History { .. } => "history",
             Self::EraseHistory => "erase-history",
-            Self::Window => "window",
+            Self::Window { .. } => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",
             Self::Settings => "settings",

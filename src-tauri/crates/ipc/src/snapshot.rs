@@ -8,6 +8,8 @@ use presently_core::{Code, Pause, Presence, Reason, Source};
 use presently_text::Texts;
 use serde::{Deserialize, Serialize};
 
+use crate::request::MessageText;
+
 /// All that tray, window and command line show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -40,6 +42,9 @@ pub struct Snapshot {
     pub until: Option<Timestamp>,
     /// The status message.
     pub message: Option<MessageView>,
+    /// The messages that the person set last, the newest first, at most ten.
+    #[serde(default)]
+    pub recent_messages: Vec<MessageText>,
     /// The live claims, the winner first.
     pub claims: Vec<ClaimView>,
     /// The state of each signal.

@@ -4,10 +4,11 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::time::{sleep, timeout};
 
 use crate::Paths;
+use crate::request::WindowView;
 use crate::server::BindError;
 use crate::socket::{self, Listener};
 
@@ -22,12 +23,22 @@ pub const REPORT_READY_ARG: &str = "--tell-when-up";
 /// The byte that [`REPORT_READY_ARG`] asks for.
 pub const READY: u8 = b'\n';
 
+/// The beginning of the argument that names the view to show.
+pub const VIEW: &str = "--view=";
+
 /// How long to wait for a window that starts or ends. The first load of a page
 /// is slow.
 const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The pause between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
+
+/// How long a second start may take to name its view. An older version names
+/// none.
+const VIEW_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// More than the longest name of a view.
+const VIEW_BYTES: u64 = 32;
 
 /// The claim to be the only window of this user, which lasts until this is
 /// dropped.
@@ -38,11 +49,14 @@ pub struct WindowInstance {
 
 impl WindowInstance {
     /// Becomes the only window. Returns `None` if there was one, which has come
-    /// to the front. Must be called within a tokio runtime.
+    /// to the front and shows `view`. Must be called within a tokio runtime.
     ///
     /// Fails if the socket cannot be bound, or if the other window neither
     /// answers nor ends in time.
-    pub async fn acquire(paths: &Paths) -> Result<Option<Self>, BindError> {
+    pub async fn acquire(
+        paths: &Paths,
+        view: Option<WindowView>,
+    ) -> Result<Option<Self>, BindError> {
         let paths = Paths {
             socket: paths.runtime_dir.join("window.sock"),
             lock: paths.runtime_dir.join("window.lock"),
@@ -57,7 +71,7 @@ impl WindowInstance {
                 }
                 // The other window holds the lock. It listens, is about to
                 // listen or is about to end; the last two cannot be told apart.
-                match activate_other(&paths).await {
+                match activate_other(&paths, view).await {
                     Ok(true) => return Ok(None),
                     Ok(false) | Err(_) => sleep(RETRY_INTERVAL).await,
                 }
@@ -66,12 +80,12 @@ impl WindowInstance {
         timeout(TAKEOVER_TIMEOUT, opened).await.unwrap_or(Err(BindError::AlreadyRunning))
     }
 
-    /// Waits for a second start, and calls `raise` before it is answered. Fails
-    /// if no connection can be accepted.
-    pub async fn activated(&self, raise: impl FnOnce()) -> io::Result<()> {
+    /// Waits for a second start, and calls `raise` with the view that it names
+    /// before it is answered. Fails if no connection can be accepted.
+    pub async fn activated(&self, raise: impl FnOnce(Option<WindowView>)) -> io::Result<()> {
         loop {
             if let (mut stream, true) = self.listener.accept().await? {
-                raise();
+                raise(named_view(&mut stream).await);
                 // The other process may end without waiting for the answer.
                 let _ = stream.write_all(&[ACTIVATED]).await;
                 return Ok(());
@@ -80,11 +94,21 @@ impl WindowInstance {
     }
 }
 
-/// Asks the other window to come to the front. Returns whether it did. Fails if
+/// Asks the other window to come to the front and to show `view`. Returns whether it did. Fails if
 /// none listens.
-async fn activate_other(paths: &Paths) -> io::Result<bool> {
+async fn activate_other(paths: &Paths, view: Option<WindowView>) -> io::Result<bool> {
     let mut stream = socket::connect(&paths.socket).await?;
+    let line = format!("{}\n", view.map_or("", WindowView::name));
+    stream.write_all(line.as_bytes()).await?;
     Ok(matches!(stream.read_u8().await, Ok(ACTIVATED)))
+}
+
+/// The view that a second start names in a line.
+async fn named_view(stream: &mut (impl AsyncRead + Unpin)) -> Option<WindowView> {
+    let mut line = String::new();
+    let mut stream = BufReader::new(stream.take(VIEW_BYTES));
+    timeout(VIEW_TIMEOUT, stream.read_line(&mut line)).await.ok()?.ok()?;
+    WindowView::from_name(line.trim_end())
 }
 
 #[cfg(test)]
@@ -102,18 +126,23 @@ mod tests {
     async fn the_second_brings_the_first_to_the_front() {
         let folder = tempfile::tempdir().expect("a folder");
         let paths = paths(folder.path());
-        let first = WindowInstance::acquire(&paths).await.expect("binds").expect("is the first");
+        let first =
+            WindowInstance::acquire(&paths, None).await.expect("binds").expect("is the first");
 
-        let mut raised = false;
-        let (activated, second) =
-            tokio::join!(first.activated(|| raised = true), WindowInstance::acquire(&paths));
-        activated.expect("accepts");
-        assert!(second.expect("is answered").is_none());
-        assert!(raised);
+        for view in [None, Some(WindowView::Settings), Some(WindowView::Now)] {
+            let mut raised = None;
+            let (activated, second) = tokio::join!(
+                first.activated(|view| raised = Some(view)),
+                WindowInstance::acquire(&paths, view)
+            );
+            activated.expect("accepts");
+            assert!(second.expect("is answered").is_none());
+            assert_eq!(raised, Some(view));
+        }
 
         drop(first);
         assert!(
-            WindowInstance::acquire(&paths).await.expect("binds").is_some(),
+            WindowInstance::acquire(&paths, None).await.expect("binds").is_some(),
             "the place is free again"
         );
     }
@@ -122,12 +151,35 @@ mod tests {
     async fn one_that_ends_instead_of_answering_is_followed() {
         let folder = tempfile::tempdir().expect("a folder");
         let paths = paths(folder.path());
-        let first = WindowInstance::acquire(&paths).await.expect("binds").expect("is the first");
+        let first =
+            WindowInstance::acquire(&paths, None).await.expect("binds").expect("is the first");
         let ends = async {
             let _ = first.listener.accept().await;
             drop(first);
         };
-        let ((), second) = tokio::join!(ends, WindowInstance::acquire(&paths));
+        let ((), second) = tokio::join!(ends, WindowInstance::acquire(&paths, None));
         assert!(second.expect("binds").is_some());
+    }
+
+    /// As a start of a version that names no view, and one of a version that
+    /// has more views.
+    #[tokio::test]
+    async fn who_names_no_view_of_ours_raises_the_window_all_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = paths(folder.path());
+        let first = WindowInstance::acquire(&paths, None).await.expect("binds").expect("the first");
+        for words in ["", "garden\n", "a line that is far too long to be the name of a view\n"] {
+            let second = async {
+                let socket = paths.runtime_dir.join("window.sock");
+                let mut stream = socket::connect(&socket).await.expect("it listens");
+                stream.write_all(words.as_bytes()).await.expect("it is taken");
+                stream.read_u8().await.expect("it answers")
+            };
+            let mut raised = None;
+            let (activated, answer) =
+                tokio::join!(first.activated(|view| raised = Some(view)), second);
+            activated.expect("accepts");
+            assert_eq!((answer, raised), (ACTIVATED, Some(None)), "{words:?}");
+        }
     }
 }

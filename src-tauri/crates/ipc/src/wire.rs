@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 use crate::history::{HistoryView, SpanView, TotalsView};
 use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
-use crate::request::{BrowserWay, End, MessageText, Pausable};
+use crate::request::{BrowserWay, End, MessageText, Pausable, WindowView};
 use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
 use crate::{ErrorCode, Failure, Reply, Request, Secret};
@@ -112,6 +112,7 @@ pub(crate) fn snapshot() -> Snapshot {
         since: Some(at("2026-11-22T10:00:00Z")),
         until: None,
         message: account().message,
+        recent_messages: vec![message_text()],
         claims: vec![ClaimView {
             source: Source::Call,
             presence: Presence::Busy,
@@ -183,6 +184,8 @@ fn requests() {
             Request::Choose { presence: None, end: None, message: None, account: None },
             Request::Message { message: Some(message_text()), end: Some(End::Until(end)) },
             Request::Message { message: None, end: None },
+            Request::ForgetMessage { message: Some(message_text()) },
+            Request::ForgetMessage { message: None },
             Request::Login {
                 user_id: user_id.clone(),
                 homeserver: Some("https://matrix.example.org".to_owned()),
@@ -212,7 +215,8 @@ fn requests() {
             Request::History { from: Some(at("2026-11-21T23:00:00Z")), to: Some(end) },
             Request::History { from: None, to: None },
             Request::EraseHistory,
-            Request::Window,
+            Request::Window { view: None },
+            Request::Window { view: Some(WindowView::Status) },
             Request::Doctor { full: false },
             Request::SettingsGet { key: Some("idle.after".to_owned()) },
             Request::Settings,
@@ -307,6 +311,10 @@ fn the_words_of_every_state() {
     check("connections.json", &[Connecting, Syncing, Retrying, NeedsLogin, Paused]);
     check("sources.json", &Source::ALL);
     check("presences.json", &Presence::ALL);
+    for view in WindowView::ALL {
+        let written = serde_json::to_value(view).expect("serialises");
+        assert_eq!((written, WindowView::from_name(view.name())), (view.name().into(), Some(view)));
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         Request::SettingsSet { ref key, .. } if key == "secrets" => not_its_request(),
         Request::Choose { .. }
         | Request::Message { .. }
+        | Request::ForgetMessage { .. }
         | Request::Login { .. }
         | Request::LoginWays { .. }
         | Request::LoginBrowser { .. }

@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use presently::localize;
 use presently_core::settings::Language;
 use presently_core::{Code, Coded as _};
-use presently_ipc::window_instance::{READY, REPORT_READY_ARG, WindowInstance};
+use presently_ipc::request::WindowView;
+use presently_ipc::window_instance::{READY, REPORT_READY_ARG, VIEW, WindowInstance};
 use presently_ipc::{BindError, Paths};
 use presently_text::{Locale, Texts};
 use tauri::{App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
@@ -41,12 +42,13 @@ pub(crate) fn run() -> ExitCode {
 
 fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
     // Before anything of GTK, so that the second start costs nothing.
-    let window_instance = match tauri::async_runtime::block_on(WindowInstance::acquire(&paths)) {
-        Ok(Some(window_instance)) => window_instance,
-        Ok(None) => return Ok(()),
-        Err(BindError::AlreadyRunning) => return Err(Code::new("window-does-not-answer")),
-        Err(error) => return Err(error.code()),
-    };
+    let window_instance =
+        match tauri::async_runtime::block_on(WindowInstance::acquire(&paths, named_view())) {
+            Ok(Some(window_instance)) => window_instance,
+            Ok(None) => return Ok(()),
+            Err(BindError::AlreadyRunning) => return Err(Code::new("window-does-not-answer")),
+            Err(error) => return Err(error.code()),
+        };
     let builder = tauri::Builder::default()
         .manage(paths)
         .manage(texts)
@@ -104,13 +106,19 @@ impl Coming {
             // Who has started it may be gone.
             let _ = out.write_all(&[READY]).and_then(|()| out.flush());
         }
+        if let Some(view) = named_view() {
+            show_view(app, view);
+        }
         tauri::async_runtime::spawn(answer_activations(window_instance, app.clone()));
     }
 }
 
 /// Comes to the front whenever the window is started again.
 async fn answer_activations(window_instance: WindowInstance, app: AppHandle) {
-    let raise = || {
+    let raise = |view: Option<WindowView>| {
+        if let Some(view) = view {
+            show_view(&app, view);
+        }
         if let Some(window) = app.get_webview_window(NAME) {
             // A window system that refuses leaves it where it is.
             let _ = window.unminimize();
@@ -119,4 +127,17 @@ async fn answer_activations(window_instance: WindowInstance, app: AppHandle) {
         }
     };
     while window_instance.activated(raise).await.is_ok() {}
+}
+
+/// The view that this start names.
+fn named_view() -> Option<WindowView> {
+    std::env::args().find_map(|argument| WindowView::from_name(argument.strip_prefix(VIEW)?))
+}
+
+/// Leads the page to a view: it follows the fragment of its address.
+fn show_view(app: &AppHandle, view: WindowView) {
+    if let Some(window) = app.get_webview_window(NAME) {
+        // A page that does not run shows no view.
+        let _ = window.eval(format!("location.hash = '{}'", view.name()));
+    }
 }

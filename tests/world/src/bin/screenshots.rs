@@ -1,4 +1,4 @@
-//! Screenshots of the running window, for the README and for review.
+//! Screenshots of the running window and the tray, for the README and for review.
 //!
 //! A person with accounts on two private homeservers, one with busy and one
 //! without, whose agent runs. Each view is shown in both themes.
@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use presently_world::webdriver::Window;
+use presently_world::xfce_panel::XfcePanel;
 use serde_json::json;
 
 use presently_world::{Options, Synapse, World, secs};
@@ -91,9 +92,30 @@ async fn take() -> Result<()> {
             picture(&window, &folder, view, theme).await?;
         }
         window.close().await?;
+        tray_picture(&world, &folder, theme).await?;
         agent.terminate().await?;
     }
     Ok(())
+}
+
+/// The part of the display with the icon, its menu and a submenu.
+const TRAY_PART: &str = "490x600+0+0";
+
+/// The entries above the one with the messages that can be chosen, and it.
+const TO_MESSAGES: usize = 6;
+
+async fn tray_picture(world: &World, folder: &Path, theme: &str) -> Result<()> {
+    for (emoji, message) in [("🚆", "On the train"), ("🎧", "Back at 15:00")] {
+        world.presently(&["message", message, "--emoji", emoji]).await?;
+    }
+    let say = ["busy", "--for", "1h", "--message", "Reviewing the release"];
+    world.presently(&say).await?;
+    let panel = XfcePanel::start(world).await?;
+    panel.shows_colour(world, [0xde, 0x3b, 0x34]).await?;
+    panel.open_menu(world).await?;
+    panel.open_submenu(world, TO_MESSAGES).await?;
+    let png = folder.join(format!("tray-{theme}.png"));
+    world.display()?.screenshot_of(&png, TRAY_PART).await
 }
 
 /// Seconds since the Unix epoch.

@@ -20,8 +20,9 @@ pub struct Shown {
     pub title: String,
     /// The name of the icon in the theme, or an empty text.
     pub icon_name: String,
-    /// The icon: its width and height in pixels, and its pixels in RGBA.
-    pub icon: Option<(i32, i32, Vec<u8>)>,
+    /// The icon in each size: its width and height in pixels, and its pixels
+    /// in RGBA.
+    pub icons: Vec<(i32, i32, Vec<u8>)>,
     /// The title and text of the tooltip.
     pub tooltip: (String, String),
     /// The menu, from top to bottom.
@@ -34,6 +35,8 @@ pub struct MenuEntry {
     id: i32,
     /// The label, without mnemonics; empty for a separator.
     pub label: String,
+    /// Whether it is shown.
+    pub visible: bool,
     /// Whether it can be clicked.
     pub enabled: bool,
     /// Whether the entry is ticked; `None` if it cannot be.
@@ -89,7 +92,7 @@ impl TrayItem {
         Ok(Shown {
             title: self.text("Title").await?,
             icon_name: self.text("IconName").await?,
-            icon: icons.into_iter().next().map(|(w, h, argb)| (w, h, rgba(argb))),
+            icons: icons.into_iter().map(|(w, h, argb)| (w, h, rgba(argb))).collect(),
             tooltip: (title, text),
             menu: root.2.iter().map(|child| entry(child)).collect::<Result<_>>()?,
         })
@@ -139,7 +142,8 @@ impl TrayItem {
         let mut entries = &shown.menu;
         let mut found = None;
         for label in path {
-            let named = |entry: &&MenuEntry| entry.label.trim_end_matches(" ✓") == *label;
+            let named =
+                |entry: &&MenuEntry| entry.visible && entry.label.trim_end_matches(" ✓") == *label;
             let entry = entries.iter().find(named);
             let entry = entry.with_context(|| format!("no “{label}” in\n{}", drawn(entries)))?;
             entries = &entry.entries;
@@ -160,6 +164,20 @@ impl TrayItem {
         Ok(())
     }
 
+    /// The names of the menu's entries, those that are hidden too, in their
+    /// order: what a panel calls the layout.
+    pub async fn layout(&self) -> Result<Vec<i32>> {
+        fn collect(entries: &[MenuEntry], into: &mut Vec<i32>) {
+            for entry in entries {
+                into.push(entry.id);
+                collect(&entry.entries, into);
+            }
+        }
+        let mut ids = Vec::new();
+        collect(&self.shown().await?.menu, &mut ids);
+        Ok(ids)
+    }
+
     /// Clicks the icon with the left button.
     pub async fn activate(&self) -> Result<()> {
         let item = self.proxy("/StatusNotifierItem", ITEM).await?;
@@ -177,7 +195,8 @@ impl Shown {
     pub fn ticked(&self) -> Vec<&str> {
         fn collect<'a>(entries: &'a [MenuEntry], into: &mut Vec<&'a str>) {
             for entry in entries {
-                into.extend((entry.ticked == Some(true)).then_some(entry.label.as_str()));
+                let is_ticked = entry.visible && entry.ticked == Some(true);
+                into.extend(is_ticked.then_some(entry.label.as_str()));
                 collect(&entry.entries, into);
             }
         }
@@ -187,7 +206,8 @@ impl Shown {
     }
 }
 
-/// A menu as text: one entry a line, with submenus indented.
+/// A menu as text: one entry a line, with submenus indented. What is hidden
+/// is left out.
 pub fn drawn(entries: &[MenuEntry]) -> String {
     let line = |entry: &MenuEntry| {
         let label = if entry.label.is_empty() { "---" } else { &entry.label };
@@ -200,7 +220,7 @@ pub fn drawn(entries: &[MenuEntry]) -> String {
         let behind = drawn(&entry.entries);
         behind.lines().fold(line, |text, deeper| format!("{text}    {deeper}\n"))
     };
-    entries.iter().map(line).collect()
+    entries.iter().filter(|entry| entry.visible).map(line).collect()
 }
 
 /// An icon on the bus: width, height, pixels in ARGB.
@@ -224,6 +244,7 @@ fn entry(node: &Variant<'_>) -> Result<MenuEntry> {
     Ok(MenuEntry {
         id: *id,
         label: plain(&text("label")?.unwrap_or_default()),
+        visible: properties.get(&"visible")?.unwrap_or(true),
         enabled: properties.get(&"enabled")?.unwrap_or(true),
         ticked: has_tick.then_some(ticked == Some(true)),
         entries: children.inner().iter().map(entry).collect::<Result<_>>()?,

@@ -10,13 +10,43 @@ for-four-hours = 4 Stunden
 until-tomorrow = Bis morgen
 until-changed = Bis ich es ändere
 tray-sign-in = Anmelden …
-tray-pause-calls = Anruferkennung eine Stunde aussetzen
+tray-other-time = Andere Zeit …
+tray-message = Nachricht
+tray-no-message = Keine Nachricht
+tray-recent = Zuletzt
+tray-clear-message = Nachricht entfernen
+tray-other-message = Andere …
+tray-accounts = Konten
+tray-account = { $user_id } — { $presence }
+tray-account-note = { $user_id } — { $presence }: { $note }
+tray-account-paused = { $user_id } — ausgesetzt
+tray-account-paused-until = { $user_id } — ausgesetzt bis { $until }
+tray-pause = Aussetzen
+tray-pause-accounts = Alle Konten eine Stunde: andere sehen Sie offline
+tray-resume-accounts = Alle Konten fortsetzen
+tray-pause-calls = Anruferkennung eine Stunde
 tray-resume-calls = Anruferkennung fortsetzen
+tray-all-paused = Ausgesetzt — andere sehen Sie offline
+tray-all-paused-until = Ausgesetzt bis { $until } — andere sehen Sie offline
+tray-more =
+    { $count ->
+        [one] und noch eines
+       *[other] und { $count } weitere
+    }
 tray-open = Öffnen
 tray-quit = Beenden
 needs-sign-in = { $user_id } braucht eine neue Anmeldung
 tray-unreachable = { $user_id } erreicht seinen Server nicht
 tray-problem = { $user_id }: { $problem }
+
+## Nachrichten, die Infobereich und Fenster vorschlagen
+
+preset-meeting = In einer Besprechung
+preset-commuting = Unterwegs
+preset-lunch = Beim Mittagessen
+preset-remote = Im Homeoffice
+preset-sick = Krankgemeldet
+preset-holiday = Im Urlaub
 
 ## Benachrichtigungen
 
@@ -42,6 +72,7 @@ tray-host-unknown = es kann kein Symbol gezeigt werden: { $why }
 tray-bus-says = der Sitzungsbus sagt: { $why }
 tray-desktop-silent = der Desktop antwortet nicht
 tray-icon-unreadable = das Symbol { $name } ist nicht lesbar: { $why }; das ist ein Fehler in Presently
+tray-unsupported = auf diesem System gibt es noch kein Symbol im Infobereich
 tray-not-started = der Infobereich konnte nicht gestartet werden: { $why }
 notify-refused = der Desktop zeigt keine Benachrichtigungen: { $why }
 notify-silent = die Benachrichtigungen des Desktops antworten nicht

@@ -11,13 +11,45 @@ for-four-hours = 4 hours
 until-tomorrow = Until tomorrow
 until-changed = Until I change it
 tray-sign-in = Sign in…
-tray-pause-calls = Pause call detection for an hour
+tray-other-time = Other time…
+tray-message = Message
+tray-no-message = No message
+tray-recent = Recent
+tray-clear-message = Clear message
+tray-other-message = Other…
+tray-accounts = Accounts
+# What others see on an account, and why that is not what was meant.
+tray-account = { $user_id } — { $presence }
+tray-account-note = { $user_id } — { $presence }: { $note }
+tray-account-paused = { $user_id } — paused
+tray-account-paused-until = { $user_id } — paused until { $until }
+tray-pause = Pause
+tray-pause-accounts = All accounts for an hour: others see you offline
+tray-resume-accounts = Resume all accounts
+tray-pause-calls = Call detection for an hour
 tray-resume-calls = Resume call detection
+# The first line while every account is paused.
+tray-all-paused = Paused — others see you offline
+tray-all-paused-until = Paused until { $until } — others see you offline
+tray-more =
+    { $count ->
+        [one] and one more
+       *[other] and { $count } more
+    }
 tray-open = Open
 tray-quit = Quit
 needs-sign-in = { $user_id } needs a new sign-in
 tray-unreachable = { $user_id } cannot reach its server
 tray-problem = { $user_id }: { $problem }
+
+## Messages that the tray and the window suggest.
+
+preset-meeting = In a meeting
+preset-commuting = Commuting
+preset-lunch = At lunch
+preset-remote = Working remotely
+preset-sick = Out sick
+preset-holiday = On holiday
 
 ## Notifications.
 
@@ -43,6 +75,7 @@ tray-host-unknown = no tray icon can be shown: { $why }
 tray-bus-says = the session bus says: { $why }
 tray-desktop-silent = the desktop does not answer
 tray-icon-unreadable = the tray's icon { $name } cannot be read: { $why }; this is a fault in Presently
+tray-unsupported = there is no tray icon on this system yet
 tray-not-started = the tray could not be started: { $why }
 notify-refused = the desktop shows no notifications: { $why }
 notify-silent = the desktop's notifications do not answer

@@ -81,12 +81,6 @@ window-message-text = Message
 window-message-example = What are you doing?
 # Suggested messages. Each is sent as it stands here.
 window-presets = Suggestions
-window-preset-meeting = In a meeting
-window-preset-commuting = Commuting
-window-preset-lunch = At lunch
-window-preset-remote = Working remotely
-window-preset-sick = Out sick
-window-preset-holiday = On holiday
 # Before the choice of an end.
 window-message-end = Clear after
 window-do-not-clear = Do not clear
