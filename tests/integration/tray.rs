@@ -39,12 +39,12 @@ fn snapshot(fields: serde_json::Value) -> Result<Snapshot> {
     Ok(serde_json::from_value(snapshot)?)
 }
 
-/// The name of the icon that is shown. Each size is the committed file.
+/// The name of the icon that is shown. Its picture is the committed file.
 fn picture(shown: &Shown) -> Result<String> {
     let matches = |name: &str| -> Result<bool> {
         ensure!(!shown.icons.is_empty(), "there is no icon");
         for (width, height, pixels) in &shown.icons {
-            let file = format!("{}/icons/tray/{name}-{width}.png", env!("CARGO_MANIFEST_DIR"));
+            let file = format!("{}/icons/tray/{name}.png", env!("CARGO_MANIFEST_DIR"));
             let mut decoder =
                 png::Decoder::new(std::io::BufReader::new(std::fs::File::open(file)?));
             decoder.set_transformations(

@@ -1,9 +1,9 @@
 //! The tray's menu. Pure.
 //!
-//! The number and the order of the entries never change: what is not needed
-//! is hidden, and lists have a fixed number of places. Some panels close a
-//! menu that is open when its layout changes, and all of them hand on a click
-//! by the number that the entry had when it was read.
+//! What happens by itself changes no number and no order of the entries: what
+//! is not needed stays as a line to read, or cannot be clicked. Some panels
+//! close an open menu when its layout changes. Only what the person does
+//! elsewhere changes it: a new message, another account.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -27,10 +27,7 @@ pub(super) const LINE: usize = 64;
 /// The longest line about an account: a user id and a sentence.
 const ACCOUNT_LINE: usize = 96;
 
-/// The places for problems.
-pub(super) const PROBLEMS: usize = 5;
-
-/// The places for accounts.
+/// The most accounts that are listed. The rest is counted.
 pub(super) const ACCOUNTS: usize = 10;
 
 /// One entry of the menu.
@@ -38,8 +35,6 @@ pub(super) const ACCOUNTS: usize = 10;
 pub struct Entry {
     /// Its text, empty for a separator.
     pub label: String,
-    /// Whether it is shown.
-    pub visible: bool,
     /// Whether it can be clicked.
     pub enabled: bool,
     /// What it is.
@@ -60,8 +55,6 @@ pub enum Kind {
         /// Whether it is what the person chose last.
         ticked: bool,
     },
-    /// A choice in force that the menu does not offer.
-    Ticked,
     /// Entries behind an entry.
     Submenu(Vec<Entry>),
     /// A line across.
@@ -70,7 +63,7 @@ pub enum Kind {
 
 impl Entry {
     fn new(label: String, kind: Kind) -> Self {
-        Self { label, visible: true, enabled: true, kind }
+        Self { label, enabled: true, kind }
     }
 
     fn line(label: String) -> Self {
@@ -83,10 +76,6 @@ impl Entry {
 
     fn separator() -> Self {
         Self::new(String::new(), Kind::Separator)
-    }
-
-    fn visible_if(self, visible: bool) -> Self {
-        Self { visible, ..self }
     }
 
     fn enabled_if(self, enabled: bool) -> Self {
@@ -220,48 +209,43 @@ pub fn tomorrow(now: Timestamp, zone: &TimeZone) -> Timestamp {
 
 /// The menu of a snapshot, from the top.
 pub(super) fn menu(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> Vec<Entry> {
-    // Always there: GTK does not make an open menu higher, and would scroll.
     let message = snapshot.message.as_ref().map(message_line);
     let message = message.unwrap_or_else(|| text!(texts, "tray-no-message"));
-    let mut entries = vec![
+    vec![
         Entry::line(short(&state_line(snapshot, zone, texts), LINE)),
         Entry::line(short(&message, LINE)),
-    ];
-    let found = problems(snapshot, texts).map(|problem| short(&problem, LINE)).collect();
-    entries.extend(places(found, PROBLEMS, &Command::Open(None), texts));
-    entries.push(
-        Entry::item(text!(texts, "tray-sign-in"), Command::Open(None))
-            .visible_if(snapshot.accounts.is_empty()),
-    );
-    entries.push(Entry::separator());
-    entries.extend(choices(snapshot, zone, texts));
-    entries.push(Entry::separator());
-    entries.push(messages(snapshot, texts));
-    entries.push(accounts(snapshot, zone, texts));
-    entries.push(pauses(snapshot, texts));
-    entries.push(Entry::separator());
-    entries.push(Entry::item(text!(texts, "tray-open"), Command::Open(None)));
-    entries.push(Entry::item(text!(texts, "tray-quit"), Command::Quit));
-    entries
+        attention(snapshot, texts),
+        Entry::separator(),
+    ]
+    .into_iter()
+    .chain(choices(snapshot, zone, texts))
+    .chain([
+        Entry::separator(),
+        messages(snapshot, texts),
+        accounts(snapshot, zone, texts),
+        pauses(snapshot, texts),
+        Entry::separator(),
+        Entry::item(text!(texts, "tray-open"), Command::Open(None)),
+        Entry::item(text!(texts, "tray-quit"), Command::Quit),
+    ])
+    .collect()
 }
 
-/// As many entries as there are places, those that are not needed hidden.
-/// What does not fit is counted in the last one.
-fn places(
-    mut labels: Vec<String>,
-    number: usize,
-    command: &Command,
-    texts: &Texts,
-) -> impl Iterator<Item = Entry> {
-    if labels.len() > number {
-        let more = labels.len() - number + 1;
-        labels.truncate(number - 1);
-        labels.push(text!(texts, "tray-more", count = more));
-    }
-    let used = labels.len();
-    labels.resize(number, String::new());
-    let place = |(index, label)| Entry::item(label, command.clone()).visible_if(index < used);
-    labels.into_iter().enumerate().map(place).collect::<Vec<_>>().into_iter()
+/// What the person should see to, or that there is nothing.
+fn attention(snapshot: &Snapshot, texts: &Texts) -> Entry {
+    let problems: Vec<String> = problems(snapshot, texts).collect();
+    let label = match &problems[..] {
+        _ if snapshot.accounts.is_empty() => text!(texts, "tray-sign-in"),
+        [] => return Entry::line(text!(texts, "tray-no-problem")),
+        [problem] => short(problem, LINE),
+        [first, others @ ..] => {
+            let more = text!(texts, "tray-more-problems", count = others.len());
+            // Both parts fit into the line, however long the first one is.
+            let room = LINE.saturating_sub(more.chars().count() + 3);
+            format!("{} · {more}", short(first, room))
+        }
+    };
+    Entry::item(label, Command::Open(None))
 }
 
 fn choices(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> [Entry; 5] {
@@ -284,21 +268,24 @@ fn choices(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> [Entry; 5] {
 fn busy(snapshot: &Snapshot, chosen: bool, zone: &TimeZone, texts: &Texts) -> Entry {
     let lasting =
         chosen.then(|| Lasting::recognise(snapshot.since, snapshot.until, zone)).flatten();
-    let other = snapshot.until.filter(|_| chosen && lasting.is_none()).map(|until| {
-        let until = end(until, snapshot.since, zone, texts);
-        text!(texts, "tray-until", until = until)
-    });
-    let is_other = other.is_some();
-    let mut entries = vec![
-        Entry::new(other.unwrap_or_default(), Kind::Ticked).enabled_if(false).visible_if(is_other),
-    ];
-    entries.extend(Lasting::ALL.map(|offered| {
-        let ticked = lasting == Some(offered);
-        let command = Command::Busy(offered);
-        Entry::new(offered.label(texts), Kind::Choice { command, ticked })
-    }));
-    let other_time = Command::Open(Some(WindowView::Busy));
-    entries.push(Entry::item(text!(texts, "tray-other-time"), other_time));
+    let other = snapshot.until.filter(|_| chosen && lasting.is_none());
+    let mut entries: Vec<Entry> = Lasting::ALL
+        .map(|offered| {
+            let ticked = lasting == Some(offered);
+            let command = Command::Busy(offered);
+            Entry::new(offered.label(texts), Kind::Choice { command, ticked })
+        })
+        .into();
+    // In its place stands an end in force that the menu does not offer.
+    let label = match other {
+        Some(until) => {
+            let until = end(until, snapshot.since, zone, texts);
+            text!(texts, "tray-until", until = until)
+        }
+        None => text!(texts, "tray-other-time"),
+    };
+    let command = Command::Open(Some(WindowView::Busy));
+    entries.push(Entry::new(label, Kind::Choice { command, ticked: other.is_some() }));
     // An entry with a submenu has no tick of its own.
     ticked_submenu(texts.presence(Some(Presence::Busy)), chosen, entries)
 }
@@ -313,23 +300,18 @@ fn messages(snapshot: &Snapshot, texts: &Texts) -> Entry {
     // Those that are suggested anyway are not offered twice.
     let is_preset = |message: &MessageText| presets.iter().any(|(_, it)| it == message);
     let recent = snapshot.recent_messages.iter().filter(|message| !is_preset(message));
-    let mut recent: Vec<Entry> = recent
+    let recent: Vec<Entry> = recent
         .take(RECENT_MESSAGES)
         .map(|message| Entry::item(label(message), Command::Say(message.clone())))
         .collect();
-    let are_there = !recent.is_empty();
-    let nothing = MessageText { text: String::new(), emoji: None };
-    recent.resize(
-        RECENT_MESSAGES,
-        Entry::item(String::new(), Command::Say(nothing)).visible_if(false),
-    );
 
     let mut entries: Vec<Entry> = presets
         .into_iter()
         .map(|(preset, message)| Entry::item(label(&message), Command::Preset(preset, message)))
         .collect();
-    // A separator cannot be hidden, a line can.
-    entries.push(Entry::line(text!(texts, "tray-recent")).visible_if(are_there));
+    if !recent.is_empty() {
+        entries.push(Entry::separator());
+    }
     entries.extend(recent);
     entries.push(Entry::separator());
     entries.push(
@@ -343,12 +325,19 @@ fn messages(snapshot: &Snapshot, texts: &Texts) -> Entry {
 
 /// What others really see, account by account.
 fn accounts(snapshot: &Snapshot, zone: &TimeZone, texts: &Texts) -> Entry {
-    let lines = snapshot.accounts.iter().map(|account| account_line(account, zone, texts));
-    let lines = lines.map(|line| short(&line, ACCOUNT_LINE)).collect();
-    let command = Command::Open(Some(WindowView::Accounts));
-    let entries = places(lines, ACCOUNTS, &command, texts).collect();
+    let accounts = &snapshot.accounts;
+    let listed = if accounts.len() > ACCOUNTS { ACCOUNTS - 1 } else { accounts.len() };
+    let mut lines: Vec<String> = accounts[..listed]
+        .iter()
+        .map(|account| short(&account_line(account, zone, texts), ACCOUNT_LINE))
+        .collect();
+    if accounts.len() > listed {
+        lines.push(text!(texts, "tray-more", count = accounts.len() - listed));
+    }
+    let open = || Command::Open(Some(WindowView::Accounts));
+    let entries = lines.into_iter().map(|line| Entry::item(line, open())).collect();
     Entry::new(text!(texts, "tray-accounts"), Kind::Submenu(entries))
-        .visible_if(!snapshot.accounts.is_empty())
+        .enabled_if(!accounts.is_empty())
 }
 
 /// To pause and to resume are two entries, whatever is the case: one in the

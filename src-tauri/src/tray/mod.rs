@@ -3,23 +3,20 @@
 //!
 //! [`view`](mod@view) says, purely, what a snapshot looks like there;
 //! `panel` shows it on a thread of its own, because the tray's library
-//! waits for its host at every call.
+//! waits for its host at every call and its objects stay on one thread.
 
 mod host;
-#[cfg(target_os = "linux")]
 mod icon;
-#[cfg(target_os = "linux")]
-mod item;
 pub mod look;
 pub mod menu;
-#[cfg(target_os = "linux")]
-mod panel;
-#[cfg(not(target_os = "linux"))]
-#[path = "no_panel.rs"]
+mod native_menu;
 mod panel;
 pub mod presets;
 pub mod view;
 #[cfg(target_os = "linux")]
+mod watcher;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_watcher.rs"]
 mod watcher;
 
 use jiff::tz::TimeZone;
@@ -75,8 +72,6 @@ pub enum TrayError {
     Icon(&'static str, String),
     /// The system gave no thread.
     Thread(std::io::Error),
-    /// There is none for this system.
-    Unsupported,
 }
 
 impl Coded for TrayError {
@@ -85,7 +80,6 @@ impl Coded for TrayError {
             Self::Icon(name, why) => {
                 Code::new("tray-icon-unreadable").with("name", *name).with("why", why)
             }
-            Self::Unsupported => Code::new("tray-unsupported"),
             Self::Thread(why) => Code::new("tray-not-started").with("why", why.to_string()),
         }
     }

@@ -1,56 +1,63 @@
-//! The icon itself, on a thread of its own: each call into the tray's
-//! library waits until the desktop's bus has taken it, and a desktop that
-//! hangs must not hold up the agent.
+//! The icon itself, on a thread of its own. Each call into the tray's library
+//! waits until the session bus has taken it, and the library's objects stay on
+//! one thread. A desktop that hangs must not block the agent.
 
-use std::path::PathBuf;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ksni::blocking::{Handle, TrayMethods as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
+use tray_icon::menu::MenuEvent;
+use tray_icon::{MouseButton, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::icon::Icons;
-use super::item::{Click, Item};
+use super::native_menu::{self, native_menu};
 use super::view::TrayView;
 use super::{TrayAction, TrayError, watcher};
 
-/// The sender: holds the latest view that the thread has not taken yet.
+/// The name under which panels remember where the person put the icon.
+const ID: &str = "presently";
+
+/// The sending half. It holds the latest view that the thread has not taken
+/// yet.
 #[derive(Debug)]
 pub(super) struct Panel {
     next: Sender<Wanted>,
-    /// The receiver of the same channel, to take back what is out of date.
+    /// The receiver of the same channel, to take back an outdated view.
     stale: Receiver<Wanted>,
-    /// The task that tells the thread of panels that come.
+    /// The task that tells the thread of new panels.
     panels: JoinHandle<()>,
 }
 
 type Wanted = (TrayView, TimeZone);
 
 impl Panel {
+    /// Starts the thread. Must be called within a tokio runtime. Fails if an
+    /// icon cannot be decoded or the system provides no thread.
     pub(super) fn start(actions: mpsc::Sender<TrayAction>) -> Result<Self, TrayError> {
-        let icons = Icons::load(&data_folders(|name| std::env::var_os(name)))?;
+        let icons = Icons::decode()?;
         let (next, stale) = bounded(1);
         let wanted = stale.clone();
-        // One is as good as many: the thread looks for itself.
+        // One pending notification is enough: the thread checks the state.
         let (came, comes) = bounded(1);
-        let (clicks, clicked) = unbounded();
-        let shown = Shown { icons, actions, clicks, clicked, icon: None, now: None };
-        // Nobody joins it: it ends when this is dropped, and if the desktop
-        // hangs then, leaving must not wait for it.
-        thread::Builder::new().name("tray".into()).spawn(move || shown.run(&wanted, &comes))?;
+        // The thread is not joined. It ends when the sender is dropped, and the
+        // end of the agent must not wait for a desktop that hangs.
+        thread::Builder::new()
+            .name("tray".into())
+            .spawn(move || Shown { icons, actions, icon: None, now: None }.run(&wanted, &comes))?;
         let panels = tokio::spawn(async move {
             let tell = || !matches!(came.try_send(()), Err(TrySendError::Disconnected(())));
             if let Err(error) = watcher::watch(tell).await {
-                debug!(%error, "panels that come are not seen");
+                debug!(%error, "new panels are not noticed");
             }
         });
         Ok(Self { next, stale, panels })
     }
 
+    /// Shows a view. It replaces one that the thread has not taken yet.
     pub(super) fn show(&self, view: TrayView, zone: TimeZone) {
         let mut latest = (view, zone);
         while let Err(TrySendError::Full(refused)) = self.next.try_send(latest) {
@@ -66,36 +73,21 @@ impl Drop for Panel {
     }
 }
 
-/// Where icons may be installed
-/// (<https://specifications.freedesktop.org/basedir-spec/latest/>).
-fn data_folders(var: impl Fn(&str) -> Option<std::ffi::OsString>) -> Vec<PathBuf> {
-    let set = |name: &str| var(name).filter(|value| !value.is_empty());
-    let own = set("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/share")));
-    let shared = set("XDG_DATA_DIRS").unwrap_or_else(|| "/usr/local/share:/usr/share".into());
-    own.into_iter()
-        .chain(std::env::split_paths(&shared))
-        .filter(|folder| folder.is_absolute())
-        .collect()
-}
-
-/// The receiver: what the desktop shows.
+/// The receiving half: what the desktop shows.
 struct Shown {
     icons: Icons,
     actions: mpsc::Sender<TrayAction>,
-    clicks: Sender<Click>,
-    clicked: Receiver<Click>,
-    icon: Option<Handle<Item>>,
+    icon: Option<TrayIcon>,
     now: Option<Wanted>,
 }
 
 impl Shown {
-    /// Ends when the sender is dropped or nobody listens to the actions.
+    /// Runs until the sender is dropped or nobody receives the actions.
     fn run(mut self, wanted: &Receiver<Wanted>, comes: &Receiver<()>) {
-        // Without the one who tells of panels there is nothing to hear.
         let mut comes = comes.clone();
-        let clicked = self.clicked.clone();
+        // The library has one receiver of each kind for the whole process,
+        // which has one tray.
+        let (menu, clicks) = (MenuEvent::receiver(), TrayIconEvent::receiver());
         loop {
             let action = select! {
                 recv(wanted) -> next => match next {
@@ -103,55 +95,50 @@ impl Shown {
                         self.show(view, zone);
                         None
                     }
-                    Err(_) => return self.remove(),
+                    Err(_) => return,
                 },
                 recv(comes) -> came => {
                     match came {
                         Ok(()) => self.offer(),
+                        // New panels are not noticed any more.
                         Err(_) => comes = crossbeam_channel::never(),
                     }
                     None
                 }
-                recv(clicked) -> click => click.ok().and_then(|click| self.action(&click)),
+                recv(menu) -> event => event.ok().and_then(|e| self.entry_clicked(&e)),
+                recv(clicks) -> event => event.ok().and_then(|e| icon_clicked(&e)),
             };
             if let Some(action) = action
                 && self.actions.blocking_send(action).is_err()
             {
-                return self.remove();
+                return;
             }
         }
     }
 
-    /// The library sends what differs. Where the icon could not be made
-    /// before (no session bus yet), it is tried again.
+    /// Changes what differs. If the icon could not be created before, because
+    /// there was no session bus, it is tried again.
     fn show(&mut self, view: TrayView, zone: TimeZone) {
-        let icon = self.icons.of(view.look);
-        let (tooltip, entries) = (view.tooltip.clone(), view.entries.clone());
-        debug!(look = view.look.name(), "tray updated");
-        self.now = Some((view, zone));
-        if let Some(shown) = &self.icon {
-            shown.update(|item| {
-                item.icon = icon;
-                item.tooltip = tooltip;
-                item.entries = entries;
-            });
-            return;
-        }
-        let item = Item { icon, tooltip, entries, clicks: self.clicks.clone() };
-        // Without a panel it waits for one.
-        match item.assume_sni_available(true).disable_dbus_name(is_sandboxed()).spawn() {
-            Ok(shown) => self.icon = Some(shown),
+        let shown = self.now.as_ref().map(|(view, _)| view);
+        let result = match &self.icon {
+            Some(icon) => self.update(icon, shown, &view),
+            None => self.build(&view).map(|icon| self.icon = Some(icon)),
+        };
+        match result {
+            Ok(()) => debug!(look = view.look.name(), "tray updated"),
             Err(why) => warn!("the tray icon cannot be shown: {why}"),
         }
+        self.now = Some((view, zone));
     }
 
-    /// A panel takes icons now. The library has offered ours by itself to
-    /// one that did so from the start; else it is made anew, which offers it.
+    /// Offers the icon to a new panel. The library does so itself for a panel
+    /// that has been there from the start. For others the icon is created
+    /// anew.
     fn offer(&mut self) {
         let Some((view, zone)) = self.now.take() else { return };
-        // Not torn down on a mere guess.
+        // It stays unless the panel is known not to have it.
         if self.icon.is_some() && watcher::has_ours() == Some(false) {
-            self.remove();
+            self.icon = None;
         }
         match self.icon {
             Some(_) => self.now = Some((view, zone)),
@@ -159,45 +146,56 @@ impl Shown {
         }
     }
 
-    fn remove(&mut self) {
-        if let Some(icon) = self.icon.take() {
-            icon.shutdown().wait();
+    fn build(&self, view: &TrayView) -> tray_icon::Result<TrayIcon> {
+        let mut builder = TrayIconBuilder::new()
+            .with_id(ID)
+            .with_title("Presently")
+            .with_tooltip(&view.tooltip)
+            .with_menu(Box::new(native_menu(&view.entries)));
+        if let Some(icon) = self.icons.of(view.look) {
+            builder = builder.with_icon(icon);
         }
+        builder.build()
     }
 
-    fn action(&self, click: &Click) -> Option<TrayAction> {
-        let (_, zone) = self.now.as_ref()?;
-        Some(match click {
-            Click::Left => TrayAction::ToggleBusy,
-            Click::Middle => TrayAction::OpenWindow(None),
-            Click::Entry(command) => command.action(Timestamp::now(), zone),
-        })
+    fn update(
+        &self,
+        icon: &TrayIcon,
+        shown: Option<&TrayView>,
+        view: &TrayView,
+    ) -> tray_icon::Result<()> {
+        if shown.is_none_or(|s| s.look != view.look) {
+            icon.set_icon(self.icons.of(view.look))?;
+        }
+        if shown.is_none_or(|s| s.tooltip != view.tooltip) {
+            icon.set_tooltip(Some(&view.tooltip))?;
+        }
+        if shown.is_none_or(|s| s.entries != view.entries) {
+            icon.set_menu(Some(Box::new(native_menu(&view.entries))));
+        }
+        Ok(())
+    }
+
+    /// What a click in the menu asks for. The library has flipped the tick of
+    /// the clicked entry. A tick shows what is in force and not what was
+    /// clicked, so the menu is set again.
+    fn entry_clicked(&self, event: &MenuEvent) -> Option<TrayAction> {
+        let (view, zone) = self.now.as_ref()?;
+        if let Some(icon) = &self.icon {
+            icon.set_menu(Some(Box::new(native_menu(&view.entries))));
+        }
+        let command = native_menu::clicked(&view.entries, event.id().as_ref())?;
+        Some(command.action(Timestamp::now(), zone))
     }
 }
 
-/// A sandbox lets a program own no name like that of a tray icon.
-fn is_sandboxed() -> bool {
-    std::path::Path::new("/.flatpak-info").exists()
-        || std::env::var_os("SNAP").is_some_and(|snap| !snap.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn icons_are_looked_for_where_the_specification_says() {
-        for (vars, folders) in [
-            (&[("HOME", "/home/me")][..], "/home/me/.local/share /usr/local/share /usr/share"),
-            (&[("XDG_DATA_HOME", "/data"), ("XDG_DATA_DIRS", "/a:b:/c")], "/data /a /c"),
-            (&[("XDG_DATA_DIRS", "")], "/usr/local/share /usr/share"),
-        ] {
-            let var = |name: &str| {
-                vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into())
-            };
-            let found: Vec<String> =
-                data_folders(var).iter().map(|f| f.display().to_string()).collect();
-            assert_eq!(found.join(" "), folders, "{vars:?}");
+/// What a click on the icon asks for.
+fn icon_clicked(event: &TrayIconEvent) -> Option<TrayAction> {
+    match event {
+        TrayIconEvent::Click { button: MouseButton::Left, .. } => Some(TrayAction::ToggleBusy),
+        TrayIconEvent::Click { button: MouseButton::Middle, .. } => {
+            Some(TrayAction::OpenWindow(None))
         }
+        _ => None,
     }
 }

@@ -8,7 +8,7 @@ use presently_ipc::snapshot::{PauseView, Paused};
 
 use super::super::TrayAction;
 use super::super::look::{Mark, Shape};
-use super::super::menu::{ACCOUNTS, Command, Kind, LINE, Lasting, PROBLEMS, tomorrow};
+use super::super::menu::{ACCOUNTS, Command, Kind, LINE, Lasting, tomorrow};
 use super::super::presets::Preset;
 use super::*;
 
@@ -55,10 +55,9 @@ fn manual(presence: Presence, until: Option<&str>) -> Snapshot {
     }
 }
 
-/// The menu as text: one entry a line, a submenu's deeper. What is hidden is
-/// left out.
+/// The menu as text: one entry a line, a submenu's deeper.
 fn drawn(entries: &[Entry]) -> String {
-    entries.iter().filter(|entry| entry.visible).map(line).collect()
+    entries.iter().map(line).collect()
 }
 
 fn line(entry: &Entry) -> String {
@@ -69,7 +68,6 @@ fn line(entry: &Entry) -> String {
         Kind::Item(_) => format!("{label}\n"),
         Kind::Choice { ticked: false, .. } => format!("[ ] {label}\n"),
         Kind::Choice { .. } => format!("[x] {label}\n"),
-        Kind::Ticked => format!("[x] ({label})\n"),
         Kind::Separator => "---\n".to_owned(),
         Kind::Submenu(entries) => {
             let behind = drawn(entries).replace('\n', "\n    ");
@@ -82,7 +80,7 @@ fn line(entry: &Entry) -> String {
 fn found<'a>(mut entries: &'a [Entry], path: &[&str]) -> &'a Entry {
     let mut last = None;
     for label in path {
-        let entry = entries.iter().find(|e| e.visible && e.label.trim_end_matches(" ✓") == *label);
+        let entry = entries.iter().find(|e| e.label.trim_end_matches(" ✓") == *label);
         let entry = entry.unwrap_or_else(|| panic!("no “{label}” in\n{}", drawn(entries)));
         if let Kind::Submenu(behind) = &entry.kind {
             entries = behind;
@@ -144,7 +142,7 @@ Busy ✓ >
     [ ] 4 hours
     [ ] Until tomorrow
     [ ] Until I change it
-    Other time…
+    [ ] Other time…
 [ ] Away
 [ ] Invisible
 ---
@@ -155,7 +153,7 @@ Message >
     🏠 Working remotely
     🤒 Out sick
     🌴 On holiday
-    (Recent)
+    ---
     📝 Writing <it> & up
     💬 In my_room
     ---
@@ -208,11 +206,11 @@ fn the_state_and_the_choice_in_force() {
             "Busy until midnight — You chose it",
             "Until tomorrow",
         ),
-        (busy(Some("2026-11-22T11:15:00Z")), "Busy until 12:15 — You chose it", "(Until 12:15)"),
+        (busy(Some("2026-11-22T11:15:00Z")), "Busy until 12:15 — You chose it", "Until 12:15"),
         (
             busy(Some("2026-11-24T08:00:00Z")),
             "Busy until Tuesday 09:00 — You chose it",
-            "(Until Tuesday 09:00)",
+            "Until Tuesday 09:00",
         ),
         (
             manual(Presence::Unavailable, Some("2026-12-03T08:00:00Z")),
@@ -228,7 +226,7 @@ fn the_state_and_the_choice_in_force() {
 fn without_an_account_the_menu_offers_to_sign_in() {
     let view = view(&Snapshot { accounts: vec![], ..snapshot() }, &zone(), Texts::english());
     assert_eq!(found(&view.entries, &["Sign in…"]).kind, Kind::Item(Command::Open(None)));
-    assert!(!drawn(&view.entries).contains("Accounts"), "{}", drawn(&view.entries));
+    assert!(!found(&view.entries, &["Accounts"]).enabled);
     assert!(
         !found(&view.entries, &["Pause", "All accounts for an hour: others see you offline"])
             .enabled
@@ -277,13 +275,15 @@ fn every_entry_does_what_it_says() {
     let snapshot = Snapshot { recent_messages: vec![words.clone()], ..snapshot() };
     let entries = view(&snapshot, &zone(), Texts::english()).entries;
     for (path, command) in [
-        (&["Busy", "Other time…"][..], Command::Open(Some(WindowView::Busy))),
-        (&["Message", "Other…"], Command::Open(Some(WindowView::Status))),
+        (&["Message", "Other…"][..], Command::Open(Some(WindowView::Status))),
         (&["Message", "💬 Hm"], Command::Say(words)),
         (&["Open"], Command::Open(None)),
     ] {
         assert_eq!(found(&entries, path).kind, Kind::Item(command), "{path:?}");
     }
+    let other_time = Command::Open(Some(WindowView::Busy));
+    let other_time = Kind::Choice { command: other_time, ticked: false };
+    assert_eq!(found(&entries, &["Busy", "Other time…"]).kind, other_time);
 }
 
 #[test]
@@ -392,25 +392,25 @@ fn while_all_accounts_are_paused_the_state_says_so() {
     }
 }
 
-/// What each entry does, in the order in which they are numbered. The words of
-/// a message are its label's.
+/// What each entry does, in the order in which they are numbered. A problem,
+/// which opens the window, may stand in the place of a line.
 fn commands(entries: &[Entry]) -> Vec<String> {
     let mut commands = Vec::new();
     for entry in entries {
         commands.push(match &entry.kind {
-            Kind::Item(Command::Say(_)) => "Say".to_owned(),
-            Kind::Item(command) | Kind::Choice { command, .. } => format!("{command:?}"),
+            Kind::Choice { command, .. } => format!("{command:?}"),
             Kind::Submenu(entries) => self::commands(entries).join(" "),
-            Kind::Line | Kind::Ticked | Kind::Separator => "-".to_owned(),
+            Kind::Item(Command::Open(None)) | Kind::Line | Kind::Separator => "-".to_owned(),
+            Kind::Item(command) => format!("{command:?}"),
         });
     }
     commands
 }
 
-/// Panels close an open menu when entries come or go, and hand on a click by
-/// the number that the entry had when it was read.
+/// Panels close an open menu when entries come or go, and send a click with the
+/// number that the entry had when it was read.
 #[test]
-fn every_menu_has_the_same_entries_in_the_same_places() {
+fn what_happens_by_itself_moves_no_entry() {
     let message = MessageView { text: "At lunch".into(), emoji: "🍵".into(), until: None };
     let pause = PauseView { since: time(NOW), until: None };
     let ends = [None, Some(time("2026-11-22T10:00:00Z")), Some(time("2026-11-22T10:07:00Z"))];
@@ -418,20 +418,16 @@ fn every_menu_has_the_same_entries_in_the_same_places() {
     for source in [Source::None, Source::Active, Source::Call, Source::Manual] {
         for presence in [None, Some(Presence::Online), Some(Presence::Busy)] {
             for (until, bits) in ends.iter().flat_map(|e| (0..8).map(move |bits| (*e, bits))) {
-                for number in [0, 1, 2, ACCOUNTS, ACCOUNTS + 5] {
+                for number in [0, 1, 5] {
                     let has = |bit: u8| bits & 1 << bit != 0;
                     let mut snapshot = Snapshot { presence, source, until, ..snapshot() };
                     snapshot.since = Some(time(NOW));
                     snapshot.message = has(0).then(|| message.clone());
                     snapshot.paused = Paused { calls: has(1).then_some(pause) };
                     snapshot.troubles = vec!["A trouble".to_owned(); number];
-                    let recent = |n| MessageText { text: format!("Message {n}"), emoji: None };
-                    snapshot.recent_messages = (0..number).map(recent).collect();
-                    let mut account = snapshot.accounts[0].clone();
                     if has(2) {
-                        account.connection = Connection::NeedsLogin;
+                        snapshot.accounts[0].connection = Connection::NeedsLogin;
                     }
-                    snapshot.accounts = vec![account; number];
                     let entries = view(&snapshot, &zone(), Texts::english()).entries;
                     assert_eq!(commands(&entries), first, "{}", drawn(&entries));
                 }
@@ -443,12 +439,21 @@ fn every_menu_has_the_same_entries_in_the_same_places() {
 #[test]
 fn what_does_not_fit_is_counted() {
     let mut snapshot = snapshot();
-    snapshot.troubles = (1..=PROBLEMS + 1).map(|n| format!("Trouble {n}")).collect();
+    let attention = |snapshot: &Snapshot| {
+        let entry = view(snapshot, &zone(), Texts::english()).entries[2].clone();
+        (entry.label, entry.enabled)
+    };
+    assert_eq!(attention(&snapshot), ("No problems".to_owned(), false));
+    snapshot.troubles = vec!["Trouble 1".to_owned()];
+    assert_eq!(attention(&snapshot), ("Trouble 1".to_owned(), true));
+    snapshot.troubles = vec!["A trouble that needs many words to be told ".repeat(3); 3];
+    let (label, _) = attention(&snapshot);
+    assert!(label.ends_with("… · 2 more problems"), "{label}");
+    assert_eq!(label.chars().count(), LINE);
+
     let account = snapshot.accounts[0].clone();
     snapshot.accounts = vec![account; ACCOUNTS + 3];
     let entries = view(&snapshot, &zone(), Texts::english()).entries;
-    let text = drawn(&entries);
-    assert!(text.contains("Trouble 4\nand 2 more\n---"), "{text}");
     let accounts = found(&entries, &["Accounts"]);
     let Kind::Submenu(lines) = &accounts.kind else { panic!("{accounts:?}") };
     assert_eq!((lines.len(), lines[ACCOUNTS - 1].label.as_str()), (ACCOUNTS, "and 4 more"));

@@ -197,7 +197,7 @@ async fn messages_and_pauses_of_the_menu_reach_others() -> Result<()> {
     // One that is suggested anyway is offered once.
     let offered = |shown: &Shown| {
         let menu = drawn(&shown.menu);
-        menu.matches("At lunch").count() == 1 && line(shown, "(Recent)\n    💬 On the train\n")
+        menu.matches("At lunch").count() == 1 && line(shown, "---\n    💬 On the train\n")
     };
     item.wait_for("the recent messages", offered, SOON).await?;
     item.click(&["Message", "🏠 Working remotely"]).await?;

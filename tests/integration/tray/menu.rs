@@ -3,7 +3,6 @@
 use anyhow::{Context, Result, ensure};
 use futures_util::{FutureExt, StreamExt};
 use presently_core::Code;
-use presently_ipc::request::MessageText;
 use presently_ipc::snapshot::{Connection, MessageView};
 use presently_world::World;
 use presently_world::tray_host::{Shown, TrayHost};
@@ -93,14 +92,10 @@ async fn a_menu_that_is_open_stays_and_does_what_was_read() -> Result<()> {
     let mut full = at("online", "active", "At the desk")?;
     full.troubles = vec!["A trouble".to_owned()];
     full.trouble_codes = vec![Code::plain("A trouble")];
-    full.recent_messages = vec![MessageText { text: "At lunch".to_owned(), emoji: None }];
     full.message = example_message()?;
-    let mut empty = full.clone();
-    empty.accounts.clear();
     for view in [
         at("unavailable", "idle", "No input")?,
         full,
-        empty,
         at("online", "active", "At the desk")?,
         at("unavailable", "idle", "No input")?,
         at("busy", "call", "In a call")?,

@@ -35,8 +35,6 @@ pub struct MenuEntry {
     id: i32,
     /// The label, without mnemonics; empty for a separator.
     pub label: String,
-    /// Whether it is shown.
-    pub visible: bool,
     /// Whether it can be clicked.
     pub enabled: bool,
     /// Whether the entry is ticked; `None` if it cannot be.
@@ -142,8 +140,7 @@ impl TrayItem {
         let mut entries = &shown.menu;
         let mut found = None;
         for label in path {
-            let named =
-                |entry: &&MenuEntry| entry.visible && entry.label.trim_end_matches(" ✓") == *label;
+            let named = |entry: &&MenuEntry| entry.label.trim_end_matches(" ✓") == *label;
             let entry = entries.iter().find(named);
             let entry = entry.with_context(|| format!("no “{label}” in\n{}", drawn(entries)))?;
             entries = &entry.entries;
@@ -164,8 +161,7 @@ impl TrayItem {
         Ok(())
     }
 
-    /// The names of the menu's entries, those that are hidden too, in their
-    /// order: what a panel calls the layout.
+    /// The ids of the menu's entries in their order, which is the layout.
     pub async fn layout(&self) -> Result<Vec<i32>> {
         fn collect(entries: &[MenuEntry], into: &mut Vec<i32>) {
             for entry in entries {
@@ -195,7 +191,7 @@ impl Shown {
     pub fn ticked(&self) -> Vec<&str> {
         fn collect<'a>(entries: &'a [MenuEntry], into: &mut Vec<&'a str>) {
             for entry in entries {
-                let is_ticked = entry.visible && entry.ticked == Some(true);
+                let is_ticked = entry.ticked == Some(true);
                 into.extend(is_ticked.then_some(entry.label.as_str()));
                 collect(&entry.entries, into);
             }
@@ -206,8 +202,7 @@ impl Shown {
     }
 }
 
-/// A menu as text: one entry a line, with submenus indented. What is hidden
-/// is left out.
+/// A menu as text: one entry a line, with submenus indented.
 pub fn drawn(entries: &[MenuEntry]) -> String {
     let line = |entry: &MenuEntry| {
         let label = if entry.label.is_empty() { "---" } else { &entry.label };
@@ -220,7 +215,7 @@ pub fn drawn(entries: &[MenuEntry]) -> String {
         let behind = drawn(&entry.entries);
         behind.lines().fold(line, |text, deeper| format!("{text}    {deeper}\n"))
     };
-    entries.iter().filter(|entry| entry.visible).map(line).collect()
+    entries.iter().map(line).collect()
 }
 
 /// An icon on the bus: width, height, pixels in ARGB.
@@ -244,7 +239,6 @@ fn entry(node: &Variant<'_>) -> Result<MenuEntry> {
     Ok(MenuEntry {
         id: *id,
         label: plain(&text("label")?.unwrap_or_default()),
-        visible: properties.get(&"visible")?.unwrap_or(true),
         enabled: properties.get(&"enabled")?.unwrap_or(true),
         ticked: has_tick.then_some(ticked == Some(true)),
         entries: children.inner().iter().map(entry).collect::<Result<_>>()?,

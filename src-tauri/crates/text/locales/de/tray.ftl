@@ -13,7 +13,6 @@ tray-sign-in = Anmelden …
 tray-other-time = Andere Zeit …
 tray-message = Nachricht
 tray-no-message = Keine Nachricht
-tray-recent = Zuletzt
 tray-clear-message = Nachricht entfernen
 tray-other-message = Andere …
 tray-accounts = Konten
@@ -28,6 +27,13 @@ tray-pause-calls = Anruferkennung eine Stunde
 tray-resume-calls = Anruferkennung fortsetzen
 tray-all-paused = Ausgesetzt — andere sehen Sie offline
 tray-all-paused-until = Ausgesetzt bis { $until } — andere sehen Sie offline
+tray-no-problem = Keine Probleme
+# After the first of several problems.
+tray-more-problems =
+    { $count ->
+        [one] noch ein Problem
+       *[other] noch { $count } Probleme
+    }
 tray-more =
     { $count ->
         [one] und noch eines

@@ -14,7 +14,6 @@ tray-sign-in = Sign in…
 tray-other-time = Other time…
 tray-message = Message
 tray-no-message = No message
-tray-recent = Recent
 tray-clear-message = Clear message
 tray-other-message = Other…
 tray-accounts = Accounts
@@ -31,6 +30,13 @@ tray-resume-calls = Resume call detection
 # The first line while every account is paused.
 tray-all-paused = Paused — others see you offline
 tray-all-paused-until = Paused until { $until } — others see you offline
+tray-no-problem = No problems
+# After the first of several problems.
+tray-more-problems =
+    { $count ->
+        [one] one more problem
+       *[other] { $count } more problems
+    }
 tray-more =
     { $count ->
         [one] and one more
