@@ -7,7 +7,7 @@ use std::process::{ChildStdin, Stdio};
 use anyhow::{Context, Result};
 
 use crate::process::{Logs, Process, command, run};
-use crate::secs;
+use crate::{secs, within};
 
 /// An Xvfb, killed when dropped.
 #[derive(Debug)]
@@ -80,6 +80,28 @@ impl Display {
         let mut process = Process::start("xdotool", xdotool, &self.logs).await?;
         let keys = process.take_stdin().context("it was piped")?;
         Ok(Keyboard { keys, _process: process })
+    }
+
+    /// Writes a window, found by its exact title, to a PNG file, once two
+    /// pictures in a row are the same.
+    pub async fn screenshot_of_window(&self, title: &str, png: &Path) -> Result<()> {
+        let name = format!("^{title}$");
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", &name]).await?;
+        let id = found.trim().to_owned();
+        let mut last = Vec::new();
+        within(secs(20), "a picture that stays", async {
+            loop {
+                let mut import = command("import");
+                import.args(["-silent", "-window", &id]).arg(png).env("DISPLAY", &self.name);
+                run(import, b"", secs(20)).await?.success()?;
+                let now = std::fs::read(png)?;
+                if now == last {
+                    return Ok(());
+                }
+                last = now;
+            }
+        })
+        .await
     }
 
     /// Writes the content of the display to a PNG file.

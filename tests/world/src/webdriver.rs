@@ -8,8 +8,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -191,14 +189,12 @@ impl Window {
         self.send(Method::POST, "/actions", &body).await.map(drop)
     }
 
-    /// A screenshot of the page, as PNG.
-    pub async fn screenshot(&self) -> Result<Vec<u8>> {
-        // After two frames the last change has been painted.
+    /// Waits until the last change has been painted.
+    pub async fn painted(&self) -> Result<()> {
         let script = "const done = arguments[0];
              requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
-        self.send(Method::POST, "/execute/async", &json!({"script": script, "args": []})).await?;
-        let picture = self.send(Method::GET, "/screenshot", &Value::Null).await?;
-        Ok(BASE64_STANDARD.decode(picture.as_str().context("no picture")?)?)
+        let body = json!({"script": script, "args": []});
+        self.send(Method::POST, "/execute/async", &body).await.map(drop)
     }
 
     /// The id of the focused element.

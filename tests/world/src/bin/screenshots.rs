@@ -61,7 +61,7 @@ async fn take() -> Result<()> {
         let agent = world.agent().await?;
         let window = Window::open(&world).await?;
         window.shows("#welcome").await?;
-        picture(&window, &folder, "welcome", theme).await?;
+        picture(&world, &window, &folder, "welcome", theme).await?;
         for synapse in [&busy, &plain] {
             let (person, _) = synapse.person_and_colleague().await?;
             world.sign_in(&person).await?;
@@ -89,7 +89,7 @@ async fn take() -> Result<()> {
             if view == "settings" {
                 window.until(&format!("document.querySelector({ready:?}).value !== ''")).await?;
             }
-            picture(&window, &folder, view, theme).await?;
+            picture(&world, &window, &folder, view, theme).await?;
         }
         window.close().await?;
         tray_picture(&world, &folder, theme).await?;
@@ -164,8 +164,16 @@ fn write_history(world: &World) -> Result<()> {
     Ok(())
 }
 
-async fn picture(window: &Window, folder: &Path, view: &str, theme: &str) -> Result<()> {
+/// WebDriver takes no second picture of a page that the processor draws
+/// (WebKitGTK 2.50), so this is the window as it is on the display.
+async fn picture(
+    world: &World,
+    window: &Window,
+    folder: &Path,
+    view: &str,
+    theme: &str,
+) -> Result<()> {
+    window.painted().await?;
     let png = folder.join(format!("{view}-{theme}.png"));
-    let picture = window.screenshot().await?;
-    std::fs::write(&png, picture).with_context(|| format!("cannot write {}", png.display()))
+    world.display()?.screenshot_of_window("Presently", &png).await
 }
