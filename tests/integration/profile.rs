@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use presently_core::Presence;
-use presently_core::account::profile::{Held, Status};
+use presently_core::account::profile::{FieldValue, Status};
 use presently_core::account::{Everything, Intent, Note};
 use presently_core::manual::Message;
 use presently_world::synapse::Options;
@@ -39,7 +39,9 @@ async fn status_and_call_show_where_presence_is_turned_off() -> Result<()> {
         ..Everything::default()
     });
     let mut account = Account::start(&matrix, session, says);
-    account.until("the call", |a| a.view.as_ref().is_some_and(|v| v.call != Held::Unknown)).await?;
+    account
+        .until("the call", |a| a.view.as_ref().is_some_and(|v| v.call != FieldValue::Unknown))
+        .await?;
     let settled = |a: &Account| a.view.as_ref().is_some_and(|v| v.profile_settled);
     account.until("the profile", settled).await?;
     let view = account.view.as_ref().context("a view")?;
@@ -68,16 +70,17 @@ async fn a_status_that_was_set_elsewhere_is_shown_and_kept() -> Result<()> {
     device.ok(Method::PUT, &path, &theirs).await?;
     let (matrix, session) = signed_in(&user).await?;
     let mut account = Account::start(&matrix, session, online());
-    let there = Held::Is(Some(Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() }));
-    let shows = |a: &Account, status: &Held<Status>| {
+    let there =
+        FieldValue::Known(Some(Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() }));
+    let shows = |a: &Account, status: &FieldValue<Status>| {
         a.view.as_ref().is_some_and(|v| v.profile_settled && v.status == *status)
     };
     account.until("their status", |a| shows(a, &there)).await?;
     let mine = status("Back at 15:00");
     account.intent.send_replace(online_saying("Back at 15:00"));
-    account.until("my status", |a| shows(a, &Held::Is(Some(mine.clone())))).await?;
+    account.until("my status", |a| shows(a, &FieldValue::Known(Some(mine.clone())))).await?;
     account.intent.send_replace(online());
-    account.until("no status", |a| shows(a, &Held::Is(None))).await?;
+    account.until("no status", |a| shows(a, &FieldValue::Known(None))).await?;
     assert_eq!(field(&device, &user, STATUS).await?, Value::Null);
     Ok(())
 }
@@ -93,22 +96,22 @@ async fn a_status_that_is_set_elsewhere_meanwhile_is_told() -> Result<()> {
     neighbour.join(&room).await?;
     let (matrix, session) = signed_in(&user).await?;
     let mut account = Account::start(&matrix, session, online());
-    let shows = |a: &Account, status: &Held<Status>| {
+    let shows = |a: &Account, status: &FieldValue<Status>| {
         a.view.as_ref().is_some_and(|v| v.profile_settled && v.status == *status)
     };
-    account.until("no status", |a| shows(a, &Held::Is(None))).await?;
+    account.until("no status", |a| shows(a, &FieldValue::Known(None))).await?;
 
     // Somebody else's is not ours.
     neighbour.put_profile(STATUS, json!({"text": "Not mine", "emoji": "🙈"})).await?;
     device.put_profile(STATUS, json!({"text": "On holiday", "emoji": "🌴"})).await?;
     let theirs = Status { text: "On holiday".to_owned(), emoji: "🌴".to_owned() };
     account
-        .until("the status from elsewhere", |a| shows(a, &Held::Is(Some(theirs.clone()))))
+        .until("the status from elsewhere", |a| shows(a, &FieldValue::Known(Some(theirs.clone()))))
         .await?;
     device.put_profile(STATUS, json!({"text": "Back", "emoji": "💼"})).await?;
     let back = Status { text: "Back".to_owned(), emoji: "💼".to_owned() };
-    account.until("the next one", |a| shows(a, &Held::Is(Some(back.clone())))).await?;
+    account.until("the next one", |a| shows(a, &FieldValue::Known(Some(back.clone())))).await?;
     let path = format!("/_matrix/client/v3/profile/{}/{STATUS}", user.user_id);
     device.ok(Method::DELETE, &path, &Value::Null).await?;
-    account.until("none again", |a| shows(a, &Held::Is(None))).await
+    account.until("none again", |a| shows(a, &FieldValue::Known(None))).await
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use presently_core::account::profile::Held;
+use presently_core::account::profile::FieldValue;
 use presently_core::account::profile_room::{Contents, Part};
 use presently_core::account::{Answer, Event, Fault, Intent, Lane, Request, sync};
 use presently_core::{Mono, Presence};
@@ -23,12 +23,12 @@ pub(crate) fn settle(mut agent: Agent, mut server: Server, intent: &Intent) {
     // What the account has learnt about the profile is taken for right.
     let (view, marks) = (agent.account.view(moment(agent.now)), agent.account.marks());
     server.status = match view.status {
-        Held::Is(status) => status,
-        Held::Unknown => marks.statuses.first().cloned(),
+        FieldValue::Known(status) => status,
+        FieldValue::Unknown => marks.statuses.first().cloned(),
     };
     server.call = match view.call {
-        Held::Is(call) => call,
-        Held::Unknown => marks.call.then_some(0),
+        FieldValue::Known(call) => call,
+        FieldValue::Unknown => marks.call.then_some(0),
     };
     let end = agent.now + TIMEOUT;
     // The number of changes of what is shown, and how many of them a sync has

@@ -264,8 +264,8 @@ impl Agent {
                 state.recent_messages.add(said);
             }
             for (_, marks) in state.marks.iter_mut().filter(|(user_id, _)| is_about(user_id)) {
-                marks.said.spoken();
-                marks.status_said.spoken();
+                marks.said.set_here();
+                marks.status_said.set_here();
             }
         })
         .await?;

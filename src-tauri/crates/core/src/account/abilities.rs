@@ -119,14 +119,14 @@ impl Abilities {
     /// everybody is offline where presence is turned off. If nothing is proven
     /// and the server answers for users that cannot exist, presence becomes
     /// unknown.
-    pub(super) fn told(&mut self, probed: &Probed, seen: bool, now: Timestamp) {
+    pub(super) fn record_probe(&mut self, probed: &Probed, seen: bool, now: Timestamp) {
         self.busy = Some(probed.busy);
         let believed = self.presence.filter(|_| probed.nobody == NonexistentUser::Refused);
         self.presence = if seen { Some(true) } else { probed.presence.or(believed) };
-        self.forget_what_is_old(now);
+        self.expire(now);
     }
 
-    fn forget_what_is_old(&mut self, now: Timestamp) {
+    fn expire(&mut self, now: Timestamp) {
         let is_old = |learnt: Option<Timestamp>, believed| {
             learnt.is_none_or(|at| now.duration_since(at).abs() >= believed)
         };
@@ -190,13 +190,13 @@ mod tests {
             let mut abilities = Abilities::default();
             abilities.learn_pace(limited, at(0));
             abilities.learn_busy_by_sync(by_sync, at(0));
-            abilities.told(&Probed::default(), false, at(age));
+            abilities.record_probe(&Probed::default(), false, at(age));
             let after = (abilities.pace, abilities.busy_by_sync);
             assert_eq!(after, (pace_after, by_sync_after), "{by_sync:?} after {age} h");
         }
         // An earlier version stored no time.
         let mut abilities = Abilities { busy_by_sync: Refused, ..Abilities::default() };
-        abilities.told(&Probed::default(), false, at(0));
+        abilities.record_probe(&Probed::default(), false, at(0));
         assert_eq!(abilities.busy_by_sync, Kept);
     }
 
@@ -216,7 +216,7 @@ mod tests {
         ] {
             let mut abilities = Abilities { presence: before, ..Abilities::default() };
             let probed = Probed { presence: said, nobody, ..Probed::default() };
-            abilities.told(&probed, seen, at(0));
+            abilities.record_probe(&probed, seen, at(0));
             assert_eq!(abilities.presence, after, "{before:?} {said:?} {nobody:?} {seen}");
         }
     }

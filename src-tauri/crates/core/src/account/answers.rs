@@ -161,7 +161,7 @@ impl Account {
         );
         self.record(presence::Event::NonexistentUserAsked(probed.nobody), now);
         let seen = self.ack.seen.as_ref().is_some_and(|s| s.presence != Presence::Offline);
-        self.abilities.told(&probed, seen, now.wall);
+        self.abilities.record_probe(&probed, seen, now.wall);
         if let Some(fields) = probed.fields {
             self.fields = Some(fields);
             self.profile.record(ProfileEvent::Probed, now.mono);

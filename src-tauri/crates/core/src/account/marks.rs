@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::last_writer::LastWriter;
 use super::profile::Status;
 use super::profile_room::RoomMarks;
-use super::said::Said;
 
 /// What we left on a server and have to clear when it is no longer true. Marks
 /// are kept across restarts, and are on disk before the request that they are
@@ -17,11 +17,11 @@ pub struct Marks {
     /// Status messages that we wrote and that may still stand there.
     pub messages: Vec<String>,
     /// What became of the last message that the person set.
-    pub said: Said,
+    pub said: LastWriter,
     /// Statuses that we wrote to the profile and that may still stand there.
     pub statuses: Vec<Status>,
     /// What became of the last status that the person set.
-    pub status_said: Said,
+    pub status_said: LastWriter,
     /// We wrote the call to the profile and have not removed it.
     pub call: bool,
     /// What we left in the profile room.

@@ -16,6 +16,7 @@ pub mod abilities;
 mod answers;
 pub mod devices;
 pub mod intent;
+pub mod last_writer;
 mod leave;
 pub mod marks;
 pub mod note;
@@ -25,17 +26,16 @@ pub mod profile;
 pub mod profile_room;
 pub mod request;
 mod retry;
-pub mod said;
 pub mod sync;
 mod view;
 
 pub use abilities::{Abilities, BusyBySync, NonexistentUser, Pace, Probed};
 pub use intent::{Everything, Intent, MessageOnly};
+pub use last_writer::LastWriter;
 pub use marks::Marks;
 pub use note::Note;
 pub use presence::{Desired, Put, Seen};
 pub use request::{Answer, Fault, Lane, Request, RequestId, SyncRequest, Transmit};
-pub use said::Said;
 pub use view::{Connection, View};
 
 use leave::Leaving;
@@ -52,7 +52,7 @@ const UNSAID_LIMIT: Duration = Duration::from_secs(10);
 const SPELT_OUT: Duration = Duration::from_secs(60 * 60);
 
 /// A call that was heard of before the line went down counts for this long.
-const HEARSAY: Duration = Duration::from_secs(120);
+const OFFLINE_CALL_TRUST: Duration = Duration::from_secs(120);
 
 /// What is known of an account when it starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -331,7 +331,7 @@ impl Account {
         self.record(started, now);
         let timeout = match since {
             Some(_) => step.timeout,
-            None => unlike_others(step.timeout, now),
+            None => uncached_timeout(step.timeout, now),
         };
         let query = sync::SyncQuery {
             user: self.user.clone(),
@@ -339,8 +339,8 @@ impl Account {
             is_initial: since.is_none(),
             status: self.fields.as_ref().and_then(|fields| fields.status.clone()),
         };
-        let spelt_out = self.spelt_out_until > now.mono;
-        SyncRequest { set: step.set, timeout, since, query, spelt_out }
+        let inline_filter = self.spelt_out_until > now.mono;
+        SyncRequest { set: step.set, timeout, since, query, inline_filter }
     }
 
     fn record(&mut self, event: presence::Event, now: Moment) {
@@ -352,18 +352,18 @@ impl Account {
     }
 
     /// The account's call on another device. While the line is down, it counts
-    /// for [`HEARSAY`] only.
+    /// for [`OFFLINE_CALL_TRUST`] only.
     fn call_elsewhere(&self, now: Moment) -> Option<RemoteCall> {
-        self.calls.live(now.wall).filter(|_| !self.is_hearsay_over(now))
+        self.calls.live(now.wall).filter(|_| !self.is_remote_call_expired(now))
     }
 
-    fn is_hearsay_over(&self, now: Moment) -> bool {
-        self.line.down_since.is_some_and(|since| now.mono.since(since) >= HEARSAY)
+    fn is_remote_call_expired(&self, now: Moment) -> bool {
+        self.line.down_since.is_some_and(|since| now.mono.since(since) >= OFFLINE_CALL_TRUST)
     }
 
     /// When a call that was heard of before an outage stops counting.
     fn hearsay_ends(&self, now: Moment) -> Option<Mono> {
-        let ends = self.line.down_since? + HEARSAY;
+        let ends = self.line.down_since? + OFFLINE_CALL_TRUST;
         (ends > now.mono && self.calls.live(now.wall).is_some()).then_some(ends)
     }
 
@@ -381,7 +381,7 @@ impl Account {
 /// Synapse answers an equal initial sync from its cache for two minutes, also
 /// to the next run of the program. It ignores the timeout of an initial sync,
 /// so the clock varies it (docs/protocol.md, "What a sync costs").
-fn unlike_others(timeout: Duration, now: Moment) -> Duration {
+fn uncached_timeout(timeout: Duration, now: Moment) -> Duration {
     let longest = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(2);
     // More than half of the timeout remains, for servers that honour it.
     let clock = u64::try_from(now.wall.as_millisecond()).unwrap_or_default();

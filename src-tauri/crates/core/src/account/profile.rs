@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::retry::{Backoff, Retry, STRAY};
-use super::said::Said;
+use super::last_writer::LastWriter;
+use super::retry::{Backoff, LATE_WRITE, Retry};
 use crate::Mono;
 
 mod plan;
@@ -79,12 +79,12 @@ impl Fields {
 
 /// What stands in a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Held<T> {
+pub enum FieldValue<T> {
     /// Not read, or not since the connection was lost.
     #[default]
     Unknown,
     /// Read, or written by us.
-    Is(Option<T>),
+    Known(Option<T>),
 }
 
 /// One of the two fields.
@@ -158,15 +158,15 @@ pub(super) enum ProfileEvent {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// The status that others see.
-    pub status: Held<Status>,
+    pub status: FieldValue<Status>,
     /// The call that we wrote.
-    pub call: Held<i64>,
+    pub call: FieldValue<i64>,
     /// Statuses that we wrote and that may still stand there. They are kept
     /// across restarts, and are on disk before the request is sent.
     pub our_statuses: Vec<Status>,
     /// What became of the status that the person set here. It is kept across
     /// restarts.
-    pub said: Said,
+    pub said: LastWriter,
     /// We wrote the call and have not removed it. The mark is kept across
     /// restarts.
     pub call_mark: bool,
@@ -177,9 +177,9 @@ pub struct Profile {
     /// When the status was last learnt.
     known: Mono,
     /// Until when a write that was given up may still arrive, for each field.
-    stray: [Option<Mono>; 2],
+    late_write_until: [Option<Mono>; 2],
     /// Such a write may have changed the status since it was read.
-    strayed: bool,
+    may_have_changed: bool,
     /// Nothing was sent since the program started, so writes of an earlier run
     /// may still arrive.
     restarted: bool,
@@ -203,7 +203,11 @@ const OUR_STATUSES: usize = 8;
 
 impl Profile {
     /// The state at the start, from the marks of an earlier run.
-    pub(super) fn after_restart(our_statuses: Vec<Status>, said: Said, call_mark: bool) -> Self {
+    pub(super) fn after_restart(
+        our_statuses: Vec<Status>,
+        said: LastWriter,
+        call_mark: bool,
+    ) -> Self {
         Self { our_statuses, said, call_mark, restarted: true, ..Self::default() }
     }
 
@@ -218,9 +222,11 @@ impl Profile {
     pub(super) fn leaving_status(&self, now: Mono) -> Option<Step> {
         match &self.status {
             _ if self.our_statuses.is_empty() => None,
-            Held::Is(None) => None,
-            Held::Is(Some(there)) if !self.our_statuses.contains(there) => None,
-            Held::Is(_) if now.since(self.known) < FRESH => Some(Step::Remove(Field::Status)),
+            FieldValue::Known(None) => None,
+            FieldValue::Known(Some(there)) if !self.our_statuses.contains(there) => None,
+            FieldValue::Known(_) if now.since(self.known) < FRESH => {
+                Some(Step::Remove(Field::Status))
+            }
             _ => Some(Step::ReadStatus),
         }
     }
@@ -237,14 +243,14 @@ impl Profile {
                 }
                 self.retry.succeeded();
                 self.record_status(status, now);
-                self.strayed = self.stray[Field::Status as usize].is_some();
+                self.may_have_changed = self.late_write_until[Field::Status as usize].is_some();
             }
             ProfileEvent::Synced(status) => self.record_synced(status, now),
             ProfileEvent::MessageChanged => {
-                self.said.spoken();
+                self.said.set_here();
                 // Another device may have written the status without our
                 // knowledge.
-                self.status = Held::Unknown;
+                self.status = FieldValue::Unknown;
             }
             ProfileEvent::Accepted => self.accepted(now),
             ProfileEvent::Refused(message) => self.refuse(message, now),
@@ -262,8 +268,8 @@ impl Profile {
                 if self.open.is_some() {
                     self.failed(jitter, now);
                 }
-                self.status = Held::Unknown;
-                self.call = Held::Unknown;
+                self.status = FieldValue::Unknown;
+                self.call = FieldValue::Unknown;
                 self.retry.returned();
                 self.believe_no_refusal();
             }
@@ -284,8 +290,8 @@ impl Profile {
         self.retry.failed(&BACKOFF, jitter, now);
         // An answer was lost, so what stands there is not known.
         match step.map(|step| step.field()) {
-            Some(Field::Call) => self.call = Held::Unknown,
-            _ => self.status = Held::Unknown,
+            Some(Field::Call) => self.call = FieldValue::Unknown,
+            _ => self.status = FieldValue::Unknown,
         }
     }
 
@@ -304,15 +310,15 @@ impl Profile {
     }
 
     fn given_up(&mut self, field: Field, now: Mono) {
-        self.stray[field as usize] = Some(now + STRAY);
-        self.strayed |= field == Field::Status;
+        self.late_write_until[field as usize] = Some(now + LATE_WRITE);
+        self.may_have_changed |= field == Field::Status;
     }
 
     fn started(&mut self, step: Step, now: Mono) {
         if std::mem::take(&mut self.restarted) {
             let marked = [!self.our_statuses.is_empty(), self.call_mark];
-            self.stray = marked.map(|marked| marked.then_some(now + STRAY));
-            self.strayed = marked[0];
+            self.late_write_until = marked.map(|marked| marked.then_some(now + LATE_WRITE));
+            self.may_have_changed = marked[0];
         }
         if let Some(field) = self.open.take().and_then(|step| step.writes()) {
             // An agent that ends does not wait for an open step.
@@ -320,8 +326,8 @@ impl Profile {
         }
         // If no late write can arrive any more, this step is the last one that
         // it takes.
-        let stray = &mut self.stray[step.field() as usize];
-        *stray = stray.filter(|until| *until > now);
+        let late_write = &mut self.late_write_until[step.field() as usize];
+        *late_write = late_write.filter(|until| *until > now);
         match &step {
             Step::WriteStatus(status) if !self.our_statuses.contains(status) => {
                 self.our_statuses.push(status.clone());
@@ -330,7 +336,7 @@ impl Profile {
             }
             Step::WriteCall(_) => self.call_mark = true,
             // If the answer is lost, a missing status is still our own doing.
-            Step::Remove(Field::Status) => self.said.spoken(),
+            Step::Remove(Field::Status) => self.said.set_here(),
             _ => {}
         }
         self.open = Some(step);
@@ -347,14 +353,14 @@ impl Profile {
                 self.written = Some((now, false));
                 self.record_status(Some(status), now);
             }
-            Some(Step::WriteCall(joined)) => self.call = Held::Is(Some(joined)),
+            Some(Step::WriteCall(joined)) => self.call = FieldValue::Known(Some(joined)),
             Some(Step::Remove(Field::Status)) => {
                 self.written = Some((now, true));
                 self.now_stands(None, now);
             }
             Some(Step::Remove(Field::Call)) => {
-                self.call = Held::Is(None);
-                self.call_mark = self.stray[Field::Call as usize].is_some();
+                self.call = FieldValue::Known(None);
+                self.call_mark = self.late_write_until[Field::Call as usize].is_some();
             }
             Some(Step::ReadStatus) | None => {}
         }
@@ -363,11 +369,11 @@ impl Profile {
     fn record_synced(&mut self, status: Option<Status>, now: Mono) {
         let writing = matches!(self.open, Some(Step::WriteStatus(_) | Step::Remove(Field::Status)));
         let late = writing || self.written.is_some_and(|(at, _)| now.since(at) < LATE);
-        if !late || self.status == Held::Is(status.clone()) {
+        if !late || self.status == FieldValue::Known(status.clone()) {
             self.record_status(status, now);
         } else if !writing {
             // This may be from before our write, so the status is read.
-            self.status = Held::Unknown;
+            self.status = FieldValue::Unknown;
         }
     }
 
@@ -376,7 +382,9 @@ impl Profile {
     fn record_status(&mut self, status: Option<Status>, now: Mono) {
         let by_us = self.written.is_some_and(|(_, removed)| removed);
         match &status {
-            None if !by_us && !self.strayed && !self.restarted => self.said.taken_away(),
+            None if !by_us && !self.may_have_changed && !self.restarted => {
+                self.said.replaced_elsewhere()
+            }
             there => self.said.read(there.as_ref(), &self.our_statuses, false),
         }
         self.now_stands(status, now);
@@ -387,10 +395,10 @@ impl Profile {
             Some(Step::WriteStatus(s)) => Some(s),
             _ => None,
         };
-        if self.stray[Field::Status as usize].is_none() && !self.restarted {
+        if self.late_write_until[Field::Status as usize].is_none() && !self.restarted {
             self.our_statuses.retain(|s| Some(s) == status.as_ref() || Some(s) == writing);
         }
-        self.status = Held::Is(status);
+        self.status = FieldValue::Known(status);
         self.known = now;
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::retry::{Backoff, Retry, STRAY};
+use super::retry::{Backoff, LATE_WRITE, Retry};
 use crate::{Code, Coded, Mono};
 
 mod contents;
@@ -151,7 +151,7 @@ pub struct ProfileRoom {
     refused: Option<(String, Mono)>,
     retry: Retry,
     /// Until then, a write that was given up may still arrive.
-    stray: Option<Mono>,
+    late_write_until: Option<Mono>,
     /// Nothing was sent since the program started, so a write of an earlier run
     /// may still arrive.
     restarted: bool,
@@ -194,7 +194,7 @@ impl ProfileRoom {
     /// changed it.
     pub(super) fn leaves(&mut self) {
         self.retry.returned();
-        if self.stray.is_some() {
+        if self.late_write_until.is_some() {
             self.place = Place::Unknown;
         }
     }
@@ -213,15 +213,15 @@ impl ProfileRoom {
             return None;
         }
         let at_once = Mono(0);
-        if self.stray.is_some_and(|until| until <= now) {
+        if self.late_write_until.is_some_and(|until| until <= now) {
             // No late write can arrive any more, so what is read now is final.
             return Some((at_once, RoomStep::Find));
         }
-        let stray = self.stray.map(|until| (until, RoomStep::Find));
+        let late_write = self.late_write_until.map(|until| (until, RoomStep::Find));
         let room = match &self.place {
             Place::Unknown => return Some((at_once, RoomStep::Find)),
             Place::Taken => return None,
-            Place::Nowhere if *wanted == nothing => return stray,
+            Place::Nowhere if *wanted == nothing => return late_write,
             Place::Nowhere => return Some((at_once, RoomStep::Create)),
             Place::Here(room) => room,
         };
@@ -240,7 +240,7 @@ impl ProfileRoom {
                 _ => None,
             }
         });
-        steps.chain(stray).min_by_key(|(at, _)| *at)
+        steps.chain(late_write).min_by_key(|(at, _)| *at)
     }
 
     /// Records an event that happened at `now`.
@@ -301,17 +301,17 @@ impl ProfileRoom {
     fn give_up(&mut self, now: Mono) -> bool {
         let step = self.open.take();
         if matches!(step, Some(RoomStep::Write { .. })) {
-            self.stray = Some(now + STRAY);
+            self.late_write_until = Some(now + LATE_WRITE);
         }
         step.is_some()
     }
 
     fn started(&mut self, step: RoomStep, now: Mono) {
         if std::mem::take(&mut self.restarted) {
-            self.stray = Some(now + STRAY);
+            self.late_write_until = Some(now + LATE_WRITE);
         }
         if step == RoomStep::Find {
-            self.stray = self.stray.filter(|until| *until > now);
+            self.late_write_until = self.late_write_until.filter(|until| *until > now);
         }
         if let RoomStep::Write { part, .. } = &step {
             self.marks.wrote = true;
@@ -386,7 +386,7 @@ impl ProfileRoom {
 
     /// Drops the mark if nothing that we wrote has a value any more.
     fn forget_if_clean(&mut self) {
-        if self.stray.is_none() && self.slots.iter().all(|slot| slot.said().is_none()) {
+        if self.late_write_until.is_none() && self.slots.iter().all(|slot| slot.said().is_none()) {
             self.marks.wrote = false;
         }
     }

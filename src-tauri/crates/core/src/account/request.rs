@@ -63,7 +63,7 @@ pub struct SyncRequest {
     pub query: sync::SyncQuery,
     /// The whole filter is sent instead of its id. A sync was refused, and the
     /// id may be the reason.
-    pub spelt_out: bool,
+    pub inline_filter: bool,
 }
 
 /// A kind of request. One request is open at a time in each lane, and lanes do

@@ -22,16 +22,16 @@ pub(super) const LONG_OUTAGE: Duration = Duration::from_secs(600);
 
 /// The longest pause that a server may ask for. A longer one is most likely a
 /// fault, and nobody would understand an agent that is silent for a day.
-pub(super) const LONGEST_WISH: Duration = Duration::from_secs(60 * 60);
+pub(super) const MAX_SERVER_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// The shortest pause after the second rate limit (429) in a row. It doubles
-/// with each further one, up to [`MOST_WISH`].
-const LEAST_WISH: Duration = Duration::from_secs(1);
-const MOST_WISH: Duration = Duration::from_secs(8);
+/// with each further one, up to [`MAX_REPEATED_PAUSE`].
+const MIN_REPEATED_PAUSE: Duration = Duration::from_secs(1);
+const MAX_REPEATED_PAUSE: Duration = Duration::from_secs(8);
 
 /// How long a write that was given up may still take effect. A write is given
 /// up when its answer is lost or the program ends.
-pub(super) const STRAY: Duration = Duration::from_secs(30);
+pub(super) const LATE_WRITE: Duration = Duration::from_secs(30);
 
 /// The attempts at one kind of request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,9 +86,12 @@ impl Retry {
     /// Records that the server asked for a pause (429), which is no failure. If
     /// it asks for no pause again and again, a pause is made all the same.
     pub(super) fn limited(&mut self, pause: Duration, now: Mono) {
-        let least = self.limits.checked_sub(1).map(|times| doubled(LEAST_WISH, times, MOST_WISH));
+        let least = self
+            .limits
+            .checked_sub(1)
+            .map(|times| doubled(MIN_REPEATED_PAUSE, times, MAX_REPEATED_PAUSE));
         self.limits = self.limits.saturating_add(1);
-        self.limited_until = now + pause.max(least.unwrap_or_default()).min(LONGEST_WISH);
+        self.limited_until = now + pause.max(least.unwrap_or_default()).min(MAX_SERVER_PAUSE);
     }
 
     /// The network or the machine came back. An attempt may be made at once,
@@ -138,7 +141,7 @@ mod tests {
         assert_eq!(retry.due(), Mono(30_000));
         assert_eq!(retry.failures(), 0);
         retry.limited(Duration::from_secs(1_000_000), Mono(0));
-        assert_eq!(retry.due(), Mono(0) + LONGEST_WISH);
+        assert_eq!(retry.due(), Mono(0) + MAX_SERVER_PAUSE);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl SyncAnswer {
             next,
             seen: presence.iter().rev().find_map(|event| query.own(event)),
             rooms: query.room_updates(rooms),
-            told: body.get(PROFILES).and_then(|users| query.told(users)),
+            told: body.get(PROFILES).and_then(|users| query.status_change(users)),
         })
     }
 }
@@ -122,7 +122,7 @@ impl SyncQuery {
         }
     }
 
-    fn told(&self, users: &Value) -> Option<Option<Status>> {
+    fn status_change(&self, users: &Value) -> Option<Option<Status>> {
         let field = self.status.as_deref()?;
         match users.get(&self.user)?.get("profile_updates")? {
             // The whole profile is gone.

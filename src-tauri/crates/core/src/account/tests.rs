@@ -176,7 +176,7 @@ impl Server {
 
 /// What others can still read after the agent has left.
 #[test]
-fn what_nobody_keeps_true_does_not_stay() {
+fn leaving_clears_presence_call_and_ending_messages() {
     let text = "Back at 15:00";
     let lasting = Message::new(text, None, None).expect("short");
     let ending = Message { until: Some(Timestamp::MAX), ..lasting.clone() };
@@ -337,7 +337,7 @@ proptest! {
     ) {
         let at = |ms| {
             let wall = Timestamp::from_millisecond(ms).expect("in range");
-            unlike_others(Duration::from_secs(seconds), Moment { mono: Mono(0), wall })
+            uncached_timeout(Duration::from_secs(seconds), Moment { mono: Mono(0), wall })
         };
         let (one, two) = (at(start), at(start + later));
         let longest = Duration::from_secs(seconds);

@@ -1,7 +1,7 @@
 //! The state of an account for display.
 
 use super::presence::{PutState, Seen};
-use super::profile::{Fields, Held, Status};
+use super::profile::{FieldValue, Fields, Status};
 use super::profile_room::RoomProblem;
 use super::{Abilities, Account, Note};
 use crate::remote_call::RemoteCall;
@@ -25,9 +25,9 @@ pub struct View {
     /// The profile fields that the server has. `None` until it was asked.
     pub fields: Option<Fields>,
     /// The status in the profile, whoever set it.
-    pub status: Held<Status>,
+    pub status: FieldValue<Status>,
     /// The call in the profile, where we wrote it.
-    pub call: Held<i64>,
+    pub call: FieldValue<i64>,
     /// The profile shows what was meant.
     pub profile_settled: bool,
     /// The call that the account is in on another device.
@@ -86,7 +86,7 @@ impl Account {
         let replaced = self.ack.message.said.replaced || self.profile.said.replaced;
         let replaced =
             (replaced && self.intent.message().is_some()).then_some(Note::MessageReplaced);
-        let unknown = self.is_hearsay_over(now) && self.calls.live(now.wall).is_some();
+        let unknown = self.is_remote_call_expired(now) && self.calls.live(now.wall).is_some();
         let unknown = unknown.then_some(Note::CallUnknown);
         let presence = self.presence_plan.note.iter().cloned();
         let profile = self.profile_plan.refused.iter().cloned().map(Note::FieldRefused);
@@ -99,6 +99,6 @@ impl Account {
     fn sent(&self) -> Option<Presence> {
         let last = self.ack.put.last.as_ref().filter(|p| p.state == PutState::Open);
         let by_sync = self.ack.sync.poll.map(|p| p.set).filter(|set| *set != Presence::Offline);
-        last.map(|p| p.put.presence).or(self.ack.put.stands).or(by_sync)
+        last.map(|p| p.put.presence).or(self.ack.put.in_force).or(by_sync)
     }
 }

@@ -325,7 +325,7 @@ proptest! {
     /// After the faults have ended and the other devices are gone, others see
     /// what was meant, and the requests were few.
     #[test]
-    fn it_ends_right(
+    fn converges_after_faults(
         turns in prop::collection::vec(any_turn(), 1..25),
         limited in any::<bool>(),
         busy in any::<bool>(),

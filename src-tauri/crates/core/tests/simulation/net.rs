@@ -215,7 +215,7 @@ impl Net {
         match self.mood {
             Mood::Limits { polls: true, says } => Some(Fault::Limited(Some(says.wait(self.now)))),
             Mood::Fails { acts: false } => Some(Fault::Lost),
-            Mood::Forgets if !sync.spelt_out => refused("no such filter"),
+            Mood::Forgets if !sync.inline_filter => refused("no such filter"),
             _ => None,
         }
     }

@@ -142,15 +142,15 @@ impl Watch {
         for lost in &net.fields.overwritten[self.overwritten..] {
             // This is right if the person wishes a status or did a moment ago,
             // or if the other status was set while ours was under way.
-            let wished = self.status.is_some() || net.now.since(self.wished) < STRAY;
-            let race = net.now.since(lost.since) < STRAY;
+            let wished = self.status.is_some() || net.now.since(self.wished) < LATE_WRITE;
+            let race = net.now.since(lost.since) < LATE_WRITE;
             assert!(wished || race, "seed {seed}: {:?}\n{}", lost.what, told(world));
         }
         self.overwritten = net.fields.overwritten.len();
         for lost in &net.server.overwritten[self.overwritten_messages..] {
             // This is right if the person spoke after that, or a moment ago.
-            let spoke = me.spoke >= lost.since || net.now.since(me.spoke) < STRAY;
-            let race = net.now.since(lost.since) < STRAY;
+            let spoke = me.spoke >= lost.since || net.now.since(me.spoke) < LATE_WRITE;
+            let race = net.now.since(lost.since) < LATE_WRITE;
             // Our message was never seen to stand there, so it is not known
             // which one was set first.
             let unread = !self.said.1;
@@ -185,12 +185,12 @@ impl Watch {
 
 /// A request that was given up may arrive this late. What was set meanwhile
 /// cannot be known.
-const STRAY: Duration = Duration::from_secs(40);
+const LATE_WRITE: Duration = Duration::from_secs(40);
 
 /// Whether the agent has been connected for so long that everything late has
 /// arrived.
 fn is_calm(agent: &Agent, now: Mono) -> bool {
-    agent.up_since.is_some_and(|since| now.since(since) > STRAY)
+    agent.up_since.is_some_and(|since| now.since(since) > LATE_WRITE)
 }
 
 fn wish_of(agent: &Agent) -> u64 {

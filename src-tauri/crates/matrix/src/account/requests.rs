@@ -43,10 +43,10 @@ pub(super) async fn carry_out(
 /// Sends a /sync without the SDK, which does not support MSC4429 and does not
 /// limit the size of an answer.
 async fn poll(api: &Api, sync: SyncRequest) -> Result<sync::SyncAnswer, RequestError> {
-    let SyncRequest { set, timeout, since, query, spelt_out } = sync;
+    let SyncRequest { set, timeout, since, query, inline_filter } = sync;
     let filter = query.filter();
     let text = filter.to_string();
-    if spelt_out {
+    if inline_filter {
         api.filters.refused(&text);
     }
     let (name, held) = (api.filters.name(&text), timeout.as_millis().to_string());

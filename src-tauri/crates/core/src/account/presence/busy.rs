@@ -126,7 +126,7 @@ pub(super) fn as_busy(
         return (AsBusy::No, None);
     }
     // A busy that is set stays until we leave it.
-    let set = ack.put.stands == Some(Presence::Busy)
+    let set = ack.put.in_force == Some(Presence::Busy)
         || ack.seen.as_ref().is_some_and(|s| s.presence == Presence::Busy);
     // Where the last request wins, no device catches or holds busy.
     let last_wins = abilities.busy_by_sync == BusyBySync::Needed;
@@ -162,7 +162,7 @@ pub(super) fn ask_who_holds(desired: &Desired, ack: &Acknowledged, now: Mono) ->
     // A first attempt to leave it had no effect, or the busy is not ours.
     let tried = ack.put.without_effect > 0 || !ack.busy.mark;
     let busy = seen.presence == Presence::Busy && wanted != Some(Presence::Busy) && tried;
-    let said = wanted.filter(|_| desired.manual && ack.put.stands == wanted);
+    let said = wanted.filter(|_| desired.manual && ack.put.in_force == wanted);
     let undone = said.is_some_and(|said| seen.presence.rank() > said.rank());
     let at = ack.others.known.as_ref().map_or(now, |listed| {
         // An older list does not show which device is the cause.

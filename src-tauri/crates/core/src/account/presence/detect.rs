@@ -51,7 +51,7 @@ impl Acknowledged {
         if seen.presence.rank() >= poll.set.rank() || at.mono.since(poll.started) <= SYNC_HEARD {
             return;
         }
-        self.sync.crowded = !self.sync.crowded;
+        self.sync.shares_limit = !self.sync.shares_limit;
         if seen.presence == Presence::Offline {
             let pace = abilities.pace.interval().max(SYNAPSE_PACE);
             abilities.learn_pace(Pace::Limited(pace), at.wall);
@@ -68,12 +68,12 @@ impl Acknowledged {
         at: Moment,
     ) {
         let now = at.mono;
-        let stray = self.put.stray.is_some_and(|until| until > now);
+        let late_write = self.put.late_write_until.is_some_and(|until| until > now);
         let accepted = self.put.last.as_ref().is_some_and(|p| p.state == PutState::Accepted);
         let (Some(poll), Some(put)) = (&self.sync.poll, self.put.accepted) else { return };
-        if !stray
+        if !late_write
             && accepted
-            && self.put.stands == Some(Presence::Busy)
+            && self.put.in_force == Some(Presence::Busy)
             && poll.started >= put
             // Only the first sync can undo it, and it does so at once.
             // Otherwise it was another device.
@@ -84,7 +84,7 @@ impl Acknowledged {
             && abilities.busy_by_sync == BusyBySync::Kept
         {
             abilities.learn_busy_by_sync(BusyBySync::Needed, at.wall);
-            self.put.stands = None;
+            self.put.in_force = None;
         }
     }
 
@@ -123,7 +123,7 @@ impl Acknowledged {
     /// Detects that presence goes nowhere on this server. A read about us
     /// brought what the server answers about users that cannot exist, after a
     /// sync or a PUT of ours had set a presence.
-    pub(super) fn detect_presence_of_nobody(&self, abilities: &mut Abilities) {
+    pub(super) fn detect_from_nonexistent_user(&self, abilities: &mut Abilities) {
         let says = |presence| presence != Presence::Offline;
         let poll = self.sync.poll.filter(|poll| poll.open && says(poll.set));
         let put = self.put.last.as_ref().filter(|put| put.state == PutState::Accepted);
@@ -141,7 +141,7 @@ impl Acknowledged {
     /// The PUT is then sent again.
     pub(super) fn detect_undoing_by_profile(&mut self, seen: &Seen, now: Mono) {
         let wrote = self.profile_written.is_some_and(|at| now.since(at) < PROFILE_HEARD);
-        let undone = self.put.stands.is_some_and(|stands| stands != seen.presence);
+        let undone = self.put.in_force.is_some_and(|in_force| in_force != seen.presence);
         let online = seen.presence == Presence::Online;
         self.undone_by_profile = undone && online && (wrote || self.undone_by_profile);
     }

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::abilities::NonexistentUser;
 use super::devices::Device;
+use super::last_writer::LastWriter;
 use super::marks::Marks;
 use super::retry::Retry;
-use super::said::Said;
 use crate::{Mono, Presence};
 
 pub(super) mod busy;
@@ -225,7 +225,7 @@ pub struct SyncLane {
     pub poll: Option<Poll>,
     pub(super) retry: Retry,
     /// When the newest poll began that the rate limit surely let through.
-    pub(super) counted: Option<Mono>,
+    pub(super) last_unlimited_poll: Option<Mono>,
     /// Polls in a row with the same presence that no read-back confirmed.
     pub(super) without_effect: u32,
     /// The longest timeout of a poll. Something between us and the server ends
@@ -233,9 +233,9 @@ pub struct SyncLane {
     pub(super) cap: Option<Duration>,
     /// Another device's syncs keep step with ours and use up the shared rate
     /// limit, so ours are moved out of step.
-    pub(super) crowded: bool,
+    pub(super) shares_limit: bool,
     /// Polls in a row that were answered at once.
-    pub(super) hurried: u32,
+    pub(super) quick_answers: u32,
     /// Polls in a row that sent busy and were refused.
     pub(super) busy_refused: u8,
 }
@@ -247,7 +247,7 @@ pub struct PutLane {
     pub last: Option<PutRecord>,
     pub(super) retry: Retry,
     /// The presence of the last accepted one that no later poll undid.
-    pub stands: Option<Presence>,
+    pub in_force: Option<Presence>,
     /// When a PUT was last accepted.
     pub(super) accepted: Option<Mono>,
     /// Polls with a presence that began after that.
@@ -255,7 +255,7 @@ pub struct PutLane {
     /// PUTs in a row with the same content that no read-back confirmed.
     pub(super) without_effect: u32,
     /// Until then, a PUT that was given up may still arrive.
-    pub(super) stray: Option<Mono>,
+    pub(super) late_write_until: Option<Mono>,
 }
 
 /// The reads of our own presence.
@@ -285,9 +285,6 @@ pub struct BusyRecord {
     /// We set busy and have not read back that it ended. The mark is kept
     /// across restarts, and is on disk before the request is sent.
     pub mark: bool,
-    /// Others saw busy before we set it. Another device has set it, so it may
-    /// rightly stay after we leave it.
-    pub(super) joined: bool,
     /// When we first tried to leave it.
     pub(super) left: Option<Mono>,
     /// The busy that others see was there when the line came up, so it is not
@@ -303,7 +300,7 @@ pub struct MessageRecord {
     pub ours: Vec<String>,
     /// What became of the message that the person set here. It is kept across
     /// restarts.
-    pub said: Said,
+    pub said: LastWriter,
     /// Messages of others that a PUT of ours carried. The PUT was given up, and
     /// they come back if it still arrives.
     pub(super) carried: Vec<String>,
@@ -311,7 +308,7 @@ pub struct MessageRecord {
     pub(super) spoken: Option<Mono>,
     /// The message of the newest PUT was read back. If another one stands there
     /// later, somebody has changed it.
-    pub(super) stood: bool,
+    pub(super) is_read_back: bool,
 }
 
 impl Acknowledged {

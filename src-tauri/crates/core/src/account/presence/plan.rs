@@ -71,7 +71,7 @@ pub(in crate::account) fn plan(
         // Sending away now and busy in a moment would be two changes instead of
         // one. Until the list of devices is here, what others see stays, and
         // only reads and long polls go on.
-        let planner = Planner { desired, abilities, ack, now, wire: ack.seen_presence() };
+        let planner = Planner { desired, abilities, ack, now, to_send: ack.seen_presence() };
         let listen = planner.poll_due(None).filter(|_| !ack.is_listening());
         let dues = [listen, planner.read_due()];
         let is_due = |due: Due| due.is_some_and(|at| at <= now);
@@ -80,7 +80,7 @@ pub(in crate::account) fn plan(
         let later = dues.into_iter().chain([Some(until), ask]).flatten().filter(|at| *at > now);
         return Plan { poll, read, devices, next: later.min(), ..Plan::default() };
     }
-    let planner = Planner { desired, abilities, ack, now, wire };
+    let planner = Planner { desired, abilities, ack, now, to_send: wire };
     let mut plan = planner.plan();
     plan.devices = devices;
     plan.next = plan.next.into_iter().chain(ask).min();
@@ -107,7 +107,7 @@ pub(super) struct Planner<'a> {
     pub(super) ack: &'a Acknowledged,
     pub(super) now: Mono,
     /// The presence to send, with away in place of a busy that cannot be sent.
-    pub(super) wire: Option<Presence>,
+    pub(super) to_send: Option<Presence>,
 }
 
 /// When something is due. The time may be past.
@@ -139,7 +139,7 @@ impl Planner<'_> {
         .min();
         // A PUT of what others already see can wait.
         let right = self.presence_is_right();
-        let later = self.wire.is_some() && right && !self.message_is_wrong();
+        let later = self.to_send.is_some() && right && !self.message_is_wrong();
         let settled =
             (put.is_none() || later) && !self.ack.is_putting() && right && self.is_known();
         Plan {
@@ -183,7 +183,7 @@ impl Planner<'_> {
     pub(super) fn message(&self) -> Option<&String> {
         let own = self.desired.message.as_ref().filter(|_| !self.ack.message.said.replaced);
         let away_for_busy =
-            self.desired.presence == Some(Presence::Busy) && self.wire != Some(Presence::Busy);
+            self.desired.presence == Some(Presence::Busy) && self.to_send != Some(Presence::Busy);
         // A message that the person set on any device comes before the
         // stand-in.
         let theirs = self.there().is_some_and(|m| !self.ack.message.ours.contains(m));
@@ -221,19 +221,19 @@ impl Planner<'_> {
                 && self.now.since(p.started) >= READ_BACK
         });
         self.ack.is_seen_busy()
-            && self.wire != Some(Presence::Busy)
+            && self.to_send != Some(Presence::Busy)
             && self.abilities.busy_by_sync != BusyBySync::Needed
             // An open poll catches nothing, but a new one would.
             && (!self.ack.busy.mark || left || !self.ack.is_listening())
     }
 
     fn presence_is_right(&self) -> bool {
-        match self.wire {
+        match self.to_send {
             None => true,
             _ if self.off() => true,
             Some(Presence::Offline) => {
                 self.seen().is_none_or(|s| s == Presence::Offline)
-                    || self.ack.put.stands == Some(Presence::Offline)
+                    || self.ack.put.in_force == Some(Presence::Offline)
             }
             Some(wire) => self.seen() == Some(wire),
         }
@@ -258,7 +258,7 @@ impl Planner<'_> {
         }
         if ack.is_listening() {
             // An open poll should have told it by now.
-            return self.silence().map(|since| since.max(ack.read.retry.due()));
+            return self.unconfirmed_read_due().map(|since| since.max(ack.read.retry.due()));
         }
         let put_unread = ack.put.last.as_ref().is_some_and(|p| {
             p.state == PutState::Accepted
@@ -269,7 +269,7 @@ impl Planner<'_> {
 
     /// When to read what we sent and no poll told. An open poll tells it at
     /// once, unless presence goes nowhere on this server.
-    fn silence(&self) -> Due {
+    fn unconfirmed_read_due(&self) -> Due {
         let ack = self.ack;
         if self.off() || !ack.synced || ack.read.open || ack.read.done || ack.shown {
             return None;
@@ -305,10 +305,10 @@ impl Planner<'_> {
             return held(Presence::Busy);
         }
         let tried = self.ack.sync.without_effect + self.ack.put.without_effect > 0
-            || self.ack.put.stands == self.wire;
+            || self.ack.put.in_force == self.to_send;
         // What our own write to the profile did is not another device's doing.
         let tried = tried && !self.ack.undone_by_profile;
-        if let (Some(seen), Some(wire)) = (self.seen(), self.wire)
+        if let (Some(seen), Some(wire)) = (self.seen(), self.to_send)
             && tried
             && seen.rank() > wire.rank()
             && !self.put_unread()
@@ -316,7 +316,7 @@ impl Planner<'_> {
             return held(seen);
         }
         let busy_as_away = self.desired.presence == Some(Presence::Busy)
-            && self.wire != Some(Presence::Busy)
+            && self.to_send != Some(Presence::Busy)
             && self.desired.busy != BusyMode::Never;
         match self.abilities.busy {
             _ if busy_as_away && self.abilities.busy_by_sync == BusyBySync::Refused => {

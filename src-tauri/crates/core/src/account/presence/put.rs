@@ -19,28 +19,28 @@ impl Planner<'_> {
             return None;
         }
         let seen = self.seen();
-        let stands = ack.put.stands;
-        let busy_missing = self.wire == Some(Presence::Busy) && seen != Some(Presence::Busy);
+        let in_force = ack.put.in_force;
+        let busy_missing = self.to_send == Some(Presence::Busy) && seen != Some(Presence::Busy);
         // Only a PUT leaves busy. A busy that is not ours is left too, because
         // a sync of ours may have caught it and hold it. The retry interval
         // keeps two devices from overwriting each other again and again.
         let busy_left = seen == Some(Presence::Busy)
-            && self.wire != Some(Presence::Busy)
-            && (ack.busy.mark || self.wire.is_some() || stands != Some(Presence::Offline));
-        let chosen = self.desired.manual && self.wire.is_some() && stands != self.wire;
-        let hide = self.wire == Some(Presence::Offline)
-            && stands != Some(Presence::Offline)
+            && self.to_send != Some(Presence::Busy)
+            && (ack.busy.mark || self.to_send.is_some() || in_force != Some(Presence::Offline));
+        let chosen = self.desired.manual && self.to_send.is_some() && in_force != self.to_send;
+        let hide = self.to_send == Some(Presence::Offline)
+            && in_force != Some(Presence::Offline)
             && seen.is_some_and(|s| s != Presence::Offline);
         // Our syncs are answered and change nothing.
-        let unheard = seen == Some(Presence::Offline)
-            && self.wire.is_some_and(|w| w != Presence::Offline)
+        let syncs_without_effect = seen == Some(Presence::Offline)
+            && self.to_send.is_some_and(|w| w != Presence::Offline)
             && ack.sync.without_effect >= POLLS_WITHOUT_EFFECT;
-        let undone =
-            ack.undone_by_profile && self.wire.is_some_and(|wire| seen.is_some_and(|s| s != wire));
-        let wanted = busy_missing || busy_left || hide || unheard || undone;
+        let undone = ack.undone_by_profile
+            && self.to_send.is_some_and(|wire| seen.is_some_and(|s| s != wire));
+        let wanted = busy_missing || busy_left || hide || syncs_without_effect || undone;
         let put = || {
             let (message, ours) = carried_message(self.message(), ack);
-            let presence = self.wire.unwrap_or(Presence::Offline);
+            let presence = self.to_send.unwrap_or(Presence::Offline);
             let put = Put { presence, message, ours };
             (self.put_due(&put), put)
         };
@@ -76,13 +76,13 @@ impl Planner<'_> {
             }
             // A message that stood there and was lost is written again without
             // this pause, even if another device holds the presence.
-            let message_lost = self.message_is_wrong() && self.ack.message.stood;
-            let stands = self.ack.put.stands == Some(put.presence);
+            let message_lost = self.message_is_wrong() && self.ack.message.is_read_back;
+            let in_force = self.ack.put.in_force == Some(put.presence);
             let accepted = last.put == *put && last.state == PutState::Accepted;
             if accepted && self.ack.undone_by_profile {
                 // What is told this soon may be from before the PUT.
                 due = due.max(last.started + READ_BACK);
-            } else if accepted && stands && !message_lost {
+            } else if accepted && in_force && !message_lost {
                 due = due.max(last.started + self.retry_interval(self.ack.put.without_effect));
             }
         }
@@ -97,16 +97,18 @@ impl Planner<'_> {
     fn said_by_sync(&self) -> Mono {
         let at_once = Mono(0);
         let (sync, seen) = (&self.ack.sync, self.seen());
-        let by_sync = matches!(self.wire, Some(Presence::Online | Presence::Unavailable));
-        let (Some(poll), Some(counted)) = (sync.poll, sync.counted) else { return at_once };
+        let by_sync = matches!(self.to_send, Some(Presence::Online | Presence::Unavailable));
+        let (Some(poll), Some(counted)) = (sync.poll, sync.last_unlimited_poll) else {
+            return at_once;
+        };
         if !by_sync || self.abilities.pace == Pace::Free || self.ack.is_seen_busy() {
             return at_once;
         }
         let rested = counted + self.abilities.pace.interval() + PACE_MARGIN;
-        if seen == self.wire {
+        if seen == self.to_send {
             return rested;
         }
-        let says_it = Some(poll.set) == self.wire && !poll.early;
+        let says_it = Some(poll.set) == self.to_send && !poll.early;
         match says_it {
             true => poll.started + READ_BACK,
             false if rested <= self.now => self.now + READ_BACK,
@@ -118,11 +120,12 @@ impl Planner<'_> {
     /// `None` if there is no such change, or if a sync can send it now.
     fn unsaid_change(&self) -> Due {
         let ack = self.ack;
-        let wire = self.wire.filter(|w| matches!(w, Presence::Online | Presence::Unavailable))?;
+        let wire =
+            self.to_send.filter(|w| matches!(w, Presence::Online | Presence::Unavailable))?;
         let poll = ack.sync.poll.as_ref()?;
-        let said = ack.put.stands == Some(wire) || (poll.set == wire && !poll.early);
+        let said = ack.put.in_force == Some(wire) || (poll.set == wire && !poll.early);
         let wrong = self.seen().is_some_and(|seen| seen != wire);
-        let by_sync = self.sync_token();
+        let by_sync = self.sync_allowed_at();
         (wrong && !said && !self.busy_elsewhere() && by_sync > self.now).then_some(by_sync)
     }
 }

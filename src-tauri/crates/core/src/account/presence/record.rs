@@ -7,7 +7,7 @@ use super::detect::{detect_free_pace, detect_limited_pace};
 use super::{Acknowledged, Event, Poll, Put, PutRecord, PutState, Seen};
 use crate::account::abilities::{Abilities, NonexistentUser};
 use crate::account::devices::{BUSY_KEPT, SYNCING, others_seen};
-use crate::account::retry::{Backoff, STRAY};
+use crate::account::retry::{Backoff, LATE_WRITE};
 use crate::{Moment, Mono, Presence};
 
 const BACKOFF: Backoff = Backoff {
@@ -97,7 +97,7 @@ impl Acknowledged {
                 self.put_failed();
             }
             Event::PutFailed { jitter } => {
-                self.put.stray = Some(now + STRAY);
+                self.put.late_write_until = Some(now + LATE_WRITE);
                 let put = self.put.last.as_ref().map(|last| &last.put);
                 let carried = put.filter(|put| !put.ours).and_then(|put| put.message.clone());
                 self.message.carried.extend(carried);
@@ -125,7 +125,7 @@ impl Acknowledged {
                     }
                     None => {
                         self.read.empty_in_a_row = self.read.empty_in_a_row.saturating_add(1);
-                        self.detect_presence_of_nobody(abilities);
+                        self.detect_from_nonexistent_user(abilities);
                         // The read may have been too early to prove anything.
                         self.read.done = abilities.nobody == NonexistentUser::Refused;
                     }
@@ -176,7 +176,7 @@ impl Acknowledged {
             }
             Event::ProfileWritten => self.profile_written = Some(now),
             Event::MessageChanged => {
-                self.message.said.spoken();
+                self.message.said.set_here();
                 self.message.spoken = Some(now);
             }
         }
@@ -190,7 +190,7 @@ impl Acknowledged {
         self.read.known = false;
         self.read.empty_in_a_row = 0;
         self.undone_by_profile = false;
-        self.put.stands = None;
+        self.put.in_force = None;
         // What had no effect before may have one now. Besides, the first sync
         // after this may catch a busy before it is read.
         self.put.without_effect = 0;
@@ -199,7 +199,7 @@ impl Acknowledged {
 
     fn poll_started(&mut self, set: Presence, is_initial: bool, abilities: &Abilities, now: Mono) {
         let interval = abilities.pace.interval();
-        let counts = self.sync.counted.is_none_or(|last| now.since(last) >= interval);
+        let counts = self.sync.last_unlimited_poll.is_none_or(|last| now.since(last) >= interval);
         if let Some(before) = self.sync.poll {
             let without_effect =
                 before.set == set && self.seen_presence().is_some_and(|s| s != set);
@@ -210,7 +210,7 @@ impl Acknowledged {
             }
         }
         if counts {
-            self.sync.counted = Some(now);
+            self.sync.last_unlimited_poll = Some(now);
         }
         if self.is_seen_busy() && set != Presence::Offline {
             // The sync may have caught another device's busy, which only a PUT
@@ -218,11 +218,11 @@ impl Acknowledged {
             self.put.without_effect = 0;
         }
         if std::mem::take(&mut self.restarted) {
-            self.put.stray = Some(now + STRAY);
+            self.put.late_write_until = Some(now + LATE_WRITE);
         }
         self.put.polls_since =
             self.put.polls_since.saturating_add(u32::from(set != Presence::Offline));
-        self.put.stands = self.put.stands.filter(|p| stands_after_sync(*p, set));
+        self.put.in_force = self.put.in_force.filter(|p| stands_after_sync(*p, set));
         self.sync.poll = Some(Poll { set, started: now, open: true, early: !counts, is_initial });
     }
 
@@ -235,21 +235,20 @@ impl Acknowledged {
     /// Counts the poll that was just answered if the server did not hold it.
     fn poll_took(&mut self, now: Mono) {
         let Some(poll) = self.sync.poll.filter(|poll| !poll.is_initial) else { return };
-        let hurried = now.since(poll.started) < NOT_HELD;
-        self.sync.hurried = if hurried { self.sync.hurried.saturating_add(1) } else { 0 };
+        let is_quick = now.since(poll.started) < NOT_HELD;
+        self.sync.quick_answers =
+            if is_quick { self.sync.quick_answers.saturating_add(1) } else { 0 };
     }
 
     fn put_started(&mut self, put: Put, now: Mono) {
         self.undone_by_profile = false;
         // A PUT that a sync undid did have an effect.
-        let stands = self.put.stands == Some(put.presence);
-        let same = stands && self.put.last.as_ref().is_some_and(|last| last.put == put);
-        let seen_busy = self.is_seen_busy();
+        let in_force = self.put.in_force == Some(put.presence);
+        let same = in_force && self.put.last.as_ref().is_some_and(|last| last.put == put);
         self.put.without_effect = if same { self.put.without_effect.saturating_add(1) } else { 0 };
         // Both marks are on disk before the request is sent. If we are killed
         // in between, the next start clears what is left.
         if put.presence == Presence::Busy {
-            self.busy.joined = seen_busy && (self.busy.joined || !self.busy.mark);
             self.busy.mark = true;
             self.busy.left = None;
         } else if self.busy.mark {
@@ -267,13 +266,13 @@ impl Acknowledged {
             PutState::Open => true,
             // What is read from now on may be from before that PUT or from
             // after it.
-            PutState::Accepted => !self.message.stood && last.put.message != put.message,
+            PutState::Accepted => !self.message.is_read_back && last.put.message != put.message,
             PutState::Failed => false,
         });
         if unread {
-            self.put.stray = Some(now + STRAY);
+            self.put.late_write_until = Some(now + LATE_WRITE);
         }
-        self.message.stood = self.seen.as_ref().is_some_and(|s| s.message == put.message);
+        self.message.is_read_back = self.seen.as_ref().is_some_and(|s| s.message == put.message);
         self.put.last = Some(PutRecord { put, started: now, state: PutState::Open });
     }
 
@@ -283,7 +282,7 @@ impl Acknowledged {
         detect_free_pace(self.put.accepted, abilities, at);
         self.put.accepted = Some(at.mono);
         self.put.polls_since = 0;
-        self.put.stands = Some(record.put.presence);
+        self.put.in_force = Some(record.put.presence);
         self.put.retry.succeeded();
         self.read.done = false;
         self.read.late = self.read.open;
@@ -324,7 +323,7 @@ impl Acknowledged {
 
     fn message_read_back(&mut self, seen: &Seen, now: Mono) {
         let setting_busy = self.put.last.as_ref().is_some_and(|record| {
-            self.message.stood |= record.put.message == seen.message;
+            self.message.is_read_back |= record.put.message == seen.message;
             if record.put.presence == seen.presence && record.put.message == seen.message {
                 self.put.without_effect = 0;
             }
@@ -343,15 +342,15 @@ impl Acknowledged {
         let later = self.message.spoken.is_some_and(|at| now.since(at) >= AT_ONCE);
         // A message of another device that a late PUT of ours brought back is
         // not newer than ours.
-        let stray = self.put.stray.is_some_and(|until| until > now);
-        if !stray {
+        let late_write = self.put.late_write_until.is_some_and(|until| until > now);
+        if !late_write {
             self.message.carried.clear();
         }
         if !there.is_some_and(|there| self.message.carried.contains(there)) {
             self.message.said.read(there, &self.message.ours, known && later);
         }
         let writing = self.put.last.as_ref().and_then(|r| r.put.message.as_ref());
-        if !stray {
+        if !late_write {
             self.message.ours.retain(|m| Some(m) == there || Some(m) == writing);
         }
     }

@@ -32,7 +32,7 @@ const RENEW_OUT_OF_STEP: Duration = Duration::from_millis(15_500);
 const BUSY_ATTEMPTS: u8 = 2;
 
 /// How many polls in a row may be answered at once before the next one waits.
-const HURRIED: u32 = 20;
+const QUICK_ANSWERS: u32 = 20;
 /// The longest of these waits. It is short enough for us to stay shown by syncs
 /// that are not held.
 const LONGEST_REST: Duration = Duration::from_secs(15);
@@ -43,7 +43,7 @@ impl Planner<'_> {
         if self.off() || self.busy_elsewhere() {
             return Presence::Offline;
         }
-        match self.wire {
+        match self.to_send {
             None | Some(Presence::Offline) => Presence::Offline,
             Some(Presence::Online) => Presence::Online,
             Some(Presence::Busy)
@@ -66,8 +66,8 @@ impl Planner<'_> {
     }
 
     /// From when on the presence of a sync surely counts.
-    pub(super) fn sync_token(&self) -> Mono {
-        match (self.abilities.pace, self.ack.sync.counted) {
+    pub(super) fn sync_allowed_at(&self) -> Mono {
+        match (self.abilities.pace, self.ack.sync.last_unlimited_poll) {
             (Pace::Free, _) | (_, None) => Mono(0),
             (pace, Some(last)) => last + pace.interval() + PACE_MARGIN,
         }
@@ -85,51 +85,52 @@ impl Planner<'_> {
             if self.ack.synced && unsaid && poll.set != set {
                 return None;
             }
-            let rest = self.rest().filter(|_| poll.set == set);
-            return Some(sync.retry.due().max(rest.unwrap_or_default()));
+            let pause = self.quick_answer_pause().filter(|_| poll.set == set);
+            return Some(sync.retry.due().max(pause.unwrap_or_default()));
         }
         if set == Presence::Offline {
             // An open poll with another presence keeps that presence shown.
             return (poll.set != Presence::Offline).then_some(Mono(0));
         }
-        let wrong = self.seen().is_some_and(|seen| Some(seen) != self.wire);
+        let wrong = self.seen().is_some_and(|seen| Some(seen) != self.to_send);
         // A PUT that has to wait longer than a sync does not hold up the sync.
         // Busy is the exception, because only a PUT leaves it.
-        let put_first = |due| due <= self.sync_token().max(self.now) || self.ack.is_seen_busy();
+        let put_first =
+            |due| due <= self.sync_allowed_at().max(self.now) || self.ack.is_seen_busy();
         let put_carries =
             put_due.is_some_and(put_first) || self.ack.is_putting() || self.put_unread();
-        let by_sync = wrong && !put_carries && self.wire != Some(Presence::Busy);
+        let by_sync = wrong && !put_carries && self.to_send != Some(Presence::Busy);
         if poll.set != set {
             // The open poll does not keep what is meant, even if others see it
             // now.
-            let due = if by_sync { self.sync_token() } else { self.renewal() };
+            let due = if by_sync { self.sync_allowed_at() } else { self.renewal() };
             return (!put_carries).then_some(due);
         }
         if poll.early && self.abilities.pace != Pace::Free {
             // It may have been ignored, and then nothing keeps the presence
             // alive.
-            return Some(if by_sync { self.sync_token() } else { self.renewal() });
+            return Some(if by_sync { self.sync_allowed_at() } else { self.renewal() });
         }
-        let counted = sync.counted.filter(|_| by_sync)?;
+        let counted = sync.last_unlimited_poll.filter(|_| by_sync)?;
         Some(counted + self.retry_interval(sync.without_effect))
     }
 
     /// When the next poll may begin if the server, or a proxy before it,
     /// answers each poll at once. A few quick answers in a row cause no wait,
     /// because a server may have much to tell at a time.
-    fn rest(&self) -> Due {
+    fn quick_answer_pause(&self) -> Due {
         let sync = &self.ack.sync;
-        let times = sync.hurried.checked_sub(HURRIED)?;
+        let times = sync.quick_answers.checked_sub(QUICK_ANSWERS)?;
         Some(sync.poll?.started + doubled(Duration::from_secs(1), times, LONGEST_REST))
     }
 
     /// When a poll that may have been ignored is renewed at the latest.
     fn renewal(&self) -> Mono {
-        let pause = if self.ack.sync.crowded { RENEW_OUT_OF_STEP } else { RENEW };
-        let counted = self.ack.sync.counted.unwrap_or_default();
+        let pause = if self.ack.sync.shares_limit { RENEW_OUT_OF_STEP } else { RENEW };
+        let counted = self.ack.sync.last_unlimited_poll.unwrap_or_default();
         match self.abilities.pace {
             Pace::Free => Mono(0),
-            _ => self.sync_token().max(counted + pause),
+            _ => self.sync_allowed_at().max(counted + pause),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which request about the profile is due.
 
 use super::refusal::{Refusal, Refused};
-use super::{FRESH, Field, Fields, Held, Profile, Step, Target};
+use super::{FRESH, Field, FieldValue, Fields, Profile, Step, Target};
 use crate::Mono;
 
 /// The request to send now, and when to plan again.
@@ -35,8 +35,9 @@ pub(in crate::account) fn plan_profile(
     if profile.open.is_some() {
         return plan;
     }
-    let stray = profile.stray.into_iter().flatten().filter(|until| *until > now).min();
-    let mut times = vec![stray];
+    let late_write =
+        profile.late_write_until.into_iter().flatten().filter(|until| *until > now).min();
+    let mut times = vec![late_write];
     for step in steps {
         let refusal = profile.refusal(&step).map_or(Mono(0), |refusal| refusal.until);
         let due = refusal.max(profile.retry.due());
@@ -52,13 +53,16 @@ pub(in crate::account) fn plan_profile(
 
 fn call_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
     fields.call.as_ref()?;
-    let strayed = profile.stray[Field::Call as usize].is_some_and(|until| until <= now);
+    let may_have_changed =
+        profile.late_write_until[Field::Call as usize].is_some_and(|until| until <= now);
     match target.call {
-        Some(joined) if strayed || profile.call != Held::Is(Some(joined)) => {
+        Some(joined) if may_have_changed || profile.call != FieldValue::Known(Some(joined)) => {
             Some(Step::WriteCall(joined))
         }
         // It is removed once more when no late write can arrive any more.
-        None if profile.call_mark && (strayed || profile.call != Held::Is(None)) => {
+        None if profile.call_mark
+            && (may_have_changed || profile.call != FieldValue::Known(None)) =>
+        {
             Some(Step::Remove(Field::Call))
         }
         _ => None,
@@ -67,9 +71,10 @@ fn call_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> 
 
 fn status_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
     fields.status.as_ref()?;
-    let strayed = profile.stray[Field::Status as usize].is_some_and(|until| until <= now);
-    let Held::Is(there) = &profile.status else { return Some(Step::ReadStatus) };
-    if strayed {
+    let may_have_changed =
+        profile.late_write_until[Field::Status as usize].is_some_and(|until| until <= now);
+    let FieldValue::Known(there) = &profile.status else { return Some(Step::ReadStatus) };
+    if may_have_changed {
         return Some(Step::ReadStatus);
     }
     let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Field, Step};
-use crate::account::retry::{LONGEST_WISH, doubled};
+use crate::account::retry::{MAX_SERVER_PAUSE, doubled};
 use crate::{Code, Coded, Mono};
 
 /// The longest time until a refused request is sent again.
-const BELIEVED: Duration = LONGEST_WISH;
+const BELIEVED: Duration = MAX_SERVER_PAUSE;
 /// The first time until a refused removal or read is sent again. Each further
 /// one is twice as long. A removal matters because others still read what is
 /// over, and without the read nothing else can be done.

@@ -72,7 +72,7 @@ fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
     let mut now = Mono(0);
     server.status = Some(status("theirs"));
     assert_eq!(settle(&Target::default(), &mut profile, &mut server, &mut now), 1);
-    assert_eq!(profile.status, Held::Is(Some(status("theirs"))));
+    assert_eq!(profile.status, FieldValue::Known(Some(status("theirs"))));
     let target = Target { status: Some(status("mine")), call: None };
     settle(&target, &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("mine")));
@@ -139,7 +139,7 @@ fn the_same_words_are_said_again() {
 
 /// With MSC4429 the server tells of our own writes, and may do so late.
 #[test]
-fn an_echo_is_nobodys_word() {
+fn a_synced_copy_of_our_own_write_is_ignored() {
     for echo in [None, Some(status("first")), Some(status("second"))] {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
         for text in ["first", "second"] {
@@ -159,7 +159,7 @@ fn an_echo_is_nobodys_word() {
 #[test]
 fn what_a_killed_agent_left_is_removed() {
     let mut server = Server { status: Some(status("mine")), call: Some(300) };
-    let mut profile = Profile::after_restart(vec![status("mine")], Said::default(), true);
+    let mut profile = Profile::after_restart(vec![status("mine")], LastWriter::default(), true);
     settle(&Target::default(), &mut profile, &mut server, &mut Mono(0));
     assert_eq!((server.status, server.call), (None, None));
     assert!(!profile.call_mark && profile.our_statuses.is_empty());
@@ -219,8 +219,8 @@ fn settle_but(
 ) -> ProfilePlan {
     for _ in 0..20 {
         let plan = plan_profile(target, &both(), profile, *now);
-        let stray = profile.stray.into_iter().flatten().find(|until| *until > *now);
-        match (plan.step.clone(), stray) {
+        let late_write = profile.late_write_until.into_iter().flatten().find(|until| *until > *now);
+        match (plan.step.clone(), late_write) {
             (Some(step), _) => {
                 profile.record(ProfileEvent::Started(step.clone()), *now);
                 let refusal = refuses(step.field());
@@ -228,7 +228,7 @@ fn settle_but(
                 let answer = if refused { refusal } else { server.answer(&step) };
                 profile.record(answer, *now);
             }
-            (None, Some(stray)) if plan.next == Some(stray) => *now = stray,
+            (None, Some(late_write)) if plan.next == Some(late_write) => *now = late_write,
             (None, _) => return plan,
         }
     }
@@ -261,7 +261,7 @@ proptest! {
     /// Whatever is lost on the way, the profile shows in the end what was
     /// meant, and nothing else of ours is left.
     #[test]
-    fn it_ends_right(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
+    fn converges_after_faults(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
         let (mut profile, mut server) = (Profile::default(), Server::default());
         let mut now = Mono(0);
         let mut target = Target::default();

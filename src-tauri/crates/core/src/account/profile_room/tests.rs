@@ -214,7 +214,7 @@ proptest! {
     /// Whatever is lost on the way, the room says in the end what the person
     /// says and nothing older. It is never written too often.
     #[test]
-    fn it_ends_right(
+    fn converges_after_faults(
         turns in prop::collection::vec((0u8..3, 0u8..3, any::<bool>(), 0u8..6, 0u64..2000), 1..30),
     ) {
         let (mut room, mut server) = (ProfileRoom::default(), Server::default());

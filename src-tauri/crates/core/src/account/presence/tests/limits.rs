@@ -196,7 +196,7 @@ fn a_poll_that_may_not_count_is_renewed_late() {
     let plan = agent.step();
     let early = agent.ack.sync.poll.filter(|poll| poll.early);
     assert!(early.is_some_and(|poll| poll.open));
-    let counted = agent.ack.sync.counted.expect("the first sync");
+    let counted = agent.ack.sync.last_unlimited_poll.expect("the first sync");
     let renewed = plan.next.expect("a renewal").since(counted);
     assert!((secs(15)..secs(28)).contains(&renewed), "{renewed:?}");
 }

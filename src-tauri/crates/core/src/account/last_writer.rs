@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// kept across restarts, so that a restart does not count as a new message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Said {
+pub struct LastWriter {
     /// It was read back, so a different message there is newer.
     pub read_back: bool,
     /// Another device has replaced it. It is not written again until the person
@@ -16,15 +16,15 @@ pub struct Said {
     pub replaced: bool,
 }
 
-impl Said {
+impl LastWriter {
     /// The person set or cleared the message here.
-    pub fn spoken(&mut self) {
+    pub fn set_here(&mut self) {
         *self = Self::default();
     }
 
     /// Another device replaced or removed the message on purpose. Before the
     /// read-back this changes nothing, because what was read may be older.
-    pub fn taken_away(&mut self) {
+    pub fn replaced_elsewhere(&mut self) {
         if self.read_back {
             *self = Self { read_back: false, replaced: true };
         }
@@ -40,7 +40,7 @@ impl Said {
             *self = Self { read_back: true, replaced: false };
         } else {
             self.read_back |= later;
-            self.taken_away();
+            self.replaced_elsewhere();
         }
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     fn the_last_word_stands() {
         // The messages that are read one after the other once "mine" was set
         // here, and whether "mine" is to be written again.
-        let mut said = Said::default();
+        let mut said = LastWriter::default();
         said.read(Some(&"theirs"), &["mine"], true);
         assert!(said.replaced, "it was put there after that");
         for (read, again) in [
@@ -71,12 +71,12 @@ mod tests {
             // A request of ours arrived last.
             (&[Some("mine"), Some("theirs"), Some("mine")], true),
         ] {
-            let mut said = Said::default();
+            let mut said = LastWriter::default();
             for there in read {
                 said.read(there.as_ref(), &["mine"], false);
             }
             assert_eq!(!said.replaced, again, "{read:?}");
-            said.spoken();
+            said.set_here();
             assert!(!said.replaced, "{read:?}");
         }
     }
