@@ -1,123 +1,196 @@
 //! Notifications: a choice that is about to end, an account that needs a new
-//! sign-in, a mistake in the settings file, a window that does not come.
-//! [`Notices`] says, purely, which are due; [`send`] shows one.
+//! sign-in, another device that keeps the person busy, a mistake in the settings
+//! file, a window that did not open, and, if the person wants it, calls.
+//! [`Notices`] decides, without I/O, which are due. [`show`] shows one.
+
+#[cfg_attr(target_os = "linux", path = "notify/show_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "notify/show_other.rs")]
+mod show;
 
 use std::collections::{BTreeSet, HashMap};
 use std::mem::{Discriminant, discriminant};
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use presently_core::account::Note;
 use presently_core::{Code, Coded, Presence, Source, coded_error};
 use presently_ipc::Snapshot;
+use presently_ipc::request::WindowView;
 use presently_ipc::snapshot::Connection;
 use presently_text::{Texts, text};
 
-/// So long before its end a choice is said to end soon.
+pub use show::{service, show};
+
+/// How long before its end a choice is announced to end.
 const LEAD: SignedDuration = SignedDuration::from_mins(5);
 
-/// A choice shorter than this is not said to end: whoever makes it has it in
-/// mind.
-const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(15);
+/// The end of a shorter choice is not announced, because the person still
+/// remembers it.
+const SHORTEST_ANNOUNCED: SignedDuration = SignedDuration::from_mins(15);
 
-/// Between two notifications of a kind. What is due earlier waits.
-const APART: SignedDuration = SignedDuration::from_mins(10);
+/// The minimum time between two notifications of a kind. What is due earlier
+/// waits.
+const MIN_INTERVAL: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long the desktop may take to answer.
-const LIMIT: Duration = Duration::from_secs(5);
+/// How long the end of a call is news.
+const CALL_END_NEWS: SignedDuration = SignedDuration::from_mins(1);
+
+/// By how much [`NoticeAction::Extend`] moves the end of a choice.
+pub const EXTENSION: SignedDuration = SignedDuration::from_mins(30);
 
 /// What there is to say.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Notice {
     /// A choice ends soon.
     Ending {
-        /// The account it is about, or all.
+        /// The account that it is about, or all.
         account: Option<String>,
-        /// What was chosen, where it is known.
+        /// What was chosen, if it is known.
         shown: Option<&'static str>,
         /// When it ends.
         until: Timestamp,
     },
-    /// An account is signed out by its server.
+    /// An account was signed out by its server.
     SignIn {
         /// Its user id.
         user_id: String,
+    },
+    /// Others see busy because of another device.
+    KeptBusy {
+        /// The user id of the account.
+        user_id: String,
+        /// The display name of the device, if only one can be the cause.
+        device: Option<String>,
     },
     /// Something in the settings file is wrong.
     Settings {
         /// What.
         what: Code,
     },
-    /// The window was asked for where nobody could be answered, and did not
-    /// come.
+    /// A call has made the person busy.
+    CallBegan,
+    /// Such a call has ended.
+    CallEnded,
+    /// The window did not open, and no client waits for an answer.
     Window {
         /// Why.
         why: Code,
     },
 }
 
-/// Which notices are still standing, so that each is given once.
+/// What a person can do in a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeAction {
+    /// Move the end of the choice by [`EXTENSION`].
+    Extend,
+    /// Open the window, at this view.
+    Open(WindowView),
+}
+
+/// What [`Notices`] decides by, beside the snapshot.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Inputs<'a> {
+    /// What is wrong in the settings file.
+    pub settings: &'a [Code],
+    /// The person is not to be disturbed. Then nothing is shown, and what is
+    /// due waits.
+    pub do_not_disturb: bool,
+    /// The person wants to know of calls.
+    pub calls: bool,
+}
+
+/// The result of [`Notices::due`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Those to show now.
+    pub new: Vec<Notice>,
+    /// Those that were shown and do not apply any more.
+    pub over: Vec<Notice>,
+    /// When to evaluate again although nothing has changed. Later than now.
+    pub next: Option<Timestamp>,
+}
+
+/// The notices that apply and were shown, so that each is shown once.
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
     said: BTreeSet<Notice>,
-    /// When one of each kind was given last.
+    /// When one of each kind was shown last.
     last: HashMap<Discriminant<Notice>, Timestamp>,
+    is_in_call: bool,
+    call_ended: Option<Timestamp>,
 }
 
 impl Notices {
-    /// The notices that are due now, with what is wrong in the settings file
-    /// among them, and when to evaluate again although nothing changed; that
-    /// moment is later than `now`. While the person is not to be disturbed
-    /// none is due: they wait.
-    pub fn due(
-        &mut self,
-        snapshot: &Snapshot,
-        settings: &[Code],
-        do_not_disturb: bool,
-        now: Timestamp,
-    ) -> (Vec<Notice>, Option<Timestamp>) {
-        let mut standing = BTreeSet::new();
+    /// Decides what to show and what to withdraw.
+    pub fn due(&mut self, snapshot: &Snapshot, inputs: Inputs<'_>, now: Timestamp) -> Due {
         let mut next: Option<Timestamp> = None;
+        let mut evaluate_at = |at: Timestamp| next = Some(next.map_or(at, |next| next.min(at)));
+        let mut standing: BTreeSet<Notice> = conditions(snapshot).collect();
         for (notice, since, until) in endings(snapshot) {
-            let worth = since.is_none_or(|since| until.duration_since(since) >= WORTH_SAYING);
-            if !worth || until <= now {
+            let long = since.is_none_or(|since| until.duration_since(since) >= SHORTEST_ANNOUNCED);
+            if !long || until <= now {
                 continue;
             }
             let due = until.saturating_sub(LEAD).unwrap_or(Timestamp::MIN);
             if due <= now {
                 standing.insert(notice);
             } else {
-                next = Some(next.map_or(due, |n| n.min(due)));
+                evaluate_at(due);
             }
         }
-        let signed_out =
-            snapshot.accounts.iter().filter(|a| a.connection == Connection::NeedsLogin);
-        standing.extend(signed_out.map(|a| Notice::SignIn { user_id: a.user_id.clone() }));
-        standing.extend(settings.iter().map(|what| Notice::Settings { what: what.clone() }));
+        standing.extend(inputs.settings.iter().map(|what| Notice::Settings { what: what.clone() }));
+        standing.extend(self.call(snapshot.source == Source::Call, now).filter(|_| inputs.calls));
 
+        let over = self.said.iter().filter(|notice| !standing.contains(notice)).cloned().collect();
         self.said.retain(|notice| standing.contains(notice));
-        if do_not_disturb {
-            return (Vec::new(), next);
-        }
         let mut new = Vec::new();
         for notice in standing {
-            if self.said.contains(&notice) {
+            if inputs.do_not_disturb || self.said.contains(&notice) {
                 continue;
             }
             let last = self.last.get(&discriminant(&notice)).copied();
-            // One from the future was given before the clock was set back.
-            let free =
-                last.filter(|last| *last <= now).and_then(|last| last.checked_add(APART).ok());
+            // A time in the future is from before the clock was set back.
+            let free = last
+                .filter(|last| *last <= now)
+                .and_then(|last| last.checked_add(MIN_INTERVAL).ok());
             if let Some(free) = free.filter(|free| *free > now) {
-                next = Some(next.map_or(free, |n| n.min(free)));
+                evaluate_at(free);
                 continue;
             }
             self.last.insert(discriminant(&notice), now);
             self.said.insert(notice.clone());
             new.push(notice);
         }
-        (new, next)
+        Due { new, over, next }
     }
+
+    /// The notice about a call.
+    fn call(&mut self, is_in_call: bool, now: Timestamp) -> Option<Notice> {
+        if std::mem::replace(&mut self.is_in_call, is_in_call) && !is_in_call {
+            self.call_ended = Some(now);
+        }
+        if is_in_call {
+            return Some(Notice::CallBegan);
+        }
+        let is_news = |ended: &Timestamp| now.duration_since(*ended).abs() < CALL_END_NEWS;
+        self.call_ended.filter(is_news).map(|_| Notice::CallEnded)
+    }
+}
+
+/// What applies to single accounts, whatever the time.
+fn conditions(snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
+    snapshot.accounts.iter().filter_map(|account| {
+        let user_id = account.user_id.clone();
+        if account.connection == Connection::NeedsLogin {
+            return Some(Notice::SignIn { user_id });
+        }
+        account.notes.iter().find_map(|note| match note {
+            Note::OtherDevice { presence: Presence::Busy, name } => {
+                Some(Notice::KeptBusy { user_id: user_id.clone(), device: name.clone() })
+            }
+            _ => None,
+        })
+    })
 }
 
 /// The choices that end: the one about all accounts, and those of single
@@ -158,8 +231,43 @@ impl Notice {
             Self::SignIn { user_id } => {
                 (text!(texts, "needs-sign-in", user_id = user_id), text!(texts, "notice-sign-in"))
             }
+            Self::KeptBusy { user_id, device } => {
+                let device = device.clone().unwrap_or_else(|| text!(texts, "another-device"));
+                (
+                    text!(texts, "notice-kept-busy", name = device),
+                    text!(texts, "notice-kept-busy-on", user_id = user_id),
+                )
+            }
             Self::Settings { what } => (text!(texts, "notice-settings"), texts.code(what)),
+            Self::CallBegan => {
+                (text!(texts, "notice-call-began"), text!(texts, "notice-call-began-about"))
+            }
+            Self::CallEnded => {
+                (text!(texts, "notice-call-ended"), text!(texts, "notice-call-ended-about"))
+            }
             Self::Window { why } => (text!(texts, "notice-window"), texts.code(why)),
+        }
+    }
+
+    /// What a click on the notification itself does.
+    fn default_action(&self) -> Option<NoticeAction> {
+        Some(NoticeAction::Open(match self {
+            Self::Ending { .. } => WindowView::Status,
+            Self::SignIn { .. } => WindowView::Accounts,
+            Self::KeptBusy { .. } | Self::CallBegan | Self::CallEnded => WindowView::Now,
+            Self::Settings { .. } => WindowView::Settings,
+            // It cannot be opened, so it is not offered.
+            Self::Window { .. } => return None,
+        }))
+    }
+
+    /// The buttons, with their labels.
+    fn buttons(&self, texts: &Texts) -> Vec<(NoticeAction, String)> {
+        let Some(open) = self.default_action() else { return Vec::new() };
+        match self {
+            Self::Ending { .. } => vec![(NoticeAction::Extend, text!(texts, "notice-extend"))],
+            Self::SignIn { .. } => vec![(open, text!(texts, "notice-sign-in-now"))],
+            _ => vec![(open, text!(texts, "tray-open"))],
         }
     }
 }
@@ -190,74 +298,13 @@ impl From<notify_rust::error::Error> for NotifyError {
     }
 }
 
-/// The notification service's own name, for `presently doctor`; fails like
-/// [`send`] would. May start the service, as sending does.
-#[cfg(target_os = "linux")]
-pub async fn service() -> Result<String, NotifyError> {
-    match tokio::time::timeout(LIMIT, server_name()).await {
-        Ok(answer) => Ok(answer.map_err(notify_rust::error::Error::from)?),
-        Err(_) => Err(NotifyError::Silent),
-    }
-}
-
-#[cfg(target_os = "linux")]
-async fn server_name() -> zbus::Result<String> {
-    const SERVICE: &str = "org.freedesktop.Notifications";
-    let bus = zbus::Connection::session().await?;
-    let service =
-        zbus::Proxy::new(&bus, SERVICE, "/org/freedesktop/Notifications", SERVICE).await?;
-    let (name, _, _, _): (String, String, String, String) =
-        service.call("GetServerInformation", &()).await?;
-    Ok(name)
-}
-
-/// Shows a notice while the caller goes on. Must be called within a tokio
-/// runtime.
-pub fn send_beside(notice: Notice, texts: Texts) {
-    tokio::spawn(async move {
-        if let Err(error) = send(&notice, &texts).await {
-            tracing::info!(%error, "a notification was not shown");
-        }
-    });
-}
-
-/// Shows a notice. Waits at most five seconds for the desktop.
-#[cfg(target_os = "linux")]
-pub async fn send(notice: &Notice, texts: &Texts) -> Result<(), NotifyError> {
-    let notification = notification(notice, texts);
-    match tokio::time::timeout(LIMIT, notification.show_async()).await {
-        Ok(shown) => Ok(shown.map(drop)?),
-        Err(_) => Err(NotifyError::Silent),
-    }
-}
-
-/// Shows a notice.
-#[cfg(not(target_os = "linux"))]
-pub async fn send(notice: &Notice, texts: &Texts) -> Result<(), NotifyError> {
-    let notification = notification(notice, texts);
-    let shown = tokio::task::spawn_blocking(move || notification.show().map(drop));
-    match tokio::time::timeout(LIMIT, shown).await {
-        Ok(Ok(shown)) => Ok(shown?),
-        _ => Err(NotifyError::Silent),
-    }
-}
-
-/// Windows and macOS bring their own.
-#[cfg(not(target_os = "linux"))]
-pub async fn service() -> Result<String, NotifyError> {
-    Ok("the system's notifications".to_owned())
-}
-
+/// The part of a notification that all systems have.
 fn notification(notice: &Notice, texts: &Texts) -> notify_rust::Notification {
     let (summary, body) = notice.text(&TimeZone::system(), texts);
     let mut notification = notify_rust::Notification::new();
     notification.appname("Presently").summary(&summary).body(&body).icon("presently");
-    // By it a desktop finds the icon, and the person's own rules about us.
-    #[cfg(target_os = "linux")]
-    notification.hint(notify_rust::Hint::DesktopEntry(crate::DESKTOP_ENTRY.to_owned()));
     notification
 }
 
 #[cfg(test)]
-#[path = "notify_tests.rs"]
 mod tests;

@@ -1,9 +1,13 @@
 //! Notifications, on a desktop that records them.
 
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use jiff::{SignedDuration, Timestamp};
-use presently_world::{Client, Synapse, World, secs};
-use serde_json::json;
+use presently_world::process::{Process, run};
+use presently_world::{Client, Synapse, World, secs, within};
+use serde_json::{Value, json};
 
 use crate::scene::{SOON, settings};
 
@@ -60,7 +64,7 @@ async fn turned_off_nothing_is_said() -> Result<()> {
     world.write_settings(&settings("5m"))?;
     write_ending_busy(&world)?;
     let agent = world.agent().await?;
-    let busy = |s: &serde_json::Value| s["source"] == "manual" && s["presence"] == "busy";
+    let busy = |s: &Value| s["source"] == "manual" && s["presence"] == "busy";
     world.status_when("busy", busy, SOON).await?;
     world.presently(&["auto"]).await?;
     // Turned on when that end is no more, with something else to say: what
@@ -131,4 +135,89 @@ async fn without_a_place_for_them_the_agent_runs_on_and_says_so() -> Result<()> 
     world.presently(&["quit"]).await?;
     ensure!(agent.process().wait(secs(10)).await?.success());
     Ok(())
+}
+
+/// dunst, which is a real notification service with actions. The menu in which
+/// it offers them is a script that chooses the entry with this text.
+async fn dunst(world: &mut World, chosen: &str) -> Result<Process> {
+    world.add_display().await?;
+    world.add_bus().await?;
+    let (menu, file) = (world.path().join("menu"), world.path().join("dunstrc"));
+    std::fs::write(&menu, format!("#!/bin/sh\nexec grep -m 1 '{chosen}'\n"))?;
+    std::fs::set_permissions(&menu, std::fs::Permissions::from_mode(0o700))?;
+    std::fs::write(&file, format!("[global]\ndmenu = {}\n", menu.display()))?;
+    let mut dunst = world.command("dunst");
+    dunst.arg("-conf").arg(&file);
+    let dunst = Process::start("dunst", dunst, world.logs()).await?;
+    world.bus()?.wait_for_name("org.freedesktop.Notifications", secs(20)).await?;
+    Ok(dunst)
+}
+
+async fn dunstctl(world: &World, args: &[&str]) -> Result<String> {
+    let mut dunstctl = world.command("dunstctl");
+    dunstctl.args(args);
+    Ok(run(dunstctl, b"", secs(20)).await?.success()?.stdout)
+}
+
+/// Waits until dunst shows so many notifications.
+async fn displayed(world: &World, count: &str) -> Result<()> {
+    within(SOON, &format!("{count} notifications"), async {
+        // dunst does not say when it shows one.
+        while dunstctl(world, &["count", "displayed"]).await?.trim() != count {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_choice_is_extended_in_its_notification() -> Result<()> {
+    let mut world = World::new()?;
+    let dunst = dunst(&mut world, "30 minutes longer").await?;
+    world.write_settings(&loud())?;
+    let until = write_ending_busy(&world)?;
+    let agent = world.agent().await?;
+    displayed(&world, "1").await?;
+    dunstctl(&world, &["context"]).await?;
+    let later = until + SignedDuration::from_mins(30);
+    let is_later =
+        |s: &Value| s["until"].as_str().and_then(|until| until.parse().ok()) == Some(later);
+    world.status_when("half an hour more", is_later, SOON).await?;
+    displayed(&world, "0").await?;
+    // It is on disk.
+    agent.kill().await?;
+    let _agent = world.agent().await?;
+    world.status_when("half an hour more", is_later, SOON).await?;
+    dunst.kill().await
+}
+
+#[tokio::test]
+async fn a_notification_that_does_not_apply_any_more_is_withdrawn() -> Result<()> {
+    let mut world = World::new()?;
+    let dunst = dunst(&mut world, "nothing").await?;
+    world.write_settings(&loud())?;
+    write_ending_busy(&world)?;
+    let _agent = world.agent().await?;
+    displayed(&world, "1").await?;
+    world.presently(&["auto"]).await?;
+    displayed(&world, "0").await?;
+    dunst.kill().await
+}
+
+#[tokio::test]
+async fn a_click_on_a_notification_opens_the_window() -> Result<()> {
+    let mut world = World::new()?;
+    let dunst = dunst(&mut world, "nothing").await?;
+    world.write_settings(&loud().replace("\"5m\"", "\"soon\""))?;
+    let _agent = world.agent().await?;
+    displayed(&world, "1").await?;
+    dunstctl(&world, &["action"]).await?;
+    // The search waits for the window.
+    let search = ["search", "--sync", "--onlyvisible", "--name", "^Presently$"];
+    within(SOON, "the window", world.display()?.xdotool(&search)).await?;
+    // What is shown of a mistake goes with it.
+    world.write_settings(&loud())?;
+    displayed(&world, "0").await?;
+    dunst.kill().await
 }

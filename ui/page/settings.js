@@ -25,7 +25,16 @@ const SECTIONS = [
       ["dnd.busy"],
     ],
   ],
-  ["desktop", [["autostart.enabled"], ["notify.enabled"], ["history.enabled"], ["language"]]],
+  [
+    "desktop",
+    [
+      ["autostart.enabled"],
+      ["notify.enabled"],
+      ["notify.calls"],
+      ["history.enabled"],
+      ["language"],
+    ],
+  ],
 ];
 
 const LANGUAGES = ["auto", "en", "de"];

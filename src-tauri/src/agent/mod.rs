@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::alarm::Alarm;
 use crate::history::HistoryFile;
-use crate::notify::{self, Notices};
+use crate::notify::{Notice, NoticeAction};
 use crate::settings::{SettingsFile, Watch};
 use crate::state::StateFile;
 use crate::tray::{self, Tray, TrayAction};
@@ -32,6 +32,7 @@ mod goodbye;
 mod history;
 mod look;
 mod network;
+mod notifications;
 mod private;
 mod requests;
 mod saving;
@@ -48,6 +49,7 @@ use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
 use desk::Desk;
 use network::Networks;
+use notifications::Notifications;
 pub use shutdown::Shutdown;
 use shutdown::ShutdownSignal;
 use sign_in::SignedIn;
@@ -78,6 +80,8 @@ pub(crate) enum Outcome {
     Left(String),
     /// The attempt to open the window has ended.
     Window(window::Opened),
+    /// The person used an action of a notification.
+    Notification(Notice, NoticeAction),
 }
 
 /// The state of the agent. Only its own task accesses it.
@@ -97,7 +101,7 @@ pub(crate) struct Agent {
     accounts: Accounts,
     desk: Desk,
     networks: Networks,
-    notices: Notices,
+    notifications: Notifications,
     alarm: Alarm,
     at_login: AtLogin,
     account_locks: AccountLocks,
@@ -158,7 +162,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         alarm: Alarm::new()
             .map_err(|error| Code::new("start-no-timer").with("why", error.to_string()))?,
         at_login: AtLogin::new(settings.get().autostart.enabled),
-        notices: Notices::default(),
+        notifications: Notifications::default(),
         account_locks: AccountLocks::default(),
         pending_sign_in: None,
         tickets: 0,
@@ -267,6 +271,7 @@ impl Agent {
             }
             Outcome::Left(user_id) => self.left(&user_id),
             Outcome::Window(opened) => self.window_opened(opened),
+            Outcome::Notification(notice, action) => self.act_on(notice, action).await,
         }
     }
 
@@ -357,14 +362,7 @@ impl Agent {
                 tray.show(&snapshot, &TimeZone::system(), &self.texts);
             }
         }
-        if self.settings.get().notify.enabled {
-            let snapshot = Arc::clone(&self.snapshots.borrow());
-            let troubles = self.settings.troubles();
-            let quiet = self.desk.is_do_not_disturb();
-            let (notices, next) = self.notices.due(&snapshot, troubles, quiet, now);
-            times.push(next);
-            notices.into_iter().for_each(|notice| notify::send_beside(notice, self.texts));
-        }
+        times.push(self.update_notifications(now));
         times.push(self.history.due(now));
         self.alarm.set(times.into_iter().flatten().min());
         self.handle_sleep(self.desk.is_asleep());

@@ -11,6 +11,7 @@ use presently_ipc::{Failure, Reply, Request};
 
 use super::accounts::Slot;
 use super::{Agent, Shutdown, doctor};
+use crate::notify::EXTENSION;
 use crate::settings::{AccountChange, SettingsFile, no_account};
 use crate::state::State;
 use crate::tray::TrayAction;
@@ -139,6 +140,21 @@ impl Agent {
         {
             self.troubles.push(failure.code());
         }
+    }
+
+    /// Moves the end of a choice. Nothing happens if it is not in force any
+    /// more.
+    pub(super) async fn extend_choice(
+        &mut self,
+        account: Option<String>,
+        until: Timestamp,
+    ) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let scope = self.scope(account)?;
+        self.keep(None, None, |manual| {
+            manual.extend(&scope, until, EXTENSION, now);
+        })
+        .await
     }
 
     async fn choose(

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::{Agent, Outcome};
-use crate::notify::{self, Notice};
+use crate::notify::Notice;
 
 /// The time limit for the window to appear. The first start after a login reads
 /// all of WebKit from disk.
@@ -63,13 +63,16 @@ impl Agent {
     /// window that opens later clears it.
     pub(super) fn window_opened(&mut self, opened: Opened) {
         match opened.failure {
-            None => self.no_window = None,
+            None => {
+                self.no_window = None;
+                self.withdraw_window_notice();
+            }
             Some(failure) if opened.unanswered => {
                 tracing::warn!("{}", failure.message);
                 let why = failure.code();
                 self.no_window = Some(why.clone());
                 if self.settings.get().notify.enabled {
-                    notify::send_beside(Notice::Window { why }, self.texts);
+                    self.notify(Notice::Window { why });
                 }
             }
             Some(_) => {}

@@ -133,6 +133,27 @@ impl Manual {
         Choice { presence: Presence::Busy, since: now, until, message: None }
     }
 
+    /// Moves the end of the choice of exactly this scope by `by`, together with
+    /// the end of its message if that is the same. Returns false, and changes
+    /// nothing, if the choice does not end at `until` any more or has ended.
+    pub fn extend(
+        &mut self,
+        scope: &Scope,
+        until: Timestamp,
+        by: SignedDuration,
+        now: Timestamp,
+    ) -> bool {
+        let is_meant = |c: &Choice| c.until == Some(until) && c.is_live(now);
+        let mut choices = self.choices.iter_mut().filter(|(s, _)| s == scope).map(|(_, c)| c);
+        let Some(choice) = choices.find(|choice| is_meant(choice)) else { return false };
+        let Ok(later) = until.checked_add(by) else { return false };
+        choice.until = Some(later);
+        if let Some(message) = choice.message.as_mut().filter(|m| m.until == Some(until)) {
+            message.until = Some(later);
+        }
+        true
+    }
+
     /// Whether a single account shows a choice about all accounts. Then
     /// [`automatic`](Self::automatic) for that account alone has no effect.
     pub fn follows_all(&self, scope: &Scope, now: Timestamp) -> bool {

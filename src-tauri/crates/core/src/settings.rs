@@ -30,7 +30,7 @@ pub struct Settings {
     /// The history of what was shown.
     pub history: Toggle,
     /// Notifications.
-    pub notify: Toggle,
+    pub notify: NotifySettings,
     /// Starting at login.
     pub autostart: Toggle,
     /// One entry for each account.
@@ -49,7 +49,7 @@ impl Default for Settings {
             call: CallSettings::default(),
             dnd: DndSettings::default(),
             history: Toggle::default(),
-            notify: Toggle::default(),
+            notify: NotifySettings::default(),
             autostart: Toggle::default(),
             accounts: Vec::new(),
         }
@@ -143,6 +143,23 @@ impl Default for CallSettings {
 pub struct DndSettings {
     /// Whether it counts as busy.
     pub busy: bool,
+}
+
+/// Notifications.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifySettings {
+    /// Whether notifications are shown.
+    pub enabled: bool,
+    /// Whether the begin and the end of a call that makes the person busy are
+    /// among them.
+    pub calls: bool,
+}
+
+impl Default for NotifySettings {
+    fn default() -> Self {
+        Self { enabled: true, calls: false }
+    }
 }
 
 /// Something that is on unless it was turned off.
@@ -270,7 +287,7 @@ mod tests {
                 },
                 "dnd": {"busy": false},
                 "history": {"enabled": true},
-                "notify": {"enabled": true},
+                "notify": {"enabled": true, "calls": false},
                 "autostart": {"enabled": true},
                 "account": []
             })

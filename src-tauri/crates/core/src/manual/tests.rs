@@ -178,3 +178,26 @@ fn a_toggle_keeps_the_names_that_state_files_have() {
     let stored = serde_json::to_value(&manual).expect("serializes");
     assert_eq!(stored["toggled"], serde_json::json!({"aside": [], "made": true}));
 }
+
+#[test]
+fn an_end_is_moved_only_for_the_choice_that_it_belongs_to() {
+    let half_an_hour = SignedDuration::from_mins(30);
+    let account = Scope::Account("@a:example.org".to_owned());
+    for (name, chosen, scope, until, now, moved) in [
+        ("the choice about all", Some(60), Scope::All, 60, 10, true),
+        ("another end", Some(60), Scope::All, 50, 10, false),
+        ("no end", None, Scope::All, 60, 10, false),
+        ("another scope", Some(60), account, 60, 10, false),
+        ("it has ended", Some(60), Scope::All, 60, 60, false),
+    ] {
+        let mut manual = Manual::default();
+        let mut choice = choice(chosen);
+        choice.message = Message::new("Writing", None, choice.until).ok();
+        manual.choose(Scope::All, choice.clone());
+        assert_eq!(manual.extend(&scope, at(until), half_an_hour, at(now)), moved, "{name}");
+        let end = if moved { Some(at(60 + 30 * 60)) } else { chosen.map(at) };
+        let (_, kept) = &manual.choices[0];
+        assert_eq!(kept.until, end, "{name}");
+        assert_eq!(kept.message.as_ref().map(|m| m.until), Some(end), "{name}");
+    }
+}

@@ -67,6 +67,14 @@ notice-ending =
 notice-ending-everywhere = Danach ist Ihre Anwesenheit wieder automatisch.
 notice-ending-on = Danach ist Ihre Anwesenheit bei { $user_id } wieder automatisch.
 notice-sign-in = Bis dahin sieht dort niemand Ihre Anwesenheit. Öffnen Sie Presently, um sich neu anzumelden.
+notice-kept-busy = { $name } hält Sie beschäftigt
+notice-kept-busy-on = Andere sehen Sie bei { $user_id } als beschäftigt, solange das Gerät in Gebrauch ist.
+notice-call-began = Sie werden als beschäftigt gezeigt
+notice-call-began-about = Ein Anruf hat begonnen.
+notice-call-ended = Sie werden nicht mehr als beschäftigt gezeigt
+notice-call-ended-about = Der Anruf ist zu Ende.
+notice-extend = 30 Minuten länger
+notice-sign-in-now = Anmelden
 notice-settings = Ihre Einstellungen enthalten einen Fehler
 notice-window = Das Fenster von Presently hat sich nicht geöffnet
 

@@ -217,6 +217,7 @@ window-setting =
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
         [autostart-enabled] Beim Anmelden starten
         [notify-enabled] Benachrichtigungen zeigen
+        [notify-calls] Anrufe melden, die mich beschäftigt zeigen
         [history-enabled] 30 Tage lang aufheben, was wann gezeigt wurde
        *[language] Sprache
     }

@@ -70,6 +70,14 @@ notice-ending =
 notice-ending-everywhere = After that your presence is automatic again.
 notice-ending-on = After that your presence on { $user_id } is automatic again.
 notice-sign-in = Nobody sees your presence there until then. Open Presently to sign in again.
+notice-kept-busy = { $name } keeps you busy
+notice-kept-busy-on = Others see you busy on { $user_id } until it is no longer in use.
+notice-call-began = You are shown as busy
+notice-call-began-about = A call has begun.
+notice-call-ended = You are no longer shown as busy
+notice-call-ended-about = The call has ended.
+notice-extend = 30 minutes longer
+notice-sign-in-now = Sign in
 notice-settings = Your settings have a mistake
 notice-window = Presently's window did not open
 

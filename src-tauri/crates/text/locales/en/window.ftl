@@ -232,6 +232,7 @@ window-setting =
         [dnd-busy] Busy while the desktop is on “do not disturb”
         [autostart-enabled] Start when I log in
         [notify-enabled] Show notifications
+        [notify-calls] Notify me of calls that make me busy
         [history-enabled] Keep for 30 days what was shown when
        *[language] Language
     }

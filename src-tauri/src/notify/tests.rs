@@ -8,7 +8,7 @@ fn at(clock: &str) -> Timestamp {
 
 /// The committed example of a snapshot: busy by choice.
 fn snapshot() -> Snapshot {
-    const EXAMPLES: &str = include_str!("../crates/ipc/wire/replies.json");
+    const EXAMPLES: &str = include_str!("../../crates/ipc/wire/replies.json");
     let examples: Vec<Reply> = serde_json::from_str(EXAMPLES).expect("the examples are read");
     let example = examples.into_iter().find_map(|reply| match reply {
         Reply::Snapshot(snapshot) => Some(*snapshot),
@@ -22,11 +22,25 @@ fn snapshot() -> Snapshot {
         ..example.expect("one is a snapshot")
     };
     for account in &mut snapshot.accounts {
+        account.notes.clear();
         account.source = Source::Manual;
         account.since = snapshot.since;
         account.until = snapshot.until;
     }
     snapshot
+}
+
+/// What is new, and when to evaluate again.
+fn evaluate(
+    notices: &mut Notices,
+    snapshot: &Snapshot,
+    settings: &[Code],
+    do_not_disturb: bool,
+    now: Timestamp,
+) -> (Vec<Notice>, Option<Timestamp>) {
+    let inputs = Inputs { settings, do_not_disturb, calls: false };
+    let Due { new, next, .. } = notices.due(snapshot, inputs, now);
+    (new, next)
 }
 
 fn ending(until: &str) -> Notice {
@@ -37,17 +51,35 @@ fn ending(until: &str) -> Notice {
 fn an_end_is_said_once_five_minutes_before() {
     let mut notices = Notices::default();
     let mut snapshot = snapshot();
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:00")), (vec![], Some(at("10:55"))));
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:54")), (vec![], Some(at("10:55"))));
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:55")), (vec![ending("11:00")], None));
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:56")), (vec![], None));
+    assert_eq!(
+        evaluate(&mut notices, &snapshot, &[], false, at("10:00")),
+        (vec![], Some(at("10:55")))
+    );
+    assert_eq!(
+        evaluate(&mut notices, &snapshot, &[], false, at("10:54")),
+        (vec![], Some(at("10:55")))
+    );
+    assert_eq!(
+        evaluate(&mut notices, &snapshot, &[], false, at("10:55")),
+        (vec![ending("11:00")], None)
+    );
+    assert_eq!(evaluate(&mut notices, &snapshot, &[], false, at("10:56")), (vec![], None));
     // An extended choice gets its own notification.
     snapshot.until = Some(at("11:30"));
     snapshot.accounts[0].until = Some(at("11:30"));
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:57")), (vec![], Some(at("11:25"))));
-    assert_eq!(notices.due(&snapshot, &[], false, at("11:26")), (vec![ending("11:30")], None));
+    assert_eq!(
+        evaluate(&mut notices, &snapshot, &[], false, at("10:57")),
+        (vec![], Some(at("11:25")))
+    );
+    assert_eq!(
+        evaluate(&mut notices, &snapshot, &[], false, at("11:26")),
+        (vec![ending("11:30")], None)
+    );
     // A notification that would be too late is dropped.
-    assert_eq!(Notices::default().due(&snapshot, &[], false, at("11:30")), (vec![], None));
+    assert_eq!(
+        evaluate(&mut Notices::default(), &snapshot, &[], false, at("11:30")),
+        (vec![], None)
+    );
 }
 
 #[test]
@@ -57,14 +89,14 @@ fn what_needs_no_saying() {
     let short = Snapshot { since: Some(at("10:50")), ..snapshot() };
     let meeting = Snapshot { source: Source::Meeting, accounts: vec![], ..snapshot() };
     for quiet in [open, short, meeting] {
-        assert_eq!(Notices::default().due(&quiet, &[], false, at("10:58")), none);
+        assert_eq!(evaluate(&mut Notices::default(), &quiet, &[], false, at("10:58")), none);
     }
 }
 
 #[test]
 fn a_choice_for_one_account_is_said_with_its_name() {
     let snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
-    let (due, next) = Notices::default().due(&snapshot, &[], false, at("10:58"));
+    let (due, next) = evaluate(&mut Notices::default(), &snapshot, &[], false, at("10:58"));
     let account = Some("@me:example.org".to_owned());
     assert_eq!(due, [Notice::Ending { account, shown: Some("busy"), until: at("11:00") }]);
     assert_eq!(next, None);
@@ -84,7 +116,11 @@ fn a_lost_sign_in_is_said_once_each_time() {
         ("10:11", Connection::NeedsLogin, said),
     ] {
         snapshot.accounts[0].connection = connection;
-        assert_eq!(notices.due(&snapshot, &[], false, at(clock)), (due, None), "{clock}");
+        assert_eq!(
+            evaluate(&mut notices, &snapshot, &[], false, at(clock)),
+            (due, None),
+            "{clock}"
+        );
     }
 }
 
@@ -95,7 +131,7 @@ fn of_a_kind_there_is_one_in_ten_minutes() {
     let [first, second] = ["line 3: x", "line 4: y"].map(Code::plain);
     let said = |what: &Code| vec![Notice::Settings { what: what.clone() }];
     let both = [first.clone(), second.clone()];
-    let mut due = |clock, troubles| notices.due(&snapshot, troubles, false, at(clock));
+    let mut due = |clock, troubles| evaluate(&mut notices, &snapshot, troubles, false, at(clock));
     assert_eq!(due("10:00", &both), (said(&first), Some(at("10:10"))));
     assert_eq!(due("10:09", &both), (vec![], Some(at("10:10"))));
     assert_eq!(due("10:10", &both), (said(&second), None));
@@ -111,11 +147,14 @@ fn of_a_kind_there_is_one_in_ten_minutes() {
 fn nobody_is_disturbed_who_is_not_to_be() {
     let mut notices = Notices::default();
     let snapshot = snapshot();
-    assert_eq!(notices.due(&snapshot, &[], true, at("10:55")), (vec![], None));
+    assert_eq!(evaluate(&mut notices, &snapshot, &[], true, at("10:55")), (vec![], None));
     // Shown after do-not-disturb has ended, if it still applies.
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:57")), (vec![ending("11:00")], None));
-    assert_eq!(notices.due(&snapshot, &[], true, at("10:58")), (vec![], None));
-    assert_eq!(notices.due(&snapshot, &[], false, at("10:59")), (vec![], None));
+    assert_eq!(
+        evaluate(&mut notices, &snapshot, &[], false, at("10:57")),
+        (vec![ending("11:00")], None)
+    );
+    assert_eq!(evaluate(&mut notices, &snapshot, &[], true, at("10:58")), (vec![], None));
+    assert_eq!(evaluate(&mut notices, &snapshot, &[], false, at("10:59")), (vec![], None));
 }
 
 #[test]
@@ -134,7 +173,8 @@ fn a_mistake_in_the_settings_is_said_once_and_again_when_it_is_another() {
     let (mut notices, snapshot) = (Notices::default(), Snapshot { until: None, ..snapshot() });
     let snapshot = Snapshot { accounts: vec![], ..snapshot };
     let [first, second] = ["line 3: x", "line 4: y"].map(Code::plain);
-    let mut due = |clock, troubles: &[Code]| notices.due(&snapshot, troubles, false, at(clock)).0;
+    let mut due =
+        |clock, troubles: &[Code]| evaluate(&mut notices, &snapshot, troubles, false, at(clock)).0;
     let said = |what: &Code| vec![Notice::Settings { what: what.clone() }];
     assert_eq!(due("10:00", std::slice::from_ref(&first)), said(&first));
     assert_eq!(due("10:01", std::slice::from_ref(&first)), []);
@@ -149,9 +189,66 @@ fn a_short_choice_for_one_account_needs_no_saying_either() {
     for (since, due) in [("10:46", 0), ("10:45", 1)] {
         snapshot.accounts[0].since = Some(at(since));
         assert_eq!(
-            Notices::default().due(&snapshot, &[], false, at("10:58")).0.len(),
+            evaluate(&mut Notices::default(), &snapshot, &[], false, at("10:58")).0.len(),
             due,
             "{since}"
         );
     }
+}
+
+#[test]
+fn what_does_not_apply_any_more_is_withdrawn() {
+    let mut notices = Notices::default();
+    let mut snapshot = snapshot();
+    let mut over =
+        |snapshot: &Snapshot, clock| notices.due(snapshot, Inputs::default(), at(clock)).over;
+    assert_eq!(over(&snapshot, "10:55"), []);
+    assert_eq!(over(&snapshot, "10:56"), []);
+    snapshot.until = Some(at("11:30"));
+    snapshot.accounts[0].until = Some(at("11:30"));
+    assert_eq!(over(&snapshot, "10:57"), [ending("11:00")]);
+    assert_eq!(over(&snapshot, "10:58"), []);
+}
+
+#[test]
+fn calls_are_said_to_those_who_ask_for_it() {
+    let quiet = Snapshot { source: Source::Active, until: None, accounts: vec![], ..snapshot() };
+    let call = Snapshot { source: Source::Call, ..quiet.clone() };
+    for calls in [false, true] {
+        let mut notices = Notices::default();
+        let inputs = Inputs { calls, ..Inputs::default() };
+        for (clock, snapshot, said) in [
+            ("10:00", &quiet, vec![]),
+            ("10:01", &call, vec![Notice::CallBegan]),
+            ("10:02", &call, vec![]),
+            ("10:05", &quiet, vec![Notice::CallEnded]),
+            ("10:06", &quiet, vec![]),
+            // One of a kind in ten minutes, and none of what is no news then.
+            ("10:08", &call, vec![]),
+            ("10:09", &quiet, vec![]),
+            ("10:15", &quiet, vec![]),
+        ] {
+            let due = notices.due(snapshot, inputs, at(clock));
+            assert_eq!(due.new, if calls { said } else { vec![] }, "{clock}");
+        }
+    }
+}
+
+#[test]
+fn a_device_that_keeps_the_person_busy_is_said() {
+    let mut snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
+    snapshot.accounts[0].until = None;
+    let name = Some("Element".to_owned());
+    snapshot.accounts[0].notes =
+        vec![Note::OtherDevice { presence: Presence::Busy, name: name.clone() }];
+    let user_id = snapshot.accounts[0].user_id.clone();
+    let kept = Notice::KeptBusy { user_id, device: name };
+    assert_eq!(
+        evaluate(&mut Notices::default(), &snapshot, &[], false, at("10:00")).0,
+        std::slice::from_ref(&kept)
+    );
+    let words = kept.text(&TimeZone::UTC, Texts::english());
+    assert_eq!(words.0, "Element keeps you busy");
+    snapshot.accounts[0].notes = vec![Note::OtherDevice { presence: Presence::Online, name: None }];
+    assert_eq!(evaluate(&mut Notices::default(), &snapshot, &[], false, at("10:00")).0, []);
 }

@@ -1,0 +1,80 @@
+//! Notifications of this agent: those that are shown, and what the person does
+//! in them.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use presently_core::Coded as _;
+use tokio::sync::oneshot;
+
+use super::{Agent, Outcome};
+use crate::notify::{self, Inputs, Notice, NoticeAction, Notices};
+
+/// The notifications of this run.
+#[derive(Debug, Default)]
+pub(super) struct Notifications {
+    notices: Notices,
+    /// Those that were shown and still apply. A notification is withdrawn when
+    /// its sender is dropped.
+    standing: BTreeMap<Notice, oneshot::Sender<Infallible>>,
+}
+
+impl Agent {
+    /// Shows what is due and withdraws what does not apply any more. Returns
+    /// when to call this again although nothing has changed.
+    pub(super) fn update_notifications(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let settings = &self.settings.get().notify;
+        if !settings.enabled {
+            self.notifications.standing.clear();
+            return None;
+        }
+        let snapshot = Arc::clone(&self.snapshots.borrow());
+        let inputs = Inputs {
+            settings: self.settings.troubles(),
+            do_not_disturb: self.desk.is_do_not_disturb(),
+            calls: settings.calls,
+        };
+        let due = self.notifications.notices.due(&snapshot, inputs, now);
+        for notice in &due.over {
+            self.notifications.standing.remove(notice);
+        }
+        due.new.into_iter().for_each(|notice| self.notify(notice));
+        due.next
+    }
+
+    /// Shows a notice until it is withdrawn.
+    pub(super) fn notify(&mut self, notice: Notice) {
+        let (keep, withdrawn) = oneshot::channel();
+        self.notifications.standing.insert(notice.clone(), keep);
+        let (texts, outcomes) = (self.texts, self.outcomes.clone());
+        tokio::spawn(async move {
+            match notify::show(&notice, &texts, withdrawn).await {
+                Ok(None) => {}
+                Ok(Some(action)) => {
+                    let _ = outcomes.send(Outcome::Notification(notice, action)).await;
+                }
+                Err(error) => tracing::info!(%error, "a notification was not shown"),
+            }
+        });
+    }
+
+    /// Withdraws the notice that the window did not open.
+    pub(super) fn withdraw_window_notice(&mut self) {
+        self.notifications.standing.retain(|notice, _| !matches!(notice, Notice::Window { .. }));
+    }
+
+    /// Does what the person chose in a notification.
+    pub(super) async fn act_on(&mut self, notice: Notice, action: NoticeAction) {
+        match (action, notice) {
+            (NoticeAction::Open(view), _) => self.open_window(Some(view), None),
+            (NoticeAction::Extend, Notice::Ending { account, until, .. }) => {
+                if let Err(failure) = self.extend_choice(account, until).await {
+                    tracing::warn!(error = %failure.code().name(), "the choice was not extended");
+                }
+            }
+            (NoticeAction::Extend, _) => {}
+        }
+    }
+}
