@@ -85,6 +85,74 @@ async fn a_message_is_set_and_cleared() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_recent_message_is_set_again_and_forgotten() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    window.shows("#tab-status").await?;
+    window.click("#tab-status").await?;
+    window.until("document.querySelector('#recent').hidden").await?;
+    scene.say(&["message", "In <b>my</b> room", "--emoji", "🛋"]).await?;
+    scene.say(&["message", "On the train", "--for", "1h"]).await?;
+    window.click("#recent-summary").await?;
+    window.says("#recent-list li:first-child", "💬 On the train").await?;
+    window.says("#recent-list li:last-child", "🛋 In <b>my</b> room").await?;
+    window.click("#recent-list li:last-child button").await?;
+    window.until("!document.querySelector('#recent').open").await?;
+    window.press(key::ENTER).await?;
+    window.says("#now-message", "In <b>my</b> room").await?;
+    scene.sees_with("online", Some("In <b>my</b> room")).await?;
+
+    // Escape closes the list and returns the focus.
+    window.click("#recent-summary").await?;
+    window.shows("#recent-list").await?;
+    window.press(key::ESCAPE).await?;
+    window.until("!document.querySelector('#recent').open").await?;
+    ensure!(window.focus().await? == "recent-summary");
+    window.press(key::ENTER).await?;
+    window.click("#recent-list li:last-child .forget").await?;
+    window.says("#announcer", "Forgotten").await?;
+    window.until("document.querySelectorAll('#recent-list li').length === 1").await?;
+    ensure!(!scene.say(&["message", "--recent"]).await?.contains("On the train"));
+
+    // The way back is the default of the question.
+    window.click("#recent-forget-all").await?;
+    window.press(key::ENTER).await?;
+    window.until("!document.querySelector('#question').open").await?;
+    ensure!(scene.say(&["message", "--recent"]).await?.contains("my"));
+    window.click("#recent-summary").await?;
+    window.click("#recent-forget-all").await?;
+    window.click("#question-yes").await?;
+    window.until("document.querySelector('#recent').hidden").await?;
+    scene.sees_with("online", Some("In <b>my</b> room")).await
+}
+
+#[tokio::test]
+async fn what_is_being_written_survives_the_agent() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let window = Window::open(&scene.world).await?;
+    window.shows("#tab-status").await?;
+    window.click("#tab-status").await?;
+    window.type_into("#message-text", "Back at th").await?;
+    // Something else that is shown anew changes nothing in the form.
+    scene.say(&["busy"]).await?;
+    window.says("#now-word", "Busy").await?;
+    ensure!(window.focus().await? == "message-text");
+    scene.agent.process().kill().await?;
+    window.shows("#no-agent").await?;
+    window.says("#announcer", "Presently is not running").await?;
+    scene.agent = scene.world.agent().await?;
+    window.shows("#message-text").await?;
+    window.until("document.activeElement.id === 'message-text'").await?;
+    // Typed at the caret, which is where it was.
+    window.press("ree").await?;
+    window.press(key::ENTER).await?;
+    window.says("#now-message", "Back at three").await?;
+    scene.sees_with(BUSY, Some("Back at three")).await
+}
+
+#[tokio::test]
 async fn what_others_see_does_not_move_the_settings() -> Result<()> {
     // Without busy there is the most to say.
     let mut scene = Scene::on(Synapse::plain().await?, "5m").await?;

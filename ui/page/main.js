@@ -36,6 +36,11 @@ const startButton = byId("start", HTMLButtonElement);
 const startError = byId("start-error", HTMLElement);
 /** @type {Snapshot | null} */
 let latest = null;
+/**
+ * The control that had the focus when the agent went away.
+ * @type {HTMLElement | null}
+ */
+let interrupted = null;
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
@@ -57,6 +62,9 @@ function show(snapshot) {
     void settings.read();
   }
   if (views.current === "today") today.show(snapshot);
+  // The person goes on where they were, unless they did something else since.
+  if (document.activeElement === document.body) interrupted?.focus();
+  interrupted = null;
   latest = snapshot;
   openNamed();
 }
@@ -107,6 +115,8 @@ function showTroubles(snapshot) {
 /** @param {Failure} failure */
 function showNoAgent(failure) {
   latest = null;
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && focused !== document.body) interrupted = focused;
   views.hide();
   for (const section of document.querySelectorAll("main > *")) {
     if (section instanceof HTMLElement) section.hidden = section !== noAgent;

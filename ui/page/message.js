@@ -4,6 +4,7 @@ import { ask, shows } from "./agent.js";
 import { announce, byId, clearErrors, make, setText, showFieldError, words } from "./dom.js";
 import { EndField, messageEnds } from "./ends.js";
 import { emojiError, room, textError } from "./limits.js";
+import { Recent } from "./recent.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
@@ -38,6 +39,8 @@ export class Message {
     byId("message-time-field", HTMLElement),
     messageEnds(),
   );
+  // Without an end: one of before would be over.
+  #recent = new Recent(({ emoji, text }) => this.#suggest(emoji ?? "", text, "never"));
   /**
    * Whether the person has begun to write. Then the message in force does not
    * overwrite it.
@@ -65,7 +68,7 @@ export class Message {
       event.preventDefault();
       this.#set();
     });
-    byId("presets", HTMLElement).append(
+    byId("presets", HTMLElement).prepend(
       ...presets().map(([emoji, text, end]) => {
         const preset = make("button", { type: "button" }, `${emoji} ${text}`);
         preset.addEventListener("click", () => this.#suggest(emoji, text, end));
@@ -81,6 +84,7 @@ export class Message {
   show(snapshot, now) {
     this.#latest = snapshot;
     const { message } = snapshot;
+    this.#recent.show(snapshot.recent_messages);
     this.#clear.hidden = message === null;
     const shown = JSON.stringify(message);
     if (this.#touched || shown === this.#shown) return;

@@ -81,6 +81,13 @@ window-message-text = Message
 window-message-example = What are you doing?
 # Suggested messages. Each is sent as it stands here.
 window-presets = Suggestions
+window-recent = Recent
+window-forget = Forget “{ $message }”
+window-forgotten = Forgotten
+window-forget-all-ask = Forget all…
+window-forget-all-title = Forget all recent messages?
+window-forget-all-about = The list is kept on this computer alone. What others see does not change.
+window-forget-all = Forget all
 # Before the choice of an end.
 window-message-end = Clear after
 window-do-not-clear = Do not clear
