@@ -315,3 +315,37 @@ async fn a_window_is_started_at_a_view() -> Result<()> {
     window.until("!document.querySelector('#view-accounts').hidden").await?;
     Ok(())
 }
+
+/// Twice as large, the window is as narrow as a telephone.
+#[tokio::test]
+async fn large_text_needs_no_horizontal_scrolling() -> Result<()> {
+    let (_scene, window) = scene_with_window().await?;
+    window.shows("#tab-now").await?;
+    let key = |key: &str| {
+        format!("dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', ctrlKey: true}}))")
+    };
+    for _ in 0..8 {
+        window.evaluate(&key("+")).await?;
+    }
+    let zoom = "document.documentElement.style.zoom";
+    ensure!(window.evaluate(zoom).await? == "200%");
+    for view in VIEWS {
+        window.evaluate(&format!("document.querySelector('#tab-{view}').click()")).await?;
+        window.shows(&format!("#view-{view}")).await?;
+        window.painted().await?;
+        // What stands out, if the view is wider than the window.
+        let wide = "(() => {
+            const {scrollWidth, clientWidth} = document.scrollingElement;
+            if (scrollWidth <= clientWidth) return null;
+            const all = [...document.querySelectorAll('main *')];
+            // In pixels of the page, which are twice as large as the window's.
+            return all.filter((it) => it.getBoundingClientRect().right * 2 > clientWidth)
+                .map((it) => it.outerHTML.slice(0, 80));
+        })()";
+        let wide = window.evaluate(wide).await?;
+        ensure!(wide.is_null(), "{view} is wider than the window: {wide}");
+    }
+    window.evaluate(&key("0")).await?;
+    ensure!(window.evaluate(zoom).await? == "100%");
+    Ok(())
+}

@@ -12,6 +12,7 @@ import { SignIn } from "./signin.js";
 import { fill, load, t } from "./text.js";
 import { Today } from "./today.js";
 import { Views } from "./views.js";
+import { followZoomKeys } from "./zoom.js";
 
 /** @typedef {import("../bindings/wire").Snapshot} Snapshot */
 /** @typedef {import("../bindings/wire").Failure} Failure */
@@ -19,6 +20,7 @@ import { Views } from "./views.js";
 // The texts come first, because every element needs them.
 load(await texts());
 fill(document);
+followZoomKeys();
 
 const views = new Views(byId("views", HTMLElement));
 const signIn = new SignIn();

@@ -32,7 +32,7 @@ test("the page's own elements are filled", () => {
   fill(/** @type {any} */ (page));
   assert.equal(page.documentElement.lang, "de");
   const [button, input, list] = page.elements;
-  assert.equal(button?.textContent, "Anwenden");
+  assert.equal(button?.textContent, "Setzen");
   assert.equal(input?.attributes.get("placeholder"), "@ich:example.org");
   assert.equal(list?.attributes.get("aria-label"), "Probleme");
 });

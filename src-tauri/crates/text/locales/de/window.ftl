@@ -65,7 +65,7 @@ window-until-tomorrow = Bis morgen
 window-until-time = Bis zu einer Uhrzeit …
 window-time = Uhrzeit
 window-wrong-time = Geben Sie eine Uhrzeit wie 17:30 ein.
-window-apply = Anwenden
+window-apply = Setzen
 
 ## Die Statusnachricht
 
