@@ -7,6 +7,7 @@ pub mod autostart;
 pub mod browser;
 pub mod cli;
 pub mod history;
+pub mod history_export;
 mod kept;
 pub mod localize;
 pub mod notify;

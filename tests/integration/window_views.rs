@@ -132,6 +132,15 @@ async fn the_day_is_shown_and_erased() -> Result<()> {
     window.click("#days li:first-child button").await?;
     window.says("#day-title", "Today").await?;
 
+    // All of it, in a file of the person.
+    window.click("#history-export").await?;
+    window.says("#history-exported", ".csv").await?;
+    let said = window.evaluate("document.querySelector('#history-exported').textContent").await?;
+    let path = said.as_str().and_then(|said| said.strip_prefix("Saved as "));
+    let exported = std::fs::read_to_string(path.context("a path")?)?;
+    ensure!(exported.starts_with("start,end,presence,source\n"), "{exported}");
+    ensure!(exported.contains(",online,active\n") && exported.contains(",busy,manual\n"));
+
     // Asked first, and the way back is the default.
     window.click("#history-erase").await?;
     window.press(key::ENTER).await?;

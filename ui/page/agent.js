@@ -59,6 +59,18 @@ export async function follow(show) {
 }
 
 /**
+ * Saves the history in a file and returns its path. Throws {@link Refused} if
+ * that fails.
+ * @returns {Promise<string>}
+ */
+export async function exportHistory() {
+  /** @type {Reply} */
+  const reply = await invoke("export_history");
+  if (reply.reply === "failed") throw new Refused(reply);
+  return reply.reply === "text" ? reply.text : "";
+}
+
+/**
  * Starts the agent. Returns only when that failed, or when the agent ended.
  * @returns {Promise<string>} why
  */

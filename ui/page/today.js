@@ -1,6 +1,6 @@
 // The history of one day as a strip and as a list, and the days before it.
 
-import { ask } from "./agent.js";
+import { ask, exportHistory } from "./agent.js";
 import { date, midnight, timeOfDay } from "./clock.js";
 import { announce, byId, confirmed, make, setText, words } from "./dom.js";
 import { clipped, short, totalsOf } from "./history.js";
@@ -39,6 +39,9 @@ export class Today {
   #off = byId("history-off", HTMLElement);
   #days = byId("days", HTMLOListElement);
   #erase = byId("history-erase", HTMLButtonElement);
+  #export = byId("history-export", HTMLButtonElement);
+  #exported = byId("history-exported", HTMLElement);
+  #exportError = byId("history-export-error", HTMLElement);
   /** The number of days from the shown day to today. */
   #daysBack = 0;
   /** The part of the snapshot for which the history was read last. */
@@ -50,6 +53,7 @@ export class Today {
     this.#before.addEventListener("click", () => this.#showDaysBack(this.#daysBack + 1));
     this.#after.addEventListener("click", () => this.#showDaysBack(this.#daysBack - 1));
     this.#erase.addEventListener("click", () => void this.#eraseAll());
+    this.#export.addEventListener("click", () => void this.#exportAll());
   }
 
   /**
@@ -92,6 +96,7 @@ export class Today {
     setText(this.#error, "");
     this.#off.hidden = history.recording;
     this.#erase.hidden = history.spans.length === 0;
+    this.#export.hidden = this.#erase.hidden;
     this.#showDay(history.spans, now);
     this.#showDays(history.spans, now);
     const isUpToDate = !history.recording || history.spans.at(-1)?.ongoing === true;
@@ -142,6 +147,19 @@ export class Today {
     const at = [...this.#days.children].findIndex((row) => row.contains(document.activeElement));
     this.#days.replaceChildren(...rows);
     rows[at]?.querySelector("button")?.focus();
+  }
+
+  async #exportAll() {
+    setText(this.#exported, "");
+    setText(this.#exportError, "");
+    try {
+      const said = t("window-exported", { path: await exportHistory() });
+      setText(this.#exported, said);
+      announce(said);
+    } catch (error) {
+      setText(this.#exportError, words(error));
+      announce(words(error));
+    }
   }
 
   async #eraseAll() {

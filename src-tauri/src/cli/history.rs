@@ -12,6 +12,7 @@ use super::client::{ask, done};
 use super::columns::{pad, widest};
 use super::parts::HistoryArgs;
 use super::{Stop, output, texts, when};
+use crate::history_export::csv;
 
 /// A gap with fewer seconds gets no line, such as that of an upgrade.
 const SHORT: i64 = 60;
@@ -29,20 +30,10 @@ pub(super) async fn run(paths: &Paths, args: &HistoryArgs) -> Result<(), Stop> {
     };
     match ask(paths, Request::History { from, to }).await? {
         Reply::History(history) if args.json => output::json(&history),
-        Reply::History(history) if args.csv => output::people(&table(&history.spans)),
+        Reply::History(history) if args.csv => output::people(&csv(&history.spans)),
         Reply::History(history) => output::people(&day_in_words(&history, day, &now, texts())),
         _ => Err(ClientError::Unknown.into()),
     }
-}
-
-/// Formats comma-separated values (RFC 4180). No value needs quotes.
-fn table(spans: &[SpanView]) -> String {
-    let line = |span: &SpanView| {
-        let presence = span.presence.map_or("", Presence::name);
-        format!("{},{},{presence},{}", span.start, span.end, span.source.name())
-    };
-    let header = "start,end,presence,source".to_owned();
-    std::iter::once(header).chain(spans.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Formats a day: a line for each span and each gap, then the totals.
@@ -200,8 +191,8 @@ Available 1h15m · Busy 1h14m, 44m of it in calls · Away 59s"
 
     #[test]
     fn a_table() {
-        assert_eq!(table(&[]), "start,end,presence,source");
-        let lines = table(&day().spans);
+        assert_eq!(csv(&[]), "start,end,presence,source");
+        let lines = csv(&day().spans);
         let lines: Vec<&str> = lines.lines().collect();
         assert_eq!(lines[2], "2026-11-22T09:15:20Z,2026-11-22T10:00:00Z,busy,call");
         assert_eq!(lines[4], "2026-11-22T11:45:00Z,2026-11-22T11:45:30Z,,none");

@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use presently::history_export::save;
 use presently::localize;
 use presently_core::Code;
 use presently_ipc::{Client, ClientError, ErrorCode, Failure, Paths, Reply, Request};
@@ -138,6 +139,26 @@ fn failure(error: ClientError) -> Failure {
         ClientError::NoAgent => Failure::of_kind(ErrorCode::NoAgent, &error),
         other => Failure::new(&other),
     }
+}
+
+/// Saves the whole history in a file of the person, and answers with its path.
+#[tauri::command]
+pub(crate) async fn export_history(app: AppHandle) -> Reply {
+    let all = Request::History { from: None, to: None };
+    let reply = match ask(&app.state::<Paths>(), all).await {
+        Ok(Reply::History(history)) => {
+            let today = jiff::Zoned::now().date();
+            let var = |name: &str| std::env::var_os(name);
+            match presently_durable::unblock(move || save(&history.spans, today, var)).await {
+                Ok(path) => Reply::Text { text: path.display().to_string() },
+                Err(why) => Reply::Failed(Failure::new(&why)),
+            }
+        }
+        Ok(Reply::Failed(failure)) => Reply::Failed(failure),
+        Ok(_) => Reply::Failed(failure(ClientError::Unknown)),
+        Err(error) => Reply::Failed(failure(error)),
+    };
+    localize::reply(reply, &app.state::<Texts>())
 }
 
 /// Starts the agent beside this program. Answers only if that fails, or when

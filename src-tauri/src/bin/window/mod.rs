@@ -58,7 +58,8 @@ fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
             commands::texts,
             commands::request,
             commands::follow,
-            commands::start
+            commands::start,
+            commands::export_history
         ])
         .setup(|app| {
             let window = WebviewWindowBuilder::new(app, NAME, WebviewUrl::default())
