@@ -47,6 +47,8 @@ pub enum Notice {
         account: Option<String>,
         /// What was chosen, if it is known.
         shown: Option<&'static str>,
+        /// When it was chosen, if it is known.
+        since: Option<Timestamp>,
         /// When it ends.
         until: Timestamp,
     },
@@ -139,7 +141,14 @@ impl Notices {
             }
         }
         standing.extend(inputs.settings.iter().map(|what| Notice::Settings { what: what.clone() }));
-        standing.extend(self.call(snapshot.source == Source::Call, now).filter(|_| inputs.calls));
+        let call = self.call(snapshot.source == Source::Call, now).filter(|_| inputs.calls);
+        if let (Some(Notice::CallEnded), Some(ended)) = (&call, self.call_ended)
+            && let Ok(over) = ended.checked_add(CALL_END_NEWS)
+            && over > now
+        {
+            evaluate_at(over);
+        }
+        standing.extend(call);
 
         let over = self.said.iter().filter(|notice| !standing.contains(notice)).cloned().collect();
         self.said.retain(|notice| standing.contains(notice));
@@ -196,19 +205,18 @@ fn conditions(snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
 /// The choices that end: the one about all accounts, and those of single
 /// accounts that differ from it.
 fn endings(snapshot: &Snapshot) -> impl Iterator<Item = (Notice, Option<Timestamp>, Timestamp)> {
-    let ending = |account, presence: Option<Presence>, until| Notice::Ending {
-        account,
-        shown: presence.map(Presence::name),
-        until,
+    let ending = |account, presence: Option<Presence>, since, until| {
+        let shown = presence.map(Presence::name);
+        (Notice::Ending { account, shown, since, until }, since, until)
     };
     let all = (snapshot.source == Source::Manual)
         .then_some(snapshot.until)
         .flatten()
-        .map(|until| (ending(None, snapshot.presence, until), snapshot.since, until));
+        .map(|until| ending(None, snapshot.presence, snapshot.since, until));
     let own = snapshot.accounts.iter().filter_map(move |a| {
         let until = a.until.filter(|_| a.source == Source::Manual)?;
         let same = snapshot.source == Source::Manual && snapshot.until == Some(until);
-        (!same).then(|| (ending(Some(a.user_id.clone()), a.intended, until), a.since, until))
+        (!same).then(|| ending(Some(a.user_id.clone()), a.intended, a.since, until))
     });
     all.into_iter().chain(own)
 }
@@ -217,7 +225,7 @@ impl Notice {
     /// Its heading and its text, for somebody in `zone`.
     pub fn text(&self, zone: &TimeZone, texts: &Texts) -> (String, String) {
         match self {
-            Self::Ending { account, shown, until } => {
+            Self::Ending { account, shown, until, .. } => {
                 let at = texts.time(&until.to_zoned(zone.clone()));
                 let shown = shown.unwrap_or("unknown");
                 (

@@ -27,7 +27,8 @@ impl Agent {
     pub(super) fn update_notifications(&mut self, now: Timestamp) -> Option<Timestamp> {
         let settings = &self.settings.get().notify;
         if !settings.enabled {
-            self.notifications.standing.clear();
+            // What still applies when they are enabled again is shown then.
+            self.notifications = Notifications::default();
             return None;
         }
         let snapshot = Arc::clone(&self.snapshots.borrow());
@@ -69,8 +70,9 @@ impl Agent {
     pub(super) async fn act_on(&mut self, notice: Notice, action: NoticeAction) {
         match (action, notice) {
             (NoticeAction::Open(view), _) => self.open_window(Some(view), None),
-            (NoticeAction::Extend, Notice::Ending { account, until, .. }) => {
-                if let Err(failure) = self.extend_choice(account, until).await {
+            (NoticeAction::Extend, Notice::Ending { account, since, until, .. }) => {
+                // What cannot be saved is shown among the troubles.
+                if let Err(failure) = self.extend_choice(account, since, until).await {
                     tracing::warn!(error = %failure.code().name(), "the choice was not extended");
                 }
             }

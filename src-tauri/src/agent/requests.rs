@@ -142,19 +142,26 @@ impl Agent {
         }
     }
 
-    /// Moves the end of a choice. Nothing happens if it is not in force any
-    /// more.
+    /// Moves the end of the choice that was made at `since`, if that is known,
+    /// and ends at `until`. Fails if it is not in force any more, or if the
+    /// state cannot be saved.
     pub(super) async fn extend_choice(
         &mut self,
         account: Option<String>,
+        since: Option<Timestamp>,
         until: Timestamp,
     ) -> Result<(), Failure> {
         let now = Timestamp::now();
         let scope = self.scope(account)?;
+        let mut is_extended = false;
         self.keep(None, None, |manual| {
-            manual.extend(&scope, until, EXTENSION, now);
+            is_extended = manual.extend(&scope, (since, until), EXTENSION, now);
         })
-        .await
+        .await?;
+        match is_extended {
+            true => Ok(()),
+            false => Err(Failure::new(&Code::new("choice-has-changed"))),
+        }
     }
 
     async fn choose(

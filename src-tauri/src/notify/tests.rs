@@ -44,7 +44,12 @@ fn evaluate(
 }
 
 fn ending(until: &str) -> Notice {
-    Notice::Ending { account: None, shown: Some("busy"), until: at(until) }
+    Notice::Ending {
+        account: None,
+        shown: Some("busy"),
+        since: Some(at("10:00")),
+        until: at(until),
+    }
 }
 
 #[test]
@@ -98,7 +103,15 @@ fn a_choice_for_one_account_is_said_with_its_name() {
     let snapshot = Snapshot { source: Source::Active, until: None, ..snapshot() };
     let (due, next) = evaluate(&mut Notices::default(), &snapshot, &[], false, at("10:58"));
     let account = Some("@me:example.org".to_owned());
-    assert_eq!(due, [Notice::Ending { account, shown: Some("busy"), until: at("11:00") }]);
+    assert_eq!(
+        due,
+        [Notice::Ending {
+            account,
+            shown: Some("busy"),
+            since: Some(at("10:00")),
+            until: at("11:00")
+        }]
+    );
     assert_eq!(next, None);
 }
 
@@ -229,6 +242,9 @@ fn calls_are_said_to_those_who_ask_for_it() {
             ("10:15", &quiet, vec![]),
         ] {
             let due = notices.due(snapshot, inputs, at(clock));
+            // The end of a call is withdrawn after a minute.
+            let minute = at("10:06");
+            assert_eq!(due.next == Some(minute), calls && clock == "10:05", "{clock}");
             assert_eq!(due.new, if calls { said } else { vec![] }, "{clock}");
         }
     }

@@ -135,15 +135,18 @@ impl Manual {
 
     /// Moves the end of the choice of exactly this scope by `by`, together with
     /// the end of its message if that is the same. Returns false, and changes
-    /// nothing, if the choice does not end at `until` any more or has ended.
+    /// nothing, if it is not the choice that was made at `since` and ends at
+    /// `until`, or if it has ended. `since` is `None` if it is not known.
     pub fn extend(
         &mut self,
         scope: &Scope,
-        until: Timestamp,
+        (since, until): (Option<Timestamp>, Timestamp),
         by: SignedDuration,
         now: Timestamp,
     ) -> bool {
-        let is_meant = |c: &Choice| c.until == Some(until) && c.is_live(now);
+        let is_meant = |c: &Choice| {
+            c.until == Some(until) && since.is_none_or(|since| c.since == since) && c.is_live(now)
+        };
         let mut choices = self.choices.iter_mut().filter(|(s, _)| s == scope).map(|(_, c)| c);
         let Some(choice) = choices.find(|choice| is_meant(choice)) else { return false };
         let Ok(later) = until.checked_add(by) else { return false };

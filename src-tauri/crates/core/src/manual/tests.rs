@@ -183,18 +183,22 @@ fn a_toggle_keeps_the_names_that_state_files_have() {
 fn an_end_is_moved_only_for_the_choice_that_it_belongs_to() {
     let half_an_hour = SignedDuration::from_mins(30);
     let account = Scope::Account("@a:example.org".to_owned());
-    for (name, chosen, scope, until, now, moved) in [
-        ("the choice about all", Some(60), Scope::All, 60, 10, true),
-        ("another end", Some(60), Scope::All, 50, 10, false),
-        ("no end", None, Scope::All, 60, 10, false),
-        ("another scope", Some(60), account, 60, 10, false),
-        ("it has ended", Some(60), Scope::All, 60, 60, false),
+    let (known, other, unknown) = (Some(at(0)), Some(at(5)), None);
+    for (name, chosen, scope, since, until, now, moved) in [
+        ("the choice about all", Some(60), Scope::All, known, 60, 10, true),
+        ("whenever it was made", Some(60), Scope::All, unknown, 60, 10, true),
+        ("one made later, with the same end", Some(60), Scope::All, other, 60, 10, false),
+        ("another end", Some(60), Scope::All, known, 50, 10, false),
+        ("no end", None, Scope::All, known, 60, 10, false),
+        ("another scope", Some(60), account, known, 60, 10, false),
+        ("it has ended", Some(60), Scope::All, known, 60, 60, false),
     ] {
         let mut manual = Manual::default();
         let mut choice = choice(chosen);
         choice.message = Message::new("Writing", None, choice.until).ok();
         manual.choose(Scope::All, choice.clone());
-        assert_eq!(manual.extend(&scope, at(until), half_an_hour, at(now)), moved, "{name}");
+        let is_moved = manual.extend(&scope, (since, at(until)), half_an_hour, at(now));
+        assert_eq!(is_moved, moved, "{name}");
         let end = if moved { Some(at(60 + 30 * 60)) } else { chosen.map(at) };
         let (_, kept) = &manual.choices[0];
         assert_eq!(kept.until, end, "{name}");

@@ -31,6 +31,7 @@ nothing-changed = { $why }; es wurde nichts geändert
 and-also = { $first }; { $second }
 account-unknown = es gibt hier kein Konto { $user_id }; `presently accounts` zählt sie auf
 account-removed = das Konto wurde inzwischen entfernt
+choice-has-changed = die Auswahl hat sich inzwischen geändert; nichts wurde verlängert
 choice-is-for-all = Ihre Wahl gilt für alle Konten; beenden Sie sie mit `presently auto` ohne --account
 end-too-far = das ist zu lang
 end-passed = dieses Ende ist schon vorbei; geben Sie ein späteres an

@@ -32,6 +32,7 @@ nothing-changed = { $why }; nothing was changed
 and-also = { $first }; { $second }
 account-unknown = there is no account { $user_id } here; `presently accounts` lists them
 account-removed = the account was removed meanwhile
+choice-has-changed = the choice has changed meanwhile; nothing was extended
 choice-is-for-all = your choice is about all accounts; say `presently auto` without --account to end it
 end-too-far = that is too long
 end-passed = that end has passed already; give a later one
