@@ -22,6 +22,11 @@ use crate::notify::Notice;
 /// all of WebKit from disk.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// WebKitGTK reads this when it starts. With it, it does not prepare OpenGL for
+/// a page that is drawn without it (`src/bin/window/rendering/`), and the first
+/// paint comes earlier.
+const NO_COMPOSITING: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
+
 /// How long to wait for the rest of the standard error of a program that has
 /// ended.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
@@ -94,6 +99,7 @@ async fn open(paths: &Paths, view: Option<WindowView>, limit: Duration) -> Resul
     command.args(view.map(|view| format!("{VIEW}{}", view.name())));
     command
         .arg(REPORT_READY_ARG)
+        .env(NO_COMPOSITING, "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
