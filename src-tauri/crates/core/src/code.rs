@@ -84,7 +84,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// Implements `Error` for types that are [`Coded`](crate::Coded). Their
+/// Implements `Error` for types that are [`Coded`]. Their
 /// `Display` is for logs only.
 #[macro_export]
 macro_rules! coded_error {

@@ -1,7 +1,7 @@
 //! The rules that decide which presence is shown.
 //!
 //! Nothing here reads a clock, a file or the network, and nothing is
-//! asynchronous. Time is an argument. The two halves are [`decide`], which
+//! asynchronous. Time is an argument. The two halves are [`decide()`], which
 //! turns claims into a [`Decision`], and [`account::Account`], which turns what
 //! an account is to show into the requests that its homeserver needs now.
 

@@ -14,7 +14,7 @@ pub struct Ready(watch::Sender<()>);
 
 impl Ready {
     /// Lets the machine sleep now. Without this call it sleeps after the time
-    /// that [`watch`] names. The call has no effect while no sleep is pending.
+    /// that [`watch()`] names. The call has no effect while no sleep is pending.
     pub fn tell(&self) {
         self.0.send_replace(());
     }
