@@ -15,10 +15,18 @@ use crate::scene::{SOON, settings};
 
 /// A world with an agent that sees no desktop, so that only choices decide.
 async fn bare() -> Result<(World, Agent)> {
-    let world = World::new()?;
+    let mut world = World::new()?;
+    world.set_env("TZ", zone_at_noon());
     world.write_settings(&settings("5m"))?;
     let agent = start(&world).await?;
     Ok((world, agent))
+}
+
+/// The time zone in which it is noon now, so that no day ends meanwhile.
+fn zone_at_noon() -> String {
+    let hour = Timestamp::now().as_second() / 3600 % 24;
+    // In the names of these zones a positive offset is west of Greenwich.
+    format!("Etc/GMT{:+}", hour - 12)
 }
 
 /// Starts an agent and waits until it has decided something.
