@@ -141,7 +141,7 @@ impl Notices {
             }
         }
         standing.extend(inputs.settings.iter().map(|what| Notice::Settings { what: what.clone() }));
-        let call = self.call(snapshot.source == Source::Call, now).filter(|_| inputs.calls);
+        let call = self.call(snapshot, now).filter(|_| inputs.calls);
         if let (Some(Notice::CallEnded), Some(ended)) = (&call, self.call_ended)
             && let Ok(over) = ended.checked_add(CALL_END_NEWS)
             && over > now
@@ -173,16 +173,21 @@ impl Notices {
         Due { new, over, next }
     }
 
-    /// The notice about a call.
-    fn call(&mut self, is_in_call: bool, now: Timestamp) -> Option<Notice> {
-        if std::mem::replace(&mut self.is_in_call, is_in_call) && !is_in_call {
+    /// The notice about a call. A call that a choice hides goes on, and one that
+    /// is no longer looked for may go on.
+    fn call(&mut self, snapshot: &Snapshot, now: Timestamp) -> Option<Notice> {
+        let is_claimed = snapshot.claims.iter().any(|claim| claim.source == Source::Call);
+        let was_in_call = std::mem::replace(&mut self.is_in_call, is_claimed);
+        if was_in_call && !is_claimed && snapshot.paused.calls.is_none() {
             self.call_ended = Some(now);
         }
-        if is_in_call {
+        if snapshot.source == Source::Call {
             return Some(Notice::CallBegan);
         }
         let is_news = |ended: &Timestamp| now.duration_since(*ended).abs() < CALL_END_NEWS;
-        self.call_ended.filter(is_news).map(|_| Notice::CallEnded)
+        let ended = self.call_ended.filter(is_news);
+        let is_over = !is_claimed && snapshot.presence != Some(Presence::Busy);
+        ended.filter(|_| is_over).map(|_| Notice::CallEnded)
     }
 }
 

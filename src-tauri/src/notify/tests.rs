@@ -225,8 +225,24 @@ fn what_does_not_apply_any_more_is_withdrawn() {
 
 #[test]
 fn calls_are_said_to_those_who_ask_for_it() {
-    let quiet = Snapshot { source: Source::Active, until: None, accounts: vec![], ..snapshot() };
-    let call = Snapshot { source: Source::Call, ..quiet.clone() };
+    let example = snapshot();
+    let quiet = Snapshot {
+        presence: Some(Presence::Online),
+        source: Source::Active,
+        until: None,
+        accounts: vec![],
+        claims: vec![],
+        paused: presently_ipc::snapshot::Paused::default(),
+        ..example.clone()
+    };
+    let mut claim = example.claims[0].clone();
+    claim.source = Source::Call;
+    let call = Snapshot {
+        presence: Some(Presence::Busy),
+        source: Source::Call,
+        claims: vec![claim],
+        ..quiet.clone()
+    };
     for calls in [false, true] {
         let mut notices = Notices::default();
         let inputs = Inputs { calls, ..Inputs::default() };
@@ -247,6 +263,33 @@ fn calls_are_said_to_those_who_ask_for_it() {
             assert_eq!(due.next == Some(minute), calls && clock == "10:05", "{clock}");
             assert_eq!(due.new, if calls { said } else { vec![] }, "{clock}");
         }
+    }
+}
+
+#[test]
+fn a_call_that_goes_on_is_not_said_to_have_ended() {
+    let example = snapshot();
+    let mut claim = example.claims[0].clone();
+    claim.source = Source::Call;
+    let paused = presently_ipc::snapshot::Paused::default();
+    let quiet = Snapshot { until: None, accounts: vec![], claims: vec![], paused, ..example };
+    let call = Snapshot { source: Source::Call, claims: vec![claim], ..quiet.clone() };
+    let away = Some(Presence::Unavailable);
+    let hidden = Snapshot { source: Source::Manual, presence: away, ..call.clone() };
+    let busy = Snapshot { source: Source::Manual, ..quiet.clone() };
+    let since = at("10:01");
+    let paused = presently_ipc::snapshot::PauseView { since, until: None };
+    let paused = presently_ipc::snapshot::Paused { calls: Some(paused) };
+    let not_looked_for = Snapshot { source: Source::Active, presence: away, paused, ..quiet };
+    for (name, then) in [
+        ("a choice hides it", hidden),
+        ("a choice of busy follows it", busy),
+        ("it is no longer looked for", not_looked_for),
+    ] {
+        let mut notices = Notices::default();
+        let inputs = Inputs { calls: true, ..Inputs::default() };
+        assert_eq!(notices.due(&call, inputs, at("10:00")).new, [Notice::CallBegan]);
+        assert_eq!(notices.due(&then, inputs, at("10:01")).new, [], "{name}");
     }
 }
 
