@@ -149,7 +149,14 @@ async fn what_is_being_written_survives_the_agent() -> Result<()> {
     window.press("ree").await?;
     window.press(key::ENTER).await?;
     window.says("#now-message", "Back at three").await?;
-    scene.sees_with(BUSY, Some("Back at three")).await
+    scene.sees_with(BUSY, Some("Back at three")).await?;
+
+    // The same where the person starts the agent in the window.
+    window.type_into("#message-text", " o").await?;
+    scene.agent.process().kill().await?;
+    window.click("#start").await?;
+    window.until("document.activeElement.id === 'message-text'").await?;
+    scene.say(&["quit"]).await.map(drop)
 }
 
 #[tokio::test]

@@ -65,7 +65,8 @@ function show(snapshot) {
   }
   if (views.current === "today") today.show(snapshot);
   // The person goes on where they were, unless they did something else since.
-  if (document.activeElement === document.body) interrupted?.focus();
+  const { activeElement } = document;
+  if (activeElement === document.body || noAgent.contains(activeElement)) interrupted?.focus();
   interrupted = null;
   latest = snapshot;
   openNamed();
@@ -118,7 +119,8 @@ function showTroubles(snapshot) {
 function showNoAgent(failure) {
   latest = null;
   const focused = document.activeElement;
-  if (focused instanceof HTMLElement && focused !== document.body) interrupted = focused;
+  const isOurs = focused === document.body || noAgent.contains(focused);
+  if (focused instanceof HTMLElement && !isOurs) interrupted = focused;
   views.hide();
   for (const section of document.querySelectorAll("main > *")) {
     if (section instanceof HTMLElement) section.hidden = section !== noAgent;
