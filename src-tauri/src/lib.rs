@@ -6,6 +6,8 @@ pub mod alarm;
 pub mod autostart;
 pub mod browser;
 pub mod cli;
+#[cfg(test)]
+mod example;
 pub mod history;
 pub mod history_export;
 mod kept;

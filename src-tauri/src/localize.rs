@@ -107,25 +107,16 @@ mod tests {
     use presently_text::{Hours, Language, Locale, Order};
 
     use super::*;
+    use crate::example;
 
     fn german() -> Texts {
         let (hours, order) = (Hours::TwentyFour, Order::DayMonth);
         Texts::new(Locale { language: Language::German, hours, order })
     }
 
-    fn example() -> Snapshot {
-        const EXAMPLES: &str = include_str!("../crates/ipc/wire/replies.json");
-        let examples: Vec<Reply> = serde_json::from_str(EXAMPLES).expect("the examples are read");
-        let example = examples.into_iter().find_map(|reply| match reply {
-            Reply::Snapshot(snapshot) => Some(*snapshot),
-            _ => None,
-        });
-        example.expect("one is a snapshot")
-    }
-
     #[test]
     fn what_is_said_is_said_in_the_language_of_who_reads_it() {
-        let shown = snapshot(example(), &german());
+        let shown = snapshot(example::snapshot(), &german());
         assert_eq!(shown.reason, "Firefox verwendet das Mikrofon");
         assert_eq!(shown.claims[0].reason, shown.reason);
         assert_eq!(shown.accounts[0].reason, shown.reason);
@@ -138,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_only_a_newer_agent_knows_stays_in_its_english() {
-        let mut newer = example();
+        let mut newer = example::snapshot();
         newer.reason = "Mercury is in retrograde".to_owned();
         newer.reason_code = Some(Reason::Other);
         newer.trouble_codes = vec![Code::new("no-such-code")];
@@ -148,8 +139,8 @@ mod tests {
 
     #[test]
     fn english_is_as_the_agent_said_it() {
-        let shown = snapshot(example(), Texts::english());
-        assert_eq!(shown.reason, example().reason);
-        assert_eq!(shown.accounts[0].note, example().accounts[0].note);
+        let shown = snapshot(example::snapshot(), Texts::english());
+        assert_eq!(shown.reason, example::snapshot().reason);
+        assert_eq!(shown.accounts[0].note, example::snapshot().accounts[0].note);
     }
 }

@@ -29,6 +29,7 @@ mod opening;
 mod other_words;
 mod outages;
 mod package;
+mod password_signin;
 mod pause;
 mod phones;
 mod presence_off;

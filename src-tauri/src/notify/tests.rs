@@ -1,6 +1,5 @@
-use presently_ipc::Reply;
-
 use super::*;
+use crate::example;
 
 fn at(clock: &str) -> Timestamp {
     format!("2026-11-22T{clock}:00Z").parse().expect("a time")
@@ -8,18 +7,12 @@ fn at(clock: &str) -> Timestamp {
 
 /// The committed example of a snapshot: busy by choice.
 fn snapshot() -> Snapshot {
-    const EXAMPLES: &str = include_str!("../../crates/ipc/wire/replies.json");
-    let examples: Vec<Reply> = serde_json::from_str(EXAMPLES).expect("the examples are read");
-    let example = examples.into_iter().find_map(|reply| match reply {
-        Reply::Snapshot(snapshot) => Some(*snapshot),
-        _ => None,
-    });
     let mut snapshot = Snapshot {
         presence: Some(Presence::Busy),
         source: Source::Manual,
         since: Some(at("10:00")),
         until: Some(at("11:00")),
-        ..example.expect("one is a snapshot")
+        ..example::snapshot()
     };
     for account in &mut snapshot.accounts {
         account.notes.clear();

@@ -12,6 +12,8 @@ pub mod menu;
 mod native_menu;
 mod panel;
 pub mod presets;
+#[cfg(test)]
+mod tests;
 pub mod view;
 #[cfg(target_os = "linux")]
 mod watcher;

@@ -121,7 +121,3 @@ pub(super) fn account_line(account: &Account, zone: &TimeZone, texts: &Texts) ->
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
-
-#[cfg(test)]
-#[path = "view_tests.rs"]
-mod tests;
