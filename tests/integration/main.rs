@@ -70,4 +70,5 @@ mod two_agents;
 mod upgrade;
 mod wait;
 mod window;
+mod window_message;
 mod window_views;

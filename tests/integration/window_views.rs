@@ -260,6 +260,10 @@ async fn every_view_is_accessible() -> Result<()> {
                 .await?;
             check(&window, &format!("{view}, {language}, {theme}")).await?;
         }
+        window.click("#tab-status").await?;
+        window.click("#emoji-open").await?;
+        window.shows("#emoji-groups section:nth-child(9)").await?;
+        check(&window, &format!("emoji, {language}, {theme}")).await?;
         window.close().await?;
         agent.terminate().await?;
     }

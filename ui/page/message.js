@@ -2,6 +2,7 @@
 
 import { ask, shows } from "./agent.js";
 import { announce, byId, clearErrors, make, setText, showFieldError, words } from "./dom.js";
+import { EmojiPicker } from "./emoji-picker.js";
 import { EndField, messageEnds } from "./ends.js";
 import { emojiError, room, textError } from "./limits.js";
 import { Recent } from "./recent.js";
@@ -41,6 +42,7 @@ export class Message {
   );
   // Without an end: one of before would be over.
   #recent = new Recent(({ emoji, text }) => this.#suggest(emoji ?? "", text, "never"));
+  #picker = new EmojiPicker((emoji) => this.#setEmoji(emoji));
   /**
    * Whether the person has begun to write. Then the message in force does not
    * overwrite it.
@@ -62,6 +64,7 @@ export class Message {
       clearErrors(this.#form);
       setText(this.#room, room(this.#text.value));
     });
+    byId("emoji-open", HTMLButtonElement).addEventListener("click", () => void this.#picker.open());
     this.#end.list.addEventListener("change", () => (this.#endTouched = true));
     this.#clear.addEventListener("click", () => void this.#send(null));
     this.#form.addEventListener("submit", (event) => {
@@ -108,6 +111,14 @@ export class Message {
     if (!this.#endTouched) this.#end.choose(end);
     clearErrors(this.#form);
     setText(this.#room, "");
+    this.#text.focus();
+  }
+
+  /** @param {string} emoji */
+  #setEmoji(emoji) {
+    this.#touched = true;
+    this.#emoji.value = emoji;
+    clearErrors(this.#form);
     this.#text.focus();
   }
 

@@ -96,6 +96,27 @@ window-emoji-wrong = Geben Sie ein einzelnes Emoji an.
 window-message-was-cleared = Nachricht entfernt
 window-message-was-set = Nachricht festgelegt
 
+## The choice of an emoji.
+
+window-emoji-choose = Emoji auswählen
+window-emoji-search = Suchen
+window-emoji-remove = Kein Emoji
+window-emoji-close = Schließen
+window-emoji-none = Kein Emoji heißt „{ $query }“.
+window-emoji-count = { $count ->
+    [one] Ein Emoji gefunden
+   *[other] { $count } Emojis gefunden
+}
+window-emoji-smileys = Smileys
+window-emoji-people = Menschen
+window-emoji-nature = Tiere und Natur
+window-emoji-food = Essen und Trinken
+window-emoji-travel = Reisen und Orte
+window-emoji-activities = Aktivitäten
+window-emoji-objects = Gegenstände
+window-emoji-symbols = Symbole
+window-emoji-flags = Flaggen
+
 ## Die Konten
 
 window-accounts = Konten

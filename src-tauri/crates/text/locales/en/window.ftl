@@ -104,6 +104,27 @@ window-emoji-wrong = Give a single emoji.
 window-message-was-cleared = Message cleared
 window-message-was-set = Message set
 
+## The choice of an emoji.
+
+window-emoji-choose = Choose an emoji
+window-emoji-search = Search
+window-emoji-remove = No emoji
+window-emoji-close = Close
+window-emoji-none = No emoji is called “{ $query }”.
+window-emoji-count = { $count ->
+    [one] One emoji found
+   *[other] { $count } emoji found
+}
+window-emoji-smileys = Smileys
+window-emoji-people = People
+window-emoji-nature = Animals and nature
+window-emoji-food = Food and drink
+window-emoji-travel = Travel and places
+window-emoji-activities = Activities
+window-emoji-objects = Objects
+window-emoji-symbols = Symbols
+window-emoji-flags = Flags
+
 ## The accounts.
 
 window-accounts = Accounts
