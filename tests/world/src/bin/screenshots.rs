@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use presently_world::webdriver::Window;
+use presently_world::webdriver::{Window, key};
 use presently_world::xfce_panel::XfcePanel;
 use serde_json::json;
 
@@ -90,6 +90,12 @@ async fn take() -> Result<()> {
                 window.until(&format!("document.querySelector({ready:?}).value !== ''")).await?;
             }
             picture(&world, &window, &folder, view, theme).await?;
+            if view == "status" {
+                window.click("#emoji-open").await?;
+                window.shows("#emoji-groups section:nth-child(9)").await?;
+                picture(&world, &window, &folder, "emoji", theme).await?;
+                window.press(key::ESCAPE).await?;
+            }
         }
         window.close().await?;
         tray_picture(&world, &folder, theme).await?;
