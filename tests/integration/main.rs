@@ -71,4 +71,5 @@ mod upgrade;
 mod wait;
 mod window;
 mod window_message;
+mod window_settings;
 mod window_views;

@@ -841,7 +841,14 @@ settings: Array<SettingView>,
  * Whether the desktop starts the agent at login, whatever the setting
  * says; null where that is not known.
  */
-starts_at_login: boolean | null, };
+starts_at_login: boolean | null,
+/**
+ * The programs that used a microphone, a camera or the screen since the
+ * agent started, the latest first, at most
+ * [`RECENT_PROGRAMS`](presently_core::call::RECENT_PROGRAMS). Ignored ones
+ * are not among them.
+ */
+recent_programs: Array<string>, };
 
 /**
  * One setting.

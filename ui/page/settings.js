@@ -3,10 +3,14 @@
 
 import { ask } from "./agent.js";
 import { announce, make, setText, words } from "./dom.js";
+import { IgnoredPrograms } from "./ignored-programs.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").SettingView} Setting */
 /** @typedef {import("../bindings/wire").SettingValue} Value */
+
+/** The list of programs whose use of a device is no call. */
+const IGNORED = "call.ignore";
 
 /**
  * The sections, their settings, and the durations that a setting offers.
@@ -21,7 +25,7 @@ const SECTIONS = [
       ["call.screen_share"],
       ["call.enter", ["0s", "3s", "5s", "10s", "30s", "1m"]],
       ["call.exit", ["0s", "5s", "10s", "30s", "1m", "2m"]],
-      ["call.ignore"],
+      [IGNORED],
       ["dnd.busy"],
     ],
   ],
@@ -45,6 +49,7 @@ export class Settings {
   #controls = new Map();
   #error = make("p", { className: "error", hidden: true });
   #atLogin = make("p", { className: "hint", hidden: true });
+  #ignored = new IgnoredPrograms(IGNORED, label(IGNORED), (value) => void this.#set(IGNORED, value));
   #pending = 0;
 
   /** @param {HTMLFormElement} form */
@@ -53,7 +58,10 @@ export class Settings {
     form.append(this.#error);
     for (const [section, rows] of SECTIONS) {
       const controls = rows.map(([key, offered]) => {
-        const control = controlFor(key, offered, (value) => void this.#set(key, value));
+        const control =
+          key === IGNORED
+            ? this.#ignored
+            : controlFor(key, offered, (value) => void this.#set(key, value));
         this.#controls.set(key, control);
         return control.element;
       });
@@ -71,6 +79,7 @@ export class Settings {
       const reply = await ask({ request: "settings" });
       if (reply.reply !== "settings" || this.#pending > 0) return;
       for (const setting of reply.settings) this.#controls.get(setting.key)?.show(setting);
+      this.#ignored.suggest(reply.recent_programs);
       const wanted = reply.settings.find(({ key }) => key === "autostart.enabled")?.value;
       const isMissing = wanted === true && reply.starts_at_login === false;
       setText(this.#atLogin, isMissing ? t("window-not-at-login") : "");
@@ -111,7 +120,6 @@ export class Settings {
  * @returns {Control}
  */
 function controlFor(key, offered, set) {
-  if (key === "call.ignore") return listControl(key, set);
   if (key === "language") return selectControl(key, LANGUAGES, (it) => t("window-language", { it }), set);
   if (offered !== undefined) return selectControl(key, offered, durationWords, set);
   return checkControl(key, set);
@@ -163,64 +171,6 @@ function selectControl(key, offered, wordsOf, set) {
         );
       }
       select.value = current;
-    },
-  };
-}
-
-/**
- * A control for a list of programs.
- * @param {string} key
- * @param {(value: Value) => void} set
- * @returns {Control}
- */
-function listControl(key, set) {
-  /** @type {string[]} */
-  let programs = [];
-  const items = make("ul", { className: "programs" });
-  const field = make("input", { type: "text", spellcheck: false, autocomplete: "off" });
-  field.dataset.key = key;
-  field.placeholder = t("window-ignore-example");
-  const add = make("button", { type: "button" }, t("window-ignore-add"));
-  const addWritten = () => {
-    const program = field.value.trim();
-    if (program === "") return field.focus();
-    field.value = "";
-    if (!programs.includes(program)) set([...programs, program]);
-    field.focus();
-  };
-  add.addEventListener("click", addWritten);
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    addWritten();
-  });
-  return {
-    element: make(
-      "div",
-      { className: "stack" },
-      make(
-        "div",
-        { className: "program" },
-        make("label", { className: "field wide" }, label(key), " ", field),
-        add,
-      ),
-      items,
-    ),
-    show: ({ value }) => {
-      const now = Array.isArray(value) ? value : [];
-      if (now.join() === programs.join()) return;
-      const focused = items.contains(document.activeElement);
-      programs = now;
-      items.replaceChildren(
-        ...programs.map((program) => {
-          const remove = make("button", { type: "button" }, "×");
-          remove.setAttribute("aria-label", t("window-ignore-remove", { program }));
-          remove.addEventListener("click", () => set(programs.filter((it) => it !== program)));
-          return make("li", {}, program, " ", remove);
-        }),
-      );
-      // The button that was pressed is gone.
-      if (focused) field.focus();
     },
   };
 }

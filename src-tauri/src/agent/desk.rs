@@ -65,6 +65,12 @@ impl Desk {
         Claims { live: outlook.claims, next, fallback: outlook.fallback }
     }
 
+    /// The names of the programs that used a device last, without the ignored
+    /// ones.
+    pub(super) fn recent_programs(&self, settings: &Settings) -> Vec<String> {
+        self.rules.recent_programs().names(&settings.call.ignore)
+    }
+
     /// Whether do-not-disturb is on, as far as is known.
     pub(super) fn is_do_not_disturb(&self) -> bool {
         matches!(self.watchers.dnd.borrow().reading, Reading::Known(Dnd { on: true, .. }))

@@ -74,7 +74,8 @@ impl Agent {
             Request::Settings => {
                 let settings = self.settings.view();
                 let starts_at_login = self.starts_at_login();
-                let view = SettingsView { settings, starts_at_login };
+                let recent_programs = self.desk.recent_programs(self.settings.get());
+                let view = SettingsView { settings, starts_at_login, recent_programs };
                 let _ = answer.send(Reply::Settings(view));
                 return;
             }

@@ -5,6 +5,7 @@
 //! additional one does no harm.
 
 mod program;
+mod recent_programs;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use program::Program;
+pub use recent_programs::{RECENT_PROGRAMS, RecentPrograms};
 
 use crate::reason::{ProgramInCall, Used};
 use crate::settings::CallSettings;

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{CallInputs, Calls, Rules, Use};
+use crate::call::{CallInputs, Calls, RecentPrograms, Rules, Use};
 use crate::dnd::Dnd;
 use crate::idle::Idle;
 use crate::lock::{self, Lock, Sleep};
@@ -56,6 +56,7 @@ pub struct Desk {
     screen: Reading<Vec<Use>>,
     dnd: Reading<Dnd>,
     calls: Calls,
+    recent_programs: RecentPrograms,
 }
 
 impl Default for Desk {
@@ -70,6 +71,7 @@ impl Default for Desk {
             screen: Reading::not_read_yet(),
             dnd: Reading::not_read_yet(),
             calls: Calls::default(),
+            recent_programs: RecentPrograms::default(),
         }
     }
 }
@@ -77,6 +79,13 @@ impl Default for Desk {
 impl Desk {
     /// Takes in a reading.
     pub fn record(&mut self, said: SignalReading) {
+        if let SignalReading::Microphone(uses)
+        | SignalReading::Camera(uses)
+        | SignalReading::Screen(uses) = &said
+            && let Some(uses) = uses.known()
+        {
+            self.recent_programs.add(uses);
+        }
         match said {
             SignalReading::Idle(idle) => self.idle = idle,
             SignalReading::Lock(reading) => self.lock = reading,
@@ -115,6 +124,11 @@ impl Desk {
             Idle::Active { .. } | Idle::Idle { .. } => Reason::NothingKnown,
         };
         Outlook { claims: claims.into_iter().flatten().collect(), next: call.next, fallback }
+    }
+
+    /// The programs that used a device last.
+    pub fn recent_programs(&self) -> &RecentPrograms {
+        &self.recent_programs
     }
 
     /// Whether the machine sleeps or is about to.

@@ -12,6 +12,12 @@ pub struct SettingsView {
     /// Whether the desktop starts the agent at login, whatever the setting
     /// says; null where that is not known.
     pub starts_at_login: Option<bool>,
+    /// The programs that used a microphone, a camera or the screen since the
+    /// agent started, the latest first, at most
+    /// [`RECENT_PROGRAMS`](presently_core::call::RECENT_PROGRAMS). Ignored ones
+    /// are not among them.
+    #[serde(default)]
+    pub recent_programs: Vec<String>,
 }
 
 /// One setting.

@@ -296,6 +296,7 @@ fn replies() {
                     default: "5m".into(),
                 }],
                 starts_at_login: Some(true),
+                recent_programs: vec!["OBS Studio".to_owned()],
             }),
             Reply::Text { text: "5m".to_owned() },
             failed(ErrorCode::WrongPassword),

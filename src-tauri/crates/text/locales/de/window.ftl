@@ -275,6 +275,8 @@ window-not-at-login = Presently wird beim Anmelden zurzeit nicht gestartet: Die 
 window-ignore-example = obs
 window-ignore-add = Hinzufügen
 window-ignore-remove = { $program } wieder zählen
+window-ignore-recent = Haben zuletzt Mikrofon, Kamera oder Bildschirm verwendet:
+window-ignore-this = { $program } ignorieren
 
 ## Der Tag
 

@@ -291,6 +291,8 @@ window-not-at-login = It is not started at login now: the desktop's own settings
 window-ignore-example = obs
 window-ignore-add = Add
 window-ignore-remove = Count { $program } again
+window-ignore-recent = Used a microphone, a camera or the screen lately:
+window-ignore-this = Ignore { $program }
 
 ## The day.
 
