@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use presently_core::Presence;
 use presently_core::account::{Everything, Intent};
 use presently_matrix::account::{self, AccountEvent, Connection, Start};
-use presently_matrix::{BrowserSignIn, BrowserWay, Matrix, Session, SignInError, Ways};
+use presently_matrix::{BrowserSignIn, BrowserWay, Discovered, Matrix, Session, SignInError, Ways};
 use presently_world::synapse::SOON;
 use presently_world::{Synapse, within};
 use tokio::sync::{mpsc, watch};
@@ -39,7 +39,8 @@ async fn single_sign_on_brings_a_session() -> Result<()> {
     let synapse = synapse_with_cas().await?;
     let matrix = Matrix::new()?;
     let user_id = format!("@alex:{}", synapse.name());
-    let ways = matrix.ways(&user_id, Some(&synapse.url())).await?;
+    let Discovered { homeserver, ways } = matrix.discover(&user_id, Some(&synapse.url())).await?;
+    assert_eq!(homeserver.trim_end_matches('/'), synapse.url());
     assert_eq!(ways, Ways { password: true, sso: true, oauth: false });
 
     let session = through_browser(&matrix, by(BrowserWay::Sso, &user_id, &synapse)).await?;
@@ -62,7 +63,8 @@ async fn what_a_homeserver_does_not_offer_is_said() -> Result<()> {
     let synapse = Synapse::busy().await?;
     let matrix = Matrix::new()?;
     let user_id = format!("@alex:{}", synapse.name());
-    let ways = matrix.ways(&user_id, Some(&synapse.url())).await?;
+    let Discovered { homeserver, ways } = matrix.discover(&user_id, Some(&synapse.url())).await?;
+    assert_eq!(homeserver.trim_end_matches('/'), synapse.url());
     assert_eq!(ways, Ways { password: true, ..Ways::default() });
     let sso = matrix.sign_in_by_browser(by(BrowserWay::Sso, &user_id, synapse)).await;
     ensure!(matches!(sso, Err(SignInError::SsoNotOffered(_))), "{sso:?}");
@@ -74,7 +76,8 @@ async fn oauth_signs_in_renews_and_signs_out() -> Result<()> {
     let (synapse, service) = delegating_synapse().await?;
     let matrix = Matrix::new()?;
     let user_id = format!("@alex:{}", synapse.name());
-    let ways = matrix.ways(&user_id, Some(&synapse.url())).await?;
+    let Discovered { homeserver, ways } = matrix.discover(&user_id, Some(&synapse.url())).await?;
+    assert_eq!(homeserver.trim_end_matches('/'), synapse.url());
     assert_eq!(ways, Ways { oauth: true, ..Ways::default() });
 
     service.state().refuses = true;

@@ -9,6 +9,7 @@ use presently_world::world::programs;
 use presently_world::{Client, Seen, Synapse, World, secs};
 use serde_json::{Value, json};
 
+use crate::password_signin::referred_synapse;
 use crate::scene::{SOON, Scene, settings};
 
 /// A machine with a display and settings, without accounts.
@@ -162,6 +163,40 @@ async fn signing_in_and_out() -> Result<()> {
 }
 
 /// The account is no longer on the page when the failure becomes known.
+/// Who has typed their user id need not know what a homeserver is.
+#[tokio::test]
+async fn the_homeserver_is_found_while_the_person_types() -> Result<()> {
+    let synapse = referred_synapse().await?;
+    let person = synapse.user("alex").await?;
+    let world = desk().await?;
+    let _agent = world.agent().await?;
+    let window = Window::open(&world).await?;
+    window.shows("#welcome").await?;
+    let found = "#homeserver-found";
+    let retype = async |text: &str| {
+        window.evaluate("document.querySelector('#user-id').value = ''").await?;
+        window.type_into("#user-id", text).await
+    };
+    // Nobody answers to this name. The pause is long enough to ask.
+    retype("@alex:no-such-host.invalid").await?;
+    let quiet = "new Promise((done) => setTimeout(() => done(true), 1500))";
+    window.resolve(quiet).await?;
+    retype(&person.user_id).await?;
+    window.says(found, &synapse.url()).await?;
+    let error = "document.querySelector('#homeserver-error').hidden";
+    ensure!(window.evaluate(error).await? == true, "what was being typed is no error");
+    ensure!(window.focus().await? == "user-id");
+
+    // Another name is another server, which is not known yet.
+    window.press("x").await?;
+    window.until(&format!("document.querySelector('{found}').hidden")).await?;
+    retype(&person.user_id).await?;
+    window.says(found, &synapse.url()).await?;
+    window.type_into("#password", &person.password).await?;
+    window.press(key::ENTER).await?;
+    window.says("#account-list", &person.user_id).await
+}
+
 #[tokio::test]
 async fn a_sign_out_that_failed_is_seen() -> Result<()> {
     let (mut scene, proxy) = Scene::behind_proxy(Synapse::busy().await?, "5m").await?;

@@ -223,6 +223,10 @@ revision: number, } | { "reply": "snapshot" } & Snapshot | { "reply": "signed-in
  */
 account: Account, } | { "reply": "ways",
 /**
+ * Its base URL. An older agent does not say it.
+ */
+homeserver: string | null,
+/**
  * By [`Request::Login`].
  */
 password: boolean,

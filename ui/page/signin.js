@@ -8,7 +8,10 @@ import { t } from "./text.js";
 /** @typedef {import("../bindings/wire").Reply} Reply */
 /** @typedef {Extract<Reply, { reply: "ways" }>} Ways */
 
-/** @type {{ what: string, ways: Promise<Ways | null> }} */
+/** How long the person pauses before the server of what they type is looked for. */
+const TYPING_PAUSE_MS = 700;
+
+/** @type {{ what: string, ways: Promise<Ways | null>, failed?: boolean }} */
 const NOTHING = { what: "", ways: Promise.resolve(null) };
 
 /** The form for signing in. */
@@ -41,6 +44,8 @@ export class SignIn {
   #ways = null;
   /** The latest question for these ways. */
   #asked = NOTHING;
+  /** The timer of a pause in typing. */
+  #pause = 0;
   /** The sign-in that waits for the browser; null if none does. */
   /** @type {number | null} */
   #ticket = null;
@@ -54,8 +59,11 @@ export class SignIn {
     this.#form.addEventListener("input", () => clearErrors(this.#form));
     for (const field of [this.#userId, this.#homeserver]) {
       // Another server may offer other ways to sign in.
-      field.addEventListener("input", () => this.#forget());
-      field.addEventListener("change", () => void this.#find(false));
+      field.addEventListener("input", () => {
+        this.#forget();
+        this.#pause = setTimeout(() => void this.#find("typing"), TYPING_PAUSE_MS);
+      });
+      field.addEventListener("change", () => void this.#find("left"));
     }
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -86,7 +94,7 @@ export class SignIn {
     this.#place();
     if (userId !== "") this.#userId.value = userId;
     (userId === "" ? this.#userId : this.#password).focus();
-    if (userId !== "") void this.#find(false);
+    if (userId !== "") void this.#find("left");
   }
 
   #close() {
@@ -118,14 +126,16 @@ export class SignIn {
 
   /**
    * Asks the server for its ways to sign in. Meanwhile the person may go on, so
-   * an error moves the focus only if `move` is set.
-   * @param {boolean} move
+   * an error moves the focus only if they wait for the answer. While they type,
+   * the name is not whole yet, and an error is of no interest.
+   * @param {"typing" | "left" | "waiting"} when
    */
-  async #find(move) {
+  async #find(when) {
+    clearTimeout(this.#pause);
     const userId = this.#validUserId();
     if (userId === null) return;
     const asked = JSON.stringify([userId, this.#givenHomeserver()]);
-    if (this.#asked.what !== asked) {
+    if (this.#asked.what !== asked || (this.#asked.failed && when !== "typing")) {
       this.#asked = { what: asked, ways: waysOf(userId, this.#givenHomeserver()) };
     }
     const question = this.#asked;
@@ -133,7 +143,12 @@ export class SignIn {
     try {
       ways = await question.ways;
     } catch (error) {
+      if (when === "typing") {
+        question.failed = true;
+        return;
+      }
       // An answer to an earlier question is of no interest.
+      const move = when === "waiting";
       if (this.#asked === question || move) this.#explain(error, move);
       if (this.#asked === question) this.#asked = NOTHING;
       return;
@@ -142,6 +157,7 @@ export class SignIn {
   }
 
   #forget() {
+    clearTimeout(this.#pause);
     this.#asked = NOTHING;
     this.#offer(null);
   }
@@ -153,6 +169,9 @@ export class SignIn {
    */
   #offer(ways) {
     this.#ways = ways;
+    const homeserver = this.#givenHomeserver() === null ? ways?.homeserver : null;
+    const found = homeserver ? t("window-homeserver-found", { homeserver }) : "";
+    setText(byId("homeserver-found", HTMLElement), found);
     const browser = ways !== null && (ways.sso || ways.oauth);
     const password = ways === null || ways.password || !browser;
     byId("password-field", HTMLElement).hidden = !password;
@@ -177,7 +196,7 @@ export class SignIn {
     if (this.#password.value === "") {
       const known = this.#ways !== null;
       this.#wait(true);
-      await this.#find(true);
+      await this.#find("waiting");
       this.#wait(false);
       if (this.#submit.hidden) this.#browser.focus();
       else if (known) this.#showFieldError(this.#password, t("window-password-missing"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use presently_core::Code;
 use presently_ipc::request::BrowserWay;
 use presently_ipc::{Failure, Reply, Secret};
-use presently_matrix::{self as matrix, BrowserSignIn, Browsing};
+use presently_matrix::{self as matrix, BrowserSignIn, Browsing, Discovered, Ways};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -50,10 +50,10 @@ impl Agent {
     pub(super) fn ways(&self, user_id: String, homeserver: Option<String>, answer: Answer) {
         let matrix = self.matrix.clone();
         tokio::spawn(async move {
-            let ways = matrix.ways(&user_id, non_blank(homeserver).as_deref()).await;
-            let _ = answer.send(match ways {
-                Ok(ways) => {
-                    Reply::Ways { password: ways.password, sso: ways.sso, oauth: ways.oauth }
+            let discovered = matrix.discover(&user_id, non_blank(homeserver).as_deref()).await;
+            let _ = answer.send(match discovered {
+                Ok(Discovered { homeserver, ways: Ways { password, sso, oauth } }) => {
+                    Reply::Ways { homeserver: Some(homeserver), password, sso, oauth }
                 }
                 Err(error) => Reply::Failed(failure(error)),
             });
@@ -154,7 +154,8 @@ async fn begin(signing_in: &SigningIn, method: Method) -> Result<Browsing, Failu
         Some(BrowserWay::Sso) => matrix::BrowserWay::Sso,
         Some(BrowserWay::OAuth) => matrix::BrowserWay::OAuth,
         None => {
-            let ways = matrix.ways(&user_id, homeserver.as_deref()).await.map_err(failure)?;
+            let discovered = matrix.discover(&user_id, homeserver.as_deref()).await;
+            let ways = discovered.map_err(failure)?.ways;
             ways.browser().ok_or_else(|| {
                 Failure::new(&Code::new("sign-in-no-browser").with("user_id", &user_id))
             })?

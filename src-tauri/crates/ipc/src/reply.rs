@@ -31,6 +31,9 @@ pub enum Reply {
     },
     /// How a homeserver lets people sign in.
     Ways {
+        /// Its base URL. An older agent does not say it.
+        #[serde(default)]
+        homeserver: Option<String>,
         /// By [`Request::Login`].
         password: bool,
         /// By [`BrowserWay::Sso`].

@@ -257,7 +257,12 @@ fn replies() {
             Reply::Done { revision: 13 },
             Reply::Snapshot(Box::new(snapshot())),
             Reply::SignedIn { account: Box::new(account()) },
-            Reply::Ways { password: false, sso: false, oauth: true },
+            Reply::Ways {
+                homeserver: Some("https://example.org/".to_owned()),
+                password: false,
+                sso: false,
+                oauth: true,
+            },
             Reply::Browse { url: Secret::new("https://example.org/authorize?x=y"), ticket: 1 },
             Reply::Look(Box::new(Look {
                 user_id: "@you:example.org".to_owned(),

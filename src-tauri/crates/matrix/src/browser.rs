@@ -41,6 +41,15 @@ const _: () = assert!(
     "PRESENTLY_HOMEPAGE must be a page by https"
 );
 
+/// The homeserver of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discovered {
+    /// Its base URL.
+    pub homeserver: String,
+    /// The sign-in methods that it offers.
+    pub ways: Ways,
+}
+
 /// The sign-in methods that a homeserver offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ways {
@@ -117,14 +126,18 @@ struct Attempt {
 }
 
 impl Matrix {
-    /// Asks which sign-in methods the homeserver of a user offers. `given` is
-    /// its base URL, if the person has named it.
+    /// Finds the homeserver of a user, and asks it which sign-in methods it
+    /// offers. `given` is its base URL, if the person has named it.
     ///
     /// # Errors
     ///
     /// The user id is malformed, or the homeserver is not found or does not
     /// answer.
-    pub async fn ways(&self, user_id: &str, given: Option<&str>) -> Result<Ways, SignInError> {
+    pub async fn discover(
+        &self,
+        user_id: &str,
+        given: Option<&str>,
+    ) -> Result<Discovered, SignInError> {
         let user = UserId::parse(user_id.trim())
             .map_err(|_| SignInError::BadUserId(user_id.to_owned()))?;
         let base = homeserver::find(&self.http, &user, given).await?;
@@ -134,7 +147,8 @@ impl Matrix {
         let types = login_types(&self.http, &base).await?;
         let has = |way: &str| types.iter().any(|t| t == way);
         let oauth = client.oauth().server_metadata().await.is_ok();
-        Ok(Ways { password: has("m.login.password"), sso: has("m.login.sso"), oauth })
+        let ways = Ways { password: has("m.login.password"), sso: has("m.login.sso"), oauth };
+        Ok(Discovered { homeserver: base.to_string(), ways })
     }
 
     /// Begins a sign-in through the browser: open [`Browsing::url`] there, then

@@ -22,7 +22,7 @@ mod stored;
 #[cfg(test)]
 mod stub;
 
-pub use browser::{BrowserSignIn, BrowserWay, Browsing, CameBack, Ways};
+pub use browser::{BrowserSignIn, BrowserWay, Browsing, CameBack, Discovered, Ways};
 pub use http::{HttpUnavailable, Matrix};
 pub use look::{CallField, Look, LookError};
 pub use presently_core::Secret;

@@ -198,6 +198,7 @@ window-password-goes = Ihr Passwort geht an Ihren Homeserver und wird nicht gesp
 window-session = Andere Clients führen Presently als Sitzung ohne Verschlüsselung auf. Das ist richtig so: Es liest keine Nachrichten.
 window-homeserver = Adresse des Homeservers
 window-homeserver-about = Nur nötig, wo er nicht von selbst gefunden wird
+window-homeserver-found = Homeserver: { $homeserver }
 window-no-way-in = Dieser Server bietet keine Anmeldung an, die Presently kennt.
 window-cancel = Abbrechen
 window-continue-in-browser = Im Browser fortfahren

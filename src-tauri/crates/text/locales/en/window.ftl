@@ -209,6 +209,7 @@ window-password-goes = Your password goes to your homeserver and is not kept.
 window-session = Other clients will list Presently as a session without encryption, which is right: it reads no messages.
 window-homeserver = Homeserver address
 window-homeserver-about = Only where it is not found by itself
+window-homeserver-found = Homeserver: { $homeserver }
 window-no-way-in = This server offers no way to sign in that Presently knows.
 window-cancel = Cancel
 window-continue-in-browser = Continue in the browser
