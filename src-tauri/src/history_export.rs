@@ -9,8 +9,7 @@ use jiff::civil::Date;
 use presently_core::{Code, Presence};
 use presently_ipc::history::SpanView;
 
-/// The most files of one day. The person has looked enough by then.
-const FILES_OF_A_DAY: u32 = 100;
+use crate::downloads::{self, not_written};
 
 /// Formats comma-separated values (RFC 4180). No value needs quotes.
 pub fn csv(spans: &[SpanView]) -> String {
@@ -34,32 +33,16 @@ pub fn save(
     date: Date,
     var: impl Fn(&str) -> Option<OsString>,
 ) -> Result<PathBuf, Code> {
-    let folder = folder(var).ok_or_else(|| Code::new("export-no-folder"))?;
-    let failed = |path: &Path, error: &io::Error| {
-        Code::new("export-failed")
-            .with("path", path.display().to_string())
-            .with("why", error.to_string())
-    };
-    for number in 1..=FILES_OF_A_DAY {
-        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = folder.join(format!("presently-history-{date}{suffix}.csv"));
-        match create(&path) {
-            Ok(mut file) => {
-                let written = file.write_all(csv(spans).as_bytes()).and_then(|()| {
-                    file.write_all(b"\n")?;
-                    file.sync_all()
-                });
-                if let Err(error) = written {
-                    let _ = std::fs::remove_file(&path);
-                    return Err(failed(&path, &error));
-                }
-                return Ok(path);
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&path, &error)),
-        }
-    }
-    Err(failed(&folder, &io::ErrorKind::AlreadyExists.into()))
+    let (path, mut file) = downloads::create("presently-history", date, "csv", var, create)?;
+    let written = file.write_all(csv(spans).as_bytes()).and_then(|()| {
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&path);
+        not_written(&path, &error)
+    })?;
+    Ok(path)
 }
 
 fn create(path: &Path) -> io::Result<std::fs::File> {
@@ -70,46 +53,9 @@ fn create(path: &Path) -> io::Result<std::fs::File> {
     options.open(path)
 }
 
-/// The folder for downloads as the desktop has it (xdg-user-dirs), else the
-/// home folder.
-fn folder(var: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let set = |name: &str| var(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let home = set("HOME")?;
-    let config = set("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
-    let text = std::fs::read_to_string(config.join("user-dirs.dirs")).unwrap_or_default();
-    let downloads = downloads(&text, &home).unwrap_or_else(|| home.join("Downloads"));
-    Some(if downloads.is_dir() { downloads } else { home })
-}
-
-/// The folder that `user-dirs.dirs` names: `XDG_DOWNLOAD_DIR="$HOME/…"`, or an
-/// absolute path in quotes.
-fn downloads(text: &str, home: &Path) -> Option<PathBuf> {
-    let mut lines = text.lines().map(str::trim);
-    let value = lines.find_map(|line| line.strip_prefix("XDG_DOWNLOAD_DIR="))?;
-    let value = value.trim().trim_matches('"');
-    match value.strip_prefix("$HOME/") {
-        Some(below) => Some(home.join(below)),
-        None => Some(PathBuf::from(value)).filter(|path| path.is_absolute()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_folder_for_downloads_is_the_desktops() {
-        let home = Path::new("/home/me");
-        for (text, folder) in [
-            ("XDG_DOWNLOAD_DIR=\"$HOME/Geladenes\"\n", Some("/home/me/Geladenes")),
-            ("# x\nXDG_DESKTOP_DIR=\"$HOME/D\"\n XDG_DOWNLOAD_DIR=\"/srv/all\"", Some("/srv/all")),
-            ("XDG_DOWNLOAD_DIR=\"relative\"", None),
-            ("#XDG_DOWNLOAD_DIR=\"$HOME/x\"", None),
-            ("", None),
-        ] {
-            assert_eq!(downloads(text, home).as_deref(), folder.map(Path::new), "{text}");
-        }
-    }
 
     #[test]
     fn no_file_is_replaced_and_only_the_person_may_read_it() {

@@ -6,6 +6,7 @@ pub mod alarm;
 pub mod autostart;
 pub mod browser;
 pub mod cli;
+pub mod downloads;
 #[cfg(test)]
 mod example;
 pub mod history;

@@ -9,6 +9,7 @@ mod call_field;
 mod calls;
 mod cli;
 mod crowd;
+mod diagnostics;
 mod doctor;
 mod faults;
 mod follow;

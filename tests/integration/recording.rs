@@ -52,6 +52,11 @@ impl Signals {
     /// Interrupts it as Ctrl-C does.
     pub(crate) async fn interrupt(&self) -> Result<()> {
         self.process.signal(Signal::INT)?;
+        self.ended().await
+    }
+
+    /// Waits until it has ended well.
+    pub(crate) async fn ended(&self) -> Result<()> {
         let status = self.process.wait(secs(10)).await?;
         ensure!(status.success(), "{status}; {}", self.process.stderr());
         Ok(())

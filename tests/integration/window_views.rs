@@ -187,6 +187,8 @@ async fn every_view_is_accessible() -> Result<()> {
                 window
                     .until("document.querySelector(\"[data-key='language']\").value !== ''")
                     .await?;
+                window.click("#doctor-run").await?;
+                window.shows("#doctor").await?;
             }
             // What can be opened is looked at, too.
             window

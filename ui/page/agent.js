@@ -71,6 +71,26 @@ export async function exportHistory() {
 }
 
 /**
+ * Records the signals in a file until {@link stopRecording} or for ten minutes,
+ * and returns its path. Throws {@link Refused} if that fails.
+ * @returns {Promise<string>}
+ */
+export async function recordSignals() {
+  /** @type {Reply} */
+  const reply = await invoke("record_signals");
+  if (reply.reply === "failed") throw new Refused(reply);
+  return reply.reply === "text" ? reply.text : "";
+}
+
+/**
+ * Ends the recording that is going on.
+ * @returns {Promise<void>}
+ */
+export function stopRecording() {
+  return invoke("stop_recording");
+}
+
+/**
  * Starts the agent. Returns only when that failed, or when the agent ended.
  * @returns {Promise<string>} why
  */

@@ -4,6 +4,7 @@
 import { Accounts } from "./accounts.js";
 import { follow, start, texts } from "./agent.js";
 import { Choice } from "./choice.js";
+import { Diagnostics } from "./diagnostics.js";
 import { announce, byId, inPlace, make, setText, words } from "./dom.js";
 import { Message } from "./message.js";
 import { Now } from "./now.js";
@@ -28,6 +29,7 @@ const parts = { now: new Now(), choice: new Choice(), message: new Message() };
 const accounts = new Accounts((userId) => signIn.open(userId));
 const settings = new Settings(byId("settings", HTMLFormElement));
 const today = new Today();
+new Diagnostics();
 views.onShown((view) => {
   if (view === "today") void today.read();
   if (view === "settings") void settings.read();

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use presently_core::duration::Span;
 use presently_ipc::request::{Pausable, WindowView};
 
 use super::parts::{
-    AccountArgs, Choice, EndArgs, HistoryArgs, Login, Message, Target, pausable, user_id,
-    window_view,
+    AccountArgs, Choice, EndArgs, HistoryArgs, Login, Message, Target, pausable, some_time,
+    user_id, window_view,
 };
 
 /// Keeps your Matrix accounts showing whether you can be talked to.
@@ -202,12 +203,13 @@ Examples:
     /// Show what the signals say, as they say it
     ///
     /// Input, microphone, camera, screen sharing, lock, sleep and
-    /// do-not-disturb, a line at each change until Ctrl-C. This command looks
-    /// by itself: no agent is needed, and one that runs is not disturbed.
+    /// do-not-disturb, a line at each change until Ctrl-C or the end of --for.
+    /// This command looks by itself: no agent is needed, and one that runs is not
+    /// disturbed.
     #[command(after_help = "\
 Examples:
   presently signals
-  presently signals --record call.jsonl     and afterwards:
+  presently signals --record call.jsonl --for 10m     and afterwards:
   presently simulate call.jsonl
 
 A recording may be read by its owner only. It holds no message and no user id, and
@@ -219,6 +221,9 @@ without --names it says “program 1” for a program's name.")]
         /// Show and record programs' names, not “program 1”
         #[arg(long)]
         names: bool,
+        /// End after this long, like 90s or 10m
+        #[arg(long = "for", value_name = "DURATION", value_parser = some_time)]
+        length: Option<Span>,
     },
 
     /// Show what a recording would have made others see, when and why

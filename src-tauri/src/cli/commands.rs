@@ -92,7 +92,9 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         },
         Command::Settings { action } => settings(&paths()?, action).await,
         Command::Quit => tell(&paths()?, Request::Quit).await,
-        Command::Signals { record, names } => signals::run(record.as_deref(), names).await,
+        Command::Signals { record, names, length } => {
+            signals::run(record.as_deref(), names, length).await
+        }
         Command::Simulate { file, settings, json } => {
             simulate::run(&file, settings.as_deref(), json)
         }

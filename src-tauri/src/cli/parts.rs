@@ -217,7 +217,7 @@ fn span(text: &str) -> Result<Span, String> {
     text.parse::<Span>().map_err(|error| Texts::english().error(&error))
 }
 
-fn some_time(text: &str) -> Result<Span, String> {
+pub(super) fn some_time(text: &str) -> Result<Span, String> {
     match span(text)? {
         span if span.0.is_zero() => Err("that is over at once".to_owned()),
         span => Ok(span),

@@ -6,6 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::desk::SignalReading;
+use presently_core::duration::Span;
 use presently_core::recording::{
     Pseudonyms, RecordingEnding, RecordingEntry, RecordingHeader, VERSION,
 };
@@ -22,9 +23,13 @@ use crate::settings::SettingsFile;
 use crate::signals::Watchers;
 use crate::signals::words::{self, Programs};
 
-/// Prints the readings, and records them if asked to, until an interrupt or
-/// until the reader closes the pipe.
-pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> {
+/// Prints the readings, and records them if asked to, for the `length` or until
+/// an interrupt, or until the reader closes the pipe.
+pub(super) async fn run(
+    record: Option<&Path>,
+    names: bool,
+    length: Option<Span>,
+) -> Result<(), Stop> {
     let mut shutdown = ShutdownSignal::new()
         .map_err(|error| Code::new("start-no-signal").with("why", error.to_string()))?;
     let settings = own_settings()?;
@@ -40,11 +45,18 @@ pub(super) async fn run(record: Option<&Path>, names: bool) -> Result<(), Stop> 
     let mut hidden = (!names).then(Pseudonyms::default);
     let mut watchers = Watchers::start(Environment::from_process(), settings.idle.after.0);
     let mut reader_gone = std::pin::pin!(terminal::reader_gone());
+    let mut over = std::pin::pin!(async {
+        match length.and_then(|Span(length)| length.try_into().ok()) {
+            Some(length) => tokio::time::sleep(length).await,
+            None => std::future::pending().await,
+        }
+    });
     let mut last: Vec<SignalReading> = Vec::new();
     let unread = loop {
         let said = tokio::select! {
             said = watchers.next() => said,
             _ = shutdown.received() => break false,
+            () = &mut over => break false,
             () = &mut reader_gone => break true,
         };
         if matches!(&said, SignalReading::Sleep(reading) if reading.known().is_some_and(|s| s.is_asleep()))

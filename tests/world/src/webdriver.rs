@@ -38,6 +38,8 @@ pub mod key {
     pub const RIGHT: &str = "\u{e014}";
     /// The key End.
     pub const END: &str = "\u{e010}";
+    /// Control, held while [`type_into`](super::Window::type_into) types the rest.
+    pub const CONTROL: &str = "\u{e009}";
     /// Escape.
     pub const ESCAPE: &str = "\u{e00c}";
 }

@@ -1,5 +1,6 @@
 //! All that the page may call.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -67,6 +68,8 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::AccountSet { .. }
         | Request::History { .. }
         | Request::EraseHistory
+        // The page shows no more than may be sent to others.
+        | Request::Doctor { full: false }
         | Request::Settings
         | Request::SettingsSet { .. } => {
             let reply = ask(&app.state::<Paths>(), request).await;
@@ -161,14 +164,18 @@ pub(crate) async fn export_history(app: AppHandle) -> Reply {
     localize::reply(reply, &app.state::<Texts>())
 }
 
+/// The agent's program, which is beside this one.
+pub(crate) fn agent_program() -> PathBuf {
+    let name = format!("presently{}", std::env::consts::EXE_SUFFIX);
+    std::env::current_exe().unwrap_or_default().with_file_name(name)
+}
+
 /// Starts the agent beside this program. Answers only if that fails, or when
 /// the agent ends while the window is open: that it runs is seen by its
 /// snapshot.
 #[tauri::command]
 pub(crate) async fn start(app: AppHandle) -> Reply {
-    let program = std::env::current_exe()
-        .unwrap_or_default()
-        .with_file_name(format!("presently{}", std::env::consts::EXE_SUFFIX));
+    let program = agent_program();
     let mut command = Command::new(&program);
     command.arg("run").stdin(Stdio::null()).stdout(Stdio::null());
     let ended = match command.spawn() {

@@ -1,6 +1,7 @@
 //! One window of this user, and its page.
 
 mod commands;
+mod recording;
 #[cfg_attr(target_os = "linux", path = "rendering/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "rendering/other.rs")]
 mod rendering;
@@ -54,12 +55,15 @@ fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
         .manage(texts)
         .manage(Coming(Mutex::new(Some(window_instance))))
         .manage(commands::Following::default())
+        .manage(recording::Recording::default())
         .invoke_handler(tauri::generate_handler![
             commands::texts,
             commands::request,
             commands::follow,
             commands::start,
-            commands::export_history
+            commands::export_history,
+            recording::record_signals,
+            recording::stop_recording
         ])
         .setup(|app| {
             let window = WebviewWindowBuilder::new(app, NAME, WebviewUrl::default())

@@ -90,6 +90,12 @@ async fn take() -> Result<()> {
                 window.until(&format!("document.querySelector({ready:?}).value !== ''")).await?;
             }
             picture(&world, &window, &folder, view, theme).await?;
+            if view == "settings" {
+                window.click("#doctor-run").await?;
+                window.shows("#doctor").await?;
+                window.evaluate("document.querySelector('#doctor').scrollIntoView(false)").await?;
+                picture(&world, &window, &folder, "diagnostics", theme).await?;
+            }
             if view == "status" {
                 window.click("#emoji-open").await?;
                 window.shows("#emoji-groups section:nth-child(9)").await?;

@@ -142,3 +142,4 @@ variable-not-set = { $name } ist nicht gesetzt
 window-not-its-request = danach fragt das Fenster nicht
 window-agent-ended = { $program } wurde beendet ({ $status }); starten Sie es in einem Terminal, um zu sehen, warum
 window-agent-not-started = { $program } lässt sich nicht starten: { $why }; installieren Sie Presently neu
+window-not-recorded = { $program } hat nicht aufgezeichnet: { $why }

@@ -297,3 +297,27 @@ window-erase-title = Den Verlauf löschen?
 window-erase-about = Was an den letzten 30 Tagen gezeigt wurde, wird endgültig von diesem Rechner entfernt.
 window-keep = Behalten
 window-erase = Löschen
+
+## Diagnose.
+
+window-diagnostics = Diagnose
+window-diagnostics-about = Für einen Fehlerbericht, oder wenn etwas nicht so ist, wie Sie es erwarten. Sie enthält keine Programmnamen, keine Nachrichten und keine Benutzer-IDs.
+window-doctor-run = Alles prüfen
+window-doctor-copy = Kopieren
+window-copied = Kopiert
+window-check =
+    { $state ->
+        [good] ✓
+        [bad] ✗
+       *[unsure] ?
+    }
+window-checked =
+    { $bad ->
+        [0] Alles Wichtige funktioniert
+        [one] Ein Teil funktioniert nicht
+       *[other] { $bad } Teile funktionieren nicht
+    }
+window-record = 10 Minuten aufzeichnen
+window-record-stop = Aufzeichnung beenden
+window-recording = Die Signale werden aufgezeichnet: Tun Sie, was nicht richtig funktioniert hat.
+window-recorded = Aufgezeichnet: { $path }

@@ -146,3 +146,4 @@ variable-not-set = { $name } is not set
 window-not-its-request = the window does not ask for that
 window-agent-ended = { $program } ended ({ $status }); start it in a terminal to see why
 window-agent-not-started = cannot start { $program }: { $why }; install Presently again
+window-not-recorded = { $program } did not record: { $why }

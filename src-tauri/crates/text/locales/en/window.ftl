@@ -314,3 +314,28 @@ window-erase-title = Erase the history?
 window-erase-about = What was shown on the last 30 days is removed from this computer for good.
 window-keep = Keep it
 window-erase = Erase
+
+## Diagnostics.
+
+window-diagnostics = Diagnostics
+window-diagnostics-about = For a bug report, or when something is not as you expect. It contains no program's name, no message and no user id.
+window-doctor-run = Check everything
+window-doctor-copy = Copy
+window-copied = Copied
+# $state: of a part of Presently, like a signal or an account
+window-check =
+    { $state ->
+        [good] ✓
+        [bad] ✗
+       *[unsure] ?
+    }
+window-checked =
+    { $bad ->
+        [0] Everything that matters works
+        [one] One part does not work
+       *[other] { $bad } parts do not work
+    }
+window-record = Record for 10 minutes
+window-record-stop = Stop recording
+window-recording = Recording what the signals say: do what went wrong.
+window-recorded = Recorded: { $path }
