@@ -71,6 +71,7 @@ mod two_agents;
 mod upgrade;
 mod wait;
 mod window;
+mod window_activation;
 mod window_message;
 mod window_settings;
 mod window_views;

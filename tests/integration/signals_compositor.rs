@@ -36,7 +36,7 @@ impl Sway {
             chown(scratch.folder(folder)?, Some(NOBODY_SPECIAL), Some(NOBODY_SPECIAL))?;
         }
         let config = scratch.path().join("sway.conf");
-        std::fs::write(&config, "xwayland disable\n")?;
+        std::fs::write(&config, "xwayland disable\nfocus_on_window_activation focus\n")?;
         std::fs::set_permissions(&config, PermissionsExt::from_mode(0o644))?;
         let logs = Logs::new(scratch.clone(), true);
         let mut sway = Self { server: None, logs, scratch };
@@ -98,6 +98,20 @@ impl Sway {
     /// Locks the screen with a locker that sends no signal.
     pub(crate) async fn lock(&self) -> Result<Process> {
         Process::start("swaylock", self.command("swaylock"), &self.logs).await
+    }
+
+    /// A `swaymsg` with these arguments.
+    pub(crate) fn message(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = self.command("swaymsg");
+        command.arg("--socket").arg(self.ipc_socket()?).args(arguments);
+        Ok(command)
+    }
+
+    fn ipc_socket(&self) -> Result<PathBuf> {
+        let mut files = std::fs::read_dir(self.run())?.filter_map(|file| Some(file.ok()?.path()));
+        files
+            .find(|path| path.extension().is_some_and(|extension| extension == "sock"))
+            .context("sway has no socket for swaymsg")
     }
 
     fn command(&self, program: &str) -> Command {

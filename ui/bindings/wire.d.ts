@@ -159,7 +159,11 @@ to: string | null, } | { "request": "erase-history" } | { "request": "window",
  * The view that it shows then; absent for the one that it would show
  * anyway.
  */
-view?: WindowView, } | { "request": "doctor",
+view?: WindowView,
+/**
+ * What lets it come to the front; absent if the desktop gave nothing.
+ */
+activation?: string, } | { "request": "doctor",
 /**
  * Whether the answer contains program names and user ids.
  */

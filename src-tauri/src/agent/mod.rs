@@ -9,7 +9,7 @@ use presently_core::decide::{self, Known, decide};
 use presently_core::settings::{Language, Secrets};
 use presently_core::{Code, Coded as _, Scope};
 use presently_ipc::server::{PendingRequest, Server};
-use presently_ipc::{Paths, Snapshot};
+use presently_ipc::{ActivationToken, Paths, Snapshot};
 use presently_matrix::account::AccountEvent;
 use presently_matrix::{Matrix, SecretStore};
 use presently_text::{Locale, Texts};
@@ -194,7 +194,8 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
     let socket = tokio::spawn(server.serve(request_sender, shown));
     if options.open_window_if_no_account && agent.settings.get().accounts.is_empty() {
         // The person has started this by hand, and there is nothing to show yet.
-        agent.open_window(None, None);
+        let activation = ActivationToken::from_vars(|name| std::env::var_os(name));
+        agent.open_window(None, activation, None);
     }
     let mut inbox = Inbox { requests, clicked, told, ended, edits: edits.ok(), shutdown };
     let shutdown = agent.serve(&mut inbox).await;

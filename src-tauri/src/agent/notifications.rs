@@ -69,7 +69,7 @@ impl Agent {
     /// Does what the person chose in a notification.
     pub(super) async fn act_on(&mut self, notice: Notice, action: NoticeAction) {
         match (action, notice) {
-            (NoticeAction::Open(view), _) => self.open_window(Some(view), None),
+            (NoticeAction::Open(view), _) => self.open_window(Some(view), None, None),
             (NoticeAction::Extend, Notice::Ending { account, since, until, .. }) => {
                 // What cannot be saved is shown among the troubles.
                 if let Err(failure) = self.extend_choice(account, since, until).await {

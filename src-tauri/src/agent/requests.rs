@@ -55,7 +55,9 @@ impl Agent {
             Request::Look { user_id } => return self.look(user_id, answer),
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
-            Request::Window { view } => return self.open_window(view, Some(answer)),
+            Request::Window { view, activation } => {
+                return self.open_window(view, activation, Some(answer));
+            }
             Request::Doctor { full } => {
                 let parts = doctor::Parts::of(self, full);
                 tokio::spawn(async move {
@@ -127,7 +129,7 @@ impl Agent {
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
             TrayAction::OpenWindow(view) => {
-                self.open_window(view, None);
+                self.open_window(view, None, None);
                 Ok(())
             }
             TrayAction::Quit => {

@@ -6,9 +6,10 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use presently_core::{Code, Coded as _};
+use presently_ipc::activation::ACTIVATION_VARIABLES;
 use presently_ipc::request::WindowView;
 use presently_ipc::window_instance::{READY, REPORT_READY_ARG, VIEW};
-use presently_ipc::{Failure, Paths, Reply};
+use presently_ipc::{ActivationToken, Failure, Paths, Reply};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{ChildStderr, Command};
 use tokio::sync::oneshot;
@@ -42,17 +43,19 @@ pub(crate) struct Opened {
 }
 
 impl Agent {
-    /// Opens the window, at a view if one is given. The answer is sent when it
-    /// has appeared or failed.
+    /// Opens the window, at a view if one is given, and in front of the others
+    /// if the desktop permits it. The answer is sent when it has appeared or
+    /// failed.
     pub(super) fn open_window(
         &self,
         view: Option<WindowView>,
+        activation: Option<ActivationToken>,
         answer: Option<oneshot::Sender<Reply>>,
     ) {
         let (paths, outcomes) = (self.paths.clone(), self.outcomes.clone());
         let revision = self.revision();
         tokio::spawn(async move {
-            let failure = open(&paths, view, TIMEOUT).await.err();
+            let failure = open(&paths, view, activation, TIMEOUT).await.err();
             let unanswered = answer.is_none();
             if let Some(answer) = answer {
                 let _ = answer.send(match failure.clone() {
@@ -87,7 +90,12 @@ impl Agent {
 
 /// Starts the window's program and waits until its page has loaded, or until an
 /// existing window has come to the front.
-async fn open(paths: &Paths, view: Option<WindowView>, limit: Duration) -> Result<(), Failure> {
+async fn open(
+    paths: &Paths,
+    view: Option<WindowView>,
+    activation: Option<ActivationToken>,
+    limit: Duration,
+) -> Result<(), Failure> {
     let program = || paths.window.display().to_string();
     let failed = |why: Code| Failure::new(&Code::new("window-not-opened").with("why", why));
     let broken = |error: std::io::Error| {
@@ -103,6 +111,13 @@ async fn open(paths: &Paths, view: Option<WindowView>, limit: Duration) -> Resul
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    for name in ACTIVATION_VARIABLES {
+        // The token in the agent's own environment was for its own start.
+        match &activation {
+            Some(token) => command.env(name, token.as_str()),
+            None => command.env_remove(name),
+        };
+    }
     let mut child = command.spawn().map_err(broken)?;
     let words = child.stderr.take().map(pass_on);
     let mut sign = child.stdout.take();
@@ -191,7 +206,7 @@ mod tests {
         let mode = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(&paths.window, mode).expect("it may run");
         let failure =
-            open(&paths, None, Duration::from_millis(200)).await.expect_err("nothing came");
+            open(&paths, None, None, Duration::from_millis(200)).await.expect_err("nothing came");
         assert!(failure.message.contains("has shown nothing for 200ms"), "{}", failure.message);
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::Stdio;
 
+use presently_ipc::activation::ACTIVATION_VARIABLES;
 use tokio::process::Command;
 
 pub(super) fn open(url: &str) -> io::Result<()> {
@@ -12,6 +13,10 @@ pub(super) fn open(url: &str) -> io::Result<()> {
     }
     let mut command = Command::new("xdg-open");
     command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // The agent's own start was what a token in its environment stood for.
+    for name in ACTIVATION_VARIABLES {
+        command.env_remove(name);
+    }
     // Its own process group, so that Ctrl-C here does not end the browser.
     command.process_group(0);
     let mut opener = command.spawn()?;

@@ -2,8 +2,8 @@
 
 use jiff::Zoned;
 use presently_core::{Code, Presence};
-use presently_ipc::request::{End, Pausable};
-use presently_ipc::{Client, ClientError, Paths, Reply, Request};
+use presently_ipc::request::{End, Pausable, WindowView};
+use presently_ipc::{ActivationToken, Client, ClientError, Paths, Reply, Request};
 use presently_text::text;
 
 use super::args::{Command, Settings};
@@ -84,7 +84,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         }
         Command::Pause { what, end } => pause(&paths()?, what, &end).await,
         Command::Resume { what } => resume(&paths()?, what).await,
-        Command::Window { view } => tell(&paths()?, Request::Window { view }).await,
+        Command::Window { view } => tell(&paths()?, window(view)).await,
         Command::Doctor { json, full } => match ask(&paths()?, Request::Doctor { full }).await? {
             Reply::Doctor(found) if json => output::json(&found),
             Reply::Doctor(found) => output::people(&doctor::text(&found)),
@@ -101,10 +101,17 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
     }
 }
 
+/// Asks for the window, which the desktop permits to come to the front if it
+/// has started this command.
+fn window(view: Option<WindowView>) -> Request {
+    let activation = ActivationToken::from_vars(|name| std::env::var_os(name));
+    Request::Window { view, activation }
+}
+
 /// `presently` without a command starts the agent, or opens the window if one
 /// runs.
 async fn start_or_open(paths: &Paths) -> Result<(), Stop> {
-    match ask(paths, Request::Window { view: None }).await {
+    match ask(paths, window(None)).await {
         Err(ClientError::NoAgent) => start(paths, true, true).await,
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),

@@ -46,8 +46,8 @@ pub(super) async fn run(
     let mut watchers = Watchers::start(Environment::from_process(), settings.idle.after.0);
     let mut reader_gone = std::pin::pin!(terminal::reader_gone());
     let mut over = std::pin::pin!(async {
-        match length.and_then(|Span(length)| length.try_into().ok()) {
-            Some(length) => tokio::time::sleep(length).await,
+        match length {
+            Some(Span(length)) => tokio::time::sleep(length).await,
             None => std::future::pending().await,
         }
     });

@@ -6,6 +6,7 @@
 //! [`Request::Follow`] gets one after each change, every other request gets one
 //! in all.
 
+pub mod activation;
 pub mod client;
 pub mod history;
 pub mod look;
@@ -28,6 +29,7 @@ mod bindings;
 #[cfg(test)]
 mod wire;
 
+pub use activation::ActivationToken;
 pub use client::{Client, ClientError};
 pub use history::HistoryView;
 pub use look::Look;

@@ -7,6 +7,7 @@ use presently_core::settings::{BusyMode, Share};
 use presently_core::{Code, RecentMessage, Secret};
 use serde::{Deserialize, Serialize};
 
+use crate::activation::ActivationToken;
 use crate::reply::Failure;
 #[cfg(doc)]
 use crate::reply::Reply;
@@ -241,6 +242,10 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         view: Option<WindowView>,
+        /// What lets it come to the front; absent if the desktop gave nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "string"))]
+        activation: Option<ActivationToken>,
     },
     /// The state of every part: [`Reply::Doctor`].
     Doctor {

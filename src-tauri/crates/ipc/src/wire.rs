@@ -22,7 +22,7 @@ use crate::look::{Look, ProfileCall, ProfileRoom, ProfileStatus};
 use crate::request::{BrowserWay, End, MessageText, Pausable, WindowView};
 use crate::settings::{SettingView, SettingsView};
 use crate::snapshot::*;
-use crate::{ErrorCode, Failure, Reply, Request, Secret};
+use crate::{ActivationToken, ErrorCode, Failure, Reply, Request, Secret};
 
 /// Checks that the values are serialised as in the committed file, and that the
 /// file is read as these values.
@@ -170,6 +170,7 @@ fn history() -> HistoryView {
 fn requests() {
     let user_id = "@me:example.org".to_owned();
     let end = at("2026-11-22T16:30:00Z");
+    let token = ActivationToken::try_from("c0ffee".to_owned());
     check(
         "requests.json",
         &[
@@ -215,8 +216,8 @@ fn requests() {
             Request::History { from: Some(at("2026-11-21T23:00:00Z")), to: Some(end) },
             Request::History { from: None, to: None },
             Request::EraseHistory,
-            Request::Window { view: None },
-            Request::Window { view: Some(WindowView::Status) },
+            Request::Window { view: None, activation: None },
+            Request::Window { view: Some(WindowView::Status), activation: token.ok() },
             Request::Doctor { full: false },
             Request::SettingsGet { key: Some("idle.after".to_owned()) },
             Request::Settings,

@@ -5,6 +5,9 @@ mod recording;
 #[cfg_attr(target_os = "linux", path = "rendering/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "rendering/other.rs")]
 mod rendering;
+#[cfg_attr(target_os = "linux", path = "to_front/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "to_front/other.rs")]
+mod to_front;
 
 use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe};
@@ -15,8 +18,8 @@ use presently::localize;
 use presently_core::settings::Language;
 use presently_core::{Code, Coded as _};
 use presently_ipc::request::WindowView;
-use presently_ipc::window_instance::{READY, REPORT_READY_ARG, VIEW, WindowInstance};
-use presently_ipc::{BindError, Paths};
+use presently_ipc::window_instance::{Activation, READY, REPORT_READY_ARG, VIEW, WindowInstance};
+use presently_ipc::{ActivationToken, BindError, Paths};
 use presently_text::{Locale, Texts};
 use tauri::{App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 
@@ -42,9 +45,11 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn show(paths: Paths, texts: Texts) -> Result<(), Code> {
+    let token = ActivationToken::from_vars(|name| std::env::var_os(name));
+    let activation = Activation { view: named_view(), token };
     // Before anything of GTK, so that the second start costs nothing.
     let window_instance =
-        match tauri::async_runtime::block_on(WindowInstance::acquire(&paths, named_view())) {
+        match tauri::async_runtime::block_on(WindowInstance::acquire(&paths, activation)) {
             Ok(Some(window_instance)) => window_instance,
             Ok(None) => return Ok(()),
             Err(BindError::AlreadyRunning) => return Err(Code::new("window-does-not-answer")),
@@ -120,15 +125,15 @@ impl Coming {
 
 /// Comes to the front whenever the window is started again.
 async fn answer_activations(window_instance: WindowInstance, app: AppHandle) {
-    let raise = |view: Option<WindowView>| {
-        if let Some(view) = view {
+    let raise = |activation: Activation| {
+        if let Some(view) = activation.view {
             show_view(&app, view);
         }
         if let Some(window) = app.get_webview_window(NAME) {
             // A window system that refuses leaves it where it is.
             let _ = window.unminimize();
             let _ = window.show();
-            let _ = window.set_focus();
+            let _ = to_front::bring(&window, activation.token);
         }
     };
     while window_instance.activated(raise).await.is_ok() {}

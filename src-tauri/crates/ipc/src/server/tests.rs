@@ -120,7 +120,7 @@ async fn other_requests_reach_the_agent_and_the_last_answer_leaves() {
 async fn an_agent_that_drops_a_request_is_ending() {
     let mut world = start();
     let client = world.client().await;
-    let asked = tokio::spawn(client.request(Request::Window { view: None }));
+    let asked = tokio::spawn(client.request(Request::Window { view: None, activation: None }));
     drop(world.requests.recv().await);
     let error = asked.await.expect("no panic").expect_err("dropped");
     assert_eq!(error.to_string(), "agent-ending");
