@@ -227,3 +227,44 @@ async fn why_it_is_not_started_at_login_is_said() -> Result<()> {
     ensure!(!status["troubles"].to_string().contains("login"), "{status:#}");
     machine.ends(agent).await
 }
+
+/// As the sessions of desktops without a session manager do, and by the same
+/// rules as those that have one.
+#[tokio::test]
+async fn a_session_that_begins_starts_the_agent() -> Result<()> {
+    let mut machine = Machine::new()?;
+    let agent = machine.agent().await?;
+    machine.switch(false).await?;
+    machine.switch(true).await?;
+    machine.ends(agent).await?;
+    ensure!(!machine.world.socket().exists());
+
+    // Only the person's own entries, not those of this system.
+    machine
+        .world
+        .set_env("XDG_CONFIG_DIRS", machine.world.path().join("none").display().to_string());
+    let mut session = machine.world.command("dex");
+    session.args(["--autostart", "--environment", "GNOME"]);
+    session.stdin(Stdio::null());
+    let session = Process::start("dex", session, machine.world.logs()).await?;
+    ensure!(session.wait(secs(20)).await?.success(), "{}", session.stderr());
+    presently_world::wait_for_file(&machine.world.socket(), secs(20)).await?;
+    // It is no child of this process: it is ended by its own command.
+    machine.say(&["status"]).await?;
+    machine.say(&["quit"]).await.map(drop)
+}
+
+#[tokio::test]
+async fn the_unit_of_systemd_is_valid() -> Result<()> {
+    let machine = Machine::new()?;
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/package/presently.service");
+    let unit = std::fs::read_to_string(unit)?;
+    let program = machine.program.display().to_string();
+    let installed = machine.world.path().join("presently.service");
+    std::fs::write(&installed, unit.replace("/usr/bin/presently", &program))?;
+    let mut verify = machine.world.command("systemd-analyze");
+    verify.args(["--user", "--man=no", "verify"]).arg(&installed);
+    let found = run(verify, b"", secs(20)).await?.success()?;
+    ensure!(found.stderr.is_empty(), "{found:?}");
+    Ok(())
+}
