@@ -71,6 +71,7 @@ mod two_agents;
 mod upgrade;
 mod wait;
 mod window;
+mod window_access;
 mod window_activation;
 mod window_message;
 mod window_settings;

@@ -162,7 +162,6 @@ async fn signing_in_and_out() -> Result<()> {
     Ok(())
 }
 
-/// The account is no longer on the page when the failure becomes known.
 /// Who has typed their user id need not know what a homeserver is.
 #[tokio::test]
 async fn the_homeserver_is_found_while_the_person_types() -> Result<()> {
@@ -197,6 +196,7 @@ async fn the_homeserver_is_found_while_the_person_types() -> Result<()> {
     window.says("#account-list", &person.user_id).await
 }
 
+/// The account is no longer on the page when the failure becomes known.
 #[tokio::test]
 async fn a_sign_out_that_failed_is_seen() -> Result<()> {
     let (mut scene, proxy) = Scene::behind_proxy(Synapse::busy().await?, "5m").await?;
