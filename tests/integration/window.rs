@@ -196,6 +196,49 @@ async fn the_homeserver_is_found_while_the_person_types() -> Result<()> {
     window.says("#account-list", &person.user_id).await
 }
 
+/// An agent that ends takes nothing of what was typed with it.
+#[tokio::test]
+async fn a_sign_in_that_is_being_typed_survives_the_agent() -> Result<()> {
+    let person = Synapse::busy().await?.person_and_colleague().await?.0;
+    let world = desk().await?;
+    let agent = world.agent().await?;
+    let window = Window::open(&world).await?;
+    window.shows("#welcome").await?;
+    window.press(&person.user_id).await?;
+    window.press(key::ENTER).await?;
+    window.until("document.activeElement.id === 'homeserver'").await?;
+    window.press(&person.homeserver).await?;
+    window.press(key::ENTER).await?;
+    window.until("document.activeElement.id === 'password'").await?;
+    let (begin, end) = person.password.split_at(4);
+    window.press(begin).await?;
+    agent.process().kill().await?;
+    window.shows("#no-agent").await?;
+    let agent = world.agent().await?;
+    window.until("document.activeElement.id === 'password'").await?;
+    window.press(end).await?;
+    window.press(key::ENTER).await?;
+    window.says("#account-list", &person.user_id).await?;
+
+    // The same with the end of a choice.
+    window.click("#tab-status").await?;
+    window.click("[name=presence][value=busy]").await?;
+    window.evaluate("document.querySelector('#choice-end').focus()").await?;
+    window.press(key::END).await?;
+    window.shows("#choice-time").await?;
+    window.type_into("#choice-time", "23:").await?;
+    agent.process().kill().await?;
+    window.shows("#no-agent").await?;
+    let _agent = world.agent().await?;
+    window.until("document.activeElement.id === 'choice-time'").await?;
+    window.press("59").await?;
+    window.press(key::ENTER).await?;
+    let until = |status: &Value| status["until"].as_str().is_some_and(|it| it.contains(":59:"));
+    let status = world.status_when("the end", until, SOON).await?;
+    ensure!(status["source"] == "manual", "{status:#}");
+    Ok(())
+}
+
 /// The account is no longer on the page when the failure becomes known.
 #[tokio::test]
 async fn a_sign_out_that_failed_is_seen() -> Result<()> {
