@@ -127,7 +127,8 @@ impl Notices {
     pub fn due(&mut self, snapshot: &Snapshot, inputs: Inputs<'_>, now: Timestamp) -> Due {
         let mut next: Option<Timestamp> = None;
         let mut evaluate_at = |at: Timestamp| next = Some(next.map_or(at, |next| next.min(at)));
-        let mut standing: BTreeSet<Notice> = conditions(snapshot).collect();
+        let mut standing: BTreeSet<Notice> =
+            conditions(snapshot).map(|notice| self.as_said(notice)).collect();
         for (notice, since, until) in endings(snapshot) {
             let long = since.is_none_or(|since| until.duration_since(since) >= SHORTEST_ANNOUNCED);
             if !long || until <= now {
@@ -171,6 +172,20 @@ impl Notices {
             new.push(notice);
         }
         Due { new, over, next }
+    }
+
+    /// A notice that was to be shown was not. If it still applies, it is due
+    /// again after the interval of its kind.
+    pub fn was_not_shown(&mut self, notice: &Notice) {
+        self.said.remove(notice);
+    }
+
+    /// The notice as it was shown: the name of the device that keeps the person
+    /// busy may become known later, and is no news.
+    fn as_said(&self, notice: Notice) -> Notice {
+        let Notice::KeptBusy { user_id, .. } = &notice else { return notice };
+        let is_same = |said: &&Notice| matches!(said, Notice::KeptBusy { user_id: said, .. } if said == user_id);
+        self.said.iter().find(is_same).cloned().unwrap_or(notice)
     }
 
     /// The notice about a call. A call that a choice hides goes on, and one that

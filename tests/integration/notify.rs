@@ -205,6 +205,21 @@ async fn a_notification_that_does_not_apply_any_more_is_withdrawn() -> Result<()
     dunst.kill().await
 }
 
+/// Its buttons would do nothing any more.
+#[tokio::test]
+async fn an_agent_that_ends_leaves_no_notification() -> Result<()> {
+    let mut world = World::new()?;
+    let dunst = dunst(&mut world, "nothing").await?;
+    world.write_settings(&loud())?;
+    write_ending_busy(&world)?;
+    let agent = world.agent().await?;
+    displayed(&world, "1").await?;
+    world.presently(&["quit"]).await?;
+    agent.process().wait(secs(10)).await?;
+    ensure!(dunstctl(&world, &["count", "displayed"]).await?.trim() == "0");
+    dunst.kill().await
+}
+
 #[tokio::test]
 async fn a_click_on_a_notification_opens_the_window() -> Result<()> {
     let mut world = World::new()?;

@@ -24,6 +24,7 @@ impl Agent {
     /// Waits until every account has left, and handles the events they still
     /// send.
     pub(super) async fn say_goodbye(&mut self, mut events: mpsc::Receiver<ReceivedEvent>) {
+        self.notifications.withdraw().await;
         let mut farewells = std::pin::pin!(self.accounts.leave());
         let mut batch = Vec::new();
         loop {
@@ -43,6 +44,7 @@ impl Agent {
     /// Leaves what is shown to the next version of this program: saves only
     /// pending reports and renewed tokens.
     pub(super) async fn give_way(&mut self, mut events: mpsc::Receiver<ReceivedEvent>) {
+        self.notifications.withdraw().await;
         let mut batch = Vec::new();
         while let Ok(event) = events.try_recv() {
             batch.push(event);

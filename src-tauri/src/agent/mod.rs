@@ -82,6 +82,8 @@ pub(crate) enum Outcome {
     Window(window::Opened),
     /// The person used an action of a notification.
     Notification(Notice, NoticeAction),
+    /// The desktop did not show this notice.
+    NotShown(Notice),
 }
 
 /// The state of the agent. Only its own task accesses it.
@@ -273,6 +275,7 @@ impl Agent {
             Outcome::Left(user_id) => self.left(&user_id),
             Outcome::Window(opened) => self.window_opened(opened),
             Outcome::Notification(notice, action) => self.act_on(notice, action).await,
+            Outcome::NotShown(notice) => self.notifications.was_not_shown(&notice),
         }
     }
 

@@ -4,13 +4,19 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::Coded as _;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::{Agent, Outcome};
 use crate::notify::{self, Inputs, Notice, NoticeAction, Notices};
+
+/// How long the desktop may take to withdraw what is shown when the agent ends.
+const WITHDRAWAL_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The notifications of this run.
 #[derive(Debug, Default)]
@@ -19,6 +25,22 @@ pub(super) struct Notifications {
     /// Those that were shown and still apply. A notification is withdrawn when
     /// its sender is dropped.
     standing: BTreeMap<Notice, oneshot::Sender<Infallible>>,
+    /// One task for each that is on the desktop.
+    shown: JoinSet<()>,
+}
+
+impl Notifications {
+    pub(super) fn was_not_shown(&mut self, notice: &Notice) {
+        self.standing.remove(notice);
+        self.notices.was_not_shown(notice);
+    }
+
+    /// Withdraws all that is shown: nobody would act on its buttons any more.
+    pub(super) async fn withdraw(&mut self) {
+        self.standing.clear();
+        let withdrawn = async { while self.shown.join_next().await.is_some() {} };
+        let _ = timeout(WITHDRAWAL_TIMEOUT, withdrawn).await;
+    }
 }
 
 impl Agent {
@@ -28,7 +50,8 @@ impl Agent {
         let settings = &self.settings.get().notify;
         if !settings.enabled {
             // What still applies when they are enabled again is shown then.
-            self.notifications = Notifications::default();
+            self.notifications.standing.clear();
+            self.notifications.notices = Notices::default();
             return None;
         }
         let snapshot = Arc::clone(&self.snapshots.borrow());
@@ -50,13 +73,18 @@ impl Agent {
         let (keep, withdrawn) = oneshot::channel();
         self.notifications.standing.insert(notice.clone(), keep);
         let (texts, outcomes) = (self.texts, self.outcomes.clone());
-        tokio::spawn(async move {
+        // Those that have ended are no longer of interest.
+        while self.notifications.shown.try_join_next().is_some() {}
+        self.notifications.shown.spawn(async move {
             match notify::show(&notice, &texts, withdrawn).await {
                 Ok(None) => {}
                 Ok(Some(action)) => {
                     let _ = outcomes.send(Outcome::Notification(notice, action)).await;
                 }
-                Err(error) => tracing::info!(%error, "a notification was not shown"),
+                Err(error) => {
+                    tracing::info!(%error, "a notification was not shown");
+                    let _ = outcomes.send(Outcome::NotShown(notice)).await;
+                }
             }
         });
     }

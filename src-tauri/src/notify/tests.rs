@@ -301,6 +301,32 @@ fn a_device_that_keeps_the_person_busy_is_said() {
     );
     let words = kept.text(&TimeZone::UTC, Texts::english());
     assert_eq!(words.0, "Element keeps you busy");
+    // That its name is known now is no news.
+    let mut notices = Notices::default();
+    let named = std::mem::replace(
+        &mut snapshot.accounts[0].notes,
+        vec![Note::OtherDevice { presence: Presence::Busy, name: None }],
+    );
+    assert_eq!(evaluate(&mut notices, &snapshot, &[], false, at("10:00")).0.len(), 1);
+    snapshot.accounts[0].notes = named;
+    let later = notices.due(&snapshot, Inputs::default(), at("10:30"));
+    assert_eq!(later, Due::default());
     snapshot.accounts[0].notes = vec![Note::OtherDevice { presence: Presence::Online, name: None }];
     assert_eq!(evaluate(&mut Notices::default(), &snapshot, &[], false, at("10:00")).0, []);
+}
+
+/// The service may come after us, at the start of a session.
+#[test]
+fn what_was_not_shown_is_due_again() {
+    let (mut notices, snapshot) = (Notices::default(), snapshot());
+    let mut due = |clock| evaluate(&mut notices, &snapshot, &[], false, at(clock));
+    assert_eq!(due("10:55").0, [ending("11:00")]);
+    let mistake = Code::plain("a mistake");
+    let inputs = Inputs { settings: std::slice::from_ref(&mistake), ..Inputs::default() };
+    let notice = Notice::Settings { what: mistake.clone() };
+    assert_eq!(notices.due(&snapshot, inputs, at("10:56")).new, std::slice::from_ref(&notice));
+    notices.was_not_shown(&notice);
+    let due = notices.due(&snapshot, inputs, at("10:57"));
+    assert_eq!((due.new, due.next), (vec![], Some(at("11:06"))));
+    assert_eq!(notices.due(&snapshot, inputs, at("11:06")).new, [notice]);
 }
