@@ -17,6 +17,7 @@ pub mod history;
 pub mod idle;
 pub mod lock;
 pub mod manual;
+pub mod meeting;
 pub mod pause;
 pub mod presence;
 pub mod reading;

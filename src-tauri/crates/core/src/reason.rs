@@ -22,6 +22,10 @@ pub enum Reason {
     },
     /// The account is in a call on another device.
     CallElsewhere,
+    /// A meeting is in the calendar.
+    Meeting,
+    /// The calendar says that the person is out of office.
+    OutOfOffice,
     /// The desktop's do-not-disturb is on.
     DoNotDisturb,
     /// The computer is asleep or about to sleep.

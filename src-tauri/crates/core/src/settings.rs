@@ -137,6 +137,45 @@ impl Default for CallSettings {
     }
 }
 
+/// Meetings in a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeetingSettings {
+    /// What a meeting is checked against before it counts.
+    pub check: MeetingCheck,
+    /// Whether tentative meetings count.
+    pub tentative: bool,
+    /// Whether invitations without an answer count.
+    pub unanswered: bool,
+    /// Shorter meetings do not count.
+    pub minimum: Span,
+}
+
+impl Default for MeetingSettings {
+    fn default() -> Self {
+        Self {
+            check: MeetingCheck::default(),
+            tentative: false,
+            unanswered: false,
+            minimum: Span::seconds(0),
+        }
+    }
+}
+
+/// What a meeting is checked against before it counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MeetingCheck {
+    /// A meeting counts only during a call.
+    Call,
+    /// Who uses the computer without a call, ten minutes after the start of a
+    /// meeting with a conference link, is not in it.
+    #[default]
+    Desk,
+    /// Every meeting counts.
+    Never,
+}
+
 /// The desktop's do-not-disturb.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

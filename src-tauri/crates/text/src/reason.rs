@@ -13,6 +13,8 @@ impl Texts {
             Reason::Unreadable { why } => self.code(why),
             Reason::Chosen => text!(self, "reason-chosen"),
             Reason::CallElsewhere => text!(self, "reason-call-elsewhere"),
+            Reason::Meeting => text!(self, "reason-meeting"),
+            Reason::OutOfOffice => text!(self, "reason-out-of-office"),
             Reason::DoNotDisturb => text!(self, "reason-do-not-disturb"),
             Reason::Asleep => text!(self, "reason-asleep"),
             Reason::Locked => text!(self, "reason-locked"),

@@ -64,6 +64,8 @@ reason-call-here =
     }
 reason-call-others = { $others } weitere
 reason-call-elsewhere = In einem Anruf auf einem anderen Gerät
+reason-meeting = In einer Besprechung
+reason-out-of-office = Nicht im Büro
 reason-do-not-disturb = „Nicht stören“ ist eingeschaltet
 reason-asleep = Der Computer schläft
 reason-locked = Der Bildschirm ist gesperrt

@@ -81,6 +81,8 @@ reason-call-here =
 # After the programs that are named: how many more there are.
 reason-call-others = { $others } more
 reason-call-elsewhere = In a call on another device
+reason-meeting = In a meeting
+reason-out-of-office = Out of office
 reason-do-not-disturb = Do not disturb is on
 reason-asleep = The computer is asleep
 reason-locked = The screen is locked
