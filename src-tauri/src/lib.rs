@@ -5,6 +5,7 @@ pub mod agent;
 pub mod alarm;
 pub mod autostart;
 pub mod browser;
+pub mod calendars;
 pub mod cli;
 pub mod downloads;
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl Random {
         all[usize::try_from(self.below(all.len() as u64)).unwrap_or(0)]
     }
 
-    fn some<'a>(&mut self, all: &[&'a str]) -> String {
+    fn some(&mut self, all: &[&str]) -> String {
         let count = 1 + self.below(3);
         let chosen: BTreeSet<&str> = (0..count).map(|_| self.of(all)).collect();
         chosen.into_iter().collect::<Vec<_>>().join(",")

@@ -21,6 +21,7 @@ mod keyrings;
 mod languages;
 mod limits;
 mod look;
+mod meetings;
 mod model;
 mod moving_secrets;
 mod network;

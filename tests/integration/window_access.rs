@@ -30,7 +30,8 @@ async fn everything_is_reached_by_keyboard() -> Result<()> {
     for view in VIEWS {
         window.click(&format!("#tab-{view}")).await?;
         if view == "settings" {
-            window.shows("[data-key='language']").await?;
+            // The settings have been read, and the lists have their entries.
+            window.until("document.querySelector(\"[data-key='language']\").value !== ''").await?;
         }
         window.evaluate(NUMBER_STOPS).await?;
         let wanted = window.evaluate("window.stops.length").await?.as_u64().context("a number")?;

@@ -43,9 +43,9 @@ async fn the_settings_are_changed_in_the_window() -> Result<()> {
     window.click("[data-key='dnd.busy']").await?;
     window.type_into("[data-key='call.ignore']", "Zoom \"beta\"").await?;
     window.press(key::ENTER).await?;
-    window.says(".programs", "Zoom \"beta\"").await?;
-    window.click(".programs li:first-child button").await?;
-    window.until("!document.querySelector('.programs').innerText.includes('pavucontrol')").await?;
+    window.says(".entries", "Zoom \"beta\"").await?;
+    window.click(".entries li:first-child button").await?;
+    window.until("!document.querySelector('.entries').innerText.includes('pavucontrol')").await?;
     let written = std::fs::read_to_string(&file)?;
     ensure!(written.starts_with("# mine\n"), "{written}");
     let written: toml_edit::DocumentMut = written.parse()?;
@@ -88,7 +88,7 @@ async fn a_program_that_was_seen_is_ignored_by_a_click() -> Result<()> {
     window.click("#tab-settings").await?;
     window.says(".suggestions", "Voice & <notes>").await?;
     window.click(".suggestions button").await?;
-    window.says(".programs", "Voice & <notes>").await?;
+    window.says(".entries", "Voice & <notes>").await?;
     window.until("document.querySelector('.suggestions').hidden").await?;
     ensure!(window.evaluate("document.activeElement.dataset.key").await? == "call.ignore");
     scene.sees("online").await

@@ -154,7 +154,7 @@ from: string | null,
 /**
  * The last moment; null for now.
  */
-to: string | null, } | { "request": "erase-history" } | { "request": "window",
+to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "window",
 /**
  * The view that it shows then; absent for the one that it would show
  * anyway.
@@ -341,6 +341,11 @@ accounts: Array<Account>,
  * their own.
  */
 paused: Paused,
+/**
+ * The meeting that is on, or else the next one of the next week; null if
+ * there is none.
+ */
+next_meeting: MeetingView | null,
 /**
  * What is wrong with the agent itself, one line each: a broken settings
  * file, a state that could not be saved, no tray host.

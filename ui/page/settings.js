@@ -4,6 +4,7 @@
 import { ask } from "./agent.js";
 import { announce, make, setText, words } from "./dom.js";
 import { IgnoredPrograms } from "./ignored-programs.js";
+import { ListField } from "./list-field.js";
 import { t } from "./text.js";
 
 /** @typedef {import("../bindings/wire").SettingView} Setting */
@@ -30,6 +31,17 @@ const SECTIONS = [
     ],
   ],
   [
+    "meetings",
+    [
+      ["meeting.calendars"],
+      ["meeting.check"],
+      ["meeting.minimum", ["0s", "5m", "10m", "15m", "30m"]],
+      ["meeting.unanswered"],
+      ["meeting.tentative"],
+      ["meeting.addresses"],
+    ],
+  ],
+  [
     "desktop",
     [
       ["autostart.enabled"],
@@ -42,6 +54,12 @@ const SECTIONS = [
 ];
 
 const LANGUAGES = ["auto", "en", "de"];
+
+/** What a meeting is checked against. */
+const CHECKS = ["desk", "call", "never"];
+
+/** The lists of texts that the person writes. */
+const LISTS = ["meeting.calendars", "meeting.addresses"];
 
 /** The form for the settings. */
 export class Settings {
@@ -121,6 +139,11 @@ export class Settings {
  */
 function controlFor(key, offered, set) {
   if (key === "language") return selectControl(key, LANGUAGES, (it) => t("window-language", { it }), set);
+  if (key === "meeting.check") return selectControl(key, CHECKS, (it) => t("window-check-meetings", { it }), set);
+  if (LISTS.includes(key)) {
+    const name = key.replace(".", "-");
+    return new ListField({ key, label: label(key), example: t("window-list-example", { key: name }), remove: (it) => t("window-list-remove", { it }), set });
+  }
   if (offered !== undefined) return selectControl(key, offered, durationWords, set);
   return checkControl(key, set);
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use presently_core::desk::SignalReading;
 use presently_core::dnd::Dnd;
+use presently_core::meeting::AtDesk;
 use presently_core::{Claim, Code, Moment, Mono, Pause, Reason, Settings, desk};
 use presently_ipc::snapshot::{Signal, Signals};
 use presently_signals::{Environment, Reading, Status, Tried};
@@ -26,6 +27,8 @@ pub(super) struct Claims {
     pub(super) next: Option<Timestamp>,
     /// The reason to show if nothing is claimed: what cannot be read.
     pub(super) fallback: Reason,
+    /// What meetings are checked against.
+    pub(super) at_desk: AtDesk,
 }
 
 impl Desk {
@@ -62,7 +65,8 @@ impl Desk {
         let outlook = self.rules.evaluate(settings, paused, moment);
         // A moment beyond the range of timestamps needs no alarm.
         let next = outlook.next.and_then(|next| now.checked_add(next.since(moment.mono)).ok());
-        Claims { live: outlook.claims, next, fallback: outlook.fallback }
+        let desk::Outlook { claims: live, fallback, at_desk, .. } = outlook;
+        Claims { live, next, fallback, at_desk }
     }
 
     /// The names of the programs that used a device last, without the ignored

@@ -28,6 +28,7 @@ pub(super) struct Parts {
     notes: Vec<Option<String>>,
     signals: [Detail; 7],
     network: Check,
+    calendars: Option<Check>,
     call: CallSettings,
     secrets: SecretStore,
     tray: bool,
@@ -53,6 +54,7 @@ impl Parts {
             snapshot: agent.snapshots.borrow().as_ref().clone(),
             signals: agent.desk.details(if full { Programs::Named } else { Programs::Counted }),
             network: agent.networks.check(),
+            calendars: agent.agenda.check(),
             call: agent.settings.get().call.clone(),
             secrets: agent.secrets().kept().clone(),
             tray: agent.tray.is_some(),
@@ -70,6 +72,7 @@ impl Parts {
     pub(super) async fn check(self) -> Doctor {
         let mut checks: Vec<Check> = self.signals.iter().map(|d| self.signal(d)).collect();
         checks.push(self.calls());
+        checks.extend(self.calendars.clone());
         checks.extend(watching());
         checks.push(self.network.clone());
         let notes = self.notes.iter().chain(std::iter::repeat(&None));
@@ -247,7 +250,7 @@ pub(super) fn check(part: &str, state: CheckState, summary: impl Into<String>) -
 }
 
 /// The text in English, the language of bug reports.
-fn english(what: &impl Coded) -> String {
+pub(super) fn english(what: &impl Coded) -> String {
     Texts::english().error(what)
 }
 

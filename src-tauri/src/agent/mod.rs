@@ -31,6 +31,7 @@ mod doctor;
 mod goodbye;
 mod history;
 mod look;
+mod meetings;
 mod network;
 mod notifications;
 mod private;
@@ -48,6 +49,7 @@ use accounts::{Accounts, Loaded, Slot, StoreResult};
 use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
 use desk::Desk;
+use meetings::Agenda;
 use network::Networks;
 use notifications::Notifications;
 pub use shutdown::Shutdown;
@@ -102,6 +104,7 @@ pub(crate) struct Agent {
     matrix: Matrix,
     accounts: Accounts,
     desk: Desk,
+    agenda: Agenda,
     networks: Networks,
     notifications: Notifications,
     alarm: Alarm,
@@ -158,6 +161,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         troubles.push(error.code());
     }
     let desk = Desk::watch(settings.get());
+    let agenda = Agenda::start(&settings.get().meeting);
     let (snapshots, shown) = watch::channel(Arc::new(view::nothing()));
     let mut agent = Agent {
         accounts: Accounts::new(events),
@@ -178,6 +182,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         state,
         history,
         matrix,
+        agenda,
         desk,
         networks: Networks::watch(),
         tray,
@@ -250,6 +255,7 @@ impl Agent {
                 Some((user_id, event)) = inbox.told.recv() => self.handle_account_event(&user_id, event).await,
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
+                () = self.agenda.changed() => self.agenda.update(&self.settings.get().meeting),
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.fired() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
@@ -317,6 +323,7 @@ impl Agent {
             }
         }
         self.desk.settings(self.settings.get());
+        self.agenda.update(&self.settings.get().meeting);
         self.keep_autostart();
         self.start_accounts();
     }
@@ -332,6 +339,9 @@ impl Agent {
         if self.settings.get().call.enabled && calls_paused.is_none() {
             claims.live.extend(self.accounts.iter().filter_map(Slot::call_elsewhere));
         }
+        let meeting = self.agenda.claim(&self.settings.get().meeting, &claims, now);
+        claims.live.extend(meeting);
+        let next_in_agenda = self.agenda.next(now);
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
         for slot in self.accounts.iter_mut() {
@@ -343,12 +353,14 @@ impl Agent {
         }
         let mut times =
             vec![decide::next_evaluation(&known, now), claims.next, pauses.next_end(now)];
+        times.push(next_in_agenda);
         times.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
         let mut snapshot = view::snapshot(&view::Parts {
             known: &known,
             signals: self.desk.signals(),
             accounts: &self.accounts,
             calls_paused,
+            next_meeting: self.agenda.next_meeting(now),
             recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),
             settings_revision: self.settings_revision,

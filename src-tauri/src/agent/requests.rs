@@ -53,6 +53,7 @@ impl Agent {
                 }
             }
             Request::Look { user_id } => return self.look(user_id, answer),
+            Request::SkipMeeting => self.skip_meeting().map_err(|why| Failure::new(&why)),
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
             Request::Window { view, activation } => {

@@ -5,8 +5,8 @@ use presently_core::decide::{Known, decide};
 use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::{Code, Coded, Message, Pause, Reason, RecentMessages, Scope, Source};
 use presently_ipc::snapshot::{
-    Account, ClaimView, Connection, MessageView, Paused, PresenceSupport, Server, Signal,
-    SignalState, Signals, Snapshot,
+    Account, ClaimView, Connection, MeetingView, MessageView, Paused, PresenceSupport, Server,
+    Signal, SignalState, Signals, Snapshot,
 };
 use presently_matrix::account as matrix;
 use presently_text::Texts;
@@ -19,6 +19,7 @@ pub(super) struct Parts<'a> {
     pub(super) signals: Signals,
     pub(super) accounts: &'a Accounts,
     pub(super) calls_paused: Option<Pause>,
+    pub(super) next_meeting: Option<MeetingView>,
     pub(super) recent_messages: &'a RecentMessages,
     pub(super) troubles: Vec<Code>,
     pub(super) settings_revision: u64,
@@ -55,6 +56,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
         signals: parts.signals.clone(),
         accounts: parts.accounts.iter().map(account).collect(),
         paused: Paused { calls: parts.calls_paused.map(Into::into) },
+        next_meeting: parts.next_meeting,
         troubles: parts.troubles.iter().map(|trouble| english.code(trouble)).collect(),
         trouble_codes: parts.troubles.clone(),
     }
@@ -94,6 +96,7 @@ pub(super) fn nothing() -> Snapshot {
         },
         accounts: Vec::new(),
         paused: Paused::default(),
+        next_meeting: None,
         troubles: Vec::new(),
         trouble_codes: Vec::new(),
     }

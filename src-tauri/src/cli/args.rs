@@ -200,6 +200,22 @@ Examples:
         what: Option<Pausable>,
     },
 
+    /// Show, add and remove calendars, whose meetings show you as busy
+    Calendar {
+        #[command(subcommand)]
+        action: Calendar,
+    },
+
+    /// Show what your calendars count as in the next seven days
+    ///
+    /// Reads the calendars by itself: no agent is needed. The titles are shown
+    /// here and to nobody else.
+    Agenda {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+
     /// Show what the signals say, as they say it
     ///
     /// Input, microphone, camera, screen sharing, lock, sleep and
@@ -283,6 +299,36 @@ They stand in settings.toml in Presently's configuration folder, which may be ed
     /// Others then see you as offline, unless another device of yours is
     /// there. What you chose is taken up again at the next start.
     Quit,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Calendar {
+    /// Add an iCalendar file, or a folder of them as vdirsyncer keeps it
+    Add {
+        /// The file or the folder
+        #[arg(value_name = "PATH")]
+        calendar: String,
+    },
+    /// Remove a calendar; the file stays
+    Remove {
+        /// The file or the folder
+        #[arg(value_name = "PATH")]
+        calendar: String,
+    },
+    /// Show the calendars
+    List,
+    /// Show which events of a calendar would count in the next seven days, and
+    /// why the others would not
+    Test {
+        /// The file or the folder
+        #[arg(value_name = "PATH")]
+        calendar: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say that you are not in the meeting that is on
+    Skip,
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,8 +10,8 @@ use super::args::{Command, Settings};
 use super::client::{ask, done, snapshot, snapshot_to_read, tell};
 use super::parts::{Choice, EndArgs, Message, Target, Wait};
 use super::{
-    Stop, account, doctor, history, login, look, output, recent, signals, simulate, status,
-    terminal, texts, wait,
+    Stop, account, calendar, doctor, history, login, look, output, recent, signals, simulate,
+    status, terminal, texts, wait,
 };
 use crate::agent::{self, Shutdown};
 use crate::{localize, replace};
@@ -92,6 +92,8 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         },
         Command::Settings { action } => settings(&paths()?, action).await,
         Command::Quit => tell(&paths()?, Request::Quit).await,
+        Command::Calendar { action } => calendar::run(&paths()?, action).await,
+        Command::Agenda { json } => calendar::agenda(json),
         Command::Signals { record, names, length } => {
             signals::run(record.as_deref(), names, length).await
         }

@@ -16,6 +16,7 @@ use crate::localize;
 
 mod account;
 mod args;
+mod calendar;
 mod client;
 mod columns;
 mod commands;

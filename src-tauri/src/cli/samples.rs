@@ -76,6 +76,7 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
         accounts,
         recent_messages: Vec::new(),
         paused: Paused::default(),
+        next_meeting: None,
         troubles: Vec::new(),
         trouble_codes: Vec::new(),
     }

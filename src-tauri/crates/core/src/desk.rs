@@ -11,6 +11,7 @@ use crate::call::{CallInputs, Calls, RecentPrograms, Rules, Use};
 use crate::dnd::Dnd;
 use crate::idle::Idle;
 use crate::lock::{self, Lock, Sleep};
+use crate::meeting::AtDesk;
 use crate::pause::Pause;
 use crate::{Claim, Moment, Mono, Reading, Reason, Settings};
 
@@ -43,6 +44,8 @@ pub struct Outlook {
     pub next: Option<Mono>,
     /// The reason to give while nothing is claimed.
     pub fallback: Reason,
+    /// What meetings are checked against.
+    pub at_desk: AtDesk,
 }
 
 /// The last reading of every signal, and what is remembered of calls.
@@ -123,7 +126,21 @@ impl Desk {
             Idle::Unknown(why) => Reason::Unreadable { why: why.clone() },
             Idle::Active { .. } | Idle::Idle { .. } => Reason::NothingKnown,
         };
-        Outlook { claims: claims.into_iter().flatten().collect(), next: call.next, fallback }
+        let is_silent =
+            settings.call.enabled && paused.is_none() && self.microphone.known().is_some();
+        let at_desk = AtDesk {
+            in_call: match claims.first() {
+                Some(Some(_)) => Some(true),
+                _ => is_silent.then_some(false),
+            },
+            active: match &self.idle {
+                Idle::Active { .. } => Some(true),
+                Idle::Idle { .. } => Some(false),
+                Idle::Unknown(_) => None,
+            },
+        };
+        let claims = claims.into_iter().flatten().collect();
+        Outlook { claims, next: call.next, fallback, at_desk }
     }
 
     /// The programs that used a device last.

@@ -209,6 +209,14 @@ impl Meetings {
         self.parts.iter().flat_map(of_part).flatten().filter(|at| *at > now).min()
     }
 
+    /// The start and the end of the meetings that are on, or else of the next
+    /// ones.
+    pub fn next(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let mut meetings = self.parts.iter().filter(|part| part.meaning == Meaning::Meeting);
+        let first = meetings.find(|part| part.end > now)?;
+        self.around(Meaning::Meeting, now.max(first.start))
+    }
+
     /// The first start and the last end of the parts of this meaning that touch
     /// each other and `now`.
     fn around(&self, meaning: Meaning, now: Timestamp) -> Option<(Timestamp, Timestamp)> {

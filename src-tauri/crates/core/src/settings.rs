@@ -25,6 +25,8 @@ pub struct Settings {
     pub lock: LockSettings,
     /// Microphone, camera and screen sharing.
     pub call: CallSettings,
+    /// Meetings in calendars.
+    pub meeting: MeetingSettings,
     /// The desktop's do-not-disturb.
     pub dnd: DndSettings,
     /// The history of what was shown.
@@ -47,6 +49,7 @@ impl Default for Settings {
             idle: IdleSettings::default(),
             lock: LockSettings::default(),
             call: CallSettings::default(),
+            meeting: MeetingSettings::default(),
             dnd: DndSettings::default(),
             history: Toggle::default(),
             notify: NotifySettings::default(),
@@ -137,10 +140,13 @@ impl Default for CallSettings {
     }
 }
 
-/// Meetings in a calendar.
+/// Meetings in calendars.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeetingSettings {
+    /// The calendars: iCalendar files, and folders of them. A `~/` at the
+    /// beginning is the home folder.
+    pub calendars: Vec<String>,
     /// What a meeting is checked against before it counts.
     pub check: MeetingCheck,
     /// Whether tentative meetings count.
@@ -149,15 +155,20 @@ pub struct MeetingSettings {
     pub unanswered: bool,
     /// Shorter meetings do not count.
     pub minimum: Span,
+    /// The person's e-mail addresses, by which their answers to invitations are
+    /// found.
+    pub addresses: Vec<String>,
 }
 
 impl Default for MeetingSettings {
     fn default() -> Self {
         Self {
+            calendars: Vec::new(),
             check: MeetingCheck::default(),
             tentative: false,
             unanswered: false,
             minimum: Span::seconds(0),
+            addresses: Vec::new(),
         }
     }
 }
@@ -323,6 +334,10 @@ mod tests {
                     "enabled": true, "enter": "3s", "exit": "10s",
                     "ignore": ["pavucontrol", "easyeffects", "noisetorch", "obs"],
                     "screen_share": true
+                },
+                "meeting": {
+                    "calendars": [], "check": "desk", "tentative": false,
+                    "unanswered": false, "minimum": "0s", "addresses": []
                 },
                 "dnd": {"busy": false},
                 "history": {"enabled": true},

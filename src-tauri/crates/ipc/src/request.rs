@@ -235,6 +235,8 @@ pub enum Request {
     /// Erase the history of what was shown: [`Reply::Done`] once it is gone
     /// from the disk. Recording goes on.
     EraseHistory,
+    /// The person is not in the meeting that is on: it claims nothing any more.
+    SkipMeeting,
     /// Open the window, or bring it to the front.
     Window {
         /// The view that it shows then; absent for the one that it would show
@@ -315,6 +317,7 @@ impl Request {
             Self::Resume { .. } => "resume",
             Self::History { .. } => "history",
             Self::EraseHistory => "erase-history",
+            Self::SkipMeeting => "skip-meeting",
             Self::Window { .. } => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",

@@ -55,6 +55,10 @@ pub struct Snapshot {
     /// their own.
     #[serde(default)]
     pub paused: Paused,
+    /// The meeting that is on, or else the next one of the next week; null if
+    /// there is none.
+    #[serde(default)]
+    pub next_meeting: Option<MeetingView>,
     /// What is wrong with the agent itself, one line each: a broken settings
     /// file, a state that could not be saved, no tray host.
     pub troubles: Vec<String>,
@@ -62,6 +66,18 @@ pub struct Snapshot {
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Code[]"))]
     pub trouble_codes: Vec<Code>,
+}
+
+/// The time of a meeting. Its title stays in the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MeetingView {
+    /// When it begins.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub start: Timestamp,
+    /// When it ends.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub end: Timestamp,
 }
 
 /// What the person has paused.

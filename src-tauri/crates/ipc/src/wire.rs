@@ -137,6 +137,10 @@ pub(crate) fn snapshot() -> Snapshot {
             dnd: unknown,
         },
         accounts: vec![account()],
+        next_meeting: Some(MeetingView {
+            start: at("2026-11-22T16:00:00Z"),
+            end: at("2026-11-22T16:30:00Z"),
+        }),
         paused: Paused {
             calls: Some(PauseView {
                 since: at("2026-11-22T10:00:00Z"),
@@ -216,6 +220,7 @@ fn requests() {
             Request::History { from: Some(at("2026-11-21T23:00:00Z")), to: Some(end) },
             Request::History { from: None, to: None },
             Request::EraseHistory,
+            Request::SkipMeeting,
             Request::Window { view: None, activation: None },
             Request::Window { view: Some(WindowView::Status), activation: token.ok() },
             Request::Doctor { full: false },

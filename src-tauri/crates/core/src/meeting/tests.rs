@@ -161,6 +161,12 @@ fn meetings_that_touch_are_one_claim() {
         assert_eq!(got, wanted, "minute {now}");
         assert!(claim.is_none_or(|c| c.source == Source::Meeting && c.scope == Scope::All));
     }
+    for (now, wanted) in
+        [(-9, Some((0, 45))), (20, Some((0, 45))), (45, Some((100, 160))), (160, None)]
+    {
+        let wanted = wanted.map(|(start, end)| (at(start), at(end)));
+        assert_eq!(meetings.next(at(now)), wanted, "minute {now}");
+    }
 }
 
 /// Who types without a call ten minutes into a video conference is not in it:

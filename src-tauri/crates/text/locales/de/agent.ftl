@@ -143,3 +143,17 @@ window-not-its-request = danach fragt das Fenster nicht
 window-agent-ended = { $program } wurde beendet ({ $status }); starten Sie es in einem Terminal, um zu sehen, warum
 window-agent-not-started = { $program } lässt sich nicht starten: { $why }; installieren Sie Presently neu
 window-not-recorded = { $program } hat nicht aufgezeichnet: { $why }
+
+## Kalender.
+
+no-meeting = gerade ist keine Besprechung
+calendar-unreadable = der Kalender { $path } ist nicht lesbar: { $why }
+calendar-line = { $path }, Zeile { $line }: { $what }
+calendar-last-good = { $why }; was vorher darin stand, zählt noch einen Tag
+calendar-none = das ist kein Kalender
+calendar-cut-off = der Kalender endet mittendrin
+calendar-too-large = der Kalender ist zu groß
+calendar-no-start = dieser Termin hat keinen lesbaren Beginn
+calendar-unknown-zone = die Zeitzone „{ $name }“ ist nicht bekannt; Ihre eigene gilt
+calendar-rule = dieser Termin wiederholt sich nach einer Regel, der sich nicht folgen lässt; nur das erste Mal zählt
+calendar-syntax = dieser Termin ist nicht lesbar

@@ -161,3 +161,37 @@ until-not-a-time = „{ $text }“ ist keine Zeit; schreiben Sie sie wie 17:30, 
 not-a-day = „{ $text }“ ist kein Tag; schreiben Sie ihn wie today, yesterday oder 2026-11-23
 until-past = diese Zeit ist schon vorbei
 until-too-far = das ist mehr als ein Jahr hin
+
+## Kalender.
+
+calendar-not-yet = Noch gibt es keinen Kalender. Fügen Sie eine Datei oder einen Ordner hinzu: presently calendar add PFAD
+calendar-added =
+    Hinzugefügt: { $path }, { $events ->
+        [one] { $events } Termin
+       *[other] { $events } Termine
+    }
+calendar-removed = Entfernt: { $path }; die Datei bleibt
+calendar-unknown = es gibt keinen Kalender { $path }; siehe: presently calendar list
+calendar-events =
+    { $events ->
+        [one] { $events } Termin
+       *[other] { $events } Termine
+    }
+agenda-empty = Nichts in den nächsten sieben Tagen
+agenda-all-day = ganztägig
+agenda-counts =
+    { $counts ->
+        [busy] beschäftigt
+       *[away] abwesend
+    }
+agenda-uncounted =
+    { $why ->
+        [cancelled] nein: abgesagt
+        [declined] nein: von Ihnen abgelehnt
+        [free] nein: die Zeit ist frei
+        [elsewhere] nein: Sie arbeiten anderswo
+        [all-day] nein: ganztägig
+        [unanswered] nein: nicht beantwortet
+        [tentative] nein: vorläufig
+       *[too-short] nein: zu kurz
+    }

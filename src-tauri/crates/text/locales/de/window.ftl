@@ -232,6 +232,7 @@ window-settings-section =
     { $section ->
         [away] Abwesend
         [busy] Beschäftigt
+        [meetings] Besprechungen
        *[desktop] Auf diesem Rechner
     }
 window-setting =
@@ -243,6 +244,12 @@ window-setting =
         [call-enter] Ein Anruf zählt nach
         [call-exit] Ein Anruf endet nach Stille von
         [call-ignore] Programme, die nicht zählen
+        [meeting-calendars] Kalender: .ics-Dateien und Ordner mit solchen
+        [meeting-check] Eine Besprechung zählt
+        [meeting-minimum] Besprechungen zählen ab einer Dauer von
+        [meeting-unanswered] Auch Einladungen, die ich nicht beantwortet habe, zählen
+        [meeting-tentative] Auch vorläufige Besprechungen zählen
+        [meeting-addresses] Meine E-Mail-Adressen, an denen man meine Antworten erkennt
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
         [autostart-enabled] Beim Anmelden starten
         [notify-enabled] Benachrichtigungen zeigen
@@ -250,6 +257,19 @@ window-setting =
         [history-enabled] 30 Tage lang aufheben, was wann gezeigt wurde
        *[language] Sprache
     }
+window-check-meetings =
+    { $it ->
+        [desk] wenn ich nicht ohne Anruf arbeite
+        [call] nur während eines Anrufs
+       *[never] immer
+    }
+window-list-example =
+    { $key ->
+        [meeting-calendars] ~/Kalender/Arbeit
+       *[meeting-addresses] ich@example.org
+    }
+window-list-add = Hinzufügen
+window-list-remove = { $it } entfernen
 window-language =
     { $it ->
         [auto] Wie der Rechner
@@ -274,7 +294,6 @@ window-duration =
     }
 window-not-at-login = Presently wird beim Anmelden zurzeit nicht gestartet: Die Einstellungen des Rechners haben es abgeschaltet, oder es ist nicht installiert. `presently doctor` sagt mehr.
 window-ignore-example = obs
-window-ignore-add = Hinzufügen
 window-ignore-remove = { $program } wieder zählen
 window-ignore-recent = Haben zuletzt Mikrofon, Kamera oder Bildschirm verwendet:
 window-ignore-this = { $program } ignorieren

@@ -147,3 +147,18 @@ window-not-its-request = the window does not ask for that
 window-agent-ended = { $program } ended ({ $status }); start it in a terminal to see why
 window-agent-not-started = cannot start { $program }: { $why }; install Presently again
 window-not-recorded = { $program } did not record: { $why }
+
+## Calendars.
+
+no-meeting = no meeting is on
+calendar-unreadable = the calendar { $path } cannot be read: { $why }
+calendar-line = { $path }, line { $line }: { $what }
+# $why: why the calendar cannot be read.
+calendar-last-good = { $why }; what it held before counts for a day
+calendar-none = this is no calendar
+calendar-cut-off = the calendar ends in the middle
+calendar-too-large = the calendar is too large
+calendar-no-start = this event has no start that can be read
+calendar-unknown-zone = nobody knows the time zone “{ $name }”; your own is used
+calendar-rule = this event recurs by a rule that cannot be followed; only its first time counts
+calendar-syntax = this event cannot be read

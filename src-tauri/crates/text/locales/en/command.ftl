@@ -179,3 +179,37 @@ until-not-a-time = “{ $text }” is not a time; write it like 17:30, tomorrow,
 not-a-day = “{ $text }” is not a day; write it like today, yesterday or 2026-11-23
 until-past = that time has passed
 until-too-far = that is more than a year away
+
+## Calendars.
+
+calendar-not-yet = There is no calendar yet. Add a file or a folder: presently calendar add PATH
+calendar-added =
+    Added { $path }, { $events ->
+        [one] { $events } event
+       *[other] { $events } events
+    }
+calendar-removed = Removed { $path }; the file stays
+calendar-unknown = there is no calendar { $path }; see: presently calendar list
+calendar-events =
+    { $events ->
+        [one] { $events } event
+       *[other] { $events } events
+    }
+agenda-empty = Nothing in the next seven days
+agenda-all-day = all day
+agenda-counts =
+    { $counts ->
+        [busy] busy
+       *[away] away
+    }
+agenda-uncounted =
+    { $why ->
+        [cancelled] no: cancelled
+        [declined] no: you declined
+        [free] no: its time is free
+        [elsewhere] no: you work elsewhere
+        [all-day] no: it is about the day
+        [unanswered] no: you have not answered
+        [tentative] no: tentative
+       *[too-short] no: too short
+    }

@@ -246,6 +246,7 @@ window-settings-section =
     { $section ->
         [away] Away
         [busy] Busy
+        [meetings] Meetings
        *[desktop] On this computer
     }
 # $key: the setting's key in the settings file, with - in place of the dot.
@@ -258,6 +259,12 @@ window-setting =
         [call-enter] A call counts after
         [call-exit] A call ends after silence of
         [call-ignore] Programs that do not count
+        [meeting-calendars] Calendars: .ics files and folders of them
+        [meeting-check] A meeting counts
+        [meeting-minimum] Meetings count from a length of
+        [meeting-unanswered] Invitations that I have not answered count too
+        [meeting-tentative] Tentative meetings count too
+        [meeting-addresses] My e-mail addresses, to find my answers
         [dnd-busy] Busy while the desktop is on “do not disturb”
         [autostart-enabled] Start when I log in
         [notify-enabled] Show notifications
@@ -265,6 +272,20 @@ window-setting =
         [history-enabled] Keep for 30 days what was shown when
        *[language] Language
     }
+window-check-meetings =
+    { $it ->
+        [desk] unless I work without a call
+        [call] only during a call
+       *[never] always
+    }
+# $key: the setting's key in the settings file, with - in place of the dot.
+window-list-example =
+    { $key ->
+        [meeting-calendars] ~/Calendars/work
+       *[meeting-addresses] me@example.org
+    }
+window-list-add = Add
+window-list-remove = Remove { $it }
 window-language =
     { $it ->
         [auto] As the desktop
@@ -290,7 +311,6 @@ window-duration =
     }
 window-not-at-login = It is not started at login now: the desktop's own settings turned it off, or it is not installed. `presently doctor` says more.
 window-ignore-example = obs
-window-ignore-add = Add
 window-ignore-remove = Count { $program } again
 window-ignore-recent = Used a microphone, a camera or the screen lately:
 window-ignore-this = Ignore { $program }

@@ -1,0 +1,193 @@
+//! The person's calendars: reads them, and reads them again when they change.
+//! What their events mean is decided in [`presently_core::meeting`].
+
+mod read;
+#[cfg_attr(target_os = "linux", path = "calendars/watch_inotify.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "calendars/watch_none.rs")]
+mod watch;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use presently_core::Code;
+use presently_core::meeting::Occurrence;
+use presently_core::settings::MeetingSettings;
+use tokio::sync::watch as channel;
+
+pub use read::{ReadCalendar, read};
+use watch::Watch;
+
+/// How far back the occurrences reach that are held: a meeting that has begun
+/// before may still go on.
+const BACK: SignedDuration = SignedDuration::from_hours(24);
+
+/// How far ahead they reach.
+const AHEAD: SignedDuration = SignedDuration::from_hours(8 * 24);
+
+/// After this long the calendars are read again, so that the occurrences of the
+/// next week are always held.
+const RENEWAL: SignedDuration = SignedDuration::from_hours(24);
+
+/// For how long what was read last counts when a calendar cannot be read.
+const LAST_GOOD_COUNTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What the calendars hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// The occurrences of all calendars around now.
+    pub occurrences: Vec<Occurrence>,
+    /// The calendars, in the order of the settings.
+    pub calendars: Vec<CalendarState>,
+    /// When it must be read again; `None` without calendars.
+    pub renewal: Option<Timestamp>,
+}
+
+/// How the last reading of a calendar went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarState {
+    /// As it stands in the settings.
+    pub name: String,
+    /// The number of its events.
+    pub events: usize,
+    /// What is wrong with the calendar, or with the first of its events that
+    /// cannot be read.
+    pub trouble: Option<Code>,
+}
+
+/// Reads the calendars of the settings and watches them. Ends when it is
+/// dropped.
+#[derive(Debug)]
+pub struct Calendars {
+    agenda: channel::Receiver<Arc<Agenda>>,
+    wanted: channel::Sender<Wanted>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    calendars: Vec<String>,
+    addresses: Vec<String>,
+    /// A new number asks for a new reading.
+    reading: u64,
+}
+
+impl Calendars {
+    /// Starts to read. Must be called within a tokio runtime.
+    pub fn start(settings: &MeetingSettings) -> Self {
+        let (wanted, wishes) = channel::channel(Wanted::of(settings));
+        let (updates, agenda) = channel::channel(Arc::default());
+        tokio::spawn(keep_reading(wishes, updates));
+        Self { agenda, wanted }
+    }
+
+    /// Reads other calendars if the settings name others.
+    pub fn settings(&self, settings: &MeetingSettings) {
+        self.wanted.send_if_modified(|wanted| {
+            let new = Wanted { reading: wanted.reading, ..Wanted::of(settings) };
+            let is_new = *wanted != new;
+            *wanted = new;
+            is_new
+        });
+    }
+
+    /// Reads all of them again.
+    pub fn renew(&self) {
+        self.wanted.send_modify(|wanted| wanted.reading += 1);
+    }
+
+    /// What they hold.
+    pub fn agenda(&self) -> Arc<Agenda> {
+        Arc::clone(&self.agenda.borrow())
+    }
+
+    /// Returns when they hold something else.
+    pub async fn changed(&mut self) {
+        if self.agenda.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+impl Wanted {
+    fn of(settings: &MeetingSettings) -> Self {
+        let MeetingSettings { calendars, addresses, .. } = settings.clone();
+        Self { calendars, addresses, reading: 0 }
+    }
+}
+
+/// What was read last without an error, and when.
+type LastGood = HashMap<String, (Timestamp, ReadCalendar)>;
+
+async fn keep_reading(
+    mut wishes: channel::Receiver<Wanted>,
+    updates: channel::Sender<Arc<Agenda>>,
+) {
+    let mut last_good = LastGood::new();
+    loop {
+        let wanted = wishes.borrow_and_update().clone();
+        // Before the reading, so that no change is missed.
+        let paths: Vec<PathBuf> = wanted.calendars.iter().map(|name| path(name)).collect();
+        let mut watch = Watch::of(&paths);
+        let now = Timestamp::now();
+        let Wanted { calendars, addresses, .. } = wanted;
+        let (agenda, good) =
+            presently_durable::unblock(move || read_all(&calendars, &addresses, last_good, now))
+                .await;
+        last_good = good;
+        updates.send_if_modified(|shown| {
+            let is_new = **shown != agenda;
+            *shown = Arc::new(agenda);
+            is_new
+        });
+        tokio::select! {
+            wish = wishes.changed() => if wish.is_err() { return },
+            () = watch.changed() => {}
+        }
+    }
+}
+
+/// The window of time around `now` that is held.
+fn window(now: Timestamp) -> Range<Timestamp> {
+    let begin = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
+    begin..now.checked_add(AHEAD).unwrap_or(Timestamp::MAX)
+}
+
+fn read_all(
+    calendars: &[String],
+    addresses: &[String],
+    mut last_good: LastGood,
+    now: Timestamp,
+) -> (Agenda, LastGood) {
+    last_good.retain(|name, (at, _)| {
+        calendars.contains(name) && now.duration_since(*at).abs() <= LAST_GOOD_COUNTS
+    });
+    let mut agenda = Agenda {
+        renewal: now.checked_add(RENEWAL).ok().filter(|_| !calendars.is_empty()),
+        ..Agenda::default()
+    };
+    for name in calendars {
+        let (events, trouble) = match read(&path(name), addresses, window(now), false) {
+            Ok(read) => {
+                let read = last_good.entry(name.clone()).insert_entry((now, read)).into_mut();
+                (&read.1, read.1.trouble.clone())
+            }
+            Err(why) => match last_good.get(name) {
+                Some((_, read)) => (read, Some(Code::new("calendar-last-good").with("why", why))),
+                None => (&ReadCalendar::NONE, Some(why)),
+            },
+        };
+        agenda.occurrences.extend(events.found.iter().map(|(occurrence, _)| occurrence.clone()));
+        agenda.calendars.push(CalendarState { name: name.clone(), events: events.events, trouble });
+    }
+    (agenda, last_good)
+}
+
+/// The path that a name in the settings stands for.
+pub fn path(name: &str) -> PathBuf {
+    match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(below), Some(home)) => PathBuf::from(home).join(below),
+        _ => PathBuf::from(name),
+    }
+}

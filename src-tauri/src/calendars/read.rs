@@ -1,0 +1,126 @@
+//! Reads a calendar from a file or from a folder of files, as vdirsyncer and
+//! khal keep them.
+
+use std::ffi::OsStr;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presently_calendar::{Calendar, Fault, MAX_BYTES, Options, Problem};
+use presently_core::Code;
+use presently_core::meeting::Occurrence;
+
+/// What a calendar holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadCalendar {
+    /// The number of events.
+    pub events: usize,
+    /// The occurrences in the window, with the titles that were asked for.
+    pub found: Vec<(Occurrence, Option<String>)>,
+    /// Why the first of the parts that cannot be read cannot.
+    pub trouble: Option<Code>,
+}
+
+impl ReadCalendar {
+    pub(super) const NONE: Self = Self { events: 0, found: Vec::new(), trouble: None };
+}
+
+/// Reads the occurrences in a window of time.
+///
+/// # Errors
+///
+/// The calendar cannot be read as a whole.
+pub fn read(
+    path: &Path,
+    addresses: &[String],
+    window: Range<Timestamp>,
+    titles: bool,
+) -> Result<ReadCalendar, Code> {
+    let options = Options { addresses: addresses.to_vec(), zone: TimeZone::system(), titles };
+    if !path.is_dir() {
+        return file(path, &options, window);
+    }
+    let mut all = ReadCalendar::default();
+    for path in files(path).map_err(|error| unreadable(path, &error))? {
+        match file(&path, &options, window.clone()) {
+            Ok(one) => {
+                all.events += one.events;
+                all.found.extend(one.found);
+                all.trouble = all.trouble.or(one.trouble);
+            }
+            // One event each: the others count all the same.
+            Err(why) => all.trouble = all.trouble.or(Some(why)),
+        }
+    }
+    all.found.sort_by_key(|(occurrence, _)| (occurrence.start, occurrence.end));
+    Ok(all)
+}
+
+/// The calendar files of a folder, without those that are being written.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_hidden =
+            path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !is_hidden && path.extension().is_some_and(|extension| extension == OsStr::new("ics")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn file(path: &Path, options: &Options, window: Range<Timestamp>) -> Result<ReadCalendar, Code> {
+    let text = text(path).map_err(|error| unreadable(path, &error))?;
+    let calendar = Calendar::parse(&text, options);
+    let is_whole = |problem: &&Problem| {
+        matches!(problem.fault, Fault::NoCalendar | Fault::CutOff | Fault::TooLarge)
+    };
+    if let Some(problem) = calendar.problems.iter().find(is_whole) {
+        return Err(in_file(path, problem));
+    }
+    let found = calendar.occurrences(window).into_iter();
+    Ok(ReadCalendar {
+        events: calendar.len(),
+        found: found.map(|it| (it.occurrence, it.title.map(str::to_owned))).collect(),
+        trouble: calendar.problems.first().map(|problem| in_file(path, problem)),
+    })
+}
+
+/// The text of a file. What is too large is read no further than is needed to
+/// know that, and letters that are no UTF-8 are replaced.
+fn text(path: &Path) -> io::Result<String> {
+    let file = std::fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is neither a file nor a folder"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Code {
+    Code::new("calendar-unreadable")
+        .with("path", path.display().to_string())
+        .with("why", error.to_string())
+}
+
+fn in_file(path: &Path, problem: &Problem) -> Code {
+    let what = match &problem.fault {
+        Fault::NoCalendar => Code::new("calendar-none"),
+        Fault::CutOff => Code::new("calendar-cut-off"),
+        Fault::TooLarge => Code::new("calendar-too-large"),
+        Fault::NoStart => Code::new("calendar-no-start"),
+        Fault::UnknownZone(name) => Code::new("calendar-unknown-zone").with("name", name.as_str()),
+        Fault::Rule => Code::new("calendar-rule"),
+        Fault::Syntax => Code::new("calendar-syntax"),
+    };
+    Code::new("calendar-line")
+        .with("path", path.display().to_string())
+        .with("line", problem.line.to_string())
+        .with("what", what)
+}
