@@ -28,6 +28,7 @@ const COMMANDS: &[&[&str]] = &[
     &["message", "At lunch"],
     &["pause", "calls"],
     &["resume"],
+    &["calendar", "skip"],
     &["window"],
     &["doctor"],
     &["settings"],
@@ -35,7 +36,7 @@ const COMMANDS: &[&[&str]] = &[
 ];
 
 /// The commands that need no agent.
-const ALONE: [&str; 4] = ["run", "signals", "simulate", "help"];
+const ALONE: [&str; 5] = ["run", "agenda", "signals", "simulate", "help"];
 
 /// Checks that a command failed with exactly one line, which contains `wanted`.
 fn ensure_failed(output: &Output, wanted: &str) -> Result<()> {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use presently_world::client::BUSY;
 use presently_world::process::run;
+use presently_world::webdriver::Window;
 use presently_world::world::programs;
 use presently_world::{Synapse, secs};
 use serde_json::Value;
@@ -38,7 +39,8 @@ async fn scene() -> Result<Scene> {
 
 #[tokio::test]
 async fn a_meeting_is_seen_from_its_start_to_its_end() -> Result<()> {
-    let scene = scene().await?;
+    let mut scene = scene().await?;
+    scene.world.add_bus().await?;
     let file = scene.world.path().join("work.ics");
     std::fs::write(&file, calendar(&[(4, 9, "")]))?;
     let added = scene.say(&["calendar", "add", &file.display().to_string()]).await?;
@@ -60,8 +62,11 @@ async fn a_meeting_is_seen_from_its_start_to_its_end() -> Result<()> {
     std::fs::write(&next, calendar(&[(-60, 600, "")]))?;
     std::fs::rename(&next, &file)?;
     scene.sees(BUSY).await?;
-    // One that is not the person's.
-    scene.say(&["calendar", "skip"]).await?;
+    // One that is not the person's, said in the window.
+    let window = Window::open(&scene.world).await?;
+    window.shows("#now-skip").await?;
+    window.click("#now-skip").await?;
+    window.until("document.querySelector('#now-skip').hidden").await?;
     scene.sees("online").await?;
     let again = scene.world.try_presently(&["calendar", "skip"]).await?;
     ensure!(again.status == Some(1) && again.stderr.contains("no meeting is on"), "{again:?}");
@@ -75,7 +80,7 @@ async fn a_meeting_is_seen_from_its_start_to_its_end() -> Result<()> {
     scene.say(&["calendar", "remove", &file.display().to_string()]).await?;
     let status = scene.world.status().await?;
     ensure!(status["next_meeting"].is_null(), "{status:#}");
-    Ok(())
+    window.close().await
 }
 
 #[tokio::test]

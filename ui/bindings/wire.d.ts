@@ -412,6 +412,19 @@ export type Paused = {
 calls: PauseView | null, };
 
 /**
+ * The time of a meeting. Its title stays in the calendar.
+ */
+export type MeetingView = {
+/**
+ * When it begins.
+ */
+start: string,
+/**
+ * When it ends.
+ */
+end: string, };
+
+/**
  * A pause that holds.
  */
 export type PauseView = {

@@ -31,13 +31,16 @@ export class Now {
   #unclaimed = byId("now-unclaimed", HTMLElement);
   #message = byId("now-message", HTMLElement);
   #automatic = byId("now-automatic", HTMLButtonElement);
+  #skip = byId("now-skip", HTMLButtonElement);
   #seen = byId("seen", HTMLUListElement);
   #claims = byId("claims", HTMLOListElement);
   #signals = byId("signals", HTMLElement);
   #said = "";
 
   constructor() {
-    this.#automatic.addEventListener("click", () => void this.#backToAutomatic());
+    const automatic = { presence: null, end: null, message: null, account: null };
+    this.#automatic.addEventListener("click", () => void this.#ask({ request: "choose", ...automatic }));
+    this.#skip.addEventListener("click", () => void this.#ask({ request: "skip-meeting" }));
   }
 
   /**
@@ -57,6 +60,7 @@ export class Now {
     const { message } = snapshot;
     setText(this.#message, message === null ? "" : messageLine(message, now));
     this.#automatic.hidden = snapshot.source !== "manual";
+    this.#skip.hidden = snapshot.source !== "meeting" || snapshot.presence !== "busy";
     this.#seen.replaceChildren(...snapshot.accounts.map(seenLine));
 
     this.#claims.replaceChildren(...snapshot.claims.map((claim) => claimLine(claim, now)));
@@ -74,9 +78,10 @@ export class Now {
     this.#said = said;
   }
 
-  async #backToAutomatic() {
+  /** @param {import("../bindings/wire").Request} request */
+  async #ask(request) {
     try {
-      await ask({ request: "choose", presence: null, end: null, message: null, account: null });
+      await ask(request);
     } catch (error) {
       announce(words(error));
       this.#reason.textContent = words(error);

@@ -128,6 +128,7 @@ impl Agent {
                 self.keep_state(|state| state.pauses.accounts.clear()).await
             }
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
+            TrayAction::SkipMeeting => self.skip_meeting().map_err(|why| Failure::new(&why)),
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
             TrayAction::OpenWindow(view) => {
                 self.open_window(view, None, None);

@@ -106,6 +106,8 @@ pub enum Command {
     PauseCalls,
     /// They are again.
     ResumeCalls,
+    /// The person is not in the meeting that is on.
+    SkipMeeting,
     /// Open the window, at a view.
     Open(Option<WindowView>),
     /// End the agent.
@@ -191,6 +193,7 @@ impl Command {
             Self::ResumeAccounts => TrayAction::ResumeAccounts,
             Self::PauseCalls => TrayAction::PauseCalls(hour),
             Self::ResumeCalls => TrayAction::ResumeCalls,
+            Self::SkipMeeting => TrayAction::SkipMeeting,
             Self::Open(view) => TrayAction::OpenWindow(*view),
             Self::Quit => TrayAction::Quit,
         }
@@ -356,8 +359,16 @@ fn pauses(snapshot: &Snapshot, texts: &Texts) -> Entry {
         Entry::item(text!(texts, "tray-pause-calls"), Command::PauseCalls),
         Entry::item(text!(texts, "tray-resume-calls"), Command::ResumeCalls)
             .enabled_if(are_calls_paused),
+        Entry::separator(),
+        Entry::item(text!(texts, "not-in-meeting"), Command::SkipMeeting)
+            .enabled_if(is_in_meeting(snapshot)),
     ];
     ticked_submenu(text!(texts, "tray-pause"), is_any_paused || are_calls_paused, entries)
+}
+
+/// Whether a meeting shows the person as busy, which they can say is not theirs.
+fn is_in_meeting(snapshot: &Snapshot) -> bool {
+    snapshot.source == Source::Meeting && snapshot.presence == Some(Presence::Busy)
 }
 
 fn ticked_submenu(label: String, ticked: bool, entries: Vec<Entry>) -> Entry {

@@ -61,6 +61,8 @@ pub enum TrayAction {
     PauseCalls(Option<End>),
     /// They are again.
     ResumeCalls,
+    /// The person is not in the meeting that is on.
+    SkipMeeting,
     /// Open the window, at a view.
     OpenWindow(Option<WindowView>),
     /// End the agent.

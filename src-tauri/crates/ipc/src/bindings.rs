@@ -90,6 +90,7 @@ fn the_page_knows_the_same_messages() {
         declaration::<MessageView>(&config),
         declaration::<ClaimView>(&config),
         declaration::<Paused>(&config),
+        declaration::<MeetingView>(&config),
         declaration::<PauseView>(&config),
         declaration::<Signals>(&config),
         declaration::<Signal>(&config),

@@ -68,6 +68,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::AccountSet { .. }
         | Request::History { .. }
         | Request::EraseHistory
+        | Request::SkipMeeting
         // The page shows no more than may be sent to others.
         | Request::Doctor { full: false }
         | Request::Settings

@@ -77,6 +77,8 @@ Pause >
     ---
     Call detection for an hour
     (Resume call detection)
+    ---
+    (I am not in this meeting)
 ---
 Open
 Quit
@@ -171,6 +173,22 @@ fn call_detection_and_accounts_are_paused_and_resumed() {
         let is_marked = entries.iter().any(|entry| entry.label == "Pause ✓");
         assert_eq!(is_marked, accounts || calls);
     }
+}
+
+#[test]
+fn a_meeting_can_be_left_while_it_shows_busy() {
+    let path = ["Pause", "I am not in this meeting"];
+    for (source, presence, enabled) in [
+        (Source::Meeting, Presence::Busy, true),
+        (Source::Meeting, Presence::Unavailable, false),
+        (Source::Call, Presence::Busy, false),
+    ] {
+        let snapshot = Snapshot { source, presence: Some(presence), ..snapshot() };
+        let entries = view(&snapshot, &zone(), Texts::english()).entries;
+        assert_eq!(found(&entries, &path).enabled, enabled, "{source:?}");
+    }
+    let now = "2026-11-22T10:00:00Z".parse().expect("a time");
+    assert_eq!(Command::SkipMeeting.action(now, &zone()), TrayAction::SkipMeeting);
 }
 
 /// What each entry does, in the order in which they are numbered. A problem,

@@ -118,3 +118,7 @@ message-too-long = die Nachricht hat { $bytes } Bytes, Matrix erlaubt { $most };
 emoji-too-long = das Emoji hat { $bytes } Bytes, Matrix erlaubt { $most }; geben Sie ein einzelnes an
 not-a-duration = „{ $text }“ ist keine Dauer; schreiben Sie sie wie 90s, 5m oder 1h30m
 recording-backwards = ihr „ms“ ist kleiner als das der Zeile davor
+
+## Meetings.
+
+not-in-meeting = Ich bin nicht in dieser Besprechung

@@ -139,3 +139,7 @@ emoji-too-long = the emoji has { $bytes } bytes and Matrix allows { $most }; giv
 not-a-duration = “{ $text }” is not a duration; write it like 90s, 5m or 1h30m
 # What is wrong with a line of a recording.
 recording-backwards = its “ms” is less than that of the line before it
+
+## Meetings.
+
+not-in-meeting = I am not in this meeting
