@@ -2,6 +2,7 @@
 //! What their events mean is decided in [`presently_core::meeting`].
 
 mod read;
+mod remote;
 #[cfg_attr(target_os = "linux", path = "calendars/watch_inotify.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "calendars/watch_none.rs")]
 mod watch;
@@ -12,12 +13,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use presently_calendar::MAX_BYTES;
 use presently_core::Code;
+use presently_core::Coded as _;
 use presently_core::meeting::Occurrence;
 use presently_core::settings::MeetingSettings;
+use presently_matrix::download::{Download, Downloader, Version};
 use tokio::sync::watch as channel;
 
-pub use read::{ReadCalendar, read};
+pub use read::ReadCalendar;
+use remote::{Remotes, is_address};
 use watch::Watch;
 
 /// How far back the occurrences reach that are held: a meeting that has begun
@@ -125,17 +130,34 @@ async fn keep_reading(
     updates: channel::Sender<Arc<Agenda>>,
 ) {
     let mut last_good = LastGood::new();
+    let mut remotes = Remotes::default();
+    let mut last = Wanted::default();
     loop {
         let wanted = wishes.borrow_and_update().clone();
-        // Before the reading, so that no change is missed.
-        let paths: Vec<PathBuf> = wanted.calendars.iter().map(|name| path(name)).collect();
-        let mut watch = Watch::of(&paths);
-        let now = Timestamp::now();
+        let is_new = wanted != last;
+        last.clone_from(&wanted);
         let Wanted { calendars, addresses, .. } = wanted;
-        let (agenda, good) =
-            presently_durable::unblock(move || read_all(&calendars, &addresses, last_good, now))
-                .await;
+        // Before the reading, so that no change is missed.
+        let files = calendars.iter().filter(|name| !is_address(name));
+        let paths: Vec<PathBuf> = files.map(|name| path(name)).collect();
+        let mut watch = Watch::of(&paths);
+        remotes.update(&calendars, &addresses, is_new).await;
+        let downloaded: HashMap<String, Result<ReadCalendar, Code>> = calendars
+            .iter()
+            .filter(|name| is_address(name))
+            .map(|name| (name.clone(), remotes.current(name)))
+            .collect();
+        let now = Timestamp::now();
+        let read = move || read_all(&calendars, &addresses, downloaded, last_good, now);
+        let (agenda, good) = presently_durable::unblock(read).await;
         last_good = good;
+        let next = remotes.next();
+        let due = async {
+            match next {
+                Some(next) => tokio::time::sleep_until(next).await,
+                None => std::future::pending().await,
+            }
+        };
         updates.send_if_modified(|shown| {
             let is_new = **shown != agenda;
             *shown = Arc::new(agenda);
@@ -144,6 +166,7 @@ async fn keep_reading(
         tokio::select! {
             wish = wishes.changed() => if wish.is_err() { return },
             () = watch.changed() => {}
+            () = due => {}
         }
     }
 }
@@ -157,6 +180,7 @@ fn window(now: Timestamp) -> Range<Timestamp> {
 fn read_all(
     calendars: &[String],
     addresses: &[String],
+    mut downloaded: HashMap<String, Result<ReadCalendar, Code>>,
     mut last_good: LastGood,
     now: Timestamp,
 ) -> (Agenda, LastGood) {
@@ -168,7 +192,10 @@ fn read_all(
         ..Agenda::default()
     };
     for name in calendars {
-        let (events, trouble) = match read(&path(name), addresses, window(now), false) {
+        let read = downloaded
+            .remove(name)
+            .unwrap_or_else(|| read::read(&path(name), addresses, window(now), false));
+        let (events, trouble) = match read {
             Ok(read) => {
                 let read = last_good.entry(name.clone()).insert_entry((now, read)).into_mut();
                 (&read.1, read.1.trouble.clone())
@@ -184,8 +211,41 @@ fn read_all(
     (agenda, last_good)
 }
 
+/// Reads a calendar now, by its name in the settings.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub async fn read(
+    name: &str,
+    addresses: &[String],
+    window: Range<Timestamp>,
+    titles: bool,
+) -> Result<ReadCalendar, Code> {
+    let addresses = addresses.to_vec();
+    if !is_address(name) {
+        let path = path(name);
+        let read = move || read::read(&path, &addresses, window, titles);
+        return presently_durable::unblock(read).await;
+    }
+    let shown = remote::shown(name);
+    let failed =
+        |why: Code| Code::new("calendar-unreadable").with("path", shown.as_str()).with("why", why);
+    let downloader = Downloader::new().map_err(|error| failed(error.code()))?;
+    match downloader.get(name, &Version::default(), MAX_BYTES).await {
+        Ok(Download::New(content, _)) => {
+            let shown = shown.clone();
+            let read = move || read::content(content, &shown, &addresses, window, titles);
+            presently_durable::unblock(read).await
+        }
+        // Nothing was there before.
+        Ok(Download::Unchanged) => Ok(ReadCalendar::default()),
+        Err(error) => Err(failed(error.why)),
+    }
+}
+
 /// The path that a name in the settings stands for.
-pub fn path(name: &str) -> PathBuf {
+fn path(name: &str) -> PathBuf {
     match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(below), Some(home)) => PathBuf::from(home).join(below),
         _ => PathBuf::from(name),

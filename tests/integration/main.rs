@@ -5,6 +5,7 @@ mod account_settings;
 mod accounts;
 mod autostart;
 mod browser;
+mod calendar_download;
 mod calendar_rules;
 mod call_field;
 mod calls;

@@ -15,7 +15,7 @@ use crate::signals_sound::{Kind, Sound};
 
 /// A calendar with events: the seconds from now to their start, those to their
 /// end, and more lines.
-fn calendar(events: &[(i64, i64, &str)]) -> String {
+pub(crate) fn calendar(events: &[(i64, i64, &str)]) -> String {
     let at = |seconds: i64| {
         (Timestamp::now() + seconds.seconds()).strftime("%Y%m%dT%H%M%SZ").to_string()
     };

@@ -54,7 +54,7 @@ impl Parts {
             snapshot: agent.snapshots.borrow().as_ref().clone(),
             signals: agent.desk.details(if full { Programs::Named } else { Programs::Counted }),
             network: agent.networks.check(),
-            calendars: agent.agenda.check(),
+            calendars: agent.agenda.check(full),
             call: agent.settings.get().call.clone(),
             secrets: agent.secrets().kept().clone(),
             tray: agent.tray.is_some(),

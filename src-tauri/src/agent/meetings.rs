@@ -38,6 +38,11 @@ impl Agenda {
         self.calendars.changed().await;
     }
 
+    /// Reads the calendars again, because they may be reached again.
+    pub(super) fn renew(&self) {
+        self.calendars.renew();
+    }
+
     /// Applies settings, and what the calendars hold now.
     pub(super) fn update(&mut self, settings: &MeetingSettings) {
         self.calendars.settings(settings);
@@ -100,16 +105,24 @@ impl Agenda {
         self.calendars.agenda().calendars.iter().filter_map(|it| it.trouble.clone()).collect()
     }
 
-    /// For `presently doctor`. `None` if there is no calendar.
-    pub(super) fn check(&self) -> Option<Check> {
+    /// For `presently doctor`. `None` if there is no calendar. Their names are
+    /// shown only if `full`.
+    pub(super) fn check(&self, full: bool) -> Option<Check> {
         let agenda = self.calendars.agenda();
         let state = match agenda.calendars.iter().any(|calendar| calendar.trouble.is_some()) {
             true => CheckState::Bad,
             false => CheckState::Good,
         };
         let events: usize = agenda.calendars.iter().map(|calendar| calendar.events).sum();
-        let summary = format!("{}, events: {events}", agenda.calendars.len());
-        let details = self.troubles().iter().map(english).collect();
+        let troubles = self.troubles();
+        let summary = match troubles.len() {
+            0 => format!("{}, events: {events}", agenda.calendars.len()),
+            bad => format!(
+                "{}, not all of {bad} can be read, events: {events}",
+                agenda.calendars.len()
+            ),
+        };
+        let details = troubles.iter().filter(|_| full).map(english).collect();
         let found = Check { details, ..check("calendars", state, summary) };
         (!agenda.calendars.is_empty()).then_some(found)
     }

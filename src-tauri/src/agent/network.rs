@@ -76,6 +76,9 @@ impl Agent {
             usize::from(!change.gone.is_empty())
         });
         tracing::debug!(ended, came = change.came, rerouted = change.rerouted, "another network");
+        if change.rerouted || change.came {
+            self.agenda.renew();
+        }
         for slot in self.accounts.iter() {
             if change.rerouted || ended > 0 || change.came && !slot.is_syncing() {
                 slot.reconnect();
@@ -90,6 +93,7 @@ impl Agent {
             tracing::info!(%error, "old connections cannot be ended");
         }
         self.accounts.iter().for_each(Slot::reconnect);
+        self.agenda.renew();
     }
 }
 

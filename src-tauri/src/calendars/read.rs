@@ -32,7 +32,7 @@ impl ReadCalendar {
 /// # Errors
 ///
 /// The calendar cannot be read as a whole.
-pub fn read(
+pub(super) fn read(
     path: &Path,
     addresses: &[String],
     window: Range<Timestamp>,
@@ -73,34 +73,65 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Reads the occurrences in a window of time from the content of a file.
+/// `name` stands in messages.
+///
+/// # Errors
+///
+/// It is no calendar.
+pub(super) fn content(
+    content: Vec<u8>,
+    name: &str,
+    addresses: &[String],
+    window: Range<Timestamp>,
+    titles: bool,
+) -> Result<ReadCalendar, Code> {
+    let options = Options { addresses: addresses.to_vec(), zone: TimeZone::system(), titles };
+    parse(&text(content), name, &options, window)
+}
+
 fn file(path: &Path, options: &Options, window: Range<Timestamp>) -> Result<ReadCalendar, Code> {
-    let text = text(path).map_err(|error| unreadable(path, &error))?;
-    let calendar = Calendar::parse(&text, options);
+    let content = bytes(path).map_err(|error| unreadable(path, &error))?;
+    parse(&text(content), &path.display().to_string(), options, window)
+}
+
+fn parse(
+    text: &str,
+    name: &str,
+    options: &Options,
+    window: Range<Timestamp>,
+) -> Result<ReadCalendar, Code> {
+    let calendar = Calendar::parse(text, options);
     let is_whole = |problem: &&Problem| {
         matches!(problem.fault, Fault::NoCalendar | Fault::CutOff | Fault::TooLarge)
     };
     if let Some(problem) = calendar.problems.iter().find(is_whole) {
-        return Err(in_file(path, problem));
+        return Err(in_line(name, problem));
     }
     let found = calendar.occurrences(window).into_iter();
     Ok(ReadCalendar {
         events: calendar.len(),
         found: found.map(|it| (it.occurrence, it.title.map(str::to_owned))).collect(),
-        trouble: calendar.problems.first().map(|problem| in_file(path, problem)),
+        trouble: calendar.problems.first().map(|problem| in_line(name, problem)),
     })
 }
 
-/// The text of a file. What is too large is read no further than is needed to
-/// know that, and letters that are no UTF-8 are replaced.
-fn text(path: &Path) -> io::Result<String> {
+/// The content of a file. What is too large is read no further than is needed
+/// to know that.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let file = std::fs::File::open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is neither a file nor a folder"));
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    Ok(bytes)
+}
+
+/// Letters that are no UTF-8 are replaced.
+fn text(content: Vec<u8>) -> String {
+    String::from_utf8(content)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Code {
@@ -109,7 +140,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Code {
         .with("why", error.to_string())
 }
 
-fn in_file(path: &Path, problem: &Problem) -> Code {
+fn in_line(name: &str, problem: &Problem) -> Code {
     let what = match &problem.fault {
         Fault::NoCalendar => Code::new("calendar-none"),
         Fault::CutOff => Code::new("calendar-cut-off"),
@@ -120,7 +151,7 @@ fn in_file(path: &Path, problem: &Problem) -> Code {
         Fault::Syntax => Code::new("calendar-syntax"),
     };
     Code::new("calendar-line")
-        .with("path", path.display().to_string())
+        .with("path", name)
         .with("line", problem.line.to_string())
         .with("what", what)
 }

@@ -303,16 +303,16 @@ They stand in settings.toml in Presently's configuration folder, which may be ed
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Calendar {
-    /// Add an iCalendar file, or a folder of them as vdirsyncer keeps it
+    /// Add an iCalendar file, a folder of them as vdirsyncer keeps it, or an address
     Add {
-        /// The file or the folder
-        #[arg(value_name = "PATH")]
+        /// The file, the folder, or the address, which begins with https://
+        #[arg(value_name = "CALENDAR")]
         calendar: String,
     },
-    /// Remove a calendar; the file stays
+    /// Remove a calendar; a file stays
     Remove {
-        /// The file or the folder
-        #[arg(value_name = "PATH")]
+        /// The file, the folder or the address
+        #[arg(value_name = "CALENDAR")]
         calendar: String,
     },
     /// Show the calendars
@@ -320,8 +320,8 @@ pub(super) enum Calendar {
     /// Show which events of a calendar would count in the next seven days, and
     /// why the others would not
     Test {
-        /// The file or the folder
-        #[arg(value_name = "PATH")]
+        /// The file, the folder or the address
+        #[arg(value_name = "CALENDAR")]
         calendar: String,
         /// As JSON
         #[arg(long)]

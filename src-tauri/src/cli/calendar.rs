@@ -1,8 +1,6 @@
 //! `presently calendar` and `presently agenda`: the calendars, and which of
 //! their events count.
 
-use std::path::Path;
-
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use presently_core::Code;
@@ -30,9 +28,9 @@ pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
     match action {
         Calendar::Add { calendar } => add(paths, settings, &calendar).await,
         Calendar::Remove { calendar } => remove(paths, settings, &calendar).await,
-        Calendar::List => list(&settings),
+        Calendar::List => list(&settings).await,
         Calendar::Test { calendar, json } => {
-            let read = read(&calendars::path(&calendar), &settings)?;
+            let read = read(&calendar, &settings).await?;
             warn(&read);
             show(&read.found, &settings, json)
         }
@@ -41,14 +39,14 @@ pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
 }
 
 /// Shows what counts in the calendars of the settings.
-pub(super) fn agenda(json: bool) -> Result<(), Stop> {
+pub(super) async fn agenda(json: bool) -> Result<(), Stop> {
     let settings = own_settings()?.meeting;
     if settings.calendars.is_empty() && !json {
         return output::people(&text!(texts(), "calendar-not-yet"));
     }
     let mut found = Vec::new();
     for name in &settings.calendars {
-        match read(&calendars::path(name), &settings) {
+        match read(name, &settings).await {
             Ok(read) => {
                 warn(&read);
                 found.extend(read.found);
@@ -64,7 +62,7 @@ pub(super) fn agenda(json: bool) -> Result<(), Stop> {
 /// Adds a calendar that can be read.
 async fn add(paths: &Paths, settings: MeetingSettings, calendar: &str) -> Result<(), Stop> {
     let name = absolute(calendar);
-    let read = read(&calendars::path(&name), &settings)?;
+    let read = read(&name, &settings).await?;
     let mut calendars = settings.calendars;
     if !calendars.contains(&name) {
         calendars.push(name.clone());
@@ -85,12 +83,12 @@ async fn remove(paths: &Paths, settings: MeetingSettings, calendar: &str) -> Res
     output::people(&text!(texts(), "calendar-removed", path = name))
 }
 
-fn list(settings: &MeetingSettings) -> Result<(), Stop> {
+async fn list(settings: &MeetingSettings) -> Result<(), Stop> {
     if settings.calendars.is_empty() {
         return output::people(&text!(texts(), "calendar-not-yet"));
     }
     for name in &settings.calendars {
-        let said = match read(&calendars::path(name), settings) {
+        let said = match read(name, settings).await {
             Ok(read) => text!(texts(), "calendar-events", events = read.events),
             Err(why) => texts().code(&why),
         };
@@ -107,19 +105,19 @@ async fn set(paths: &Paths, calendars: &[String]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The agent has another working folder.
+/// The agent has another working folder. An address stays as it is.
 fn absolute(calendar: &str) -> String {
-    match calendar.starts_with("~/") {
+    match calendar.starts_with("~/") || calendar.contains("://") {
         true => calendar.to_owned(),
         false => std::path::absolute(calendar)
             .map_or_else(|_| calendar.to_owned(), |path| path.display().to_string()),
     }
 }
 
-fn read(path: &Path, settings: &MeetingSettings) -> Result<ReadCalendar, Code> {
+async fn read(calendar: &str, settings: &MeetingSettings) -> Result<ReadCalendar, Code> {
     let now = Timestamp::now();
     let end = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
-    calendars::read(path, &settings.addresses, now..end, true)
+    calendars::read(calendar, &settings.addresses, now..end, true).await
 }
 
 /// Says which part of a calendar could not be read.

@@ -144,8 +144,8 @@ impl Default for CallSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeetingSettings {
-    /// The calendars: iCalendar files, and folders of them. A `~/` at the
-    /// beginning is the home folder.
+    /// The calendars: iCalendar files, folders of them, and addresses with
+    /// https. A `~/` at the beginning is the home folder.
     pub calendars: Vec<String>,
     /// What a meeting is checked against before it counts.
     pub check: MeetingCheck,

@@ -56,27 +56,34 @@ impl Matrix {
     ///
     /// The proxy cannot be used, or TLS cannot be set up.
     pub fn new() -> Result<Self, HttpUnavailable> {
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("Presently/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            // A dead connection (after sleep or a network change) is closed in
-            // time for others to see the right presence within 15 seconds.
-            .tcp_user_timeout(Duration::from_secs(10))
-            // One idle connection for each server, and no timer that closes it:
-            // servers close idle connections themselves.
-            .pool_max_idle_per_host(1)
-            .pool_idle_timeout(None)
-            .tls_version_min(reqwest::tls::Version::TLS_1_2)
-            .redirect(redirects())
-            // The library's own proxy support would send requests to this
-            // computer through a proxy and ignore a proxy that it does not
-            // understand.
-            .no_proxy();
-        if let Some(forward) = Forward::from_process()? {
-            http = http.proxy(forward.proxy()?).connector_layer(Naming(Arc::new(forward)));
-        }
-        Ok(Self { http: http.build()? })
+        Ok(Self { http: client(redirects())? })
     }
+}
+
+/// An HTTP client that follows these redirects.
+pub(crate) fn client(
+    redirects: reqwest::redirect::Policy,
+) -> Result<reqwest::Client, HttpUnavailable> {
+    let mut http = reqwest::Client::builder()
+        .user_agent(concat!("Presently/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        // A dead connection (after sleep or a network change) is closed in
+        // time for others to see the right presence within 15 seconds.
+        .tcp_user_timeout(Duration::from_secs(10))
+        // One idle connection for each server, and no timer that closes it:
+        // servers close idle connections themselves.
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(None)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .redirect(redirects)
+        // The library's own proxy support would send requests to this
+        // computer through a proxy and ignore a proxy that it does not
+        // understand.
+        .no_proxy();
+    if let Some(forward) = Forward::from_process()? {
+        http = http.proxy(forward.proxy()?).connector_layer(Naming(Arc::new(forward)));
+    }
+    Ok(http.build()?)
 }
 
 /// Follows redirects within one origin only. No other origin knows our token,

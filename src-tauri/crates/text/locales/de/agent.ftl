@@ -157,3 +157,9 @@ calendar-no-start = dieser Termin hat keinen lesbaren Beginn
 calendar-unknown-zone = die Zeitzone „{ $name }“ ist nicht bekannt; Ihre eigene gilt
 calendar-rule = dieser Termin wiederholt sich nach einer Regel, der sich nicht folgen lässt; nur das erste Mal zählt
 calendar-syntax = dieser Termin ist nicht lesbar
+# $status: a number of HTTP, like 404.
+download-refused = der Server { $server } antwortet { $status }
+download-too-large = der Kalender auf { $server } hat mehr als { $limit } MB
+download-bad-address = die Adresse kann unterwegs mitgelesen werden; beginnen Sie sie mit https://
+download-redirect = { $server } leitet zu einer Adresse weiter, der nicht gefolgt wird
+download-cut-off = { $server } hat nicht alles gesendet

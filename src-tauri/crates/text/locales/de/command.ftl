@@ -164,13 +164,13 @@ until-too-far = das ist mehr als ein Jahr hin
 
 ## Kalender.
 
-calendar-not-yet = Noch gibt es keinen Kalender. Fügen Sie eine Datei oder einen Ordner hinzu: presently calendar add PFAD
+calendar-not-yet = Noch gibt es keinen Kalender. Fügen Sie eine Datei, einen Ordner oder eine Adresse hinzu: presently calendar add KALENDER
 calendar-added =
     Hinzugefügt: { $path }, { $events ->
         [one] { $events } Termin
        *[other] { $events } Termine
     }
-calendar-removed = Entfernt: { $path }; die Datei bleibt
+calendar-removed = Entfernt: { $path }; eine Datei bleibt
 calendar-unknown = es gibt keinen Kalender { $path }; siehe: presently calendar list
 calendar-events =
     { $events ->

@@ -244,7 +244,7 @@ window-setting =
         [call-enter] Ein Anruf zählt nach
         [call-exit] Ein Anruf endet nach Stille von
         [call-ignore] Programme, die nicht zählen
-        [meeting-calendars] Kalender: .ics-Dateien und Ordner mit solchen
+        [meeting-calendars] Kalender: .ics-Dateien, Ordner mit solchen und Adressen
         [meeting-check] Eine Besprechung zählt
         [meeting-minimum] Besprechungen zählen ab einer Dauer von
         [meeting-unanswered] Auch Einladungen, die ich nicht beantwortet habe, zählen

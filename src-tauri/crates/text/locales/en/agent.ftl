@@ -162,3 +162,9 @@ calendar-no-start = this event has no start that can be read
 calendar-unknown-zone = nobody knows the time zone “{ $name }”; your own is used
 calendar-rule = this event recurs by a rule that cannot be followed; only its first time counts
 calendar-syntax = this event cannot be read
+# $status: a number of HTTP, like 404.
+download-refused = the server { $server } answers { $status }
+download-too-large = the calendar at { $server } has more than { $limit } MB
+download-bad-address = it is no address that nobody can read on the way; begin it with https://
+download-redirect = { $server } sends the request on to an address that is not followed
+download-cut-off = { $server } did not send all of it

@@ -182,13 +182,13 @@ until-too-far = that is more than a year away
 
 ## Calendars.
 
-calendar-not-yet = There is no calendar yet. Add a file or a folder: presently calendar add PATH
+calendar-not-yet = There is no calendar yet. Add a file, a folder or an address: presently calendar add CALENDAR
 calendar-added =
     Added { $path }, { $events ->
         [one] { $events } event
        *[other] { $events } events
     }
-calendar-removed = Removed { $path }; the file stays
+calendar-removed = Removed { $path }; a file stays
 calendar-unknown = there is no calendar { $path }; see: presently calendar list
 calendar-events =
     { $events ->

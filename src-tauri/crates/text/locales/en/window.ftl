@@ -259,7 +259,7 @@ window-setting =
         [call-enter] A call counts after
         [call-exit] A call ends after silence of
         [call-ignore] Programs that do not count
-        [meeting-calendars] Calendars: .ics files and folders of them
+        [meeting-calendars] Calendars: .ics files, folders of them, and addresses
         [meeting-check] A meeting counts
         [meeting-minimum] Meetings count from a length of
         [meeting-unanswered] Invitations that I have not answered count too

@@ -1,6 +1,7 @@
 //! Benchmarks of the agent, measured from outside. They report figures and
 //! cannot fail on them.
 
+mod calendar;
 mod day;
 mod outage;
 mod reaction;
@@ -23,7 +24,8 @@ const USAGE: &str = "\
 Usage: presently-bench [SECONDS]
        presently-bench --day|--later-day [SHAPES]
        presently-bench --outage [SECONDS]
-       presently-bench --window";
+       presently-bench --window
+       presently-bench --calendar";
 
 /// Longer than the longest poll.
 const REST: Duration = secs(260);
@@ -68,6 +70,7 @@ async fn bench() -> Result<()> {
         ["--outage"] => outage::all(OUTAGE).await,
         ["--outage", time] => outage::all(seconds(time)?).await,
         ["--window"] => window::all().await,
+        ["--calendar"] => calendar::all().await,
         [] => at_rest(REST).await,
         [time] => at_rest(seconds(time)?).await,
         _ => bail!(USAGE),

@@ -1,0 +1,261 @@
+//! Calendars at addresses on the web (ICS): when each is downloaded, and what it
+//! held.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use presently_calendar::MAX_BYTES;
+use presently_core::{Code, Coded as _};
+use presently_matrix::download::{Download, DownloadError, Downloader, Version, server_of};
+use tokio::time::Instant;
+
+use super::read::{self, ReadCalendar};
+use super::{RENEWAL, window};
+
+/// The time between two downloads of a calendar.
+const INTERVAL: Duration = Duration::from_secs(15 * 60);
+
+/// The time before the second try, which is doubled for each further one.
+const FIRST_RETRY: Duration = Duration::from_secs(60);
+
+/// The longest time between two tries.
+const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
+
+/// A calendar is not downloaded more often, whatever happens on the network.
+const LEAST_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What was downloaded.
+#[derive(Debug, Default)]
+pub(super) struct Remotes {
+    calendars: HashMap<String, Remote>,
+    /// The person's e-mail addresses with which they were read.
+    addresses: Vec<String>,
+    /// Created with the first address, because it costs memory.
+    downloader: Option<Downloader>,
+}
+
+/// One calendar.
+#[derive(Debug)]
+struct Remote {
+    version: Version,
+    /// When the occurrences were listed from a whole download.
+    listed: Timestamp,
+    current: Result<ReadCalendar, Code>,
+    tried: Instant,
+    failures: u32,
+    /// When it is due.
+    next: Instant,
+    /// The server asked not to be asked earlier.
+    not_before: Option<Instant>,
+}
+
+/// Whether a name in the settings is an address.
+pub(super) fn is_address(name: &str) -> bool {
+    name.contains("://")
+}
+
+/// A calendar's name for messages: who knows its address may read it.
+pub(super) fn shown(name: &str) -> String {
+    server_of(name).unwrap_or_else(|| name.split("://").next().unwrap_or_default().to_owned())
+}
+
+impl Remotes {
+    /// Downloads those that are due, or all of them if `all` asks for that.
+    pub(super) async fn update(&mut self, names: &[String], addresses: &[String], all: bool) {
+        if self.addresses != addresses {
+            // The person's answers are others now.
+            self.addresses = addresses.to_vec();
+            self.calendars.clear();
+        }
+        self.calendars.retain(|name, _| names.contains(name));
+        let now = Instant::now();
+        let due = names
+            .iter()
+            .filter(|name| is_address(name))
+            .filter(|name| self.calendars.get(*name).is_none_or(|remote| remote.is_due(now, all)));
+        let due: Vec<String> = due.cloned().collect();
+        if due.is_empty() {
+            return;
+        }
+        let downloader = match self.downloader.clone().map_or_else(Downloader::new, Ok) {
+            Ok(downloader) => self.downloader.insert(downloader).clone(),
+            Err(error) => {
+                for name in due {
+                    self.not_downloaded(
+                        name,
+                        DownloadError { why: error.code(), retry_after: None },
+                    );
+                }
+                return;
+            }
+        };
+        let downloads = due.into_iter().map(|name| {
+            let version = self.version(&name);
+            let downloader = downloader.clone();
+            async move {
+                let download = downloader.get(&name, &version, MAX_BYTES).await;
+                (name, download)
+            }
+        });
+        for (name, download) in join_all(downloads).await {
+            match download {
+                Ok(Download::Unchanged) => self.unchanged(&name),
+                Ok(Download::New(content, version)) => {
+                    self.changed(name, content, version, addresses).await;
+                }
+                Err(error) => self.not_downloaded(name, error),
+            }
+        }
+    }
+
+    /// What a calendar holds.
+    pub(super) fn current(&self, name: &str) -> Result<ReadCalendar, Code> {
+        match self.calendars.get(name) {
+            Some(remote) => remote.current.clone(),
+            None => Err(Code::new("signal-not-yet")),
+        }
+    }
+
+    /// When the next is due.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.calendars.values().map(|remote| remote.next).min()
+    }
+
+    /// The version that need not be sent again; none where the occurrences of
+    /// the next days are to be listed anew.
+    fn version(&self, name: &str) -> Version {
+        let is_recent = |remote: &&Remote| {
+            let age = Timestamp::now().duration_since(remote.listed);
+            (SignedDuration::ZERO..RENEWAL).contains(&age) && remote.listed != Timestamp::MIN
+        };
+        let remote = self.calendars.get(name).filter(is_recent);
+        remote.map_or_else(Version::default, |remote| remote.version.clone())
+    }
+
+    fn unchanged(&mut self, name: &str) {
+        let now = Instant::now();
+        if let Some(remote) = self.calendars.get_mut(name) {
+            remote.succeed(now);
+        }
+    }
+
+    async fn changed(
+        &mut self,
+        name: String,
+        content: Vec<u8>,
+        version: Version,
+        addresses: &[String],
+    ) {
+        let listed = Timestamp::now();
+        let (addresses, shown) = (addresses.to_vec(), shown(&name));
+        let window: Range<Timestamp> = window(listed);
+        let read = presently_durable::unblock(move || {
+            read::content(content, &shown, &addresses, window, false)
+        })
+        .await;
+        match read {
+            Ok(read) => {
+                let now = Instant::now();
+                let mut remote = Remote::new(now);
+                (remote.version, remote.listed, remote.current) = (version, listed, Ok(read));
+                remote.succeed(now);
+                self.calendars.insert(name, remote);
+            }
+            Err(why) => self.failed(name, why, None),
+        }
+    }
+
+    fn not_downloaded(&mut self, name: String, error: DownloadError) {
+        let why =
+            Code::new("calendar-unreadable").with("path", shown(&name)).with("why", error.why);
+        self.failed(name, why, error.retry_after);
+    }
+
+    fn failed(&mut self, name: String, why: Code, retry_after: Option<Duration>) {
+        let now = Instant::now();
+        let remote = self.calendars.entry(name).or_insert_with(|| Remote::new(now));
+        remote.fail(now, why, retry_after);
+    }
+}
+
+impl Remote {
+    fn new(now: Instant) -> Self {
+        Self {
+            version: Version::default(),
+            listed: Timestamp::MIN,
+            current: Err(Code::new("signal-not-yet")),
+            tried: now,
+            failures: 0,
+            next: now,
+            not_before: None,
+        }
+    }
+
+    fn is_due(&self, now: Instant, asked: bool) -> bool {
+        let may = self.not_before.is_none_or(|at| at <= now);
+        let again = now.duration_since(self.tried) >= LEAST_INTERVAL || self.current.is_err();
+        may && (self.next <= now || (asked && again))
+    }
+
+    fn succeed(&mut self, now: Instant) {
+        (self.tried, self.failures, self.not_before) = (now, 0, None);
+        self.next = now + INTERVAL;
+    }
+
+    fn fail(&mut self, now: Instant, why: Code, retry_after: Option<Duration>) {
+        let wait = FIRST_RETRY * 2u32.saturating_pow(self.failures.min(10));
+        self.failures += 1;
+        self.tried = now;
+        self.not_before = retry_after.map(|wait| now + wait.min(LONGEST_RETRY));
+        self.next = (now + wait.min(LONGEST_RETRY)).max(self.not_before.unwrap_or(now));
+        self.current = Err(why);
+        // What is downloaded next is listed anew.
+        self.listed = Timestamp::MIN;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes(count: u64) -> Duration {
+        Duration::from_secs(count * 60)
+    }
+
+    #[tokio::test]
+    async fn tries_become_rarer_and_a_success_ends_that() {
+        let start = Instant::now();
+        let mut remote = Remote::new(start);
+        assert!(remote.is_due(start, false));
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            remote.fail(start, Code::plain("no"), None);
+            waits.push((remote.next - start).as_secs() / 60);
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert!(remote.is_due(start, true), "what failed is tried on another network");
+        remote.fail(start, Code::plain("no"), Some(minutes(30)));
+        assert!(!remote.is_due(start + minutes(29), true), "but not against the server's wish");
+        assert!(remote.is_due(start + minutes(30), true));
+
+        remote.current = Ok(ReadCalendar::default());
+        remote.succeed(start);
+        assert!(
+            !remote.is_due(start + minutes(14), false) && remote.is_due(start + minutes(15), false)
+        );
+        let soon = start + Duration::from_secs(59);
+        assert!(!remote.is_due(soon, true) && remote.is_due(start + minutes(1), true));
+        remote.fail(start, Code::plain("no"), None);
+        assert_eq!(remote.next - start, minutes(1));
+    }
+
+    #[test]
+    fn an_address_is_not_shown() {
+        assert!(is_address("webcal://example.org/x") && !is_address("/home/me/x"));
+        assert_eq!(shown("https://example.org/secret/basic.ics"), "example.org");
+        assert_eq!(shown("http://example.org/secret"), "http");
+    }
+}
