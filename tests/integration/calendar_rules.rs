@@ -45,7 +45,8 @@ async fn the_occurrences_are_those_of_another_library() -> Result<()> {
     let theirs = printed.lines().map(read).collect::<Result<Occurrences>>()?;
     ensure!(theirs.len() > 100_000, "only {} occurrences", theirs.len());
 
-    let options = Options { addresses: Vec::new(), zone: TimeZone::UTC, titles: false };
+    let options =
+        Options { addresses: Vec::new(), zone: TimeZone::UTC, titles: false, window: None };
     let calendar = Calendar::parse(&text, &options);
     ensure!(calendar.problems.is_empty(), "{:?}", calendar.problems);
     let [begin, end] = WINDOW.map(str::parse::<Timestamp>);

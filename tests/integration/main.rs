@@ -17,6 +17,7 @@ mod faults;
 mod follow;
 mod goodbye;
 mod history;
+mod hours;
 mod idle;
 mod keyrings;
 mod languages;

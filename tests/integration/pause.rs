@@ -111,7 +111,7 @@ async fn a_pause_is_refused_in_one_line() -> Result<()> {
     for (words, status, wanted) in [
         (&["pause", "@who:example.org"][..], 1, "there is no account @who:example.org"),
         (&["resume", "@who:example.org"], 1, "there is no account @who:example.org"),
-        (&["pause", "everything"], 2, "calls or a user id"),
+        (&["pause", "everything"], 2, "calls, hours or a user id"),
         (&["pause", "calls", "--until", "2020-01-01"], 2, "has passed"),
     ] {
         let output = world.try_presently(words).await?;

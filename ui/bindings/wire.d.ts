@@ -212,7 +212,7 @@ export type WindowView = "now" | "status" | "busy" | "today" | "accounts" | "set
 /**
  * What can be paused.
  */
-export type Pausable = "calls" | { "account": string };
+export type Pausable = "calls" | "hours" | { "account": string };
 
 /**
  * An answer of the agent.
@@ -409,7 +409,11 @@ export type Paused = {
 /**
  * The pause of call detection.
  */
-calls: PauseView | null, };
+calls: PauseView | null,
+/**
+ * The working hours; null where they are not paused.
+ */
+hours: PauseView | null, };
 
 /**
  * The time of a meeting. Its title stays in the calendar.

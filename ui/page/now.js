@@ -32,6 +32,7 @@ export class Now {
   #message = byId("now-message", HTMLElement);
   #automatic = byId("now-automatic", HTMLButtonElement);
   #skip = byId("now-skip", HTMLButtonElement);
+  #longer = byId("now-longer", HTMLButtonElement);
   #seen = byId("seen", HTMLUListElement);
   #claims = byId("claims", HTMLOListElement);
   #signals = byId("signals", HTMLElement);
@@ -40,6 +41,7 @@ export class Now {
   constructor() {
     const automatic = { presence: null, end: null, message: null, account: null };
     this.#automatic.addEventListener("click", () => void this.#ask({ request: "choose", ...automatic }));
+    this.#longer.addEventListener("click", () => void this.#ask({ request: "pause", what: "hours", end: { for: "1h" } }));
     this.#skip.addEventListener("click", () => void this.#ask({ request: "skip-meeting" }));
   }
 
@@ -60,6 +62,7 @@ export class Now {
     const { message } = snapshot;
     setText(this.#message, message === null ? "" : messageLine(message, now));
     this.#automatic.hidden = snapshot.source !== "manual";
+    this.#longer.hidden = snapshot.source !== "schedule";
     this.#skip.hidden = snapshot.source !== "meeting" || snapshot.presence !== "busy";
     this.#seen.replaceChildren(...snapshot.accounts.map(seenLine));
 

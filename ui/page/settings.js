@@ -41,6 +41,7 @@ const SECTIONS = [
       ["meeting.addresses"],
     ],
   ],
+  ["hours", [["hours.work"], ["hours.outside"]]],
   [
     "desktop",
     [
@@ -59,7 +60,10 @@ const LANGUAGES = ["auto", "en", "de"];
 const CHECKS = ["desk", "call", "never"];
 
 /** The lists of texts that the person writes. */
-const LISTS = ["meeting.calendars", "meeting.addresses"];
+const LISTS = ["meeting.calendars", "meeting.addresses", "hours.work"];
+
+/** What is shown outside of the working hours. */
+const OUTSIDE = ["away", "invisible"];
 
 /** The form for the settings. */
 export class Settings {
@@ -88,6 +92,8 @@ export class Settings {
       card.setAttribute("aria-labelledby", title.id);
       form.append(card);
     }
+    const about = make("p", { className: "hint" }, t("window-check-meetings-about"));
+    this.#controls.get("meeting.check")?.element.after(about);
     this.#controls.get("autostart.enabled")?.element.after(this.#atLogin);
   }
 
@@ -140,6 +146,7 @@ export class Settings {
 function controlFor(key, offered, set) {
   if (key === "language") return selectControl(key, LANGUAGES, (it) => t("window-language", { it }), set);
   if (key === "meeting.check") return selectControl(key, CHECKS, (it) => t("window-check-meetings", { it }), set);
+  if (key === "hours.outside") return selectControl(key, OUTSIDE, (it) => t("window-outside-hours", { it }), set);
   if (LISTS.includes(key)) {
     const name = key.replace(".", "-");
     return new ListField({ key, label: label(key), example: t("window-list-example", { key: name }), remove: (it) => t("window-list-remove", { it }), set });

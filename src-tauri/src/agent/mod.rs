@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::decide::{self, Known, decide};
+use presently_core::hours::{self, AtWork};
 use presently_core::settings::{Language, Secrets};
 use presently_core::{Code, Coded as _, Scope};
 use presently_ipc::server::{PendingRequest, Server};
@@ -335,6 +336,7 @@ impl Agent {
         self.keep_pauses(now);
         let pauses = &self.state.get().pauses;
         let calls_paused = pauses.calls(now);
+        let hours_paused = pauses.hours(now);
         let mut claims = self.desk.claims(self.settings.get(), calls_paused, now);
         if self.settings.get().call.enabled && calls_paused.is_none() {
             claims.live.extend(self.accounts.iter().filter_map(Slot::call_elsewhere));
@@ -342,6 +344,11 @@ impl Agent {
         let meeting = self.agenda.claim(&self.settings.get().meeting, &claims, now);
         claims.live.extend(meeting);
         let next_in_agenda = self.agenda.next(now);
+        let at_work = match hours_paused {
+            None => hours::at_work(&self.settings.get().hours, &TimeZone::system(), now),
+            Some(_) => AtWork { claim: None, next: None },
+        };
+        claims.live.extend(at_work.claim);
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
         for slot in self.accounts.iter_mut() {
@@ -353,13 +360,14 @@ impl Agent {
         }
         let mut times =
             vec![decide::next_evaluation(&known, now), claims.next, pauses.next_end(now)];
-        times.push(next_in_agenda);
+        times.extend([next_in_agenda, at_work.next]);
         times.push(self.unsaved.as_ref().map(|unsaved| unsaved.again));
         let mut snapshot = view::snapshot(&view::Parts {
             known: &known,
             signals: self.desk.signals(),
             accounts: &self.accounts,
             calls_paused,
+            hours_paused,
             next_meeting: self.agenda.next_meeting(now),
             recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),

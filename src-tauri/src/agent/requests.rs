@@ -129,6 +129,8 @@ impl Agent {
             }
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
             TrayAction::SkipMeeting => self.skip_meeting().map_err(|why| Failure::new(&why)),
+            TrayAction::PauseHours(end) => self.pause(Pausable::Hours, end).await,
+            TrayAction::ResumeHours => self.resume(Some(Pausable::Hours)).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
             TrayAction::OpenWindow(view) => {
                 self.open_window(view, None, None);
@@ -241,6 +243,7 @@ impl Agent {
         }
         self.keep_state(|state| match what {
             Pausable::Calls => state.pauses.calls = Some(pause),
+            Pausable::Hours => state.pauses.hours = Some(pause),
             Pausable::Account(user_id) => {
                 state.pauses.accounts.insert(user_id, pause);
             }
@@ -264,6 +267,7 @@ impl Agent {
         self.keep_state(|state| match what {
             None => state.pauses = Pauses::default(),
             Some(Pausable::Calls) => state.pauses.calls = None,
+            Some(Pausable::Hours) => state.pauses.hours = None,
             Some(Pausable::Account(user_id)) => {
                 state.pauses.accounts.remove(&user_id);
             }

@@ -38,7 +38,12 @@ pub(super) fn read(
     window: Range<Timestamp>,
     titles: bool,
 ) -> Result<ReadCalendar, Code> {
-    let options = Options { addresses: addresses.to_vec(), zone: TimeZone::system(), titles };
+    let options = Options {
+        addresses: addresses.to_vec(),
+        zone: TimeZone::system(),
+        titles,
+        window: Some(window.clone()),
+    };
     if !path.is_dir() {
         return file(path, &options, window);
     }
@@ -86,7 +91,12 @@ pub(super) fn content(
     window: Range<Timestamp>,
     titles: bool,
 ) -> Result<ReadCalendar, Code> {
-    let options = Options { addresses: addresses.to_vec(), zone: TimeZone::system(), titles };
+    let options = Options {
+        addresses: addresses.to_vec(),
+        zone: TimeZone::system(),
+        titles,
+        window: Some(window.clone()),
+    };
     parse(&text(content), name, &options, window)
 }
 

@@ -182,11 +182,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   presently pause calls --for 1h
+  presently pause hours --for 1h        work an hour longer
   presently pause @me:work.example --until 9:00
   presently resume                      all that is paused")]
     Pause {
-        /// What to pause: calls, or an account's full user id
-        #[arg(value_name = "calls|USER_ID", value_parser = pausable)]
+        /// What to pause: calls, your working hours, or an account's full user id
+        #[arg(value_name = "calls|hours|USER_ID", value_parser = pausable)]
         what: Pausable,
         #[command(flatten)]
         end: EndArgs,
@@ -194,9 +195,9 @@ Examples:
 
     /// End a pause, or all of them
     Resume {
-        /// What to resume: calls, or an account's full user id; all if left
-        /// out
-        #[arg(value_name = "calls|USER_ID", value_parser = pausable)]
+        /// What to resume: calls, your working hours, or an account's full user
+        /// id; all if left out
+        #[arg(value_name = "calls|hours|USER_ID", value_parser = pausable)]
         what: Option<Pausable>,
     },
 

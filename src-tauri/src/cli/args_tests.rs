@@ -124,7 +124,7 @@ fn slips_are_refused() {
         ("presently logout @me", "looks like @me:example.org"),
         ("presently window --view garden", "now, status, busy, today, accounts, settings"),
         ("presently pause", "required"),
-        ("presently pause call", "calls or a user id"),
+        ("presently pause call", "calls, hours or a user id"),
         ("presently resume calls --for 1h", "unexpected argument"),
         ("presently history --day monday", "is not a day"),
         ("presently history --csv --json", "cannot be used with"),

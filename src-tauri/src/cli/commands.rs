@@ -173,6 +173,8 @@ async fn pause(paths: &Paths, what: Pausable, end: &EndArgs) -> Result<(), Stop>
     output::people(&match (what, until(end)) {
         (Pausable::Calls, None) => text!(texts(), "pause-calls"),
         (Pausable::Calls, Some(until)) => text!(texts(), "pause-calls-until", until = until),
+        (Pausable::Hours, None) => text!(texts(), "pause-hours"),
+        (Pausable::Hours, Some(until)) => text!(texts(), "pause-hours-until", until = until),
         (Pausable::Account(user_id), None) => text!(texts(), "pause-account", user_id = user_id),
         (Pausable::Account(user_id), Some(until)) => {
             text!(texts(), "pause-account-until", user_id = user_id, until = until)
@@ -185,6 +187,7 @@ async fn resume(paths: &Paths, what: Option<Pausable>) -> Result<(), Stop> {
     output::people(&match what {
         None => text!(texts(), "resumed-all"),
         Some(Pausable::Calls) => text!(texts(), "resumed-calls"),
+        Some(Pausable::Hours) => text!(texts(), "resumed-hours"),
         Some(Pausable::Account(user_id)) => text!(texts(), "resumed-account", user_id = user_id),
     })
 }

@@ -258,8 +258,9 @@ pub(super) fn user_id(text: &str) -> Result<String, String> {
 pub(super) fn pausable(text: &str) -> Result<Pausable, String> {
     match text {
         "calls" => Ok(Pausable::Calls),
+        "hours" => Ok(Pausable::Hours),
         _ => user_id(text)
             .map(Pausable::Account)
-            .map_err(|_| "it is calls or a user id like @me:example.org".to_owned()),
+            .map_err(|_| "it is calls, hours or a user id like @me:example.org".to_owned()),
     }
 }

@@ -43,6 +43,13 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
             None => text!(texts, "status-calls-paused"),
         });
     }
+    if let Some(pause) = snapshot.paused.hours {
+        lines.push(String::new());
+        lines.push(match pause_end(pause, now, texts) {
+            Some(until) => text!(texts, "status-hours-paused-until", until = until),
+            None => text!(texts, "status-hours-paused"),
+        });
+    }
     if !snapshot.troubles.is_empty() {
         lines.push(String::new());
         lines.extend(troubles(snapshot, texts));
@@ -277,7 +284,7 @@ Trouble: No tray host"
     fn paused_calls_are_said() {
         let mut view = snapshot(Vec::new());
         let since = "2026-11-22T10:00:00Z".parse().expect("a time");
-        view.paused = Paused { calls: Some(PauseView { since, until: None }) };
+        view.paused = Paused { calls: Some(PauseView { since, until: None }), ..Paused::default() };
         let wanted = "\n\nCall detection is paused; `presently resume calls`";
         assert!(full(&view, &now(), Texts::english()).ends_with(wanted));
         assert!(line(&view, &now(), Texts::english()).ends_with(" · Call detection is paused"));

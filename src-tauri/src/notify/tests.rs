@@ -272,7 +272,7 @@ fn a_call_that_goes_on_is_not_said_to_have_ended() {
     let busy = Snapshot { source: Source::Manual, ..quiet.clone() };
     let since = at("10:01");
     let paused = presently_ipc::snapshot::PauseView { since, until: None };
-    let paused = presently_ipc::snapshot::Paused { calls: Some(paused) };
+    let paused = presently_ipc::snapshot::Paused { calls: Some(paused), hours: None };
     let not_looked_for = Snapshot { source: Source::Active, presence: away, paused, ..quiet };
     for (name, then) in [
         ("a choice hides it", hidden),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use presently_core::duration::Span;
+use presently_core::hours::WorkingDays;
 use presently_core::settings::{AccountSettings, VERSION};
 use presently_core::{Code, Coded as _, Settings};
 use serde::de::DeserializeOwned;
@@ -69,7 +70,7 @@ pub(super) fn refusal(key: &str, value: &Value) -> Option<Code> {
         }
     };
     let error = from::<Settings>(trial).err()?;
-    Some(wrong(&error, value, usual))
+    Some(wrong(key, &error, value, usual))
 }
 
 struct Mistake {
@@ -154,7 +155,7 @@ impl Reader<'_> {
     ) -> Item {
         let Err(error) = trial(item.clone()) else { return item.clone() };
         let given = item.clone().into_value().unwrap_or_else(|_| Value::from(""));
-        let why = wrong(&error, &given, before);
+        let why = wrong(key, &error, &given, before);
         let what = match before.as_value() {
             Some(Value::Array(_)) | None => {
                 Code::new("settings-list-holds").with("why", why).with("key", key)
@@ -299,8 +300,14 @@ fn first_line(message: &str) -> String {
 }
 
 /// Why a value is wrong, in words for a person. serde's messages name Rust types.
-fn wrong(error: &toml_edit::de::Error, given: &Value, usual: &Item) -> Code {
+fn wrong(key: &str, error: &toml_edit::de::Error, given: &Value, usual: &Item) -> Code {
     let value = plain(given);
+    let no_hours = |entry: &Value| entry.as_str()?.parse::<WorkingDays>().err();
+    if key == "hours.work"
+        && let Some(error) = given.as_array().and_then(|given| given.iter().find_map(no_hours))
+    {
+        return error.code();
+    }
     match (usual.as_value(), given) {
         (Some(Value::Boolean(_)), given) if !given.is_bool() => {
             Code::new("settings-not-boolean").with("value", value)

@@ -106,6 +106,10 @@ pub enum Command {
     PauseCalls,
     /// They are again.
     ResumeCalls,
+    /// The person works for an hour more.
+    PauseHours,
+    /// The working hours apply again.
+    ResumeHours,
     /// The person is not in the meeting that is on.
     SkipMeeting,
     /// Open the window, at a view.
@@ -193,6 +197,8 @@ impl Command {
             Self::ResumeAccounts => TrayAction::ResumeAccounts,
             Self::PauseCalls => TrayAction::PauseCalls(hour),
             Self::ResumeCalls => TrayAction::ResumeCalls,
+            Self::PauseHours => TrayAction::PauseHours(hour),
+            Self::ResumeHours => TrayAction::ResumeHours,
             Self::SkipMeeting => TrayAction::SkipMeeting,
             Self::Open(view) => TrayAction::OpenWindow(*view),
             Self::Quit => TrayAction::Quit,
@@ -350,6 +356,8 @@ fn pauses(snapshot: &Snapshot, texts: &Texts) -> Entry {
     let accounts = &snapshot.accounts;
     let is_any_paused = accounts.iter().any(|a| a.connection == Connection::Paused);
     let are_calls_paused = snapshot.paused.calls.is_some();
+    let are_hours_paused = snapshot.paused.hours.is_some();
+    let is_outside_hours = snapshot.claims.iter().any(|claim| claim.source == Source::Schedule);
     let entries = vec![
         Entry::item(text!(texts, "tray-pause-accounts"), Command::PauseAccounts)
             .enabled_if(!accounts.is_empty()),
@@ -360,10 +368,16 @@ fn pauses(snapshot: &Snapshot, texts: &Texts) -> Entry {
         Entry::item(text!(texts, "tray-resume-calls"), Command::ResumeCalls)
             .enabled_if(are_calls_paused),
         Entry::separator(),
+        Entry::item(text!(texts, "work-longer"), Command::PauseHours)
+            .enabled_if(are_hours_paused || is_outside_hours),
+        Entry::item(text!(texts, "tray-resume-hours"), Command::ResumeHours)
+            .enabled_if(are_hours_paused),
+        Entry::separator(),
         Entry::item(text!(texts, "not-in-meeting"), Command::SkipMeeting)
             .enabled_if(is_in_meeting(snapshot)),
     ];
-    ticked_submenu(text!(texts, "tray-pause"), is_any_paused || are_calls_paused, entries)
+    let is_marked = is_any_paused || are_calls_paused || are_hours_paused;
+    ticked_submenu(text!(texts, "tray-pause"), is_marked, entries)
 }
 
 /// Whether a meeting shows the person as busy, which they can say is not theirs.

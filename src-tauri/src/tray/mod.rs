@@ -61,6 +61,10 @@ pub enum TrayAction {
     PauseCalls(Option<End>),
     /// They are again.
     ResumeCalls,
+    /// Every hour is a working hour, until then.
+    PauseHours(Option<End>),
+    /// The working hours apply again.
+    ResumeHours,
     /// The person is not in the meeting that is on.
     SkipMeeting,
     /// Open the window, at a view.

@@ -8,6 +8,8 @@ use calcard::icalendar::{
     ICalendarTransparency, ICalendarValue,
 };
 use calcard::{Entry, Parser};
+use std::ops::Range;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -181,6 +183,26 @@ impl Event {
         let event =
             Self { uid, title, start, length, rules, more, without, replaces, and_later, facts };
         Ok((event, faults))
+    }
+}
+
+impl Event {
+    /// Whether it has an occurrence in the window, or replaces one, as far as
+    /// can be known without its rules.
+    pub(crate) fn may_be_in(&self, window: &Range<Timestamp>) -> bool {
+        if !self.rules.is_empty() || !self.more.is_empty() || self.and_later {
+            return true;
+        }
+        let touches = |start: &When| {
+            let (start, end) = (start.timestamp(), self.length.end(start));
+            // What cannot be said is kept.
+            !start.zip(end).is_some_and(|(start, end)| {
+                start.max(end) < window.start || start.min(end) >= window.end
+            })
+        };
+        // A date names an occurrence of its day, at a time that is not known.
+        let is_replacing = |at: &When| at.is_date || touches(at);
+        touches(&self.start) || self.replaces.as_ref().is_some_and(is_replacing)
     }
 }
 

@@ -11,6 +11,9 @@ mod expand;
 mod recurrence;
 mod zone;
 
+use std::ops::Range;
+
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use event::Event;
@@ -31,12 +34,17 @@ pub struct Options {
     /// Whether titles are kept. Without them a calendar needs less memory and
     /// holds no secret.
     pub titles: bool,
+    /// The time that will be asked for. Events that have nothing to do with it
+    /// are counted and not kept: most of a calendar is the past.
+    pub window: Option<Range<Timestamp>>,
 }
 
 /// The events of a calendar.
 #[derive(Clone, Debug, Default)]
 pub struct Calendar {
     events: Vec<Event>,
+    /// The number of events, with those that are not kept.
+    count: usize,
     /// What could not be read. Only the parts concerned are missing.
     pub problems: Vec<Problem>,
 }
@@ -78,17 +86,20 @@ impl Calendar {
         }
         let blocks = match blocks::split(text) {
             Ok(blocks) => blocks,
-            Err(problem) => return Self { events: Vec::new(), problems: vec![problem] },
+            Err(Problem { line, fault }) => return Self::broken(line, fault),
         };
         let zones = zone::Zones::new(&blocks.time_zones, options.zone.clone());
         let mut addresses: Vec<String> =
             options.addresses.iter().map(|address| address.to_lowercase()).collect();
         addresses.extend(blocks.name.filter(|name| name.contains('@')).map(str::to_lowercase));
-        let mut calendar = Self { events: Vec::new(), problems: blocks.problems };
+        let mut calendar = Self { problems: blocks.problems, ..Self::default() };
         for block in blocks.events {
             match Event::parse(block.text, &zones, &addresses, options.titles) {
                 Ok((event, faults)) => {
-                    calendar.events.push(event);
+                    calendar.count += 1;
+                    if options.window.as_ref().is_none_or(|window| event.may_be_in(window)) {
+                        calendar.events.push(event);
+                    }
                     let problem = |fault| Problem { line: block.line, fault };
                     calendar.problems.extend(faults.into_iter().map(problem));
                 }
@@ -100,18 +111,18 @@ impl Calendar {
     }
 
     fn broken(line: usize, fault: Fault) -> Self {
-        Self { events: Vec::new(), problems: vec![Problem { line, fault }] }
+        Self { problems: vec![Problem { line, fault }], ..Self::default() }
     }
 
     /// How many events there are. One that recurs counts once, and each of its
     /// exceptions once.
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.count
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.count == 0
     }
 }
 

@@ -12,6 +12,7 @@ fn options() -> Options {
         addresses: vec!["Me@example.org".to_owned()],
         zone: TimeZone::get("Europe/Berlin").expect("the system has time zones"),
         titles: true,
+        window: None,
     }
 }
 
@@ -340,6 +341,27 @@ fn titles() {
     let untitled = Calendar::parse(&text, &Options { titles: false, ..options() });
     assert_eq!(untitled.occurrences(window)[0].title, None);
     assert!(!format!("{untitled:?}").contains("Talk"));
+}
+
+/// Most of a calendar is the past.
+#[test]
+fn what_is_outside_of_the_window_is_counted_and_not_kept() {
+    let dated = |uid: &str, lines: &str| event(lines).replace("UID:a", &format!("UID:{uid}"));
+    let day = |day: u8| format!("DTSTART:202601{day:02}T090000Z\nDURATION:PT1H");
+    let components = dated("past", &day(5))
+        + &dated("now", &day(15))
+        + &dated("later", &day(25))
+        + &dated("weekly", &format!("{}\nRRULE:FREQ=WEEKLY", day(1)))
+        + &dated("weekly", &format!("RECURRENCE-ID:20260115T090000Z\n{}", day(20)))
+        + &dated("weekly", &format!("RECURRENCE-ID:20260108T090000Z\n{}", day(9)));
+    let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+    let window = at("2026-01-14T00:00:00Z")..at("2026-01-17T00:00:00Z");
+    let text = format!("BEGIN:VCALENDAR\n{components}END:VCALENDAR\n");
+    let kept = Calendar::parse(&text, &Options { window: Some(window.clone()), ..options() });
+    let whole = Calendar::parse(&text, &options());
+    assert_eq!((kept.len(), kept.events.len(), whole.events.len()), (6, 3, 6));
+    assert_eq!(kept.occurrences(window.clone()), whole.occurrences(window.clone()));
+    assert_eq!(kept.occurrences(window).len(), 1, "the weekly one was moved out of it");
 }
 
 proptest! {

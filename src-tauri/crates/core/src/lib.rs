@@ -14,6 +14,7 @@ pub mod desk;
 pub mod dnd;
 pub mod duration;
 pub mod history;
+pub mod hours;
 pub mod idle;
 pub mod lock;
 pub mod manual;

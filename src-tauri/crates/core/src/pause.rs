@@ -28,6 +28,9 @@ pub struct Pauses {
     /// The pause of call detection: microphone, camera and screen do not count.
     #[serde(default)]
     pub calls: Option<Pause>,
+    /// The pause of the working hours: every hour is one.
+    #[serde(default)]
+    pub hours: Option<Pause>,
     /// The paused accounts, by user id. They send and receive nothing.
     #[serde(default)]
     pub accounts: BTreeMap<String, Pause>,
@@ -39,6 +42,11 @@ impl Pauses {
         self.calls.filter(|pause| pause.is_live(now))
     }
 
+    /// The pause of the working hours; `None` where none holds at `now`.
+    pub fn hours(&self, now: Timestamp) -> Option<Pause> {
+        self.hours.filter(|pause| pause.is_live(now))
+    }
+
     /// The pause of an account; `None` where none holds at `now`.
     pub fn account(&self, user_id: &str, now: Timestamp) -> Option<Pause> {
         self.accounts.get(user_id).copied().filter(|pause| pause.is_live(now))
@@ -47,13 +55,14 @@ impl Pauses {
     /// Drops the pauses that have ended, so that they are not kept for ever.
     pub fn prune(&mut self, now: Timestamp) {
         self.calls = self.calls(now);
+        self.hours = self.hours(now);
         self.accounts.retain(|_, pause| pause.is_live(now));
     }
 
     /// The next end of a pause after `now`; `None` if no pause will end by
     /// itself.
     pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
-        let pauses = self.calls.iter().chain(self.accounts.values());
+        let pauses = self.calls.iter().chain(&self.hours).chain(self.accounts.values());
         pauses.filter_map(|pause| pause.until).filter(|end| *end > now).min()
     }
 }

@@ -34,6 +34,8 @@ pub enum Reason {
     Locked,
     /// Another session is in front.
     OtherSession,
+    /// It is outside the working hours.
+    OutsideHours,
     /// There was no keyboard or mouse input for the threshold.
     NoInput,
     /// There was input less than the threshold ago.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Span;
+use crate::hours::WorkingDays;
 
 /// The version of the settings that this program writes.
 pub const VERSION: u32 = 1;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub call: CallSettings,
     /// Meetings in calendars.
     pub meeting: MeetingSettings,
+    /// Working hours.
+    pub hours: HoursSettings,
     /// The desktop's do-not-disturb.
     pub dnd: DndSettings,
     /// The history of what was shown.
@@ -50,6 +53,7 @@ impl Default for Settings {
             lock: LockSettings::default(),
             call: CallSettings::default(),
             meeting: MeetingSettings::default(),
+            hours: HoursSettings::default(),
             dnd: DndSettings::default(),
             history: Toggle::default(),
             notify: NotifySettings::default(),
@@ -185,6 +189,27 @@ pub enum MeetingCheck {
     Desk,
     /// Every meeting counts.
     Never,
+}
+
+/// Working hours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HoursSettings {
+    /// The working hours of each day. Without any, every hour is one.
+    pub work: Vec<WorkingDays>,
+    /// What is shown outside of them.
+    pub outside: OutsideHours,
+}
+
+/// What is shown outside of the working hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutsideHours {
+    /// Away.
+    #[default]
+    Away,
+    /// Offline.
+    Invisible,
 }
 
 /// The desktop's do-not-disturb.
@@ -339,6 +364,7 @@ mod tests {
                     "calendars": [], "check": "desk", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
+                "hours": {"work": [], "outside": "away"},
                 "dnd": {"busy": false},
                 "history": {"enabled": true},
                 "notify": {"enabled": true, "calls": false},

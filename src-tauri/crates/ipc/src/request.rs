@@ -52,6 +52,8 @@ impl From<MessageText> for RecentMessage {
 pub enum Pausable {
     /// Call detection.
     Calls,
+    /// The working hours: every hour is one.
+    Hours,
     /// One account, by its user id. Others see it as offline.
     Account(String),
 }

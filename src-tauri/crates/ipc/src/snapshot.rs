@@ -86,6 +86,9 @@ pub struct MeetingView {
 pub struct Paused {
     /// The pause of call detection.
     pub calls: Option<PauseView>,
+    /// The working hours; null where they are not paused.
+    #[serde(default)]
+    pub hours: Option<PauseView>,
 }
 
 /// A pause that holds.

@@ -15,6 +15,7 @@ impl Texts {
             Reason::CallElsewhere => text!(self, "reason-call-elsewhere"),
             Reason::Meeting => text!(self, "reason-meeting"),
             Reason::OutOfOffice => text!(self, "reason-out-of-office"),
+            Reason::OutsideHours => text!(self, "reason-outside-hours"),
             Reason::DoNotDisturb => text!(self, "reason-do-not-disturb"),
             Reason::Asleep => text!(self, "reason-asleep"),
             Reason::Locked => text!(self, "reason-locked"),

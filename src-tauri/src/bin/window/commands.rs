@@ -8,6 +8,7 @@ use std::time::Duration;
 use presently::history_export::save;
 use presently::localize;
 use presently_core::Code;
+use presently_ipc::request::Pausable;
 use presently_ipc::{Client, ClientError, ErrorCode, Failure, Paths, Reply, Request};
 use presently_text::{Hours, Locale, Order, Texts};
 use serde::Serialize;
@@ -69,6 +70,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::History { .. }
         | Request::EraseHistory
         | Request::SkipMeeting
+        | Request::Pause { what: Pausable::Hours, .. }
         // The page shows no more than may be sent to others.
         | Request::Doctor { full: false }
         | Request::Settings

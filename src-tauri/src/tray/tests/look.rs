@@ -4,7 +4,7 @@ use super::*;
 #[test]
 fn the_icon_tells_shape_and_origin() {
     let calls = |snapshot| Snapshot {
-        paused: Paused { calls: Some(PauseView { since: time(NOW), until: None }) },
+        paused: Paused { calls: Some(PauseView { since: time(NOW), until: None }), hours: None },
         ..snapshot
     };
     let call = Snapshot { presence: Some(Presence::Busy), source: Source::Call, ..snapshot() };

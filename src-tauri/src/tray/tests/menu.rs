@@ -78,6 +78,9 @@ Pause >
     Call detection for an hour
     (Resume call detection)
     ---
+    (Work an hour longer)
+    (Working hours apply again)
+    ---
     (I am not in this meeting)
 ---
 Open
@@ -160,7 +163,7 @@ fn tomorrow_begins_where_the_person_is() {
 fn call_detection_and_accounts_are_paused_and_resumed() {
     let calls = PauseView { since: time(NOW), until: None };
     let mut calls_paused = snapshot();
-    calls_paused.paused = Paused { calls: Some(calls) };
+    calls_paused.paused = Paused { calls: Some(calls), hours: None };
     for (snapshot, accounts, calls) in
         [(snapshot(), false, false), (calls_paused, false, true), (paused(None), true, false)]
     {
@@ -222,7 +225,7 @@ fn what_happens_by_itself_moves_no_entry() {
                     let mut snapshot = Snapshot { presence, source, until, ..snapshot() };
                     snapshot.since = Some(time(NOW));
                     snapshot.message = has(0).then(|| message.clone());
-                    snapshot.paused = Paused { calls: has(1).then_some(pause) };
+                    snapshot.paused = Paused { calls: has(1).then_some(pause), hours: None };
                     snapshot.troubles = vec!["A trouble".to_owned(); number];
                     if has(2) {
                         snapshot.accounts[0].connection = Connection::NeedsLogin;

@@ -66,6 +66,7 @@ reason-call-others = { $others } weitere
 reason-call-elsewhere = In einem Anruf auf einem anderen Gerät
 reason-meeting = In einer Besprechung
 reason-out-of-office = Nicht im Büro
+reason-outside-hours = Außerhalb der Arbeitszeit
 reason-do-not-disturb = „Nicht stören“ ist eingeschaltet
 reason-asleep = Der Computer schläft
 reason-locked = Der Bildschirm ist gesperrt
@@ -116,9 +117,14 @@ plain = { $text }
 message-empty = eine Nachricht braucht etwas Text; mit --clear wird sie entfernt
 message-too-long = die Nachricht hat { $bytes } Bytes, Matrix erlaubt { $most }; kürzen Sie sie
 emoji-too-long = das Emoji hat { $bytes } Bytes, Matrix erlaubt { $most }; geben Sie ein einzelnes an
+not-working-hours = „{ $text }“ ist keine Arbeitszeit: schreiben Sie sie wie mon-fri 9:00-12:30, 13:00-17:00
 not-a-duration = „{ $text }“ ist keine Dauer; schreiben Sie sie wie 90s, 5m oder 1h30m
 recording-backwards = ihr „ms“ ist kleiner als das der Zeile davor
 
 ## Meetings.
 
 not-in-meeting = Ich bin nicht in dieser Besprechung
+
+## Working hours.
+
+work-longer = Eine Stunde länger arbeiten

@@ -25,6 +25,7 @@ tray-pause-accounts = Alle Konten eine Stunde: andere sehen Sie offline
 tray-resume-accounts = Alle Konten fortsetzen
 tray-pause-calls = Anruferkennung eine Stunde
 tray-resume-calls = Anruferkennung fortsetzen
+tray-resume-hours = Arbeitszeit gilt wieder
 tray-all-paused = Ausgesetzt — andere sehen Sie offline
 tray-all-paused-until = Ausgesetzt bis { $until } — andere sehen Sie offline
 tray-no-problem = Keine Probleme

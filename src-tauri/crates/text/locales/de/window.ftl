@@ -233,6 +233,7 @@ window-settings-section =
         [away] Abwesend
         [busy] Beschäftigt
         [meetings] Besprechungen
+        [hours] Arbeitszeit
        *[desktop] Auf diesem Rechner
     }
 window-setting =
@@ -250,6 +251,8 @@ window-setting =
         [meeting-unanswered] Auch Einladungen, die ich nicht beantwortet habe, zählen
         [meeting-tentative] Auch vorläufige Besprechungen zählen
         [meeting-addresses] Meine E-Mail-Adressen, an denen man meine Antworten erkennt
+        [hours-work] Arbeitszeit der Woche
+        [hours-outside] Außerhalb bin ich
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
         [autostart-enabled] Beim Anmelden starten
         [notify-enabled] Benachrichtigungen zeigen
@@ -259,13 +262,20 @@ window-setting =
     }
 window-check-meetings =
     { $it ->
-        [desk] wenn ich nicht ohne Anruf arbeite
-        [call] nur während eines Anrufs
+        [desk] wenn plausibel
+        [call] in Anrufen
        *[never] immer
+    }
+window-check-meetings-about = Nicht plausibel ist eine Konferenz, wenn Sie zehn Minuten nach dem Beginn ohne Anruf am Rechner arbeiten.
+window-outside-hours =
+    { $it ->
+        [away] abwesend
+       *[invisible] unsichtbar
     }
 window-list-example =
     { $key ->
         [meeting-calendars] ~/Kalender/Arbeit
+        [hours-work] mon-fri 9:00-17:00
        *[meeting-addresses] ich@example.org
     }
 window-list-add = Hinzufügen

@@ -19,6 +19,11 @@ pause-account-until = { $user_id } is paused, { $until }
 resumed-all = Nothing is paused any more
 resumed-calls = Calls are detected again
 resumed-account = { $user_id } is no longer paused
+pause-hours = Every hour is a working hour
+pause-hours-until = Every hour is a working hour, { $until }
+resumed-hours = Your working hours apply again
+status-hours-paused = Your working hours do not apply; `presently resume hours`
+status-hours-paused-until = Your working hours do not apply { $until }; `presently resume hours`
 signed-out-of = Signed out of { $user_id }
 signed-in-as = Signed in as { $user_id }
 # $server: its address.

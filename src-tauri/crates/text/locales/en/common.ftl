@@ -83,6 +83,7 @@ reason-call-others = { $others } more
 reason-call-elsewhere = In a call on another device
 reason-meeting = In a meeting
 reason-out-of-office = Out of office
+reason-outside-hours = Outside working hours
 reason-do-not-disturb = Do not disturb is on
 reason-asleep = The computer is asleep
 reason-locked = The screen is locked
@@ -136,6 +137,7 @@ plain = { $text }
 message-empty = a message needs some text; to remove it use --clear
 message-too-long = the message has { $bytes } bytes and Matrix allows { $most }; make it shorter
 emoji-too-long = the emoji has { $bytes } bytes and Matrix allows { $most }; give a single one
+not-working-hours = “{ $text }” is no working hours: write them like mon-fri 9:00-12:30, 13:00-17:00
 not-a-duration = “{ $text }” is not a duration; write it like 90s, 5m or 1h30m
 # What is wrong with a line of a recording.
 recording-backwards = its “ms” is less than that of the line before it
@@ -143,3 +145,7 @@ recording-backwards = its “ms” is less than that of the line before it
 ## Meetings.
 
 not-in-meeting = I am not in this meeting
+
+## Working hours.
+
+work-longer = Work an hour longer

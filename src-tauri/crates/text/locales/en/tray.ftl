@@ -27,6 +27,7 @@ tray-pause-accounts = All accounts for an hour: others see you offline
 tray-resume-accounts = Resume all accounts
 tray-pause-calls = Call detection for an hour
 tray-resume-calls = Resume call detection
+tray-resume-hours = Working hours apply again
 # The first line while every account is paused.
 tray-all-paused = Paused — others see you offline
 tray-all-paused-until = Paused until { $until } — others see you offline

@@ -247,6 +247,7 @@ window-settings-section =
         [away] Away
         [busy] Busy
         [meetings] Meetings
+        [hours] Working hours
        *[desktop] On this computer
     }
 # $key: the setting's key in the settings file, with - in place of the dot.
@@ -265,6 +266,8 @@ window-setting =
         [meeting-unanswered] Invitations that I have not answered count too
         [meeting-tentative] Tentative meetings count too
         [meeting-addresses] My e-mail addresses, to find my answers
+        [hours-work] Working hours of the week
+        [hours-outside] Outside of them I am
         [dnd-busy] Busy while the desktop is on “do not disturb”
         [autostart-enabled] Start when I log in
         [notify-enabled] Show notifications
@@ -274,14 +277,21 @@ window-setting =
     }
 window-check-meetings =
     { $it ->
-        [desk] unless I work without a call
-        [call] only during a call
+        [desk] if plausible
+        [call] during calls
        *[never] always
+    }
+window-check-meetings-about = Plausible is a meeting unless you use the computer without a call, ten minutes into a conference.
+window-outside-hours =
+    { $it ->
+        [away] away
+       *[invisible] invisible
     }
 # $key: the setting's key in the settings file, with - in place of the dot.
 window-list-example =
     { $key ->
         [meeting-calendars] ~/Calendars/work
+        [hours-work] mon-fri 9:00-17:00
        *[meeting-addresses] me@example.org
     }
 window-list-add = Add

@@ -1,0 +1,72 @@
+//! Working hours, as a colleague sees them.
+
+use anyhow::{Result, ensure};
+use jiff::{Timestamp, ToSpan as _, Zoned};
+use presently_world::client::BUSY;
+use presently_world::webdriver::{Window, key};
+use presently_world::{Synapse, secs};
+use serde_json::Value;
+
+use crate::scene::{SOON, Scene};
+
+/// Working hours of every day from so many hours from now, for two hours. The
+/// world's time zone is UTC.
+fn hours(from: i64) -> String {
+    let at = |hours: i64| {
+        let time: Zoned = (Timestamp::now() + hours.hours()).to_zoned(jiff::tz::TimeZone::UTC);
+        time.strftime("%H:00").to_string()
+    };
+    format!("[\"mon-sun {}-{}\"]", at(from), at(from + 2))
+}
+
+#[tokio::test]
+async fn outside_the_working_hours_the_person_is_away_unless_they_say_so() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    scene.say(&["settings", "set", "hours.work", &hours(6)]).await?;
+    scene.sees("unavailable").await?;
+    // Input does not make them available.
+    scene.press_key().await?;
+    let status = scene.world.status().await?;
+    ensure!(status["source"] == "schedule", "{status:#}");
+    ensure!(status["reason"] == "Outside working hours", "{status:#}");
+    let until: Timestamp = status["until"].as_str().unwrap_or_default().parse()?;
+    let wait = until.duration_since(Timestamp::now()).as_hours();
+    ensure!((4..=6).contains(&wait), "{status:#}");
+
+    // A choice wins, and shows what is beneath when it ends.
+    scene.say(&["busy", "--for", "2s"]).await?;
+    scene.sees(BUSY).await?;
+    scene.sees("unavailable").await?;
+
+    scene.say(&["pause", "hours", "--for", "2s"]).await?;
+    scene.sees("online").await?;
+    scene.sees("unavailable").await?;
+    let window = Window::open(&scene.world).await?;
+    window.shows("#now-longer").await?;
+    window.click("#now-longer").await?;
+    window.until("document.querySelector('#now-longer').hidden").await?;
+    scene.sees("online").await?;
+    let paused = |status: &Value| status["paused"]["hours"]["until"].is_string();
+    scene.world.status_when("an end of it", paused, secs(10)).await?;
+    let said = scene.say(&["resume", "hours"]).await?;
+    ensure!(said.contains("apply again"), "{said}");
+    scene.sees("unavailable").await?;
+
+    scene.say(&["settings", "set", "hours.outside", "invisible"]).await?;
+    scene.sees("offline").await?;
+    scene.say(&["settings", "set", "hours.work", &hours(-1)]).await?;
+    scene.sees("online").await?;
+
+    // What is no working hours is said where it is written.
+    let refused =
+        scene.world.try_presently(&["settings", "set", "hours.work", "[\"often\"]"]).await?;
+    ensure!(refused.status == Some(1) && refused.stderr.contains("mon-fri 9:00"), "{refused:?}");
+    window.click("#tab-settings").await?;
+    window.type_into("[data-key='hours.work']", "sometimes").await?;
+    window.press(key::ENTER).await?;
+    window.says("#settings > .error", "sometimes").await?;
+    let status = scene.world.status_when("unchanged", |s| s["source"] == "active", SOON).await?;
+    ensure!(status["troubles"] == serde_json::json!([]), "{status:#}");
+    window.close().await
+}
