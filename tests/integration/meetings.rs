@@ -180,6 +180,12 @@ async fn calendars_are_tested_and_listed_without_an_agent() -> Result<()> {
     let json: Value = serde_json::from_str(&json)?;
     ensure!(json[0]["counts"] == "busy" && json[1]["why"] == "declined", "{json:#}");
 
+    // A pipe has no writer.
+    let pipe = world.path().join("pipe.ics");
+    ensure!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+    let pipe = world.try_presently(&["calendar", "test", &pipe.display().to_string()]).await?;
+    ensure!(pipe.status == Some(1) && pipe.stderr.contains("neither a file"), "{pipe:?}");
+
     // One that cannot be read does not hide the other.
     let agenda = world.try_presently(&["agenda"]).await?;
     ensure!(agenda.status == Some(0) && agenda.stdout.contains("busy"), "{agenda:?}");

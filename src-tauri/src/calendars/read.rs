@@ -129,10 +129,11 @@ fn parse(
 /// The content of a file. What is too large is read no further than is needed
 /// to know that.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let file = std::fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
+    // Before it is opened: a pipe would wait for its writer.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is neither a file nor a folder"));
     }
+    let file = std::fs::File::open(path)?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -1,6 +1,6 @@
 //! The snapshot in words. Pure: time, zone and texts are arguments.
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use presently_core::{Presence, Source};
 use presently_ipc::Snapshot;
 use presently_ipc::snapshot::{Account, Connection, MessageView, PauseView, PresenceSupport};
@@ -42,6 +42,14 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
             Some(until) => text!(texts, "status-calls-paused-until", until = until),
             None => text!(texts, "status-calls-paused"),
         });
+    }
+    if let Some(meeting) = snapshot.next_meeting.filter(|_| snapshot.source != Source::Meeting) {
+        let at = |moment: Timestamp| moment.to_zoned(now.time_zone().clone());
+        let (start, end) = (at(meeting.start), at(meeting.end));
+        let day = texts.date(start.date(), now.date());
+        let (start, end) = (texts.time(&start), texts.time(&end));
+        lines.push(String::new());
+        lines.push(text!(texts, "status-next-meeting", day = day, start = start, end = end));
     }
     if let Some(pause) = snapshot.paused.hours {
         lines.push(String::new());
@@ -188,7 +196,7 @@ fn id_width(snapshot: &Snapshot) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use presently_ipc::snapshot::{Paused, Server};
+    use presently_ipc::snapshot::{MeetingView, Paused, Server};
 
     use super::super::samples::{account, snapshot};
     use super::*;
@@ -288,6 +296,25 @@ Trouble: No tray host"
         let wanted = "\n\nCall detection is paused; `presently resume calls`";
         assert!(full(&view, &now(), Texts::english()).ends_with(wanted));
         assert!(line(&view, &now(), Texts::english()).ends_with(" · Call detection is paused"));
+    }
+
+    #[test]
+    fn the_next_meeting_and_longer_work_are_said() {
+        let mut view = snapshot(Vec::new());
+        let at = |time: &str| time.parse().expect("a time");
+        view.next_meeting = Some(MeetingView {
+            start: at("2026-11-23T09:00:00Z"),
+            end: at("2026-11-23T09:30:00Z"),
+        });
+        let pause = PauseView { since: at("2026-11-22T10:00:00Z"), until: None };
+        view.paused = Paused { hours: Some(pause), ..Paused::default() };
+        let text = full(&view, &now(), Texts::english());
+        let wanted = "\n\nNext meeting: 23 November, 10:00 – 10:30\n\n\
+                      Your working hours do not apply; `presently resume hours`";
+        assert!(text.ends_with(wanted), "{text}");
+        // The one that is on is in the first line.
+        view.source = Source::Meeting;
+        assert!(!full(&view, &now(), Texts::english()).contains("Next meeting"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ resumed-account = { $user_id } ist nicht mehr angehalten
 pause-hours = Jede Stunde gilt als Arbeitszeit
 pause-hours-until = Jede Stunde gilt als Arbeitszeit, { $until }
 resumed-hours = Ihre Arbeitszeit gilt wieder
+status-next-meeting = Nächste Besprechung: { $day }, { $start } – { $end }
 status-hours-paused = Ihre Arbeitszeit gilt nicht; `presently resume hours`
 status-hours-paused-until = Ihre Arbeitszeit gilt { $until } nicht; `presently resume hours`
 signed-out-of = { $user_id } ist abgemeldet

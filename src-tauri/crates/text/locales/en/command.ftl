@@ -22,6 +22,7 @@ resumed-account = { $user_id } is no longer paused
 pause-hours = Every hour is a working hour
 pause-hours-until = Every hour is a working hour, { $until }
 resumed-hours = Your working hours apply again
+status-next-meeting = Next meeting: { $day }, { $start } – { $end }
 status-hours-paused = Your working hours do not apply; `presently resume hours`
 status-hours-paused-until = Your working hours do not apply { $until }; `presently resume hours`
 signed-out-of = Signed out of { $user_id }
