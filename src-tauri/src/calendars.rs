@@ -17,7 +17,6 @@ use presently_calendar::MAX_BYTES;
 use presently_core::Code;
 use presently_core::Coded as _;
 use presently_core::meeting::Occurrence;
-use presently_core::settings::MeetingSettings;
 use presently_matrix::download::{Download, Downloader, Version};
 use tokio::sync::watch as channel;
 
@@ -79,18 +78,20 @@ struct Wanted {
 }
 
 impl Calendars {
-    /// Starts to read. Must be called within a tokio runtime.
-    pub fn start(settings: &MeetingSettings) -> Self {
-        let (wanted, wishes) = channel::channel(Wanted::of(settings));
+    /// Starts to read the calendars of these names. Answers to invitations are
+    /// found by the person's e-mail addresses. Must be called within a tokio
+    /// runtime.
+    pub fn start(names: &[String], addresses: &[String]) -> Self {
+        let (wanted, wishes) = channel::channel(Wanted::of(names, addresses));
         let (updates, agenda) = channel::channel(Arc::default());
         tokio::spawn(keep_reading(wishes, updates));
         Self { agenda, wanted }
     }
 
-    /// Reads other calendars if the settings name others.
-    pub fn settings(&self, settings: &MeetingSettings) {
+    /// Reads other calendars, if these are others.
+    pub fn set(&self, names: &[String], addresses: &[String]) {
         self.wanted.send_if_modified(|wanted| {
-            let new = Wanted { reading: wanted.reading, ..Wanted::of(settings) };
+            let new = Wanted { reading: wanted.reading, ..Wanted::of(names, addresses) };
             let is_new = *wanted != new;
             *wanted = new;
             is_new
@@ -116,9 +117,8 @@ impl Calendars {
 }
 
 impl Wanted {
-    fn of(settings: &MeetingSettings) -> Self {
-        let MeetingSettings { calendars, addresses, .. } = settings.clone();
-        Self { calendars, addresses, reading: 0 }
+    fn of(names: &[String], addresses: &[String]) -> Self {
+        Self { calendars: names.to_vec(), addresses: addresses.to_vec(), reading: 0 }
     }
 }
 

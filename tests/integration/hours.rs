@@ -55,7 +55,20 @@ async fn outside_the_working_hours_the_person_is_away_unless_they_say_so() -> Re
 
     scene.say(&["settings", "set", "hours.outside", "invisible"]).await?;
     scene.sees("offline").await?;
-    scene.say(&["settings", "set", "hours.work", &hours(-1)]).await?;
+    scene.say(&["settings", "set", "hours.work", &hours(0)]).await?;
+    scene.sees("online").await?;
+
+    // Today is a holiday.
+    let file = scene.world.path().join("holidays.ics");
+    let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y%m%d").to_string();
+    let holiday = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:{today}\r\n\
+         RRULE:FREQ=YEARLY\r\nTRANSP:TRANSPARENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    std::fs::write(&file, holiday)?;
+    scene.say(&["settings", "set", "hours.holidays", &format!("[{file:?}]")]).await?;
+    scene.sees("offline").await?;
+    scene.say(&["settings", "set", "hours.holidays", "[]"]).await?;
     scene.sees("online").await?;
 
     // What is no working hours is said where it is written.

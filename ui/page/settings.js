@@ -41,7 +41,7 @@ const SECTIONS = [
       ["meeting.addresses"],
     ],
   ],
-  ["hours", [["hours.work"], ["hours.outside"]]],
+  ["hours", [["hours.work"], ["hours.outside"], ["hours.holidays"]]],
   [
     "desktop",
     [
@@ -60,7 +60,7 @@ const LANGUAGES = ["auto", "en", "de"];
 const CHECKS = ["desk", "call", "never"];
 
 /** The lists of texts that the person writes. */
-const LISTS = ["meeting.calendars", "meeting.addresses", "hours.work"];
+const LISTS = ["meeting.calendars", "meeting.addresses", "hours.work", "hours.holidays"];
 
 /** What is shown outside of the working hours. */
 const OUTSIDE = ["away", "invisible"];

@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use presently_core::hours::{self, AtWork};
 use presently_core::meeting::{AtDesk, Meaning, Meetings, Occurrence};
-use presently_core::settings::MeetingSettings;
-use presently_core::{Claim, Code, Source};
+use presently_core::settings::{HoursSettings, MeetingSettings};
+use presently_core::{Claim, Code, Settings, Source};
 use presently_ipc::snapshot::{Check, CheckState, MeetingView};
 
 use super::doctor::{check, english};
 use super::{Agent, desk};
-use crate::calendars::Calendars;
+use crate::calendars::{CalendarState, Calendars};
 
 /// The calendars, and what follows from them.
 pub(super) struct Agenda {
     calendars: Calendars,
+    /// The calendars of the days without working hours.
+    holidays: Calendars,
     meetings: Meetings,
     /// The occurrences that the person is not in, with their ends.
     skipped: BTreeMap<(String, Timestamp), Timestamp>,
@@ -24,9 +28,11 @@ pub(super) struct Agenda {
 
 impl Agenda {
     /// Starts to read the calendars. Must be called within a tokio runtime.
-    pub(super) fn start(settings: &MeetingSettings) -> Self {
+    pub(super) fn start(settings: &Settings) -> Self {
+        let MeetingSettings { calendars, addresses, .. } = &settings.meeting;
         Self {
-            calendars: Calendars::start(settings),
+            calendars: Calendars::start(calendars, addresses),
+            holidays: Calendars::start(&settings.hours.holidays, &[]),
             meetings: Meetings::default(),
             skipped: BTreeMap::new(),
             renewed: None,
@@ -35,17 +41,27 @@ impl Agenda {
 
     /// Returns when the calendars hold something else.
     pub(super) async fn changed(&mut self) {
-        self.calendars.changed().await;
+        tokio::select! {
+            () = self.calendars.changed() => {}
+            () = self.holidays.changed() => {}
+        }
     }
 
     /// Reads the calendars again, because they may be reached again.
     pub(super) fn renew(&self) {
         self.calendars.renew();
+        self.holidays.renew();
     }
 
     /// Applies settings, and what the calendars hold now.
-    pub(super) fn update(&mut self, settings: &MeetingSettings) {
-        self.calendars.settings(settings);
+    pub(super) fn update(&mut self, settings: &Settings) {
+        let MeetingSettings { calendars, addresses, .. } = &settings.meeting;
+        self.calendars.set(calendars, addresses);
+        self.holidays.set(&settings.hours.holidays, &[]);
+        self.list_meetings(&settings.meeting);
+    }
+
+    fn list_meetings(&mut self, settings: &MeetingSettings) {
         let agenda = self.calendars.agenda();
         let is_in = |it: &&Occurrence| !self.skipped.contains_key(&(it.uid.clone(), it.start));
         self.meetings = Meetings::new(agenda.occurrences.iter().filter(is_in), settings);
@@ -66,13 +82,20 @@ impl Agenda {
         self.meetings.claim(settings, AtDesk { in_call, ..claims.at_desk }, now)
     }
 
+    /// What the working hours say now.
+    pub(super) fn at_work(&self, settings: &HoursSettings, now: Timestamp) -> AtWork {
+        let holidays = self.holidays.agenda();
+        hours::at_work(settings, &holidays.occurrences, &TimeZone::system(), now)
+    }
+
     /// When to evaluate again although no calendar has changed. Reads the
     /// calendars again if that is due.
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let renewal = self.calendars.agenda().renewal;
+        let renewals = [self.calendars.agenda().renewal, self.holidays.agenda().renewal];
+        let renewal = renewals.into_iter().flatten().min();
         let is_asked = renewal == self.renewed;
         if !is_asked && renewal.is_some_and(|at| at <= now) {
-            self.calendars.renew();
+            self.renew();
             self.renewed = renewal;
         }
         let renewal = renewal.filter(|at| *at > now);
@@ -96,35 +119,35 @@ impl Agenda {
         let before = self.skipped.len();
         self.skipped.extend(on.map(|it| ((it.uid.clone(), it.start), it.end)));
         let is_new = self.skipped.len() > before;
-        self.update(settings);
+        self.list_meetings(settings);
         is_new
     }
 
     /// What is wrong with the calendars.
     pub(super) fn troubles(&self) -> Vec<Code> {
-        self.calendars.agenda().calendars.iter().filter_map(|it| it.trouble.clone()).collect()
+        self.all().into_iter().filter_map(|calendar| calendar.trouble).collect()
+    }
+
+    /// The calendars, those of holidays last.
+    fn all(&self) -> Vec<CalendarState> {
+        let agendas = [self.calendars.agenda(), self.holidays.agenda()];
+        agendas.iter().flat_map(|agenda| agenda.calendars.clone()).collect()
     }
 
     /// For `presently doctor`. `None` if there is no calendar. Their names are
     /// shown only if `full`.
     pub(super) fn check(&self, full: bool) -> Option<Check> {
-        let agenda = self.calendars.agenda();
-        let state = match agenda.calendars.iter().any(|calendar| calendar.trouble.is_some()) {
-            true => CheckState::Bad,
-            false => CheckState::Good,
-        };
-        let events: usize = agenda.calendars.iter().map(|calendar| calendar.events).sum();
+        let all = self.all();
+        let events: usize = all.iter().map(|calendar| calendar.events).sum();
         let troubles = self.troubles();
+        let state = if troubles.is_empty() { CheckState::Good } else { CheckState::Bad };
         let summary = match troubles.len() {
-            0 => format!("{}, events: {events}", agenda.calendars.len()),
-            bad => format!(
-                "{}, not all of {bad} can be read, events: {events}",
-                agenda.calendars.len()
-            ),
+            0 => format!("{}, events: {events}", all.len()),
+            bad => format!("{}, not all of {bad} can be read, events: {events}", all.len()),
         };
         let details = troubles.iter().filter(|_| full).map(english).collect();
         let found = Check { details, ..check("calendars", state, summary) };
-        (!agenda.calendars.is_empty()).then_some(found)
+        (!all.is_empty()).then_some(found)
     }
 }
 

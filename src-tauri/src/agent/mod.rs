@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::decide::{self, Known, decide};
-use presently_core::hours::{self, AtWork};
+use presently_core::hours::AtWork;
 use presently_core::settings::{Language, Secrets};
 use presently_core::{Code, Coded as _, Scope};
 use presently_ipc::server::{PendingRequest, Server};
@@ -162,7 +162,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         troubles.push(error.code());
     }
     let desk = Desk::watch(settings.get());
-    let agenda = Agenda::start(&settings.get().meeting);
+    let agenda = Agenda::start(settings.get());
     let (snapshots, shown) = watch::channel(Arc::new(view::nothing()));
     let mut agent = Agent {
         accounts: Accounts::new(events),
@@ -256,7 +256,7 @@ impl Agent {
                 Some((user_id, event)) = inbox.told.recv() => self.handle_account_event(&user_id, event).await,
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
-                () = self.agenda.changed() => self.agenda.update(&self.settings.get().meeting),
+                () = self.agenda.changed() => self.agenda.update(self.settings.get()),
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.fired() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
@@ -324,7 +324,7 @@ impl Agent {
             }
         }
         self.desk.settings(self.settings.get());
-        self.agenda.update(&self.settings.get().meeting);
+        self.agenda.update(self.settings.get());
         self.keep_autostart();
         self.start_accounts();
     }
@@ -345,7 +345,7 @@ impl Agent {
         claims.live.extend(meeting);
         let next_in_agenda = self.agenda.next(now);
         let at_work = match hours_paused {
-            None => hours::at_work(&self.settings.get().hours, &TimeZone::system(), now),
+            None => self.agenda.at_work(&self.settings.get().hours, now),
             Some(_) => AtWork { claim: None, next: None },
         };
         claims.live.extend(at_work.claim);

@@ -38,9 +38,11 @@ impl Watch {
             return std::future::pending().await;
         }
         let end = Instant::now() + LONGEST;
-        while timeout_at((Instant::now() + DEBOUNCE).min(end), events.next()).await.is_ok()
-            && Instant::now() < end
-        {}
+        let mut is_changing = true;
+        while is_changing && Instant::now() < end {
+            let quiet = (Instant::now() + DEBOUNCE).min(end);
+            is_changing = matches!(timeout_at(quiet, events.next()).await, Ok(Some(_)));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::meeting::{Occurrence, Status};
 use crate::settings::{HoursSettings, OutsideHours};
 use crate::{Claim, Code, Coded, Presence, Reason, Scope, Source, coded_error};
 
@@ -126,9 +127,15 @@ pub struct AtWork {
     pub next: Option<Timestamp>,
 }
 
-/// Evaluates the working hours at `now`, for somebody in `zone`.
-pub fn at_work(settings: &HoursSettings, zone: &TimeZone, now: Timestamp) -> AtWork {
-    let spans = spans(settings, zone, now);
+/// Evaluates the working hours at `now`, for somebody in `zone`. There is no
+/// work on holidays, of which the occurrences about whole days count.
+pub fn at_work(
+    settings: &HoursSettings,
+    holidays: &[Occurrence],
+    zone: &TimeZone,
+    now: Timestamp,
+) -> AtWork {
+    let spans = spans(settings, holidays, zone, now);
     if let Some((_, end)) = spans.iter().find(|(start, end)| *start <= now && now < *end) {
         return AtWork { claim: None, next: Some(*end) };
     }
@@ -150,7 +157,17 @@ pub fn at_work(settings: &HoursSettings, zone: &TimeZone, now: Timestamp) -> AtW
 }
 
 /// The spans of work around now, in order. Those that touch are one.
-fn spans(settings: &HoursSettings, zone: &TimeZone, now: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+fn spans(
+    settings: &HoursSettings,
+    holidays: &[Occurrence],
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Vec<(Timestamp, Timestamp)> {
+    let is_holiday = |at: Timestamp| {
+        holidays
+            .iter()
+            .any(|it| it.all_day && it.status != Status::Cancelled && it.start <= at && at < it.end)
+    };
     let today = zone.to_datetime(now).date();
     let at = |date: Date, time: Time| {
         let moment = zone.to_ambiguous_zoned(date.to_datetime(time)).compatible();
@@ -162,7 +179,7 @@ fn spans(settings: &HoursSettings, zone: &TimeZone, now: Timestamp) -> Vec<(Time
         for (start, end) in settings.work.iter().flat_map(|days| days.on(date)) {
             let last = if end <= start { date.tomorrow() } else { Ok(date) };
             let span = at(date, *start).zip(last.ok().and_then(|last| at(last, *end)));
-            all.extend(span.filter(|(start, end)| start < end));
+            all.extend(span.filter(|(start, end)| start < end && !is_holiday(*start)));
         }
     }
     all.sort_unstable();
@@ -181,6 +198,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::meeting::Availability;
 
     fn settings(work: &[&str]) -> HoursSettings {
         let work = work.iter().map(|text| text.parse().expect("working hours")).collect();
@@ -260,7 +278,7 @@ mod tests {
                 "2026-03-30T09:00+02",
             ),
         ] {
-            let got = at_work(settings, &berlin(), at(now));
+            let got = at_work(settings, &[], &berlin(), at(now));
             let claim = got.claim.as_ref();
             assert_eq!(claim.map(|claim| claim.since), since.map(at), "{name}");
             assert_eq!(got.next, Some(at(next)), "{name}");
@@ -269,16 +287,46 @@ mod tests {
             );
         }
         let nothing = AtWork { claim: None, next: None };
-        assert_eq!(at_work(&never, &berlin(), at("2026-11-23T03:00Z")), nothing);
+        assert_eq!(at_work(&never, &[], &berlin(), at("2026-11-23T03:00Z")), nothing);
         let invisible = HoursSettings { outside: OutsideHours::Invisible, ..office };
-        let claim = at_work(&invisible, &berlin(), at("2026-11-23T03:00Z")).claim;
+        let claim = at_work(&invisible, &[], &berlin(), at("2026-11-23T03:00Z")).claim;
         assert_eq!(claim.map(|claim| claim.presence), Some(Presence::Offline));
+    }
+
+    /// A holiday ends the work that begins in it, not that which goes on.
+    #[test]
+    fn there_is_no_work_on_holidays() {
+        let day = |from: &str, to: &str, status, all_day| Occurrence {
+            uid: String::new(),
+            start: at(&format!("2026-11-{from}T00:00+01")),
+            end: at(&format!("2026-11-{to}T00:00+01")),
+            all_day,
+            status,
+            answer: None,
+            availability: Availability::Free,
+            conference: false,
+        };
+        let holidays = [
+            day("24", "25", Status::Confirmed, true),
+            day("25", "26", Status::Cancelled, true),
+            day("26", "27", Status::Confirmed, false),
+        ];
+        let office = settings(&["mon-fri 9:00-17:00", "mon 22:00-2:00"]);
+        for (now, works, next) in [
+            ("2026-11-24T01:00+01", true, "2026-11-24T02:00+01"),
+            ("2026-11-24T10:00+01", false, "2026-11-25T09:00+01"),
+            ("2026-11-25T10:00+01", true, "2026-11-25T17:00+01"),
+            ("2026-11-26T10:00+01", true, "2026-11-26T17:00+01"),
+        ] {
+            let got = at_work(&office, &holidays, &berlin(), at(now));
+            assert_eq!((got.claim.is_none(), got.next), (works, Some(at(next))), "{now}");
+        }
     }
 
     #[test]
     fn who_always_works_is_never_outside() {
         let always = settings(&["mon-sun 0:00-24:00"]);
-        let got = at_work(&always, &berlin(), at("2026-11-23T03:00Z"));
+        let got = at_work(&always, &[], &berlin(), at("2026-11-23T03:00Z"));
         assert_eq!(got.claim, None);
         assert!(got.next.is_some_and(|next| next > at("2026-11-28T00:00Z")));
     }
@@ -301,10 +349,10 @@ mod tests {
             let text = format!("{} {}", names.join(","), spans.join(", "));
             let settings = settings(&[&text]);
             let begin = at("2026-01-01T00:00Z") + begin.minutes();
-            let mut last = at_work(&settings, &berlin(), begin);
+            let mut last = at_work(&settings, &[], &berlin(), begin);
             for minutes in (0..2 * 24 * 60i64).step_by(29) {
                 let now = begin + minutes.minutes();
-                let got = at_work(&settings, &berlin(), now);
+                let got = at_work(&settings, &[], &berlin(), now);
                 if last.next.is_some_and(|next| now < next) {
                     prop_assert_eq!(got.claim.is_some(), last.claim.is_some(), "{} {}", text, now);
                     prop_assert_eq!(got.next, last.next);

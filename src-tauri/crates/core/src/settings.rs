@@ -199,6 +199,9 @@ pub struct HoursSettings {
     pub work: Vec<WorkingDays>,
     /// What is shown outside of them.
     pub outside: OutsideHours,
+    /// Calendars of days without working hours, as in
+    /// [`MeetingSettings::calendars`].
+    pub holidays: Vec<String>,
 }
 
 /// What is shown outside of the working hours.
@@ -364,7 +367,7 @@ mod tests {
                     "calendars": [], "check": "desk", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
-                "hours": {"work": [], "outside": "away"},
+                "hours": {"work": [], "outside": "away", "holidays": []},
                 "dnd": {"busy": false},
                 "history": {"enabled": true},
                 "notify": {"enabled": true, "calls": false},

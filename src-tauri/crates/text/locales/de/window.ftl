@@ -253,6 +253,7 @@ window-setting =
         [meeting-addresses] Meine E-Mail-Adressen, an denen man meine Antworten erkennt
         [hours-work] Arbeitszeit der Woche
         [hours-outside] Außerhalb bin ich
+        [hours-holidays] Kalender mit Feiertagen: .ics-Dateien, Ordner mit solchen und Adressen
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
         [autostart-enabled] Beim Anmelden starten
         [notify-enabled] Benachrichtigungen zeigen
@@ -276,6 +277,7 @@ window-list-example =
     { $key ->
         [meeting-calendars] ~/Kalender/Arbeit
         [hours-work] mon-fri 9:00-17:00
+        [hours-holidays] ~/Kalender/Feiertage.ics
        *[meeting-addresses] ich@example.org
     }
 window-list-add = Hinzufügen

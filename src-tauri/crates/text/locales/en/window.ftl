@@ -268,6 +268,7 @@ window-setting =
         [meeting-addresses] My e-mail addresses, to find my answers
         [hours-work] Working hours of the week
         [hours-outside] Outside of them I am
+        [hours-holidays] Calendars of holidays: .ics files, folders of them, and addresses
         [dnd-busy] Busy while the desktop is on “do not disturb”
         [autostart-enabled] Start when I log in
         [notify-enabled] Show notifications
@@ -292,6 +293,7 @@ window-list-example =
     { $key ->
         [meeting-calendars] ~/Calendars/work
         [hours-work] mon-fri 9:00-17:00
+        [hours-holidays] ~/Calendars/holidays.ics
        *[meeting-addresses] me@example.org
     }
 window-list-add = Add
