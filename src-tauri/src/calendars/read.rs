@@ -38,12 +38,7 @@ pub(super) fn read(
     window: Range<Timestamp>,
     titles: bool,
 ) -> Result<ReadCalendar, Code> {
-    let options = Options {
-        addresses: addresses.to_vec(),
-        zone: TimeZone::system(),
-        titles,
-        window: Some(window.clone()),
-    };
+    let options = options(addresses, titles, &window);
     if !path.is_dir() {
         return file(path, &options, window);
     }
@@ -61,6 +56,15 @@ pub(super) fn read(
     }
     all.found.sort_by_key(|(occurrence, _)| (occurrence.start, occurrence.end));
     Ok(all)
+}
+
+fn options(addresses: &[String], titles: bool, window: &Range<Timestamp>) -> Options {
+    Options {
+        addresses: addresses.to_vec(),
+        zone: TimeZone::system(),
+        titles,
+        window: Some(window.clone()),
+    }
 }
 
 /// The calendar files of a folder, without those that are being written.
@@ -91,12 +95,7 @@ pub(super) fn content(
     window: Range<Timestamp>,
     titles: bool,
 ) -> Result<ReadCalendar, Code> {
-    let options = Options {
-        addresses: addresses.to_vec(),
-        zone: TimeZone::system(),
-        titles,
-        window: Some(window.clone()),
-    };
+    let options = options(addresses, titles, &window);
     parse(&text(content), name, &options, window)
 }
 

@@ -163,6 +163,10 @@ fn spans(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Vec<(Timestamp, Timestamp)> {
+    // Most people have set none, and this runs after every event.
+    if settings.work.is_empty() {
+        return Vec::new();
+    }
     let is_holiday = |at: Timestamp| {
         holidays
             .iter()
