@@ -117,6 +117,8 @@ async fn who_works_without_a_call_is_in_no_conference() -> Result<()> {
     scene.sees(BUSY).await?;
     scene.world.display()?.press_key().await?;
     scene.sees("online").await?;
+    let said = scene.say(&["status"]).await?;
+    ensure!(said.contains("does not count: no call is on"), "{said}");
     // They join after all, and leave before the end.
     let call = sound.record("Firefox", &["--device=mic"]).await?;
     scene.sees(BUSY).await?;

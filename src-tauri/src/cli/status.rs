@@ -43,13 +43,17 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
             None => text!(texts, "status-calls-paused"),
         });
     }
-    if let Some(meeting) = snapshot.next_meeting.filter(|_| snapshot.source != Source::Meeting) {
+    let counts = snapshot.claims.iter().any(|claim| claim.source == Source::Meeting);
+    if let Some(meeting) = snapshot.next_meeting.filter(|_| !counts) {
         let at = |moment: Timestamp| moment.to_zoned(now.time_zone().clone());
         let (start, end) = (at(meeting.start), at(meeting.end));
         let day = texts.date(start.date(), now.date());
         let (start, end) = (texts.time(&start), texts.time(&end));
         lines.push(String::new());
-        lines.push(text!(texts, "status-next-meeting", day = day, start = start, end = end));
+        lines.push(match meeting.start <= now.timestamp() {
+            true => text!(texts, "status-meeting-uncounted", end = end),
+            false => text!(texts, "status-next-meeting", day = day, start = start, end = end),
+        });
     }
     if let Some(pause) = snapshot.paused.hours {
         lines.push(String::new());
@@ -196,7 +200,7 @@ fn id_width(snapshot: &Snapshot) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use presently_ipc::snapshot::{MeetingView, Paused, Server};
+    use presently_ipc::snapshot::{ClaimView, MeetingView, Paused, Server};
 
     use super::super::samples::{account, snapshot};
     use super::*;
@@ -312,9 +316,24 @@ Trouble: No tray host"
         let wanted = "\n\nNext meeting: 23 November, 10:00 – 10:30\n\n\
                       Your working hours do not apply; `presently resume hours`";
         assert!(text.ends_with(wanted), "{text}");
-        // The one that is on is in the first line.
-        view.source = Source::Meeting;
-        assert!(!full(&view, &now(), Texts::english()).contains("Next meeting"));
+        // One that is on, and does not count.
+        view.next_meeting = Some(MeetingView {
+            start: at("2026-11-22T09:30:00Z"),
+            end: at("2026-11-22T10:30:00Z"),
+        });
+        let text = full(&view, &now(), Texts::english());
+        assert!(text.contains("until 11:30 does not count: no call is on"), "{text}");
+        // One that counts is among the claims.
+        view.claims = vec![ClaimView {
+            source: Source::Meeting,
+            presence: Presence::Busy,
+            reason: String::new(),
+            reason_code: None,
+            since: at("2026-11-22T09:30:00Z"),
+            until: None,
+        }];
+        let text = full(&view, &now(), Texts::english());
+        assert!(!text.to_lowercase().contains("meeting"), "{text}");
     }
 
     #[test]

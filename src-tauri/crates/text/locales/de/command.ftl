@@ -22,6 +22,7 @@ pause-hours = Jede Stunde gilt als Arbeitszeit
 pause-hours-until = Jede Stunde gilt als Arbeitszeit, { $until }
 resumed-hours = Ihre Arbeitszeit gilt wieder
 status-next-meeting = Nächste Besprechung: { $day }, { $start } – { $end }
+status-meeting-uncounted = Die Besprechung bis { $end } zählt nicht: kein Anruf ist im Gang. Siehe: presently settings get meeting.check
 status-hours-paused = Ihre Arbeitszeit gilt nicht; `presently resume hours`
 status-hours-paused-until = Ihre Arbeitszeit gilt { $until } nicht; `presently resume hours`
 signed-out-of = { $user_id } ist abgemeldet

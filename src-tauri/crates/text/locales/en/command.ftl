@@ -23,6 +23,7 @@ pause-hours = Every hour is a working hour
 pause-hours-until = Every hour is a working hour, { $until }
 resumed-hours = Your working hours apply again
 status-next-meeting = Next meeting: { $day }, { $start } – { $end }
+status-meeting-uncounted = The meeting until { $end } does not count: no call is on. See: presently settings get meeting.check
 status-hours-paused = Your working hours do not apply; `presently resume hours`
 status-hours-paused-until = Your working hours do not apply { $until }; `presently resume hours`
 signed-out-of = Signed out of { $user_id }
