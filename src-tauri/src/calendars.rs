@@ -1,28 +1,37 @@
 //! The person's calendars: reads them, and reads them again when they change.
 //! What their events mean is decided in [`presently_core::meeting`].
 
+mod files;
+#[cfg_attr(not(target_os = "linux"), path = "calendars/gnome_none.rs")]
+mod gnome;
 mod read;
 mod remote;
+mod source;
 #[cfg_attr(target_os = "linux", path = "calendars/watch_inotify.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "calendars/watch_none.rs")]
 mod watch;
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::select_all;
 use jiff::{SignedDuration, Timestamp};
 use presently_calendar::MAX_BYTES;
 use presently_core::Code;
 use presently_core::Coded as _;
 use presently_core::meeting::Occurrence;
+use presently_core::settings::{HoursSettings, MeetingSettings};
+use presently_ipc::snapshot::CalendarPlace;
 use presently_matrix::download::{Download, Downloader, Version};
 use tokio::sync::watch as channel;
 
+use files::{Files, path};
+use gnome::Gnome;
+pub use gnome::{GnomeCalendar, read_once as read_gnome};
 pub use read::ReadCalendar;
 use remote::{Remotes, is_address};
-use watch::Watch;
+use source::{Reading, Source};
 
 /// How far back the occurrences reach that are held: a meeting that has begun
 /// before may still go on.
@@ -43,7 +52,7 @@ const LAST_GOOD_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 pub struct Agenda {
     /// The occurrences of all calendars around now.
     pub occurrences: Vec<Occurrence>,
-    /// The calendars, in the order of the settings.
+    /// The calendars: files, then addresses, then those of GNOME.
     pub calendars: Vec<CalendarState>,
     /// When it must be read again; `None` without calendars.
     pub renewal: Option<Timestamp>,
@@ -52,8 +61,14 @@ pub struct Agenda {
 /// How the last reading of a calendar went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarState {
-    /// As it stands in the settings.
+    /// Its name for the person. It gives no address away.
     pub name: String,
+    /// Where it is.
+    pub place: CalendarPlace,
+    /// What tells one of GNOME from others of that name.
+    pub uid: Option<String>,
+    /// Whether it is read.
+    pub counts: bool,
     /// The number of its events.
     pub events: usize,
     /// What is wrong with the calendar, or with the first of its events that
@@ -69,29 +84,54 @@ pub struct Calendars {
     wanted: channel::Sender<Wanted>,
 }
 
+/// Which calendars are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Wanted {
-    calendars: Vec<String>,
-    addresses: Vec<String>,
+pub struct Wanted {
+    /// Files, folders and addresses, as they stand in the settings.
+    pub calendars: Vec<String>,
+    /// The person's e-mail addresses, by which their answers to invitations are
+    /// found.
+    pub addresses: Vec<String>,
+    /// Whether those of GNOME are read.
+    pub gnome: bool,
+    /// The names and UIDs of those of GNOME that are not.
+    pub ignored: Vec<String>,
     /// A new number asks for a new reading.
     reading: u64,
 }
 
+impl From<&MeetingSettings> for Wanted {
+    fn from(settings: &MeetingSettings) -> Self {
+        let MeetingSettings { calendars, addresses, gnome, ignore, .. } = settings.clone();
+        Self { calendars, addresses, gnome, ignored: ignore, reading: 0 }
+    }
+}
+
+impl Wanted {
+    /// Those of the days without working hours.
+    pub fn holidays(settings: &HoursSettings) -> Self {
+        Self { calendars: settings.holidays.clone(), ..Self::default() }
+    }
+}
+
 impl Calendars {
-    /// Starts to read the calendars of these names. Answers to invitations are
-    /// found by the person's e-mail addresses. Must be called within a tokio
-    /// runtime.
-    pub fn start(names: &[String], addresses: &[String]) -> Self {
-        let (wanted, wishes) = channel::channel(Wanted::of(names, addresses));
+    /// Starts to read calendars. Must be called within a tokio runtime.
+    pub fn start(wanted: Wanted) -> Self {
+        let (wanted, wishes) = channel::channel(wanted);
         let (updates, agenda) = channel::channel(Arc::default());
-        tokio::spawn(keep_reading(wishes, updates));
+        let sources = [
+            keep(Files::new(), &wishes),
+            keep(Remotes::default(), &wishes),
+            keep(Gnome::default(), &wishes),
+        ];
+        tokio::spawn(join(sources, updates));
         Self { agenda, wanted }
     }
 
     /// Reads other calendars, if these are others.
-    pub fn set(&self, names: &[String], addresses: &[String]) {
+    pub fn set(&self, new: Wanted) {
         self.wanted.send_if_modified(|wanted| {
-            let new = Wanted { reading: wanted.reading, ..Wanted::of(names, addresses) };
+            let new = Wanted { reading: wanted.reading, ..new };
             let is_new = *wanted != new;
             *wanted = new;
             is_new
@@ -116,58 +156,68 @@ impl Calendars {
     }
 }
 
-impl Wanted {
-    fn of(names: &[String], addresses: &[String]) -> Self {
-        Self { calendars: names.to_vec(), addresses: addresses.to_vec(), reading: 0 }
-    }
+type Readings = channel::Receiver<Vec<Reading>>;
+
+/// Reads a source beside the others: none waits for a slow one.
+fn keep(source: impl Source, wishes: &channel::Receiver<Wanted>) -> Readings {
+    let (readings, read) = channel::channel(Vec::new());
+    tokio::spawn(source::keep_reading(source, wishes.clone(), readings));
+    read
 }
 
-/// What was read last without an error, and when.
-type LastGood = HashMap<String, (Timestamp, ReadCalendar)>;
-
-async fn keep_reading(
-    mut wishes: channel::Receiver<Wanted>,
-    updates: channel::Sender<Arc<Agenda>>,
-) {
-    let mut last_good = LastGood::new();
-    let mut remotes = Remotes::default();
-    let mut last = Wanted::default();
+/// Puts together what the sources read.
+async fn join<const N: usize>(mut sources: [Readings; N], updates: channel::Sender<Arc<Agenda>>) {
+    let mut last_good = LastGood::default();
     loop {
-        let wanted = wishes.borrow_and_update().clone();
-        let is_new = wanted != last;
-        last.clone_from(&wanted);
-        let Wanted { calendars, addresses, .. } = wanted;
-        // Before the reading, so that no change is missed.
-        let files = calendars.iter().filter(|name| !is_address(name));
-        let paths: Vec<PathBuf> = files.map(|name| path(name)).collect();
-        let mut watch = Watch::of(&paths);
-        remotes.update(&calendars, &addresses, is_new).await;
-        let downloaded: HashMap<String, Result<ReadCalendar, Code>> = calendars
-            .iter()
-            .filter(|name| is_address(name))
-            .map(|name| (name.clone(), remotes.current(name)))
-            .collect();
-        let now = Timestamp::now();
-        let read = move || read_all(&calendars, &addresses, downloaded, last_good, now);
-        let (agenda, good) = presently_durable::unblock(read).await;
-        last_good = good;
-        let next = remotes.next();
-        let due = async {
-            match next {
-                Some(next) => tokio::time::sleep_until(next).await,
-                None => std::future::pending().await,
-            }
-        };
+        let readings: Vec<Reading> =
+            sources.iter_mut().flat_map(|source| source.borrow_and_update().clone()).collect();
+        let agenda = last_good.agenda(readings, Timestamp::now());
         updates.send_if_modified(|shown| {
             let is_new = **shown != agenda;
             *shown = Arc::new(agenda);
             is_new
         });
-        tokio::select! {
-            wish = wishes.changed() => if wish.is_err() { return },
-            () = watch.changed() => {}
-            () = due => {}
+        let changes = sources.iter_mut().map(|source| Box::pin(source.changed()));
+        if select_all(changes).await.0.is_err() {
+            return;
         }
+    }
+}
+
+/// What was read last without an error, and when.
+#[derive(Debug, Default)]
+struct LastGood(HashMap<String, (Timestamp, ReadCalendar)>);
+
+impl LastGood {
+    /// The agenda of these readings. A calendar that cannot be read is as it was
+    /// before.
+    fn agenda(&mut self, readings: Vec<Reading>, now: Timestamp) -> Agenda {
+        self.0.retain(|key, (at, _)| {
+            let is_wanted = readings.iter().any(|reading| reading.key == *key);
+            is_wanted && now.duration_since(*at).abs() <= LAST_GOOD_COUNTS
+        });
+        let oldest = readings.iter().map(|reading| reading.at).min();
+        let renewal = oldest.and_then(|at| at.checked_add(RENEWAL).ok());
+        let mut agenda = Agenda { renewal, ..Agenda::default() };
+        for Reading { key, name, place, uid, counts, at, read } in readings {
+            let (read, trouble) = match read {
+                Ok(read) => {
+                    let (_, read) = self.0.entry(key).insert_entry((at, read)).into_mut();
+                    let trouble = read.trouble.clone();
+                    (&*read, trouble)
+                }
+                Err(why) => match self.0.get(&key) {
+                    Some((_, read)) => {
+                        (read, Some(Code::new("calendar-last-good").with("why", why)))
+                    }
+                    None => (&ReadCalendar::NONE, Some(why)),
+                },
+            };
+            agenda.occurrences.extend(read.found.iter().map(|(occurrence, _)| occurrence.clone()));
+            let events = read.events;
+            agenda.calendars.push(CalendarState { name, place, uid, counts, events, trouble });
+        }
+        agenda
     }
 }
 
@@ -175,40 +225,6 @@ async fn keep_reading(
 fn window(now: Timestamp) -> Range<Timestamp> {
     let begin = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
     begin..now.checked_add(AHEAD).unwrap_or(Timestamp::MAX)
-}
-
-fn read_all(
-    calendars: &[String],
-    addresses: &[String],
-    mut downloaded: HashMap<String, Result<ReadCalendar, Code>>,
-    mut last_good: LastGood,
-    now: Timestamp,
-) -> (Agenda, LastGood) {
-    last_good.retain(|name, (at, _)| {
-        calendars.contains(name) && now.duration_since(*at).abs() <= LAST_GOOD_COUNTS
-    });
-    let mut agenda = Agenda {
-        renewal: now.checked_add(RENEWAL).ok().filter(|_| !calendars.is_empty()),
-        ..Agenda::default()
-    };
-    for name in calendars {
-        let read = downloaded
-            .remove(name)
-            .unwrap_or_else(|| read::read(&path(name), addresses, window(now), false));
-        let (events, trouble) = match read {
-            Ok(read) => {
-                let read = last_good.entry(name.clone()).insert_entry((now, read)).into_mut();
-                (&read.1, read.1.trouble.clone())
-            }
-            Err(why) => match last_good.get(name) {
-                Some((_, read)) => (read, Some(Code::new("calendar-last-good").with("why", why))),
-                None => (&ReadCalendar::NONE, Some(why)),
-            },
-        };
-        agenda.occurrences.extend(events.found.iter().map(|(occurrence, _)| occurrence.clone()));
-        agenda.calendars.push(CalendarState { name: name.clone(), events: events.events, trouble });
-    }
-    (agenda, last_good)
 }
 
 /// Reads a calendar now, by its name in the settings.
@@ -241,13 +257,5 @@ pub async fn read(
         // Nothing was there before.
         Ok(Download::Unchanged) => Ok(ReadCalendar::default()),
         Err(error) => Err(failed(error.why)),
-    }
-}
-
-/// The path that a name in the settings stands for.
-fn path(name: &str) -> PathBuf {
-    match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(below), Some(home)) => PathBuf::from(home).join(below),
-        _ => PathBuf::from(name),
     }
 }

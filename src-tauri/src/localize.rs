@@ -39,6 +39,9 @@ pub fn snapshot(mut snapshot: Snapshot, texts: &Texts) -> Snapshot {
         let Signal { detail, detail_code, .. } = signal;
         *detail = texts.code_or(detail_code.as_ref(), detail);
     }
+    for calendar in &mut snapshot.calendars {
+        optional(&mut calendar.trouble, calendar.trouble_code.as_ref(), texts);
+    }
     snapshot.accounts = snapshot.accounts.into_iter().map(|it| account(it, texts)).collect();
     snapshot
 }

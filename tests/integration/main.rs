@@ -6,6 +6,7 @@ mod accounts;
 mod autostart;
 mod browser;
 mod calendar_download;
+mod calendar_gnome;
 mod calendar_rules;
 mod call_field;
 mod calls;

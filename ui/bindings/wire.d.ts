@@ -347,6 +347,10 @@ paused: Paused,
  */
 next_meeting: MeetingView | null,
 /**
+ * The calendars, with those of GNOME that do not count.
+ */
+calendars: Array<CalendarView>,
+/**
  * What is wrong with the agent itself, one line each: a broken settings
  * file, a state that could not be saved, no tray host.
  */
@@ -427,6 +431,45 @@ start: string,
  * When it ends.
  */
 end: string, };
+
+/**
+ * A calendar, without its events.
+ */
+export type CalendarView = {
+/**
+ * Its name in GNOME, its file or folder, or the server of its address.
+ */
+name: string,
+/**
+ * Where it is.
+ */
+place: CalendarPlace,
+/**
+ * What tells one of GNOME from others of that name.
+ */
+uid: string | null,
+/**
+ * Whether its meetings count.
+ */
+counts: boolean,
+/**
+ * The number of its events; of one that does not count it is not known.
+ */
+events: number,
+/**
+ * What is wrong with it, or with the first of its events that cannot be
+ * read.
+ */
+trouble: string | null,
+/**
+ * The same as a code with its arguments.
+ */
+trouble_code: Code | null, };
+
+/**
+ * Where a calendar is.
+ */
+export type CalendarPlace = "file" | "address" | "gnome";
 
 /**
  * A pause that holds.

@@ -61,6 +61,7 @@ function show(snapshot) {
   if (!first && latest?.accounts.length === 0) byId("tab-now", HTMLButtonElement).focus();
   if (!first) for (const part of Object.values(parts)) part.show(snapshot, now);
   accounts.show(snapshot.accounts, now);
+  settings.showStates(snapshot);
   // The settings were changed outside of this window.
   if (views.current === "settings" && latest?.settings_revision !== snapshot.settings_revision) {
     void settings.read();

@@ -2,6 +2,7 @@
 // settings of a single account are with the account.
 
 import { ask } from "./agent.js";
+import { Calendars } from "./calendars.js";
 import { announce, make, setText, words } from "./dom.js";
 import { IgnoredPrograms } from "./ignored-programs.js";
 import { ListField } from "./list-field.js";
@@ -12,6 +13,9 @@ import { t } from "./text.js";
 
 /** The list of programs whose use of a device is no call. */
 const IGNORED = "call.ignore";
+
+/** The list of calendars of GNOME that do not count. */
+const UNCOUNTED = "meeting.ignore";
 
 /**
  * The sections, their settings, and the durations that a setting offers.
@@ -34,6 +38,8 @@ const SECTIONS = [
     "meetings",
     [
       ["meeting.calendars"],
+      ["meeting.gnome"],
+      [UNCOUNTED],
       ["meeting.check"],
       ["meeting.minimum", ["0s", "5m", "10m", "15m", "30m"]],
       ["meeting.unanswered"],
@@ -71,6 +77,7 @@ export class Settings {
   #controls = new Map();
   #error = make("p", { className: "error", hidden: true });
   #atLogin = make("p", { className: "hint", hidden: true });
+  #calendars = new Calendars(UNCOUNTED, label(UNCOUNTED), (value) => void this.#set(UNCOUNTED, value));
   #ignored = new IgnoredPrograms(IGNORED, label(IGNORED), (value) => void this.#set(IGNORED, value));
   #pending = 0;
 
@@ -81,9 +88,7 @@ export class Settings {
     for (const [section, rows] of SECTIONS) {
       const controls = rows.map(([key, offered]) => {
         const control =
-          key === IGNORED
-            ? this.#ignored
-            : controlFor(key, offered, (value) => void this.#set(key, value));
+          this.#own(key) ?? controlFor(key, offered, (value) => void this.#set(key, value));
         this.#controls.set(key, control);
         return control.element;
       });
@@ -94,7 +99,26 @@ export class Settings {
     }
     const about = make("p", { className: "hint" }, t("window-check-meetings-about"));
     this.#controls.get("meeting.check")?.element.after(about);
+    this.#controls.get("meeting.calendars")?.element.append(this.#calendars.named);
     this.#controls.get("autostart.enabled")?.element.after(this.#atLogin);
+  }
+
+  /**
+   * The controls that show more than a setting.
+   * @param {string} key
+   * @returns {Control | undefined}
+   */
+  #own(key) {
+    if (key === IGNORED) return this.#ignored;
+    return key === UNCOUNTED ? this.#calendars : undefined;
+  }
+
+  /**
+   * Shows how the calendars are.
+   * @param {import("../bindings/wire").Snapshot} snapshot
+   */
+  showStates({ calendars }) {
+    this.#calendars.showStates(calendars);
   }
 
   /** Shows the settings in force. */

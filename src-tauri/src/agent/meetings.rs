@@ -8,11 +8,11 @@ use presently_core::hours::{self, AtWork};
 use presently_core::meeting::{AtDesk, Meaning, Meetings, Occurrence};
 use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_core::{Claim, Code, Settings, Source};
-use presently_ipc::snapshot::{Check, CheckState, MeetingView};
+use presently_ipc::snapshot::{CalendarView, Check, CheckState, MeetingView};
 
 use super::doctor::{check, english};
 use super::{Agent, desk};
-use crate::calendars::{CalendarState, Calendars};
+use crate::calendars::{CalendarState, Calendars, Wanted};
 
 /// The calendars, and what follows from them.
 pub(super) struct Agenda {
@@ -29,10 +29,9 @@ pub(super) struct Agenda {
 impl Agenda {
     /// Starts to read the calendars. Must be called within a tokio runtime.
     pub(super) fn start(settings: &Settings) -> Self {
-        let MeetingSettings { calendars, addresses, .. } = &settings.meeting;
         Self {
-            calendars: Calendars::start(calendars, addresses),
-            holidays: Calendars::start(&settings.hours.holidays, &[]),
+            calendars: Calendars::start(Wanted::from(&settings.meeting)),
+            holidays: Calendars::start(Wanted::holidays(&settings.hours)),
             meetings: Meetings::default(),
             skipped: BTreeMap::new(),
             renewed: None,
@@ -55,9 +54,8 @@ impl Agenda {
 
     /// Applies settings, and what the calendars hold now.
     pub(super) fn update(&mut self, settings: &Settings) {
-        let MeetingSettings { calendars, addresses, .. } = &settings.meeting;
-        self.calendars.set(calendars, addresses);
-        self.holidays.set(&settings.hours.holidays, &[]);
+        self.calendars.set(Wanted::from(&settings.meeting));
+        self.holidays.set(Wanted::holidays(&settings.hours));
         self.list_meetings(&settings.meeting);
     }
 
@@ -128,10 +126,25 @@ impl Agenda {
         self.all().into_iter().filter_map(|calendar| calendar.trouble).collect()
     }
 
-    /// The calendars, those of holidays last.
+    /// The calendars of meetings.
+    pub(super) fn calendars(&self) -> Vec<CalendarView> {
+        let view = |calendar: CalendarState| CalendarView {
+            name: calendar.name,
+            place: calendar.place,
+            uid: calendar.uid,
+            counts: calendar.counts,
+            events: calendar.events,
+            trouble: calendar.trouble.as_ref().map(english),
+            trouble_code: calendar.trouble,
+        };
+        self.calendars.agenda().calendars.iter().cloned().map(view).collect()
+    }
+
+    /// The calendars that count, those of holidays last.
     fn all(&self) -> Vec<CalendarState> {
         let agendas = [self.calendars.agenda(), self.holidays.agenda()];
-        agendas.iter().flat_map(|agenda| agenda.calendars.clone()).collect()
+        let all = agendas.iter().flat_map(|agenda| agenda.calendars.clone());
+        all.filter(|calendar| calendar.counts).collect()
     }
 
     /// For `presently doctor`. `None` if there is no calendar. Their names are

@@ -369,6 +369,7 @@ impl Agent {
             calls_paused,
             hours_paused,
             next_meeting: self.agenda.next_meeting(now),
+            calendars: self.agenda.calendars(),
             recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),
             settings_revision: self.settings_revision,

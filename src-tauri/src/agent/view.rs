@@ -5,8 +5,8 @@ use presently_core::decide::{Known, decide};
 use presently_core::manual::DEFAULT_EMOJI;
 use presently_core::{Code, Coded, Message, Pause, Reason, RecentMessages, Scope, Source};
 use presently_ipc::snapshot::{
-    Account, ClaimView, Connection, MeetingView, MessageView, Paused, PresenceSupport, Server,
-    Signal, SignalState, Signals, Snapshot,
+    Account, CalendarView, ClaimView, Connection, MeetingView, MessageView, Paused,
+    PresenceSupport, Server, Signal, SignalState, Signals, Snapshot,
 };
 use presently_matrix::account as matrix;
 use presently_text::Texts;
@@ -21,6 +21,8 @@ pub(super) struct Parts<'a> {
     pub(super) calls_paused: Option<Pause>,
     pub(super) hours_paused: Option<Pause>,
     pub(super) next_meeting: Option<MeetingView>,
+    /// The calendars of meetings.
+    pub(super) calendars: Vec<CalendarView>,
     pub(super) recent_messages: &'a RecentMessages,
     pub(super) troubles: Vec<Code>,
     pub(super) settings_revision: u64,
@@ -61,6 +63,7 @@ pub(super) fn snapshot(parts: &Parts<'_>) -> Snapshot {
             hours: parts.hours_paused.map(Into::into),
         },
         next_meeting: parts.next_meeting,
+        calendars: parts.calendars.clone(),
         troubles: parts.troubles.iter().map(|trouble| english.code(trouble)).collect(),
         trouble_codes: parts.troubles.clone(),
     }
@@ -101,6 +104,7 @@ pub(super) fn nothing() -> Snapshot {
         accounts: Vec::new(),
         paused: Paused::default(),
         next_meeting: None,
+        calendars: Vec::new(),
         troubles: Vec::new(),
         trouble_codes: Vec::new(),
     }

@@ -58,7 +58,8 @@ pub(super) fn read(
     Ok(all)
 }
 
-fn options(addresses: &[String], titles: bool, window: &Range<Timestamp>) -> Options {
+/// How a calendar is read for this person.
+pub(super) fn options(addresses: &[String], titles: bool, window: &Range<Timestamp>) -> Options {
     Options {
         addresses: addresses.to_vec(),
         zone: TimeZone::system(),
@@ -110,18 +111,35 @@ fn parse(
     options: &Options,
     window: Range<Timestamp>,
 ) -> Result<ReadCalendar, Code> {
-    let calendar = Calendar::parse(text, options);
+    listed(Calendar::parse(text, options), window, |problem| {
+        Code::new("calendar-line")
+            .with("path", name)
+            .with("line", problem.line.to_string())
+            .with("what", what(problem))
+    })
+}
+
+/// The occurrences in a window of time, and the first problem as `said`.
+///
+/// # Errors
+///
+/// It is no calendar.
+pub(super) fn listed(
+    calendar: Calendar,
+    window: Range<Timestamp>,
+    said: impl Fn(&Problem) -> Code,
+) -> Result<ReadCalendar, Code> {
     let is_whole = |problem: &&Problem| {
         matches!(problem.fault, Fault::NoCalendar | Fault::CutOff | Fault::TooLarge)
     };
     if let Some(problem) = calendar.problems.iter().find(is_whole) {
-        return Err(in_line(name, problem));
+        return Err(said(problem));
     }
     let found = calendar.occurrences(window).into_iter();
     Ok(ReadCalendar {
         events: calendar.len(),
         found: found.map(|it| (it.occurrence, it.title.map(str::to_owned))).collect(),
-        trouble: calendar.problems.first().map(|problem| in_line(name, problem)),
+        trouble: calendar.problems.first().map(said),
     })
 }
 
@@ -150,8 +168,9 @@ fn unreadable(path: &Path, error: &io::Error) -> Code {
         .with("why", error.to_string())
 }
 
-fn in_line(name: &str, problem: &Problem) -> Code {
-    let what = match &problem.fault {
+/// What is wrong with a part.
+pub(super) fn what(problem: &Problem) -> Code {
+    match &problem.fault {
         Fault::NoCalendar => Code::new("calendar-none"),
         Fault::CutOff => Code::new("calendar-cut-off"),
         Fault::TooLarge => Code::new("calendar-too-large"),
@@ -159,9 +178,5 @@ fn in_line(name: &str, problem: &Problem) -> Code {
         Fault::UnknownZone(name) => Code::new("calendar-unknown-zone").with("name", name.as_str()),
         Fault::Rule => Code::new("calendar-rule"),
         Fault::Syntax => Code::new("calendar-syntax"),
-    };
-    Code::new("calendar-line")
-        .with("path", name)
-        .with("line", problem.line.to_string())
-        .with("what", what)
+    }
 }

@@ -9,11 +9,13 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use presently_calendar::MAX_BYTES;
 use presently_core::{Code, Coded as _};
+use presently_ipc::snapshot::CalendarPlace;
 use presently_matrix::download::{Download, DownloadError, Downloader, Version, server_of};
 use tokio::time::Instant;
 
 use super::read::{self, ReadCalendar};
-use super::{RENEWAL, window};
+use super::source::{Reading, Source};
+use super::{RENEWAL, Wanted, window};
 
 /// The time between two downloads of a calendar.
 const INTERVAL: Duration = Duration::from_secs(15 * 60);
@@ -62,9 +64,27 @@ pub(super) fn shown(name: &str) -> String {
     server_of(name).unwrap_or_else(|| name.split("://").next().unwrap_or_default().to_owned())
 }
 
+impl Source for Remotes {
+    async fn read(&mut self, wanted: &Wanted, all: bool) -> Vec<Reading> {
+        self.update(&wanted.calendars, &wanted.addresses, all).await;
+        let names = wanted.calendars.iter().filter(|name| is_address(name));
+        let reading = |name: &String| {
+            Reading::of(name, shown(name), CalendarPlace::Address, self.current(name))
+        };
+        names.map(reading).collect()
+    }
+
+    async fn changed(&mut self) {
+        match self.calendars.values().map(|remote| remote.next).min() {
+            Some(next) => tokio::time::sleep_until(next).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 impl Remotes {
     /// Downloads those that are due, or all of them if `all` asks for that.
-    pub(super) async fn update(&mut self, names: &[String], addresses: &[String], all: bool) {
+    async fn update(&mut self, names: &[String], addresses: &[String], all: bool) {
         if self.addresses != addresses {
             // The person's answers are others now.
             self.addresses = addresses.to_vec();
@@ -112,16 +132,11 @@ impl Remotes {
     }
 
     /// What a calendar holds.
-    pub(super) fn current(&self, name: &str) -> Result<ReadCalendar, Code> {
+    fn current(&self, name: &str) -> Result<ReadCalendar, Code> {
         match self.calendars.get(name) {
             Some(remote) => remote.current.clone(),
             None => Err(Code::new("signal-not-yet")),
         }
-    }
-
-    /// When the next is due.
-    pub(super) fn next(&self) -> Option<Instant> {
-        self.calendars.values().map(|remote| remote.next).min()
     }
 
     /// The version that need not be sent again; none where the occurrences of

@@ -304,15 +304,21 @@ They stand in settings.toml in Presently's configuration folder, which may be ed
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Calendar {
-    /// Add an iCalendar file, a folder of them as vdirsyncer keeps it, or an address
+    /// Add an iCalendar file, a folder of them as vdirsyncer keeps it, or an
+    /// address
+    ///
+    /// The calendars of GNOME count without being added. One that was removed
+    /// counts again when its name is added.
     Add {
         /// The file, the folder, or the address, which begins with https://
         #[arg(value_name = "CALENDAR")]
         calendar: String,
     },
     /// Remove a calendar; a file stays
+    ///
+    /// A calendar of GNOME stays too, and does not count any more.
     Remove {
-        /// The file, the folder or the address
+        /// The file, the folder, the address, or the name of one of GNOME
         #[arg(value_name = "CALENDAR")]
         calendar: String,
     },
@@ -321,7 +327,7 @@ pub(super) enum Calendar {
     /// Show which events of a calendar would count in the next seven days, and
     /// why the others would not
     Test {
-        /// The file, the folder or the address
+        /// The file, the folder, the address, or the name of one of GNOME
         #[arg(value_name = "CALENDAR")]
         calendar: String,
         /// As JSON

@@ -1,6 +1,8 @@
 //! `presently calendar` and `presently agenda`: the calendars, and which of
 //! their events count.
 
+use std::ops::Range;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use presently_core::Code;
@@ -15,13 +17,16 @@ use super::client::{done, tell};
 use super::columns::{pad, widest};
 use super::signals::own_settings;
 use super::{Stop, output, texts};
-use crate::calendars::{self, ReadCalendar};
+use crate::calendars::{self, GnomeCalendar, ReadCalendar};
 
 /// How far ahead is shown.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The setting that lists the calendars.
-const SETTING: &str = "meeting.calendars";
+const CALENDARS: &str = "meeting.calendars";
+
+/// The setting that lists those of GNOME that do not count.
+const IGNORED: &str = "meeting.ignore";
 
 pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
     let settings = own_settings()?.meeting;
@@ -30,7 +35,10 @@ pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
         Calendar::Remove { calendar } => remove(paths, settings, &calendar).await,
         Calendar::List => list(&settings).await,
         Calendar::Test { calendar, json } => {
-            let read = read(&calendar, &settings).await?;
+            let read = match gnome(&settings).await?.into_iter().find(|it| is_of(it, &calendar)) {
+                Some(found) => found.read?,
+                None => read(&calendar, &settings).await?,
+            };
             warn(&read);
             show(&read.found, &settings, json)
         }
@@ -38,15 +46,26 @@ pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
     }
 }
 
-/// Shows what counts in the calendars of the settings.
+/// Shows what counts in all calendars.
 pub(super) async fn agenda(json: bool) -> Result<(), Stop> {
     let settings = own_settings()?.meeting;
-    if settings.calendars.is_empty() && !json {
+    let mut reads: Vec<Result<ReadCalendar, Code>> = Vec::new();
+    for name in &settings.calendars {
+        reads.push(read(name, &settings).await);
+    }
+    match gnome(&settings).await {
+        Ok(found) => {
+            let counted = found.into_iter().filter(|calendar| !calendar.is_ignored);
+            reads.extend(counted.map(|calendar| calendar.read));
+        }
+        Err(why) => reads.push(Err(why)),
+    }
+    if reads.is_empty() && !json {
         return output::people(&text!(texts(), "calendar-not-yet"));
     }
     let mut found = Vec::new();
-    for name in &settings.calendars {
-        match read(name, &settings).await {
+    for read in reads {
+        match read {
             Ok(read) => {
                 warn(&read);
                 found.extend(read.found);
@@ -59,48 +78,89 @@ pub(super) async fn agenda(json: bool) -> Result<(), Stop> {
     show(&found, &settings, json)
 }
 
-/// Adds a calendar that can be read.
+/// Adds a calendar that can be read, or counts one of GNOME again.
 async fn add(paths: &Paths, settings: MeetingSettings, calendar: &str) -> Result<(), Stop> {
+    if settings.ignore.iter().any(|name| name == calendar) {
+        let left = settings.ignore.into_iter().filter(|name| name != calendar);
+        let left: Vec<String> = left.collect();
+        set(paths, IGNORED, &left).await?;
+        return output::people(&text!(texts(), "calendar-counts-again", name = calendar));
+    }
     let name = absolute(calendar);
     let read = read(&name, &settings).await?;
     let mut calendars = settings.calendars;
     if !calendars.contains(&name) {
         calendars.push(name.clone());
-        set(paths, &calendars).await?;
+        set(paths, CALENDARS, &calendars).await?;
     }
     warn(&read);
     output::people(&text!(texts(), "calendar-added", path = name, events = read.events))
 }
 
+/// Removes a calendar, or ignores one of GNOME.
 async fn remove(paths: &Paths, settings: MeetingSettings, calendar: &str) -> Result<(), Stop> {
     let names = [calendar.to_owned(), absolute(calendar)];
     let (gone, left): (Vec<_>, Vec<_>) =
-        settings.calendars.into_iter().partition(|it| names.contains(it));
-    let Some(name) = gone.first() else {
+        settings.calendars.iter().cloned().partition(|it| names.contains(it));
+    if let Some(name) = gone.first() {
+        set(paths, CALENDARS, &left).await?;
+        return output::people(&text!(texts(), "calendar-removed", path = name));
+    }
+    let found = gnome(&settings).await?.into_iter().find(|it| is_of(it, calendar));
+    let Some(found) = found else {
         return Err(Code::new("calendar-unknown").with("path", calendar).into());
     };
-    set(paths, &left).await?;
-    output::people(&text!(texts(), "calendar-removed", path = name))
+    if !found.is_ignored {
+        let mut ignored = settings.ignore;
+        ignored.push(calendar.to_owned());
+        set(paths, IGNORED, &ignored).await?;
+    }
+    output::people(&text!(texts(), "calendar-counts-no-more", name = calendar))
 }
 
 async fn list(settings: &MeetingSettings) -> Result<(), Stop> {
-    if settings.calendars.is_empty() {
+    let said = |read: &Result<ReadCalendar, Code>| match read {
+        Ok(read) => text!(texts(), "calendar-events", events = read.events),
+        Err(why) => texts().code(why),
+    };
+    let mut rows = Vec::new();
+    for name in &settings.calendars {
+        rows.push((name.clone(), said(&read(name, settings).await)));
+    }
+    for calendar in gnome(settings).await? {
+        let state = match calendar.is_ignored {
+            true => text!(texts(), "calendar-ignored"),
+            false => said(&calendar.read),
+        };
+        rows.push((text!(texts(), "calendar-gnome-name", name = calendar.name), state));
+    }
+    if rows.is_empty() {
         return output::people(&text!(texts(), "calendar-not-yet"));
     }
-    for name in &settings.calendars {
-        let said = match read(name, settings).await {
-            Ok(read) => text!(texts(), "calendar-events", events = read.events),
-            Err(why) => texts().code(&why),
-        };
-        output::people(&format!("{name}  {said}"))?;
+    let names = widest(rows.iter().map(|(name, _)| name.as_str()));
+    for (name, state) in &rows {
+        output::people(&format!("{}  {state}", pad(name, names)))?;
     }
     Ok(())
 }
 
-async fn set(paths: &Paths, calendars: &[String]) -> Result<(), Stop> {
+/// The calendars of GNOME, with those that are ignored.
+async fn gnome(settings: &MeetingSettings) -> Result<Vec<GnomeCalendar>, Code> {
+    match settings.gnome {
+        true => calendars::read_gnome(&settings.addresses, &settings.ignore, shown()).await,
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Whether a calendar is meant by this name.
+fn is_of(calendar: &GnomeCalendar, name: &str) -> bool {
+    [&calendar.name, &calendar.uid].into_iter().any(|known| known == name)
+}
+
+async fn set(paths: &Paths, key: &str, names: &[String]) -> Result<(), Stop> {
     // A list of strings is written in TOML as in JSON.
-    let value = serde_json::to_string(calendars).unwrap_or_default();
-    let request = Request::SettingsSet { key: SETTING.to_owned(), value };
+    let value = serde_json::to_string(names).unwrap_or_default();
+    let request = Request::SettingsSet { key: key.to_owned(), value };
     done(paths, request).await?;
     Ok(())
 }
@@ -115,9 +175,13 @@ fn absolute(calendar: &str) -> String {
 }
 
 async fn read(calendar: &str, settings: &MeetingSettings) -> Result<ReadCalendar, Code> {
+    calendars::read(calendar, &settings.addresses, shown(), true).await
+}
+
+/// The time that is shown.
+fn shown() -> Range<Timestamp> {
     let now = Timestamp::now();
-    let end = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
-    calendars::read(calendar, &settings.addresses, now..end, true).await
+    now..now.checked_add(AHEAD).unwrap_or(Timestamp::MAX)
 }
 
 /// Says which part of a calendar could not be read.

@@ -77,6 +77,7 @@ pub(super) fn snapshot(accounts: Vec<Account>) -> Snapshot {
         recent_messages: Vec::new(),
         paused: Paused::default(),
         next_meeting: None,
+        calendars: Vec::new(),
         troubles: Vec::new(),
         trouble_codes: Vec::new(),
     }

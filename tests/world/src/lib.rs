@@ -11,6 +11,7 @@ pub mod bus;
 pub mod cable;
 pub mod client;
 pub mod colleague;
+pub mod data_server;
 pub mod desk;
 pub mod display;
 pub mod forward;

@@ -151,6 +151,10 @@ pub struct MeetingSettings {
     /// The calendars: iCalendar files, folders of them, and addresses with
     /// https. A `~/` at the beginning is the home folder.
     pub calendars: Vec<String>,
+    /// Whether the calendars of GNOME count, where it runs.
+    pub gnome: bool,
+    /// The calendars of GNOME that do not count, by their names or UIDs.
+    pub ignore: Vec<String>,
     /// What a meeting is checked against before it counts.
     pub check: MeetingCheck,
     /// Whether tentative meetings count.
@@ -168,6 +172,8 @@ impl Default for MeetingSettings {
     fn default() -> Self {
         Self {
             calendars: Vec::new(),
+            gnome: true,
+            ignore: Vec::new(),
             check: MeetingCheck::default(),
             tentative: false,
             unanswered: false,
@@ -364,7 +370,7 @@ mod tests {
                     "screen_share": true
                 },
                 "meeting": {
-                    "calendars": [], "check": "desk", "tentative": false,
+                    "calendars": [], "gnome": true, "ignore": [], "check": "desk", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
                 "hours": {"work": [], "outside": "away", "holidays": []},

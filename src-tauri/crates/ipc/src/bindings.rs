@@ -91,6 +91,8 @@ fn the_page_knows_the_same_messages() {
         declaration::<ClaimView>(&config),
         declaration::<Paused>(&config),
         declaration::<MeetingView>(&config),
+        declaration::<CalendarView>(&config),
+        declaration::<CalendarPlace>(&config),
         declaration::<PauseView>(&config),
         declaration::<Signals>(&config),
         declaration::<Signal>(&config),

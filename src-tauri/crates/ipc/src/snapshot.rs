@@ -59,6 +59,9 @@ pub struct Snapshot {
     /// there is none.
     #[serde(default)]
     pub next_meeting: Option<MeetingView>,
+    /// The calendars, with those of GNOME that do not count.
+    #[serde(default)]
+    pub calendars: Vec<CalendarView>,
     /// What is wrong with the agent itself, one line each: a broken settings
     /// file, a state that could not be saved, no tray host.
     pub troubles: Vec<String>,
@@ -78,6 +81,41 @@ pub struct MeetingView {
     /// When it ends.
     #[cfg_attr(test, ts(type = "string"))]
     pub end: Timestamp,
+}
+
+/// A calendar, without its events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CalendarView {
+    /// Its name in GNOME, its file or folder, or the server of its address.
+    pub name: String,
+    /// Where it is.
+    pub place: CalendarPlace,
+    /// What tells one of GNOME from others of that name.
+    pub uid: Option<String>,
+    /// Whether its meetings count.
+    pub counts: bool,
+    /// The number of its events; of one that does not count it is not known.
+    pub events: usize,
+    /// What is wrong with it, or with the first of its events that cannot be
+    /// read.
+    pub trouble: Option<String>,
+    /// The same as a code with its arguments.
+    #[cfg_attr(test, ts(type = "Code | null"))]
+    pub trouble_code: Option<Code>,
+}
+
+/// Where a calendar is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum CalendarPlace {
+    /// In a file or a folder of files.
+    File,
+    /// At an address on the web.
+    Address,
+    /// In GNOME's Evolution Data Server.
+    Gnome,
 }
 
 /// What the person has paused.

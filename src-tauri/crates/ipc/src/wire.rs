@@ -141,6 +141,15 @@ pub(crate) fn snapshot() -> Snapshot {
             start: at("2026-11-22T16:00:00Z"),
             end: at("2026-11-22T16:30:00Z"),
         }),
+        calendars: vec![CalendarView {
+            name: "Personal".to_owned(),
+            place: CalendarPlace::Gnome,
+            uid: Some("system-calendar".to_owned()),
+            counts: true,
+            events: 3,
+            trouble: None,
+            trouble_code: None,
+        }],
         paused: Paused {
             calls: Some(PauseView {
                 since: at("2026-11-22T10:00:00Z"),

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use presently_world::data_server::{DataServer, PERSONAL};
 use presently_world::webdriver::{Window, key};
 use presently_world::xfce_panel::XfcePanel;
 use serde_json::json;
@@ -54,10 +55,12 @@ async fn take() -> Result<()> {
             world.set_env("GTK_THEME", "Adwaita:dark");
         }
         world.write_settings(&format!(
-            "secrets = \"file\"\nlanguage = \"{language}\"\n[autostart]\nenabled = false\n"
+            "secrets = \"file\"\nlanguage = \"{language}\"\n[autostart]\nenabled = false\n\
+             [meeting]\ncalendars = [\"~/{TEAM}\"]\nignore = [\"Family\"]\n"
         ))?;
         world.set_env("TZ", afternoon()?);
         write_history(&world)?;
+        let _gnome = calendars(&world).await?;
         let agent = world.agent().await?;
         let window = Window::open(&world).await?;
         window.shows("#welcome").await?;
@@ -91,6 +94,10 @@ async fn take() -> Result<()> {
             }
             picture(&world, &window, &folder, view, theme).await?;
             if view == "settings" {
+                window
+                    .evaluate("document.querySelector('#settings-meetings').scrollIntoView()")
+                    .await?;
+                picture(&world, &window, &folder, "calendars", theme).await?;
                 window.click("#doctor-run").await?;
                 window.shows("#doctor").await?;
                 window.evaluate("document.querySelector('#doctor').scrollIntoView(false)").await?;
@@ -108,6 +115,25 @@ async fn take() -> Result<()> {
         agent.terminate().await?;
     }
     Ok(())
+}
+
+/// A calendar in a file.
+const TEAM: &str = "Calendars/team.ics";
+
+/// Some calendars of GNOME and a file.
+async fn calendars(world: &World) -> Result<DataServer> {
+    const DAILY: &str = "DTSTART:20260105T083000Z\r\nDURATION:PT15M\r\nRRULE:FREQ=DAILY\r\n";
+    let event = |uid: &str| format!("BEGIN:VEVENT\r\nUID:{uid}\r\n{DAILY}END:VEVENT\r\n");
+    let file = world.path().join("home").join(TEAM);
+    std::fs::create_dir_all(file.parent().unwrap_or(&file))?;
+    std::fs::write(&file, format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", event("1")))?;
+    let server = DataServer::start(world).await?;
+    let source = "[Data Source]\nDisplayName=Family\nParent=local-stub\n\n[Calendar]\n\
+                  BackendName=local\n";
+    server.add_source("family", source).await?;
+    let (first, second) = (event("1"), event("2"));
+    server.open(PERSONAL).await?.create(&[&first, &second]).await?;
+    Ok(server)
 }
 
 /// The part of the display with the icon, its menu and a submenu.

@@ -149,6 +149,7 @@ window-not-recorded = { $program } hat nicht aufgezeichnet: { $why }
 no-meeting = gerade ist keine Besprechung
 calendar-unreadable = der Kalender { $path } ist nicht lesbar: { $why }
 calendar-line = { $path }, Zeile { $line }: { $what }
+calendar-of-gnome = { $name } aus GNOME: { $what }
 calendar-last-good = { $why }; was vorher darin stand, zählt noch einen Tag
 calendar-none = das ist kein Kalender
 calendar-cut-off = der Kalender endet mittendrin

@@ -179,6 +179,10 @@ calendar-added =
     }
 calendar-removed = Entfernt: { $path }; eine Datei bleibt
 calendar-unknown = es gibt keinen Kalender { $path }; siehe: presently calendar list
+calendar-counts-again = { $name } zählt wieder
+calendar-counts-no-more = { $name } bleibt in GNOME und zählt nicht mehr
+calendar-ignored = zählt nicht
+calendar-gnome-name = { $name } (GNOME)
 calendar-events =
     { $events ->
         [one] { $events } Termin

@@ -246,6 +246,8 @@ window-setting =
         [call-exit] Ein Anruf endet nach Stille von
         [call-ignore] Programme, die nicht zählen
         [meeting-calendars] Kalender: .ics-Dateien, Ordner mit solchen und Adressen
+        [meeting-gnome] Auch die Kalender von GNOME zählen
+        [meeting-ignore] Kalender
         [meeting-check] Eine Besprechung zählt
         [meeting-minimum] Besprechungen zählen ab einer Dauer von
         [meeting-unanswered] Auch Einladungen, die ich nicht beantwortet habe, zählen
@@ -261,6 +263,13 @@ window-setting =
         [history-enabled] 30 Tage lang aufheben, was wann gezeigt wurde
        *[language] Sprache
     }
+window-calendars-none = Sie erscheinen hier, wo GNOME läuft.
+window-calendar-events =
+    { $events ->
+        [one] { $events } Termin
+       *[other] { $events } Termine
+    }
+window-calendar-ignored = zählt nicht
 window-check-meetings =
     { $it ->
         [desk] wenn plausibel

@@ -153,6 +153,7 @@ window-not-recorded = { $program } did not record: { $why }
 no-meeting = no meeting is on
 calendar-unreadable = the calendar { $path } cannot be read: { $why }
 calendar-line = { $path }, line { $line }: { $what }
+calendar-of-gnome = { $name } of GNOME: { $what }
 # $why: why the calendar cannot be read.
 calendar-last-good = { $why }; what it held before counts for a day
 calendar-none = this is no calendar

@@ -197,6 +197,10 @@ calendar-added =
     }
 calendar-removed = Removed { $path }; a file stays
 calendar-unknown = there is no calendar { $path }; see: presently calendar list
+calendar-counts-again = { $name } counts again
+calendar-counts-no-more = { $name } stays in GNOME and does not count any more
+calendar-ignored = does not count
+calendar-gnome-name = { $name } (GNOME)
 calendar-events =
     { $events ->
         [one] { $events } event

@@ -261,6 +261,8 @@ window-setting =
         [call-exit] A call ends after silence of
         [call-ignore] Programs that do not count
         [meeting-calendars] Calendars: .ics files, folders of them, and addresses
+        [meeting-gnome] The calendars of GNOME count too
+        [meeting-ignore] Calendars
         [meeting-check] A meeting counts
         [meeting-minimum] Meetings count from a length of
         [meeting-unanswered] Invitations that I have not answered count too
@@ -276,6 +278,13 @@ window-setting =
         [history-enabled] Keep for 30 days what was shown when
        *[language] Language
     }
+window-calendars-none = They appear here where GNOME runs.
+window-calendar-events =
+    { $events ->
+        [one] { $events } event
+       *[other] { $events } events
+    }
+window-calendar-ignored = does not count
 window-check-meetings =
     { $it ->
         [desk] if plausible
