@@ -1,6 +1,7 @@
 //! Notifications: a choice that is about to end, an account that needs a new
 //! sign-in, another device that keeps the person busy, a mistake in the settings
-//! file, a window that did not open, and, if the person wants it, calls.
+//! file, a window that did not open, a meeting that the desk contradicts, and, if
+//! the person wants it, calls.
 //! [`Notices`] decides, without I/O, which are due. [`show`] shows one.
 
 #[cfg_attr(target_os = "linux", path = "notify/show_linux.rs")]
@@ -73,6 +74,13 @@ pub enum Notice {
     CallBegan,
     /// Such a call has ended.
     CallEnded,
+    /// A meeting is on, and the person works without a call.
+    Doubted {
+        /// When it began.
+        start: Timestamp,
+        /// When it ends.
+        end: Timestamp,
+    },
     /// The window did not open, and no client waits for an answer.
     Window {
         /// Why.
@@ -87,6 +95,8 @@ pub enum NoticeAction {
     Extend,
     /// Open the window, at this view.
     Open(WindowView),
+    /// Say whether the person is in the meeting that is on.
+    Attend(bool),
 }
 
 /// What [`Notices`] decides by, beside the snapshot.
@@ -99,6 +109,8 @@ pub struct Inputs<'a> {
     pub do_not_disturb: bool,
     /// The person wants to know of calls.
     pub calls: bool,
+    /// The person is asked about a meeting that the desk contradicts.
+    pub asks: bool,
 }
 
 /// The result of [`Notices::due`].
@@ -141,6 +153,8 @@ impl Notices {
                 evaluate_at(due);
             }
         }
+        let doubted = snapshot.next_meeting.filter(|meeting| inputs.asks && meeting.doubted);
+        standing.extend(doubted.map(|it| Notice::Doubted { start: it.start, end: it.end }));
         standing.extend(inputs.settings.iter().map(|what| Notice::Settings { what: what.clone() }));
         let call = self.call(snapshot, now).filter(|_| inputs.calls);
         if let (Some(Notice::CallEnded), Some(ended)) = (&call, self.call_ended)
@@ -273,6 +287,11 @@ impl Notice {
             Self::CallEnded => {
                 (text!(texts, "notice-call-ended"), text!(texts, "notice-call-ended-about"))
             }
+            Self::Doubted { end, .. } => {
+                let time = texts.time(&end.to_zoned(zone.clone()));
+                let about = text!(texts, "notice-doubted-about", time = time);
+                (text!(texts, "notice-doubted"), about)
+            }
             Self::Window { why } => (text!(texts, "notice-window"), texts.code(why)),
         }
     }
@@ -282,7 +301,9 @@ impl Notice {
         Some(NoticeAction::Open(match self {
             Self::Ending { .. } => WindowView::Status,
             Self::SignIn { .. } => WindowView::Accounts,
-            Self::KeptBusy { .. } | Self::CallBegan | Self::CallEnded => WindowView::Now,
+            Self::KeptBusy { .. } | Self::CallBegan | Self::CallEnded | Self::Doubted { .. } => {
+                WindowView::Now
+            }
             Self::Settings { .. } => WindowView::Settings,
             // It cannot be opened, so it is not offered.
             Self::Window { .. } => return None,
@@ -294,6 +315,10 @@ impl Notice {
         let Some(open) = self.default_action() else { return Vec::new() };
         match self {
             Self::Ending { .. } => vec![(NoticeAction::Extend, text!(texts, "notice-extend"))],
+            Self::Doubted { .. } => vec![
+                (NoticeAction::Attend(true), text!(texts, "in-meeting")),
+                (NoticeAction::Attend(false), text!(texts, "not-in-meeting")),
+            ],
             Self::SignIn { .. } => vec![(open, text!(texts, "notice-sign-in-now"))],
             _ => vec![(open, text!(texts, "tray-open"))],
         }

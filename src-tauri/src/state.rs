@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use presently_core::account::{Abilities, Marks};
+use presently_core::meeting::Attendance;
 use presently_core::{Code, Manual, Pauses, RecentMessages};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct State {
     /// What is paused, and until when.
     #[serde(default)]
     pub pauses: Pauses,
+    /// What the person said about meetings that are on.
+    #[serde(default)]
+    pub attendance: Attendance,
     /// The messages that were set last, to be set again.
     #[serde(default)]
     pub recent_messages: RecentMessages,

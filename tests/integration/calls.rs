@@ -39,7 +39,7 @@ pub(crate) async fn scene(sound: &Sound) -> Result<Scene> {
 }
 
 /// A person on this machine, seen as online.
-async fn scene_in(world: World) -> Result<Scene> {
+pub(crate) async fn scene_in(world: World) -> Result<Scene> {
     let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
     let scene = Scene::in_world(world, person, colleague).await?;
     scene.hears("not in use").await?;

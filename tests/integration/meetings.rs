@@ -9,9 +9,9 @@ use presently_world::world::programs;
 use presently_world::{Synapse, secs};
 use serde_json::Value;
 
-use crate::calls;
 use crate::scene::{SOON, Scene, settings};
 use crate::signals_sound::{Kind, Sound};
+use crate::{calls, notify};
 
 /// A calendar with events: the seconds from now to their start, those to their
 /// end, and more lines.
@@ -126,6 +126,50 @@ async fn who_works_without_a_call_is_in_no_conference() -> Result<()> {
     scene.sees("online").await?;
     scene.say(&["settings", "set", "meeting.check", "never"]).await?;
     scene.sees(BUSY).await
+}
+
+/// Who works on without a call is asked, and what they say survives a restart.
+#[tokio::test]
+async fn who_is_in_a_meeting_without_a_call_says_so() -> Result<()> {
+    let sound = Sound::start(Kind::PulseAudio).await?;
+    let mut world = calls::world(&sound).await?;
+    let dunst = notify::dunst(&mut world, "I am in this meeting").await?;
+    let loud = settings("5m").replace("[notify]\nenabled = false", "[notify]\nenabled = true");
+    world.write_settings(&loud)?;
+    let scene = calls::scene_in(world).await?;
+    let file = scene.world.path().join("work.ics");
+    let conference = "CONFERENCE;VALUE=URI:https://meet.example.org/1\r\n";
+    std::fs::write(&file, calendar(&[(-700, 3000, conference)]))?;
+    scene.say(&["calendar", "add", &file.display().to_string()]).await?;
+    let doubted = |status: &Value| status["next_meeting"]["doubted"] == true;
+    scene.world.status_when("a doubted meeting", doubted, SOON).await?;
+    scene.keeps("online", secs(1)).await?;
+    notify::displayed(&scene.world, "1").await?;
+    let window = Window::open(&scene.world).await?;
+    window.says("#now-doubted", "You work without a call").await?;
+    notify::dunstctl(&scene.world, &["context"]).await?;
+    scene.sees(BUSY).await?;
+    notify::displayed(&scene.world, "0").await?;
+    window.until("document.querySelector('#now-attend').hidden").await?;
+    let agent = scene.agent;
+    agent.kill().await?;
+    let scene = Scene { agent: scene.world.agent().await?, ..scene };
+    scene.press_key().await?;
+    let counts = |status: &Value| status["source"] == "meeting";
+    scene.world.status_when("the meeting", counts, SOON).await?;
+    // No, they are not.
+    window.shows("#now-skip").await?;
+    window.click("#now-skip").await?;
+    scene.sees("online").await?;
+    scene.agent.kill().await?;
+    let scene = Scene { agent: scene.world.agent().await?, ..scene };
+    scene.press_key().await?;
+    scene.keeps("online", secs(2)).await?;
+    let again = scene.say(&["calendar", "attend"]).await;
+    ensure!(again.is_ok(), "{again:?}");
+    scene.sees(BUSY).await?;
+    window.close().await?;
+    dunst.kill().await
 }
 
 #[tokio::test]

@@ -139,8 +139,10 @@ async fn without_a_place_for_them_the_agent_runs_on_and_says_so() -> Result<()> 
 
 /// dunst, which is a real notification service with actions. The menu in which
 /// it offers them is a script that chooses the entry with this text.
-async fn dunst(world: &mut World, chosen: &str) -> Result<Process> {
-    world.add_display().await?;
+pub(crate) async fn dunst(world: &mut World, chosen: &str) -> Result<Process> {
+    if world.display().is_err() {
+        world.add_display().await?;
+    }
     world.add_bus().await?;
     let (menu, file) = (world.path().join("menu"), world.path().join("dunstrc"));
     std::fs::write(&menu, format!("#!/bin/sh\nexec grep -m 1 '{chosen}'\n"))?;
@@ -153,14 +155,14 @@ async fn dunst(world: &mut World, chosen: &str) -> Result<Process> {
     Ok(dunst)
 }
 
-async fn dunstctl(world: &World, args: &[&str]) -> Result<String> {
+pub(crate) async fn dunstctl(world: &World, args: &[&str]) -> Result<String> {
     let mut dunstctl = world.command("dunstctl");
     dunstctl.args(args);
     Ok(run(dunstctl, b"", secs(20)).await?.success()?.stdout)
 }
 
 /// Waits until dunst shows so many notifications.
-async fn displayed(world: &World, count: &str) -> Result<()> {
+pub(crate) async fn displayed(world: &World, count: &str) -> Result<()> {
     within(SOON, &format!("{count} notifications"), async {
         // dunst does not say when it shows one.
         while dunstctl(world, &["count", "displayed"]).await?.trim() != count {

@@ -154,7 +154,7 @@ from: string | null,
 /**
  * The last moment; null for now.
  */
-to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "window",
+to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "attend-meeting" } | { "request": "window",
 /**
  * The view that it shows then; absent for the one that it would show
  * anyway.
@@ -430,7 +430,11 @@ start: string,
 /**
  * When it ends.
  */
-end: string, };
+end: string,
+/**
+ * Whether it is on and does not count, because the desk contradicts it.
+ */
+doubted: boolean, };
 
 /**
  * A calendar, without its events.

@@ -1,7 +1,7 @@
 // What is shown now, and why.
 
 import { ask } from "./agent.js";
-import { since, until } from "./clock.js";
+import { moment, since, until } from "./clock.js";
 import { announce, byId, make, setText, words } from "./dom.js";
 import { t } from "./text.js";
 import {
@@ -31,6 +31,8 @@ export class Now {
   #unclaimed = byId("now-unclaimed", HTMLElement);
   #message = byId("now-message", HTMLElement);
   #automatic = byId("now-automatic", HTMLButtonElement);
+  #doubted = byId("now-doubted", HTMLElement);
+  #attend = byId("now-attend", HTMLButtonElement);
   #skip = byId("now-skip", HTMLButtonElement);
   #longer = byId("now-longer", HTMLButtonElement);
   #seen = byId("seen", HTMLUListElement);
@@ -42,6 +44,7 @@ export class Now {
     const automatic = { presence: null, end: null, message: null, account: null };
     this.#automatic.addEventListener("click", () => void this.#ask({ request: "choose", ...automatic }));
     this.#longer.addEventListener("click", () => void this.#ask({ request: "pause", what: "hours", end: { for: "1h" } }));
+    this.#attend.addEventListener("click", () => void this.#ask({ request: "attend-meeting" }));
     this.#skip.addEventListener("click", () => void this.#ask({ request: "skip-meeting" }));
   }
 
@@ -63,7 +66,11 @@ export class Now {
     setText(this.#message, message === null ? "" : messageLine(message, now));
     this.#automatic.hidden = snapshot.source !== "manual";
     this.#longer.hidden = snapshot.source !== "schedule";
-    this.#skip.hidden = snapshot.source !== "meeting" || snapshot.presence !== "busy";
+    const doubted = snapshot.next_meeting?.doubted === true ? snapshot.next_meeting : null;
+    setText(this.#doubted, doubted === null ? "" : t("window-doubted", { end: moment(doubted.end, now) }));
+    this.#attend.hidden = doubted === null;
+    const isInMeeting = snapshot.source === "meeting" && snapshot.presence === "busy";
+    this.#skip.hidden = doubted === null && !isInMeeting;
     this.#seen.replaceChildren(...snapshot.accounts.map(seenLine));
 
     this.#claims.replaceChildren(...snapshot.claims.map((claim) => claimLine(claim, now)));

@@ -1,13 +1,12 @@
 //! The meetings of the person's calendars, as claims of the agent.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::hours::{self, AtWork};
-use presently_core::meeting::{AtDesk, Meaning, Meetings, Occurrence};
+use presently_core::meeting::{AtDesk, Attendance, Meaning, Meetings, Occurrence};
 use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_core::{Claim, Code, Settings, Source};
+use presently_ipc::Failure;
 use presently_ipc::snapshot::{CalendarView, Check, CheckState, MeetingView};
 
 use super::doctor::{check, english};
@@ -20,8 +19,6 @@ pub(super) struct Agenda {
     /// The calendars of the days without working hours.
     holidays: Calendars,
     meetings: Meetings,
-    /// The occurrences that the person is not in, with their ends.
-    skipped: BTreeMap<(String, Timestamp), Timestamp>,
     /// The renewal that was asked for last, so that none is asked for twice.
     renewed: Option<Timestamp>,
 }
@@ -33,7 +30,6 @@ impl Agenda {
             calendars: Calendars::start(Wanted::from(&settings.meeting)),
             holidays: Calendars::start(Wanted::holidays(&settings.hours)),
             meetings: Meetings::default(),
-            skipped: BTreeMap::new(),
             renewed: None,
         }
     }
@@ -53,31 +49,34 @@ impl Agenda {
     }
 
     /// Applies settings, and what the calendars hold now.
-    pub(super) fn update(&mut self, settings: &Settings) {
+    pub(super) fn update(&mut self, settings: &Settings, attendance: &Attendance) {
         self.calendars.set(Wanted::from(&settings.meeting));
         self.holidays.set(Wanted::holidays(&settings.hours));
-        self.list_meetings(&settings.meeting);
+        self.list_meetings(&settings.meeting, attendance);
     }
 
-    fn list_meetings(&mut self, settings: &MeetingSettings) {
+    fn list_meetings(&mut self, settings: &MeetingSettings, attendance: &Attendance) {
         let agenda = self.calendars.agenda();
-        let is_in = |it: &&Occurrence| !self.skipped.contains_key(&(it.uid.clone(), it.start));
-        self.meetings = Meetings::new(agenda.occurrences.iter().filter(is_in), settings);
+        self.meetings = Meetings::new(&agenda.occurrences, settings, attendance);
     }
 
-    /// The claim of a meeting now. `claims` are those of the desk and of calls.
-    pub(super) fn claim(
+    /// What the meetings say now. `claims` are those of the desk and of calls.
+    pub(super) fn evaluate(
         &self,
         settings: &MeetingSettings,
         claims: &desk::Claims,
         now: Timestamp,
-    ) -> Option<Claim> {
+    ) -> (Option<Claim>, Option<MeetingView>) {
         let is_call = |claim: &Claim| claim.source == Source::Call;
         let in_call = match claims.live.iter().any(is_call) {
             true => Some(true),
             false => claims.at_desk.in_call,
         };
-        self.meetings.claim(settings, AtDesk { in_call, ..claims.at_desk }, now)
+        let desk = AtDesk { in_call, ..claims.at_desk };
+        let doubted = self.meetings.doubted(settings, desk, now);
+        let next = doubted.or_else(|| self.meetings.next(now));
+        let view = next.map(|(start, end)| MeetingView { start, end, doubted: doubted.is_some() });
+        (self.meetings.claim(settings, desk, now), view)
     }
 
     /// What the working hours say now.
@@ -100,25 +99,12 @@ impl Agenda {
         self.meetings.next_change(now).into_iter().chain(renewal).min()
     }
 
-    /// The meeting that is on, or else the next one.
-    pub(super) fn next_meeting(&self, now: Timestamp) -> Option<MeetingView> {
-        self.meetings.next(now).map(|(start, end)| MeetingView { start, end })
-    }
-
-    /// The person is not in the meetings that are on. Returns whether there is
-    /// one.
-    pub(super) fn skip(&mut self, settings: &MeetingSettings, now: Timestamp) -> bool {
-        self.skipped.retain(|_, end| *end > now);
-        let agenda = self.calendars.agenda();
+    /// The occurrences that are on and count as meetings.
+    fn on(&self, settings: &MeetingSettings, now: Timestamp) -> Vec<Occurrence> {
         let is_on = |it: &&Occurrence| {
             it.start <= now && now < it.end && it.meaning(settings) == Ok(Meaning::Meeting)
         };
-        let on = agenda.occurrences.iter().filter(is_on);
-        let before = self.skipped.len();
-        self.skipped.extend(on.map(|it| ((it.uid.clone(), it.start), it.end)));
-        let is_new = self.skipped.len() > before;
-        self.list_meetings(settings);
-        is_new
+        self.calendars.agenda().occurrences.iter().filter(is_on).cloned().collect()
     }
 
     /// What is wrong with the calendars.
@@ -165,16 +151,21 @@ impl Agenda {
 }
 
 impl Agent {
-    /// The person is not in the meeting that is on.
+    /// The person is, or is not, in the meetings that are on.
     ///
     /// # Errors
     ///
-    /// None is on.
-    pub(super) fn skip_meeting(&mut self) -> Result<(), Code> {
+    /// None is on, or it could not be saved.
+    pub(super) async fn say_attendance(&mut self, attends: bool) -> Result<(), Failure> {
+        let now = Timestamp::now();
         let settings = &self.settings.get().meeting;
-        match self.agenda.skip(settings, Timestamp::now()) {
-            true => Ok(()),
-            false => Err(Code::new("no-meeting")),
+        let on = self.agenda.on(settings, now);
+        let is_new = |it: &Occurrence| self.state.get().attendance.of(it) != Some(attends);
+        if !on.iter().any(is_new) {
+            return Err(Failure::new(&Code::new("no-meeting")));
         }
+        self.keep_state(|state| state.attendance.say(&on, attends, now)).await?;
+        self.agenda.list_meetings(&self.settings.get().meeting, &self.state.get().attendance);
+        Ok(())
     }
 }

@@ -256,7 +256,7 @@ impl Agent {
                 Some((user_id, event)) = inbox.told.recv() => self.handle_account_event(&user_id, event).await,
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
-                () = self.agenda.changed() => self.agenda.update(self.settings.get()),
+                () = self.agenda.changed() => self.agenda.update(self.settings.get(), &self.state.get().attendance),
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.fired() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
@@ -324,7 +324,7 @@ impl Agent {
             }
         }
         self.desk.settings(self.settings.get());
-        self.agenda.update(self.settings.get());
+        self.agenda.update(self.settings.get(), &self.state.get().attendance);
         self.keep_autostart();
         self.start_accounts();
     }
@@ -341,7 +341,8 @@ impl Agent {
         if self.settings.get().call.enabled && calls_paused.is_none() {
             claims.live.extend(self.accounts.iter().filter_map(Slot::call_elsewhere));
         }
-        let meeting = self.agenda.claim(&self.settings.get().meeting, &claims, now);
+        let (meeting, next_meeting) =
+            self.agenda.evaluate(&self.settings.get().meeting, &claims, now);
         claims.live.extend(meeting);
         let next_in_agenda = self.agenda.next(now);
         let at_work = match hours_paused {
@@ -368,7 +369,7 @@ impl Agent {
             accounts: &self.accounts,
             calls_paused,
             hours_paused,
-            next_meeting: self.agenda.next_meeting(now),
+            next_meeting,
             calendars: self.agenda.calendars(),
             recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),

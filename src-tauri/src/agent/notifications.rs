@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::Coded as _;
+use presently_core::settings::MeetingCheck;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -59,6 +60,8 @@ impl Agent {
             settings: self.settings.troubles(),
             do_not_disturb: self.desk.is_do_not_disturb(),
             calls: settings.calls,
+            // Who counts meetings during calls only need not be asked.
+            asks: self.settings.get().meeting.check == MeetingCheck::Desk,
         };
         let due = self.notifications.notices.due(&snapshot, inputs, now);
         for notice in &due.over {
@@ -105,6 +108,11 @@ impl Agent {
                 }
             }
             (NoticeAction::Extend, _) => {}
+            (NoticeAction::Attend(attends), _) => {
+                if let Err(failure) = self.say_attendance(attends).await {
+                    tracing::warn!(error = %failure.code().name(), "nothing was said of a meeting");
+                }
+            }
         }
     }
 }

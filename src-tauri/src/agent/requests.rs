@@ -53,7 +53,8 @@ impl Agent {
                 }
             }
             Request::Look { user_id } => return self.look(user_id, answer),
-            Request::SkipMeeting => self.skip_meeting().map_err(|why| Failure::new(&why)),
+            Request::SkipMeeting => self.say_attendance(false).await,
+            Request::AttendMeeting => self.say_attendance(true).await,
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
             Request::Window { view, activation } => {
@@ -128,7 +129,7 @@ impl Agent {
                 self.keep_state(|state| state.pauses.accounts.clear()).await
             }
             TrayAction::PauseCalls(end) => self.pause(Pausable::Calls, end).await,
-            TrayAction::SkipMeeting => self.skip_meeting().map_err(|why| Failure::new(&why)),
+            TrayAction::SayAttendance(attends) => self.say_attendance(attends).await,
             TrayAction::PauseHours(end) => self.pause(Pausable::Hours, end).await,
             TrayAction::ResumeHours => self.resume(Some(Pausable::Hours)).await,
             TrayAction::ResumeCalls => self.resume(Some(Pausable::Calls)).await,
@@ -305,7 +306,10 @@ impl Agent {
         Ok(())
     }
 
-    async fn keep_state(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Failure> {
+    pub(super) async fn keep_state(
+        &mut self,
+        change: impl FnOnce(&mut State),
+    ) -> Result<(), Failure> {
         let now = Timestamp::now();
         let saved = self.save(|state| {
             state.manual.prune(now);

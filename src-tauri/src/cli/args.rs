@@ -336,6 +336,9 @@ pub(super) enum Calendar {
     },
     /// Say that you are not in the meeting that is on
     Skip,
+    /// Say that you are in the meeting that is on, although you work without a
+    /// call
+    Attend,
 }
 
 #[derive(Debug, Subcommand)]

@@ -43,6 +43,7 @@ pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
             show(&read.found, &settings, json)
         }
         Calendar::Skip => tell(paths, Request::SkipMeeting).await,
+        Calendar::Attend => tell(paths, Request::AttendMeeting).await,
     }
 }
 

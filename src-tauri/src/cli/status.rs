@@ -44,13 +44,13 @@ pub(super) fn full(snapshot: &Snapshot, now: &Zoned, texts: &Texts) -> String {
         });
     }
     let counts = snapshot.claims.iter().any(|claim| claim.source == Source::Meeting);
-    if let Some(meeting) = snapshot.next_meeting.filter(|_| !counts) {
+    if let Some(meeting) = snapshot.next_meeting.filter(|meeting| meeting.doubted || !counts) {
         let at = |moment: Timestamp| moment.to_zoned(now.time_zone().clone());
         let (start, end) = (at(meeting.start), at(meeting.end));
         let day = texts.date(start.date(), now.date());
         let (start, end) = (texts.time(&start), texts.time(&end));
         lines.push(String::new());
-        lines.push(match meeting.start <= now.timestamp() {
+        lines.push(match meeting.doubted {
             true => text!(texts, "status-meeting-uncounted", end = end),
             false => text!(texts, "status-next-meeting", day = day, start = start, end = end),
         });
@@ -309,6 +309,7 @@ Trouble: No tray host"
         view.next_meeting = Some(MeetingView {
             start: at("2026-11-23T09:00:00Z"),
             end: at("2026-11-23T09:30:00Z"),
+            doubted: false,
         });
         let pause = PauseView { since: at("2026-11-22T10:00:00Z"), until: None };
         view.paused = Paused { hours: Some(pause), ..Paused::default() };
@@ -320,10 +321,12 @@ Trouble: No tray host"
         view.next_meeting = Some(MeetingView {
             start: at("2026-11-22T09:30:00Z"),
             end: at("2026-11-22T10:30:00Z"),
+            doubted: true,
         });
         let text = full(&view, &now(), Texts::english());
         assert!(text.contains("until 11:30 does not count: no call is on"), "{text}");
         // One that counts is among the claims.
+        view.next_meeting = view.next_meeting.map(|it| MeetingView { doubted: false, ..it });
         view.claims = vec![ClaimView {
             source: Source::Meeting,
             presence: Presence::Busy,

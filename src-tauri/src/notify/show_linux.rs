@@ -89,7 +89,9 @@ fn describe(notification: &mut Notification, notice: &Notice) {
     // this program.
     notification.hint(Hint::DesktopEntry(crate::DESKTOP_ENTRY.to_owned()));
     let (category, urgency) = match notice {
-        Notice::Ending { .. } | Notice::KeptBusy { .. } => (Some("presence"), Urgency::Normal),
+        Notice::Ending { .. } | Notice::KeptBusy { .. } | Notice::Doubted { .. } => {
+            (Some("presence"), Urgency::Normal)
+        }
         Notice::CallBegan | Notice::CallEnded => (Some("presence"), Urgency::Low),
         Notice::SignIn { .. } => (Some("network.error"), Urgency::Normal),
         Notice::Settings { .. } | Notice::Window { .. } => (None, Urgency::Normal),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::example;
+use presently_ipc::snapshot::MeetingView;
 
 fn at(clock: &str) -> Timestamp {
     format!("2026-11-22T{clock}:00Z").parse().expect("a time")
@@ -31,7 +32,7 @@ fn evaluate(
     do_not_disturb: bool,
     now: Timestamp,
 ) -> (Vec<Notice>, Option<Timestamp>) {
-    let inputs = Inputs { settings, do_not_disturb, calls: false };
+    let inputs = Inputs { settings, do_not_disturb, calls: false, asks: false };
     let Due { new, next, .. } = notices.due(snapshot, inputs, now);
     (new, next)
 }
@@ -284,6 +285,32 @@ fn a_call_that_goes_on_is_not_said_to_have_ended() {
         assert_eq!(notices.due(&call, inputs, at("10:00")).new, [Notice::CallBegan]);
         assert_eq!(notices.due(&then, inputs, at("10:01")).new, [], "{name}");
     }
+}
+
+#[test]
+fn a_doubted_meeting_is_asked_about_once() {
+    let mut notices = Notices::default();
+    let meeting = |doubted| MeetingView { start: at("10:00"), end: at("11:00"), doubted };
+    let mut due = |asks, doubted, now: &str| {
+        let snapshot = Snapshot {
+            next_meeting: Some(meeting(doubted)),
+            source: Source::Active,
+            until: None,
+            accounts: vec![],
+            ..snapshot()
+        };
+        let inputs = Inputs { asks, ..Inputs::default() };
+        let due = notices.due(&snapshot, inputs, at(now));
+        (due.new.len(), due.over.len())
+    };
+    assert_eq!(due(false, true, "10:10"), (0, 0));
+    assert_eq!(due(true, false, "10:10"), (0, 0));
+    assert_eq!(due(true, true, "10:11"), (1, 0));
+    assert_eq!(due(true, true, "10:40"), (0, 0));
+    assert_eq!(due(true, false, "10:41"), (0, 1));
+    let notice = Notice::Doubted { start: at("10:00"), end: at("11:00") };
+    let (title, text) = notice.text(&TimeZone::UTC, Texts::english());
+    assert!(title.ends_with('?') && text.contains("until 11:00"), "{title}: {text}");
 }
 
 #[test]

@@ -110,8 +110,8 @@ pub enum Command {
     PauseHours,
     /// The working hours apply again.
     ResumeHours,
-    /// The person is not in the meeting that is on.
-    SkipMeeting,
+    /// The person is, or is not, in the meeting that is on.
+    SayAttendance(bool),
     /// Open the window, at a view.
     Open(Option<WindowView>),
     /// End the agent.
@@ -199,7 +199,7 @@ impl Command {
             Self::ResumeCalls => TrayAction::ResumeCalls,
             Self::PauseHours => TrayAction::PauseHours(hour),
             Self::ResumeHours => TrayAction::ResumeHours,
-            Self::SkipMeeting => TrayAction::SkipMeeting,
+            Self::SayAttendance(attends) => TrayAction::SayAttendance(*attends),
             Self::Open(view) => TrayAction::OpenWindow(*view),
             Self::Quit => TrayAction::Quit,
         }
@@ -357,6 +357,7 @@ fn pauses(snapshot: &Snapshot, texts: &Texts) -> Entry {
     let is_any_paused = accounts.iter().any(|a| a.connection == Connection::Paused);
     let are_calls_paused = snapshot.paused.calls.is_some();
     let are_hours_paused = snapshot.paused.hours.is_some();
+    let is_doubted = snapshot.next_meeting.is_some_and(|meeting| meeting.doubted);
     let is_outside_hours = snapshot.claims.iter().any(|claim| claim.source == Source::Schedule);
     let entries = vec![
         Entry::item(text!(texts, "tray-pause-accounts"), Command::PauseAccounts)
@@ -373,8 +374,10 @@ fn pauses(snapshot: &Snapshot, texts: &Texts) -> Entry {
         Entry::item(text!(texts, "tray-resume-hours"), Command::ResumeHours)
             .enabled_if(are_hours_paused),
         Entry::separator(),
-        Entry::item(text!(texts, "not-in-meeting"), Command::SkipMeeting)
-            .enabled_if(is_in_meeting(snapshot)),
+        Entry::item(text!(texts, "not-in-meeting"), Command::SayAttendance(false))
+            .enabled_if(is_in_meeting(snapshot) || is_doubted),
+        Entry::item(text!(texts, "in-meeting"), Command::SayAttendance(true))
+            .enabled_if(is_doubted),
     ];
     let is_marked = is_any_paused || are_calls_paused || are_hours_paused;
     ticked_submenu(text!(texts, "tray-pause"), is_marked, entries)

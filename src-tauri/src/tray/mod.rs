@@ -65,8 +65,8 @@ pub enum TrayAction {
     PauseHours(Option<End>),
     /// The working hours apply again.
     ResumeHours,
-    /// The person is not in the meeting that is on.
-    SkipMeeting,
+    /// The person is, or is not, in the meeting that is on.
+    SayAttendance(bool),
     /// Open the window, at a view.
     OpenWindow(Option<WindowView>),
     /// End the agent.

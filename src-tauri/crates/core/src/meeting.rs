@@ -1,7 +1,11 @@
 //! Meetings: which events of a calendar count, and the claim that follows from
 //! them and from the desk.
 
+mod attendance;
+
 use jiff::{SignedDuration, Timestamp};
+
+pub use attendance::Attendance;
 
 use crate::settings::{MeetingCheck, MeetingSettings};
 use crate::{Claim, Presence, Reason, Scope, Source};
@@ -159,20 +163,27 @@ struct Part {
     end: Timestamp,
     meaning: Meaning,
     conference: bool,
+    /// The person says that they are in it.
+    is_attended: bool,
 }
 
 impl Meetings {
-    /// Those of all calendars together.
+    /// Those of all calendars together, without those that the person says they
+    /// are not in.
     pub fn new<'a>(
         occurrences: impl IntoIterator<Item = &'a Occurrence>,
         settings: &MeetingSettings,
+        attendance: &Attendance,
     ) -> Self {
         let mut parts: Vec<Part> = occurrences
             .into_iter()
             .filter_map(|occurrence| {
                 let meaning = occurrence.meaning(settings).ok()?;
+                let attends = attendance.of(occurrence);
                 let Occurrence { start, end, conference, .. } = *occurrence;
-                Some(Part { start, end, meaning, conference })
+                let part =
+                    Part { start, end, meaning, conference, is_attended: attends == Some(true) };
+                (attends != Some(false)).then_some(part)
             })
             .collect();
         parts.sort_by_key(|part| (part.start, part.end, part.meaning));
@@ -199,8 +210,22 @@ impl Meetings {
         })
     }
 
-    /// The next moment after `now` at which [`Self::claim`] may change although
-    /// the desk does not. `None` if there is none.
+    /// The start and the end of the meetings that are on and do not count, because
+    /// the desk contradicts them.
+    pub fn doubted(
+        &self,
+        settings: &MeetingSettings,
+        desk: AtDesk,
+        now: Timestamp,
+    ) -> Option<(Timestamp, Timestamp)> {
+        let is_meeting = |part: &&Part| part.meaning == Meaning::Meeting && part.is_on(now);
+        let mut on = self.parts.iter().filter(is_meeting);
+        let is_doubted = on.all(|part| !part.is_likely(settings, desk, now));
+        is_doubted.then(|| self.around(Meaning::Meeting, now)).flatten()
+    }
+
+    /// The next moment after `now` at which [`Self::claim`] or [`Self::doubted`]
+    /// may change although the desk does not. `None` if there is none.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let of_part = |part: &Part| {
             let joined = part.joined_by().filter(|_| part.conference);
@@ -224,7 +249,9 @@ impl Meetings {
         for part in self.parts.iter().filter(|part| part.meaning == meaning) {
             block = match block {
                 Some((start, end)) if part.start <= end => Some((start, end.max(part.end))),
-                Some((start, end)) if now < end => return Some((start, end)),
+                Some((start, end)) if now < end => {
+                    return (start <= now).then_some((start, end));
+                }
                 _ => Some((part.start, part.end)),
             };
         }
@@ -244,7 +271,7 @@ impl Part {
     /// Whether the desk does not contradict it. What cannot be seen contradicts
     /// nothing.
     fn is_likely(&self, settings: &MeetingSettings, desk: AtDesk, now: Timestamp) -> bool {
-        if self.meaning == Meaning::OutOfOffice {
+        if self.meaning == Meaning::OutOfOffice || self.is_attended {
             return true;
         }
         match settings.check {

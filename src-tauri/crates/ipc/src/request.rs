@@ -239,6 +239,9 @@ pub enum Request {
     EraseHistory,
     /// The person is not in the meeting that is on: it claims nothing any more.
     SkipMeeting,
+    /// The person is in the meeting that is on, although the desk contradicts
+    /// it.
+    AttendMeeting,
     /// Open the window, or bring it to the front.
     Window {
         /// The view that it shows then; absent for the one that it would show
@@ -320,6 +323,7 @@ impl Request {
             Self::History { .. } => "history",
             Self::EraseHistory => "erase-history",
             Self::SkipMeeting => "skip-meeting",
+            Self::AttendMeeting => "attend-meeting",
             Self::Window { .. } => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",

@@ -81,6 +81,9 @@ pub struct MeetingView {
     /// When it ends.
     #[cfg_attr(test, ts(type = "string"))]
     pub end: Timestamp,
+    /// Whether it is on and does not count, because the desk contradicts it.
+    #[serde(default)]
+    pub doubted: bool,
 }
 
 /// A calendar, without its events.

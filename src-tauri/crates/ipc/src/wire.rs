@@ -140,6 +140,7 @@ pub(crate) fn snapshot() -> Snapshot {
         next_meeting: Some(MeetingView {
             start: at("2026-11-22T16:00:00Z"),
             end: at("2026-11-22T16:30:00Z"),
+            doubted: false,
         }),
         calendars: vec![CalendarView {
             name: "Personal".to_owned(),
@@ -232,6 +233,7 @@ fn requests() {
             Request::History { from: None, to: None },
             Request::EraseHistory,
             Request::SkipMeeting,
+            Request::AttendMeeting,
             Request::Window { view: None, activation: None },
             Request::Window { view: Some(WindowView::Status), activation: token.ok() },
             Request::Doctor { full: false },

@@ -70,6 +70,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::History { .. }
         | Request::EraseHistory
         | Request::SkipMeeting
+        | Request::AttendMeeting
         | Request::Pause { what: Pausable::Hours, .. }
         // The page shows no more than may be sent to others.
         | Request::Doctor { full: false }

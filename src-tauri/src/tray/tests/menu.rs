@@ -1,7 +1,7 @@
 use presently_core::Source;
 use presently_core::duration::Span;
 use presently_ipc::request::{End, MessageText, WindowView};
-use presently_ipc::snapshot::MessageView;
+use presently_ipc::snapshot::{MeetingView, MessageView};
 
 use super::super::TrayAction;
 use super::super::look::{Look, Mark, Shape};
@@ -82,6 +82,7 @@ Pause >
     (Working hours apply again)
     ---
     (I am not in this meeting)
+    (I am in this meeting)
 ---
 Open
 Quit
@@ -179,6 +180,20 @@ fn call_detection_and_accounts_are_paused_and_resumed() {
 }
 
 #[test]
+fn the_person_knows_better_whether_they_are_in_a_meeting() {
+    let start = "2026-11-22T10:00:00Z".parse().expect("a time");
+    let end = "2026-11-22T11:00:00Z".parse().expect("a time");
+    for doubted in [true, false] {
+        let meeting = MeetingView { start, end, doubted };
+        let snapshot = Snapshot { next_meeting: Some(meeting), ..snapshot() };
+        let entries = view(&snapshot, &zone(), Texts::english()).entries;
+        for entry in ["I am in this meeting", "I am not in this meeting"] {
+            assert_eq!(found(&entries, &["Pause", entry]).enabled, doubted, "{entry}");
+        }
+    }
+}
+
+#[test]
 fn a_meeting_can_be_left_while_it_shows_busy() {
     let path = ["Pause", "I am not in this meeting"];
     for (source, presence, enabled) in [
@@ -191,7 +206,10 @@ fn a_meeting_can_be_left_while_it_shows_busy() {
         assert_eq!(found(&entries, &path).enabled, enabled, "{source:?}");
     }
     let now = "2026-11-22T10:00:00Z".parse().expect("a time");
-    assert_eq!(Command::SkipMeeting.action(now, &zone()), TrayAction::SkipMeeting);
+    assert_eq!(
+        Command::SayAttendance(false).action(now, &zone()),
+        TrayAction::SayAttendance(false)
+    );
 }
 
 /// What each entry does, in the order in which they are numbered. A problem,

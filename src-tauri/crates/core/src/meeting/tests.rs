@@ -142,7 +142,7 @@ fn meetings_that_touch_are_one_claim() {
         occurrence(100, 130),
         occurrence(120, 160),
     ];
-    let meetings = Meetings::new(&all, &settings);
+    let meetings = Meetings::new(&all, &settings, &Attendance::default());
     for (now, wanted) in [
         (-1, None),
         (0, Some((Presence::Busy, 0, 45))),
@@ -192,10 +192,33 @@ fn a_meeting_is_checked_against_the_desk() {
         ("never checked", &video, &never, TYPING, 59, true),
         ("out of office is not checked", &holiday, &call, TYPING, 30, true),
     ] {
-        let meetings = Meetings::new([occurrence], settings);
+        let meetings = Meetings::new([occurrence], settings, &Attendance::default());
         let claim = meetings.claim(settings, at_desk, at(minute));
         assert_eq!(claim.is_some(), counts, "{name}");
+        let doubted = meetings.doubted(settings, at_desk, at(minute));
+        assert_eq!(doubted.is_none(), counts, "{name}");
+        // The person knows better.
+        let mut said = Attendance::default();
+        said.say([occurrence], true, at(minute));
+        let meetings = Meetings::new([occurrence], settings, &said);
+        assert!(meetings.claim(settings, at_desk, at(minute)).is_some(), "{name}");
+        assert_eq!(meetings.doubted(settings, at_desk, at(minute)), None, "{name}");
+        said.say([occurrence], false, at(minute));
+        let meetings = Meetings::new([occurrence], settings, &said);
+        assert_eq!(meetings, Meetings::default(), "{name}");
     }
+}
+
+#[test]
+fn what_was_said_about_a_meeting_ends_with_it() {
+    let (weekly, next_week) = (occurrence(0, 60), occurrence(10_080, 10_140));
+    let mut said = Attendance::default();
+    said.say([&weekly], false, at(5));
+    assert_eq!((said.of(&weekly), said.of(&next_week)), (Some(false), None));
+    said.say([], true, at(59));
+    assert_eq!(said.of(&weekly), Some(false));
+    said.say([], true, at(60));
+    assert_eq!(said, Attendance::default());
 }
 
 fn any_occurrence() -> impl Strategy<Value = Occurrence> {
@@ -218,9 +241,9 @@ proptest! {
         desk in prop::sample::select(vec![UNSEEN, TYPING, IN_CALL, LISTENING]),
     ) {
         let settings = MeetingSettings::default();
-        let meetings = Meetings::new(&all, &settings);
-        let reversed = Meetings::new(all.iter().rev(), &settings);
-        let mut last = (meetings.claim(&settings, desk, at(-1)), meetings.next_change(at(-1)));
+        let meetings = Meetings::new(&all, &settings, &Attendance::default());
+        let reversed = Meetings::new(all.iter().rev(), &settings, &Attendance::default());
+        let mut last = (meetings.claim(&settings, desk, at(-1)), None, meetings.next_change(at(-1)));
         for minute in 0..300 {
             let claim = meetings.claim(&settings, desk, at(minute));
             let other = reversed.claim(&settings, desk, at(minute));
@@ -228,10 +251,13 @@ proptest! {
             if let Some(claim) = &claim {
                 prop_assert!(claim.since <= at(minute) && claim.is_live(at(minute)));
             }
-            if last.1.is_none_or(|next| at(minute) < next) {
-                prop_assert_eq!(&claim, &last.0, "minute {}", minute);
+            let doubted = meetings.doubted(&settings, desk, at(minute));
+            let is_busy = claim.as_ref().is_some_and(|claim| claim.presence == Presence::Busy);
+            prop_assert!(!(is_busy && doubted.is_some()));
+            if last.2.is_none_or(|next| at(minute) < next) {
+                prop_assert_eq!((&claim, doubted), (&last.0, last.1), "minute {}", minute);
             }
-            last = (claim, meetings.next_change(at(minute)));
+            last = (claim, doubted, meetings.next_change(at(minute)));
         }
     }
 }

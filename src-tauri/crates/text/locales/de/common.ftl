@@ -123,6 +123,7 @@ recording-backwards = ihr „ms“ ist kleiner als das der Zeile davor
 
 ## Meetings.
 
+in-meeting = Ich bin in dieser Besprechung
 not-in-meeting = Ich bin nicht in dieser Besprechung
 
 ## Working hours.

@@ -77,6 +77,8 @@ notice-call-ended-about = Der Anruf ist zu Ende.
 notice-extend = 30 Minuten länger
 notice-sign-in-now = Anmelden
 notice-settings = Ihre Einstellungen enthalten einen Fehler
+notice-doubted = Sind Sie in einer Besprechung?
+notice-doubted-about = Ihr Kalender hat eine bis { $time }, aber Sie arbeiten ohne Anruf. Deshalb zählt sie nicht.
 notice-window = Das Fenster von Presently hat sich nicht geöffnet
 
 ## Für `presently doctor`, und warum es kein Symbol gibt

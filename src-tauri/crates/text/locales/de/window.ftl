@@ -22,6 +22,7 @@ window-unclaimed = Was Presently nicht weiß, behauptet es nicht: Ihre anderen G
 window-back-to-automatic = Zurück zu automatisch
 window-why = Warum das gezeigt wird
 window-claims = Was jetzt zählt, das Stärkste zuerst
+window-doubted = Ihr Kalender hat eine Besprechung bis { $end }. Sie arbeiten ohne Anruf, deshalb zählt sie nicht.
 window-no-claims = Nichts
 window-source =
     { $source ->

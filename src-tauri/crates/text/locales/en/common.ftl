@@ -144,6 +144,7 @@ recording-backwards = its “ms” is less than that of the line before it
 
 ## Meetings.
 
+in-meeting = I am in this meeting
 not-in-meeting = I am not in this meeting
 
 ## Working hours.

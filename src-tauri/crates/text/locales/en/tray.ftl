@@ -80,6 +80,8 @@ notice-call-ended-about = The call has ended.
 notice-extend = 30 minutes longer
 notice-sign-in-now = Sign in
 notice-settings = Your settings have a mistake
+notice-doubted = Are you in a meeting?
+notice-doubted-about = Your calendar has one until { $time }, but you work without a call, so it does not count.
 notice-window = Presently's window did not open
 
 ## For `presently doctor`, and why there is no tray.

@@ -25,6 +25,7 @@ window-back-to-automatic = Back to automatic
 window-why = Why this is shown
 window-claims = What counts now, the strongest first
 # Shown in place of the list of claims.
+window-doubted = Your calendar has a meeting until { $end }. You work without a call, so it does not count.
 window-no-claims = Nothing
 window-source =
     { $source ->
