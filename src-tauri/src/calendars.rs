@@ -1,11 +1,13 @@
 //! The person's calendars: reads them, and reads them again when they change.
 //! What their events mean is decided in [`presently_core::meeting`].
 
+mod caldav;
 mod files;
 #[cfg_attr(not(target_os = "linux"), path = "calendars/gnome_none.rs")]
 mod gnome;
 mod read;
 mod remote;
+mod schedule;
 mod source;
 #[cfg_attr(target_os = "linux", path = "calendars/watch_inotify.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "calendars/watch_none.rs")]
@@ -23,9 +25,12 @@ use presently_core::Coded as _;
 use presently_core::meeting::Occurrence;
 use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_ipc::snapshot::CalendarPlace;
+use presently_matrix::SecretStores;
 use presently_matrix::download::{Download, Downloader, Version};
 use tokio::sync::watch as channel;
 
+use caldav::Accounts;
+pub use caldav::{AccountCalendar, read_account, read_with};
 use files::{Files, path};
 use gnome::Gnome;
 pub use gnome::{GnomeCalendar, read_once as read_gnome};
@@ -52,7 +57,7 @@ const LAST_GOOD_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 pub struct Agenda {
     /// The occurrences of all calendars around now.
     pub occurrences: Vec<Occurrence>,
-    /// The calendars: files, then addresses, then those of GNOME.
+    /// The calendars: files, then addresses, accounts, and those of GNOME.
     pub calendars: Vec<CalendarState>,
     /// When it must be read again; `None` without calendars.
     pub renewal: Option<Timestamp>,
@@ -65,7 +70,7 @@ pub struct CalendarState {
     pub name: String,
     /// Where it is.
     pub place: CalendarPlace,
-    /// What tells one of GNOME from others of that name.
+    /// What tells one of GNOME or of an account from others of that name.
     pub uid: Option<String>,
     /// Whether it is read.
     pub counts: bool,
@@ -94,20 +99,29 @@ pub struct Wanted {
     pub addresses: Vec<String>,
     /// Whether those of GNOME are read.
     pub gnome: bool,
-    /// The names and UIDs of those of GNOME that are not.
+    /// The names and UIDs of those of GNOME and of accounts that are not.
     pub ignored: Vec<String>,
+    /// Where the passwords of accounts are.
+    pub secrets: Option<SecretStores>,
     /// A new number asks for a new reading.
     reading: u64,
-}
-
-impl From<&MeetingSettings> for Wanted {
-    fn from(settings: &MeetingSettings) -> Self {
-        let MeetingSettings { calendars, addresses, gnome, ignore, .. } = settings.clone();
-        Self { calendars, addresses, gnome, ignored: ignore, reading: 0 }
-    }
+    /// The same for one that a person waits for.
+    by_person: u64,
 }
 
 impl Wanted {
+    /// Whether the other differs only in that it asks for a new reading.
+    fn is_but_for_time(&self, other: &Self) -> bool {
+        Self { reading: other.reading, ..self.clone() } == *other
+    }
+
+    /// Those of meetings.
+    pub fn meetings(settings: &MeetingSettings, secrets: SecretStores) -> Self {
+        let MeetingSettings { calendars, addresses, gnome, ignore, .. } = settings.clone();
+        let secrets = Some(secrets);
+        Self { calendars, addresses, gnome, ignored: ignore, secrets, ..Self::default() }
+    }
+
     /// Those of the days without working hours.
     pub fn holidays(settings: &HoursSettings) -> Self {
         Self { calendars: settings.holidays.clone(), ..Self::default() }
@@ -122,6 +136,7 @@ impl Calendars {
         let sources = [
             keep(Files::new(), &wishes),
             keep(Remotes::default(), &wishes),
+            keep(Accounts::default(), &wishes),
             keep(Gnome::default(), &wishes),
         ];
         tokio::spawn(join(sources, updates));
@@ -131,7 +146,7 @@ impl Calendars {
     /// Reads other calendars, if these are others.
     pub fn set(&self, new: Wanted) {
         self.wanted.send_if_modified(|wanted| {
-            let new = Wanted { reading: wanted.reading, ..new };
+            let new = Wanted { reading: wanted.reading, by_person: wanted.by_person, ..new };
             let is_new = *wanted != new;
             *wanted = new;
             is_new
@@ -141,6 +156,11 @@ impl Calendars {
     /// Reads all of them again.
     pub fn renew(&self) {
         self.wanted.send_modify(|wanted| wanted.reading += 1);
+    }
+
+    /// Reads all of them again, because a person waits for it.
+    pub fn refresh(&self) {
+        self.wanted.send_modify(|wanted| wanted.by_person += 1);
     }
 
     /// What they hold.

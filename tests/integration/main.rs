@@ -5,6 +5,7 @@ mod account_settings;
 mod accounts;
 mod autostart;
 mod browser;
+mod calendar_caldav;
 mod calendar_download;
 mod calendar_gnome;
 mod calendar_rules;

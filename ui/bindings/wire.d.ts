@@ -154,7 +154,15 @@ from: string | null,
 /**
  * The last moment; null for now.
  */
-to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "attend-meeting" } | { "request": "window",
+to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "attend-meeting" } | { "request": "refresh-calendars" } | { "request": "calendar-password",
+/**
+ * The account, as it stands in the settings.
+ */
+address: string,
+/**
+ * The password; null to delete it.
+ */
+password: string | null, } | { "request": "window",
 /**
  * The view that it shows then; absent for the one that it would show
  * anyway.
@@ -449,7 +457,7 @@ name: string,
  */
 place: CalendarPlace,
 /**
- * What tells one of GNOME from others of that name.
+ * What tells one of GNOME or of an account from others of that name.
  */
 uid: string | null,
 /**
@@ -473,7 +481,7 @@ trouble_code: Code | null, };
 /**
  * Where a calendar is.
  */
-export type CalendarPlace = "file" | "address" | "gnome";
+export type CalendarPlace = "file" | "address" | "account" | "gnome";
 
 /**
  * A pause that holds.

@@ -1,5 +1,5 @@
-// How the calendars are. Those of GNOME have a box: who unticks one does not want
-// its meetings to count.
+// How the calendars are. Those of GNOME and of accounts have a box: who unticks one
+// does not want its meetings to count.
 
 import { make } from "./dom.js";
 import { t } from "./text.js";
@@ -38,21 +38,22 @@ export class Calendars {
     if (shown === this.#shown) return;
     this.#shown = shown;
     const focused = document.activeElement?.closest("li")?.dataset.calendar;
-    const named = calendars.filter(({ uid }) => uid === null);
-    this.named.replaceChildren(...named.map((calendar) => make("li", {}, ...said(calendar))));
+    const isGnome = (/** @type {Calendar} */ { place }) => place === "gnome";
+    const named = calendars.filter((calendar) => !isGnome(calendar));
+    this.named.replaceChildren(...named.map((calendar) => this.#row(calendar)));
     this.named.hidden = named.length === 0;
-    const rows = calendars.map((calendar) => this.#row(calendar)).filter((row) => row !== null);
-    if (rows.length === 0) rows.push(make("li", { className: "hint" }, t("window-calendars-none")));
-    this.element.replaceChildren(...rows);
+    const gnome = calendars.filter(isGnome).map((calendar) => this.#row(calendar));
+    if (gnome.length === 0) gnome.push(make("li", { className: "hint" }, t("window-calendars-none")));
+    this.element.replaceChildren(...gnome);
     if (focused === undefined) return;
-    const again = [...this.element.querySelectorAll("input")];
-    again.find((box) => box.closest("li")?.dataset.calendar === focused)?.focus();
+    const boxes = [this.named, this.element].flatMap((list) => [...list.querySelectorAll("input")]);
+    boxes.find((box) => box.closest("li")?.dataset.calendar === focused)?.focus();
   }
 
   /** @param {Calendar} calendar */
   #row(calendar) {
     const { name, uid, counts } = calendar;
-    if (uid === null) return null;
+    if (uid === null) return make("li", {}, ...said(calendar));
     const box = make("input", { type: "checkbox", checked: counts });
     box.addEventListener("change", () => {
       const others = this.#ignored.filter((it) => it !== name && it !== uid);

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use presently_core::Coded as _;
-use presently_core::settings::Secrets;
 use presently_ipc::snapshot::Connection;
 use presently_matrix::account::{self, AccountEvent, Events, Start};
 use presently_matrix::{SecretError, SecretStores, Session, StoredSession};
@@ -132,10 +131,7 @@ impl Agent {
     /// where an earlier setting may have left sessions.
     pub(super) fn secrets(&self) -> SecretStores {
         let (keyring, file) = (self.keyring.clone(), self.secrets_file.clone());
-        match self.settings.get().secrets {
-            Secrets::Keyring => SecretStores::new(keyring, [file]),
-            Secrets::File => SecretStores::new(file, [keyring]),
-        }
+        SecretStores::selected(self.settings.get().secrets, keyring, file)
     }
 
     /// Synchronizes the accounts with the settings: starts the new ones, drops

@@ -6,11 +6,14 @@ use presently_core::hours::{self, AtWork};
 use presently_core::meeting::{AtDesk, Attendance, Meaning, Meetings, Occurrence};
 use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_core::{Claim, Code, Settings, Source};
-use presently_ipc::Failure;
 use presently_ipc::snapshot::{CalendarView, Check, CheckState, MeetingView};
+use presently_ipc::{Failure, Reply, Secret};
+
+use presently_matrix::{SecretError, SecretStores};
+use tokio::sync::oneshot;
 
 use super::doctor::{check, english};
-use super::{Agent, desk};
+use super::{Agent, Outcome, desk};
 use crate::calendars::{CalendarState, Calendars, Wanted};
 
 /// The calendars, and what follows from them.
@@ -25,9 +28,9 @@ pub(super) struct Agenda {
 
 impl Agenda {
     /// Starts to read the calendars. Must be called within a tokio runtime.
-    pub(super) fn start(settings: &Settings) -> Self {
+    pub(super) fn start(settings: &Settings, secrets: SecretStores) -> Self {
         Self {
-            calendars: Calendars::start(Wanted::from(&settings.meeting)),
+            calendars: Calendars::start(Wanted::meetings(&settings.meeting, secrets)),
             holidays: Calendars::start(Wanted::holidays(&settings.hours)),
             meetings: Meetings::default(),
             renewed: None,
@@ -48,9 +51,20 @@ impl Agenda {
         self.holidays.renew();
     }
 
+    /// Reads the calendars again, because the person asks for it.
+    pub(super) fn refresh(&self) {
+        self.calendars.refresh();
+        self.holidays.refresh();
+    }
+
     /// Applies settings, and what the calendars hold now.
-    pub(super) fn update(&mut self, settings: &Settings, attendance: &Attendance) {
-        self.calendars.set(Wanted::from(&settings.meeting));
+    pub(super) fn update(
+        &mut self,
+        settings: &Settings,
+        attendance: &Attendance,
+        secrets: SecretStores,
+    ) {
+        self.calendars.set(Wanted::meetings(&settings.meeting, secrets));
         self.holidays.set(Wanted::holidays(&settings.hours));
         self.list_meetings(&settings.meeting, attendance);
     }
@@ -150,7 +164,52 @@ impl Agenda {
     }
 }
 
+/// The end of storing the password of a calendar, or of deleting it.
+#[derive(Debug)]
+pub(crate) struct PasswordStored {
+    result: Result<(), SecretError>,
+    answer: oneshot::Sender<Reply>,
+}
+
 impl Agent {
+    /// Applies the settings, and what the calendars hold now.
+    pub(super) fn update_agenda(&mut self) {
+        let secrets = self.secrets();
+        self.agenda.update(self.settings.get(), &self.state.get().attendance, secrets);
+    }
+
+    /// Stores the password of a calendar, or deletes it. It runs beside the
+    /// agent's own task, because the person may be asked to unlock the keyring.
+    pub(super) fn calendar_password(
+        &self,
+        address: String,
+        password: Option<Secret>,
+        answer: oneshot::Sender<Reply>,
+    ) {
+        let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
+        tokio::spawn(async move {
+            let result = match &password {
+                Some(password) => secrets.save_password(&address, password).await,
+                None => secrets.forget_password(&address).await,
+            };
+            let stored = PasswordStored { result, answer };
+            let _ = outcomes.send(Outcome::PasswordStored(stored)).await;
+        });
+    }
+
+    /// Answers who asked for it. The calendar can be read now.
+    pub(super) fn password_stored(&mut self, stored: PasswordStored) {
+        let PasswordStored { result, answer } = stored;
+        let reply = match result {
+            Ok(()) => {
+                self.agenda.refresh();
+                Reply::Done { revision: self.revision() }
+            }
+            Err(error) => Reply::Failed(Failure::new(&error)),
+        };
+        let _ = answer.send(reply);
+    }
+
     /// The person is, or is not, in the meetings that are on.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use presently_core::{Code, Coded as _, Scope};
 use presently_ipc::server::{PendingRequest, Server};
 use presently_ipc::{ActivationToken, Paths, Snapshot};
 use presently_matrix::account::AccountEvent;
-use presently_matrix::{Matrix, SecretStore};
+use presently_matrix::{Matrix, SecretStore, SecretStores};
 use presently_text::{Locale, Texts};
 use tokio::sync::{mpsc, watch};
 
@@ -50,7 +50,7 @@ use accounts::{Accounts, Loaded, Slot, StoreResult};
 use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
 use desk::Desk;
-use meetings::Agenda;
+use meetings::{Agenda, PasswordStored};
 use network::Networks;
 use notifications::Notifications;
 pub use shutdown::Shutdown;
@@ -87,6 +87,8 @@ pub(crate) enum Outcome {
     Notification(Notice, NoticeAction),
     /// The desktop did not show this notice.
     NotShown(Notice),
+    /// The password of a calendar was stored or deleted.
+    PasswordStored(PasswordStored),
 }
 
 /// The state of the agent. Only its own task accesses it.
@@ -162,7 +164,10 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         troubles.push(error.code());
     }
     let desk = Desk::watch(settings.get());
-    let agenda = Agenda::start(settings.get());
+    let keyring = SecretStore::keyring();
+    let setting = settings.get().secrets;
+    let stores = SecretStores::selected(setting, keyring.clone(), secrets_file.clone());
+    let agenda = Agenda::start(settings.get(), stores);
     let (snapshots, shown) = watch::channel(Arc::new(view::nothing()));
     let mut agent = Agent {
         accounts: Accounts::new(events),
@@ -174,7 +179,7 @@ pub async fn run(options: Options) -> Result<Shutdown, Code> {
         pending_sign_in: None,
         tickets: 0,
         paths,
-        keyring: SecretStore::keyring(),
+        keyring,
         secrets_file,
         kept_in: settings.get().secrets,
         texts: Texts::new(Locale::from_env(settings.get().language)),
@@ -256,7 +261,7 @@ impl Agent {
                 Some((user_id, event)) = inbox.told.recv() => self.handle_account_event(&user_id, event).await,
                 Some(outcome) = inbox.ended.recv() => self.outcome(outcome).await,
                 () = self.desk.changed() => (),
-                () = self.agenda.changed() => self.agenda.update(self.settings.get(), &self.state.get().attendance),
+                () = self.agenda.changed() => self.update_agenda(),
                 change = self.networks.changed() => self.network_changed(&change),
                 () = self.alarm.fired() => self.save_again().await,
                 () = Inbox::edited(&mut inbox.edits) => self.settings_edited().await,
@@ -282,6 +287,7 @@ impl Agent {
             Outcome::Left(user_id) => self.left(&user_id),
             Outcome::Window(opened) => self.window_opened(opened),
             Outcome::Notification(notice, action) => self.act_on(notice, action).await,
+            Outcome::PasswordStored(stored) => self.password_stored(stored),
             Outcome::NotShown(notice) => self.notifications.was_not_shown(&notice),
         }
     }
@@ -324,7 +330,7 @@ impl Agent {
             }
         }
         self.desk.settings(self.settings.get());
-        self.agenda.update(self.settings.get(), &self.state.get().attendance);
+        self.update_agenda();
         self.keep_autostart();
         self.start_accounts();
     }

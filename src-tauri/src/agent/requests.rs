@@ -55,6 +55,13 @@ impl Agent {
             Request::Look { user_id } => return self.look(user_id, answer),
             Request::SkipMeeting => self.say_attendance(false).await,
             Request::AttendMeeting => self.say_attendance(true).await,
+            Request::RefreshCalendars => {
+                self.agenda.refresh();
+                Ok(())
+            }
+            Request::CalendarPassword { address, password } => {
+                return self.calendar_password(address, password, answer);
+            }
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
             Request::Window { view, activation } => {

@@ -7,7 +7,7 @@ use presently_ipc::snapshot::CalendarPlace;
 
 use super::read;
 use super::remote::is_address;
-use super::source::{Reading, Source};
+use super::source::{Asked, Reading, Source};
 use super::watch::Watch;
 use super::{Wanted, window};
 
@@ -24,7 +24,7 @@ impl Files {
 }
 
 impl Source for Files {
-    async fn read(&mut self, wanted: &Wanted, _: bool) -> Vec<Reading> {
+    async fn read(&mut self, wanted: &Wanted, _: Asked) -> Vec<Reading> {
         let names = wanted.calendars.iter().filter(|name| !is_address(name));
         let names: Vec<String> = names.cloned().collect();
         let paths: Vec<PathBuf> = names.iter().map(|name| path(name)).collect();

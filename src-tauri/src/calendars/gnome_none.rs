@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use presently_core::Code;
 
-use super::source::{Reading, Source};
+use super::source::{Asked, Reading, Source};
 use super::{ReadCalendar, Wanted};
 
 /// None.
@@ -26,7 +26,7 @@ pub struct GnomeCalendar {
 }
 
 impl Source for Gnome {
-    async fn read(&mut self, _: &Wanted, _: bool) -> Vec<Reading> {
+    async fn read(&mut self, _: &Wanted, _: Asked) -> Vec<Reading> {
         Vec::new()
     }
 

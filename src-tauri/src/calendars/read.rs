@@ -25,6 +25,16 @@ pub struct ReadCalendar {
 
 impl ReadCalendar {
     pub(super) const NONE: Self = Self { events: 0, found: Vec::new(), trouble: None };
+
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.found.extend(other.found);
+        self.trouble = self.trouble.take().or(other.trouble);
+    }
+
+    fn sort(&mut self) {
+        self.found.sort_by_key(|(occurrence, _)| (occurrence.start, occurrence.end));
+    }
 }
 
 /// Reads the occurrences in a window of time.
@@ -45,16 +55,12 @@ pub(super) fn read(
     let mut all = ReadCalendar::default();
     for path in files(path).map_err(|error| unreadable(path, &error))? {
         match file(&path, &options, window.clone()) {
-            Ok(one) => {
-                all.events += one.events;
-                all.found.extend(one.found);
-                all.trouble = all.trouble.or(one.trouble);
-            }
+            Ok(one) => all.add(one),
             // One event each: the others count all the same.
             Err(why) => all.trouble = all.trouble.or(Some(why)),
         }
     }
-    all.found.sort_by_key(|(occurrence, _)| (occurrence.start, occurrence.end));
+    all.sort();
     Ok(all)
 }
 
@@ -141,6 +147,30 @@ pub(super) fn listed(
         found: found.map(|it| (it.occurrence, it.title.map(str::to_owned))).collect(),
         trouble: calendar.problems.first().map(said),
     })
+}
+
+/// Reads the occurrences in a window of time from several texts, one for each
+/// event. What cannot be read is named, and the others count.
+pub(super) fn all(
+    texts: &[String],
+    name: &str,
+    addresses: &[String],
+    window: Range<Timestamp>,
+    titles: bool,
+) -> ReadCalendar {
+    let options = options(addresses, titles, &window);
+    let mut all = ReadCalendar::default();
+    for text in texts {
+        let said = |problem: &Problem| {
+            Code::new("calendar-event").with("name", name).with("what", what(problem))
+        };
+        match listed(Calendar::parse(text, &options), window.clone(), said) {
+            Ok(one) => all.add(one),
+            Err(why) => all.trouble = all.trouble.or(Some(why)),
+        }
+    }
+    all.sort();
+    all
 }
 
 /// The content of a file. What is too large is read no further than is needed

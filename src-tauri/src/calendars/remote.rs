@@ -10,24 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use presently_calendar::MAX_BYTES;
 use presently_core::{Code, Coded as _};
 use presently_ipc::snapshot::CalendarPlace;
+use presently_matrix::caldav::is_account;
 use presently_matrix::download::{Download, DownloadError, Downloader, Version, server_of};
 use tokio::time::Instant;
 
 use super::read::{self, ReadCalendar};
-use super::source::{Reading, Source};
+use super::schedule::Schedule;
+use super::source::{Asked, Reading, Source};
 use super::{RENEWAL, Wanted, window};
-
-/// The time between two downloads of a calendar.
-const INTERVAL: Duration = Duration::from_secs(15 * 60);
-
-/// The time before the second try, which is doubled for each further one.
-const FIRST_RETRY: Duration = Duration::from_secs(60);
-
-/// The longest time between two tries.
-const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
-
-/// A calendar is not downloaded more often, whatever happens on the network.
-const LEAST_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What was downloaded.
 #[derive(Debug, Default)]
@@ -46,17 +36,17 @@ struct Remote {
     /// When the occurrences were listed from a whole download.
     listed: Timestamp,
     current: Result<ReadCalendar, Code>,
-    tried: Instant,
-    failures: u32,
-    /// When it is due.
-    next: Instant,
-    /// The server asked not to be asked earlier.
-    not_before: Option<Instant>,
+    schedule: Schedule,
 }
 
-/// Whether a name in the settings is an address.
+/// Whether a name in the settings is an address on the web.
 pub(super) fn is_address(name: &str) -> bool {
     name.contains("://")
+}
+
+/// Whether it is one of a calendar in a file there, and of no account.
+fn is_download(name: &str) -> bool {
+    is_address(name) && !is_account(name)
 }
 
 /// A calendar's name for messages: who knows its address may read it.
@@ -65,9 +55,9 @@ pub(super) fn shown(name: &str) -> String {
 }
 
 impl Source for Remotes {
-    async fn read(&mut self, wanted: &Wanted, all: bool) -> Vec<Reading> {
-        self.update(&wanted.calendars, &wanted.addresses, all).await;
-        let names = wanted.calendars.iter().filter(|name| is_address(name));
+    async fn read(&mut self, wanted: &Wanted, asked: Asked) -> Vec<Reading> {
+        self.update(&wanted.calendars, &wanted.addresses, asked).await;
+        let names = wanted.calendars.iter().filter(|name| is_download(name));
         let reading = |name: &String| {
             Reading::of(name, shown(name), CalendarPlace::Address, self.current(name))
         };
@@ -75,7 +65,7 @@ impl Source for Remotes {
     }
 
     async fn changed(&mut self) {
-        match self.calendars.values().map(|remote| remote.next).min() {
+        match self.calendars.values().map(|remote| remote.schedule.next()).min() {
             Some(next) => tokio::time::sleep_until(next).await,
             None => std::future::pending().await,
         }
@@ -83,8 +73,8 @@ impl Source for Remotes {
 }
 
 impl Remotes {
-    /// Downloads those that are due, or all of them if `all` asks for that.
-    async fn update(&mut self, names: &[String], addresses: &[String], all: bool) {
+    /// Downloads those that are due.
+    async fn update(&mut self, names: &[String], addresses: &[String], asked: Asked) {
         if self.addresses != addresses {
             // The person's answers are others now.
             self.addresses = addresses.to_vec();
@@ -92,10 +82,9 @@ impl Remotes {
         }
         self.calendars.retain(|name, _| names.contains(name));
         let now = Instant::now();
-        let due = names
-            .iter()
-            .filter(|name| is_address(name))
-            .filter(|name| self.calendars.get(*name).is_none_or(|remote| remote.is_due(now, all)));
+        let due = names.iter().filter(|name| is_download(name)).filter(|name| {
+            self.calendars.get(*name).is_none_or(|remote| remote.schedule.is_due(now, asked))
+        });
         let due: Vec<String> = due.cloned().collect();
         if due.is_empty() {
             return;
@@ -153,7 +142,7 @@ impl Remotes {
     fn unchanged(&mut self, name: &str) {
         let now = Instant::now();
         if let Some(remote) = self.calendars.get_mut(name) {
-            remote.succeed(now);
+            remote.schedule.succeed(now);
         }
     }
 
@@ -176,7 +165,7 @@ impl Remotes {
                 let now = Instant::now();
                 let mut remote = Remote::new(now);
                 (remote.version, remote.listed, remote.current) = (version, listed, Ok(read));
-                remote.succeed(now);
+                remote.schedule.succeed(now);
                 self.calendars.insert(name, remote);
             }
             Err(why) => self.failed(name, why, None),
@@ -202,30 +191,12 @@ impl Remote {
             version: Version::default(),
             listed: Timestamp::MIN,
             current: Err(Code::new("signal-not-yet")),
-            tried: now,
-            failures: 0,
-            next: now,
-            not_before: None,
+            schedule: Schedule::new(now),
         }
     }
 
-    fn is_due(&self, now: Instant, asked: bool) -> bool {
-        let may = self.not_before.is_none_or(|at| at <= now);
-        let again = now.duration_since(self.tried) >= LEAST_INTERVAL || self.current.is_err();
-        may && (self.next <= now || (asked && again))
-    }
-
-    fn succeed(&mut self, now: Instant) {
-        (self.tried, self.failures, self.not_before) = (now, 0, None);
-        self.next = now + INTERVAL;
-    }
-
     fn fail(&mut self, now: Instant, why: Code, retry_after: Option<Duration>) {
-        let wait = FIRST_RETRY * 2u32.saturating_pow(self.failures.min(10));
-        self.failures += 1;
-        self.tried = now;
-        self.not_before = retry_after.map(|wait| now + wait.min(LONGEST_RETRY));
-        self.next = (now + wait.min(LONGEST_RETRY)).max(self.not_before.unwrap_or(now));
+        self.schedule.fail(now, retry_after);
         self.current = Err(why);
         // What is downloaded next is listed anew.
         self.listed = Timestamp::MIN;
@@ -235,37 +206,6 @@ impl Remote {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn minutes(count: u64) -> Duration {
-        Duration::from_secs(count * 60)
-    }
-
-    #[tokio::test]
-    async fn tries_become_rarer_and_a_success_ends_that() {
-        let start = Instant::now();
-        let mut remote = Remote::new(start);
-        assert!(remote.is_due(start, false));
-        let mut waits = Vec::new();
-        for _ in 0..8 {
-            remote.fail(start, Code::plain("no"), None);
-            waits.push((remote.next - start).as_secs() / 60);
-        }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert!(remote.is_due(start, true), "what failed is tried on another network");
-        remote.fail(start, Code::plain("no"), Some(minutes(30)));
-        assert!(!remote.is_due(start + minutes(29), true), "but not against the server's wish");
-        assert!(remote.is_due(start + minutes(30), true));
-
-        remote.current = Ok(ReadCalendar::default());
-        remote.succeed(start);
-        assert!(
-            !remote.is_due(start + minutes(14), false) && remote.is_due(start + minutes(15), false)
-        );
-        let soon = start + Duration::from_secs(59);
-        assert!(!remote.is_due(soon, true) && remote.is_due(start + minutes(1), true));
-        remote.fail(start, Code::plain("no"), None);
-        assert_eq!(remote.next - start, minutes(1));
-    }
 
     #[test]
     fn an_address_is_not_shown() {

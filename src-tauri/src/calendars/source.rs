@@ -10,12 +10,22 @@ use super::{ReadCalendar, Wanted};
 
 /// A place where calendars are.
 pub(super) trait Source: Send + 'static {
-    /// Reads those that are wanted. `all` asks for those too that have not
-    /// changed.
-    fn read(&mut self, wanted: &Wanted, all: bool) -> impl Future<Output = Vec<Reading>> + Send;
+    /// Reads those that are wanted.
+    fn read(&mut self, wanted: &Wanted, asked: Asked) -> impl Future<Output = Vec<Reading>> + Send;
 
     /// Returns when they are to be read again.
     fn changed(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Why calendars are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Something has changed, or some of them are due.
+    Due,
+    /// The computer has slept, there is another network, or a day is over.
+    Again,
+    /// The person asks, or has changed the settings.
+    ByPerson,
 }
 
 /// What a calendar held when it was read.
@@ -27,7 +37,7 @@ pub(super) struct Reading {
     pub(super) name: String,
     /// Where it is.
     pub(super) place: CalendarPlace,
-    /// What tells one of GNOME from others of that name.
+    /// What tells one of GNOME or of an account from others of that name.
     pub(super) uid: Option<String>,
     /// Whether it is read.
     pub(super) counts: bool,
@@ -56,11 +66,15 @@ pub(super) async fn keep_reading(
     mut wishes: watch::Receiver<Wanted>,
     readings: watch::Sender<Vec<Reading>>,
 ) {
-    let mut last = None;
+    let mut last: Option<Wanted> = None;
     loop {
         let wanted = wishes.borrow_and_update().clone();
-        let all = last.as_ref() != Some(&wanted);
-        let read = source.read(&wanted, all).await;
+        let asked = match &last {
+            Some(last) if *last == wanted => Asked::Due,
+            Some(last) if last.is_but_for_time(&wanted) => Asked::Again,
+            _ => Asked::ByPerson,
+        };
+        let read = source.read(&wanted, asked).await;
         last = Some(wanted);
         readings.send_if_modified(|shown| {
             let is_new = *shown != read;

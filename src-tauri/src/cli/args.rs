@@ -304,30 +304,38 @@ They stand in settings.toml in Presently's configuration folder, which may be ed
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Calendar {
-    /// Add an iCalendar file, a folder of them as vdirsyncer keeps it, or an
-    /// address
+    /// Add an iCalendar file, a folder of them as vdirsyncer keeps it, an
+    /// address, or a CalDAV account
     ///
     /// The calendars of GNOME count without being added. One that was removed
     /// counts again when its name is added.
-    Add {
-        /// The file, the folder, or the address, which begins with https://
-        #[arg(value_name = "CALENDAR")]
-        calendar: String,
-    },
-    /// Remove a calendar; a file stays
+    #[command(after_help = "Examples:
+  presently calendar add ~/Calendars/work
+  presently calendar add https://calendar.example.org/secret/basic.ics
+  presently calendar add https://cloud.example.org --user me")]
+    Add(AddCalendar),
+    /// Remove a calendar or an account; a file stays
     ///
-    /// A calendar of GNOME stays too, and does not count any more.
+    /// A calendar of GNOME or of an account stays too, and does not count any
+    /// more.
     Remove {
-        /// The file, the folder, the address, or the name of one of GNOME
+        /// The file, the folder, the address, or the name of one of GNOME or of
+        /// an account
         #[arg(value_name = "CALENDAR")]
         calendar: String,
     },
-    /// Show the calendars
+    /// Show the calendars, and how each of them is
     List,
+    /// Read the calendars again now
+    ///
+    /// Files and the calendars of GNOME are read at each change, addresses and
+    /// accounts every 15 minutes.
+    Refresh,
     /// Show which events of a calendar would count in the next seven days, and
     /// why the others would not
     Test {
-        /// The file, the folder, the address, or the name of one of GNOME
+        /// The file, the folder, the address, or the name of one of GNOME or of
+        /// an account
         #[arg(value_name = "CALENDAR")]
         calendar: String,
         /// As JSON
@@ -339,6 +347,20 @@ pub(super) enum Calendar {
     /// Say that you are in the meeting that is on, although you work without a
     /// call
     Attend,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AddCalendar {
+    /// The file, the folder, or the address, which begins with https://
+    #[arg(value_name = "CALENDAR")]
+    pub(super) calendar: String,
+    /// Add the calendars of this user of a CalDAV server; the password is asked
+    /// for
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(super) password_stdin: bool,
 }
 
 #[derive(Debug, Subcommand)]

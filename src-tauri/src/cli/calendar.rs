@@ -2,22 +2,25 @@
 //! their events count.
 
 use std::ops::Range;
+use std::path::Path;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp};
 use presently_core::Code;
-use presently_core::meeting::{Meaning, Occurrence, Uncounted};
-use presently_core::settings::MeetingSettings;
-use presently_ipc::{Paths, Request};
-use presently_text::{Texts, text};
-use serde::Serialize;
+use presently_core::settings::{MeetingSettings, Settings};
+use presently_ipc::snapshot::CalendarPlace;
+use presently_ipc::{Paths, Request, Secret};
+use presently_matrix::caldav::{Account, is_account, with_user};
+use presently_matrix::download::server_of;
+use presently_matrix::{SecretStore, SecretStores};
+use presently_text::text;
 
-use super::args::Calendar;
+use super::agenda::show;
+use super::args::{AddCalendar, Calendar};
 use super::client::{done, tell};
 use super::columns::{pad, widest};
 use super::signals::own_settings;
-use super::{Stop, output, texts};
-use crate::calendars::{self, GnomeCalendar, ReadCalendar};
+use super::{Stop, output, password, texts};
+use crate::calendars::{self, AccountCalendar, ReadCalendar, Wanted};
 
 /// How far ahead is shown.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -25,48 +28,62 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The setting that lists the calendars.
 const CALENDARS: &str = "meeting.calendars";
 
-/// The setting that lists those of GNOME that do not count.
+/// The setting that lists those of GNOME and of accounts that do not count.
 const IGNORED: &str = "meeting.ignore";
 
-pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
-    let settings = own_settings()?.meeting;
-    match action {
-        Calendar::Add { calendar } => add(paths, settings, &calendar).await,
-        Calendar::Remove { calendar } => remove(paths, settings, &calendar).await,
-        Calendar::List => list(&settings).await,
-        Calendar::Test { calendar, json } => {
-            let read = match gnome(&settings).await?.into_iter().find(|it| is_of(it, &calendar)) {
-                Some(found) => found.read?,
-                None => read(&calendar, &settings).await?,
-            };
-            warn(&read);
-            show(&read.found, &settings, json)
+/// A calendar that was read.
+struct Found {
+    /// As it is listed.
+    shown: String,
+    place: CalendarPlace,
+    /// The names by which it can be meant.
+    names: Vec<String>,
+    counts: bool,
+    read: Result<ReadCalendar, Code>,
+}
+
+impl Found {
+    fn is_named(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// How it is, in a few words.
+    fn state(&self) -> String {
+        match &self.read {
+            _ if !self.counts => text!(texts(), "calendar-ignored"),
+            // Of an account only the events around now are asked for.
+            Ok(read) if self.place == CalendarPlace::Account => {
+                text!(texts(), "calendar-events-near", events = read.events)
+            }
+            Ok(read) => text!(texts(), "calendar-events", events = read.events),
+            Err(why) => texts().code(why),
         }
+    }
+}
+
+pub(super) async fn run(paths: &Paths, action: Calendar) -> Result<(), Stop> {
+    let settings = own_settings()?;
+    match action {
+        Calendar::Add(what) => add(paths, &settings, what).await,
+        Calendar::Remove { calendar } => remove(paths, &settings, &calendar).await,
+        Calendar::List => list(paths, &settings).await,
+        Calendar::Test { calendar, json } => test(paths, &settings, &calendar, json).await,
+        Calendar::Refresh => tell(paths, Request::RefreshCalendars).await,
         Calendar::Skip => tell(paths, Request::SkipMeeting).await,
         Calendar::Attend => tell(paths, Request::AttendMeeting).await,
     }
 }
 
 /// Shows what counts in all calendars.
-pub(super) async fn agenda(json: bool) -> Result<(), Stop> {
-    let settings = own_settings()?.meeting;
-    let mut reads: Vec<Result<ReadCalendar, Code>> = Vec::new();
-    for name in &settings.calendars {
-        reads.push(read(name, &settings).await);
-    }
-    match gnome(&settings).await {
-        Ok(found) => {
-            let counted = found.into_iter().filter(|calendar| !calendar.is_ignored);
-            reads.extend(counted.map(|calendar| calendar.read));
-        }
-        Err(why) => reads.push(Err(why)),
-    }
-    if reads.is_empty() && !json {
+pub(super) async fn agenda(paths: &Paths, json: bool) -> Result<(), Stop> {
+    let settings = own_settings()?;
+    let all = all(paths, &settings).await;
+    if all.is_empty() && !json {
         return output::people(&text!(texts(), "calendar-not-yet"));
     }
     let mut found = Vec::new();
-    for read in reads {
-        match read {
+    for calendar in all.into_iter().filter(|calendar| calendar.counts) {
+        match calendar.read {
             Ok(read) => {
                 warn(&read);
                 found.extend(read.found);
@@ -74,88 +91,187 @@ pub(super) async fn agenda(json: bool) -> Result<(), Stop> {
             Err(why) => output::failure(&texts().code(&why)),
         }
     }
-    found.retain(|(occurrence, _)| occurrence.meaning(&settings).is_ok());
+    found.retain(|(occurrence, _)| occurrence.meaning(&settings.meeting).is_ok());
     found.sort_by_key(|(occurrence, _)| (occurrence.start, occurrence.end));
-    show(&found, &settings, json)
+    show(&found, &settings.meeting, json)
 }
 
-/// Adds a calendar that can be read, or counts one of GNOME again.
-async fn add(paths: &Paths, settings: MeetingSettings, calendar: &str) -> Result<(), Stop> {
-    if settings.ignore.iter().any(|name| name == calendar) {
-        let left = settings.ignore.into_iter().filter(|name| name != calendar);
-        let left: Vec<String> = left.collect();
+/// Adds a calendar that can be read, or counts one of GNOME or of an account
+/// again.
+async fn add(paths: &Paths, settings: &Settings, what: AddCalendar) -> Result<(), Stop> {
+    let AddCalendar { calendar, user, password_stdin } = what;
+    if settings.meeting.ignore.contains(&calendar) {
+        let left = settings.meeting.ignore.iter().filter(|name| **name != calendar);
+        let left: Vec<String> = left.cloned().collect();
         set(paths, IGNORED, &left).await?;
         return output::people(&text!(texts(), "calendar-counts-again", name = calendar));
     }
-    let name = absolute(calendar);
-    let read = read(&name, &settings).await?;
-    let mut calendars = settings.calendars;
-    if !calendars.contains(&name) {
-        calendars.push(name.clone());
-        set(paths, CALENDARS, &calendars).await?;
+    let name = match user {
+        Some(user) => with_user(&calendar, &user).ok_or(Code::new("download-bad-address"))?,
+        None => absolute(&calendar),
+    };
+    if is_account(&name) {
+        return add_account(paths, settings, name, password_stdin).await;
     }
+    let read = read(&name, settings).await.inspect_err(|_| {
+        // It may be the address of a server, and not of a file.
+        if name.starts_with("https://") {
+            output::failure(&text!(texts(), "calendar-needs-user", path = name.as_str()));
+        }
+    })?;
+    append(paths, settings, &name).await?;
     warn(&read);
     output::people(&text!(texts(), "calendar-added", path = name, events = read.events))
 }
 
-/// Removes a calendar, or ignores one of GNOME.
-async fn remove(paths: &Paths, settings: MeetingSettings, calendar: &str) -> Result<(), Stop> {
+/// Adds a CalDAV account whose calendars can be read.
+async fn add_account(
+    paths: &Paths,
+    settings: &Settings,
+    name: String,
+    password_stdin: bool,
+) -> Result<(), Stop> {
+    let password: Secret = match password_stdin {
+        true => password::from_stdin()?,
+        false => password::ask(&name).await?,
+    };
+    let Some(account) = Account::new(&name, password.clone()) else {
+        return Err(Code::new("download-bad-address").into());
+    };
+    let wanted = wanted(paths, settings);
+    let found = calendars::read_with(&account, &wanted, window()).await;
+    let found = found.map_err(|error| error.why)?;
+    let request = Request::CalendarPassword { address: name.clone(), password: Some(password) };
+    done(paths, request).await?;
+    append(paths, settings, &name).await?;
+    output::people(&text!(texts(), "calendar-account-added", path = name.as_str()))?;
+    print(found.into_iter().map(|calendar| of_account(&name, calendar)))
+}
+
+async fn append(paths: &Paths, settings: &Settings, name: &str) -> Result<(), Stop> {
+    let mut calendars = settings.meeting.calendars.clone();
+    if !calendars.iter().any(|known| known == name) {
+        calendars.push(name.to_owned());
+        set(paths, CALENDARS, &calendars).await?;
+    }
+    Ok(())
+}
+
+/// Removes a calendar, or ignores one of GNOME or of an account.
+async fn remove(paths: &Paths, settings: &Settings, calendar: &str) -> Result<(), Stop> {
     let names = [calendar.to_owned(), absolute(calendar)];
     let (gone, left): (Vec<_>, Vec<_>) =
-        settings.calendars.iter().cloned().partition(|it| names.contains(it));
+        settings.meeting.calendars.iter().cloned().partition(|it| names.contains(it));
     if let Some(name) = gone.first() {
         set(paths, CALENDARS, &left).await?;
+        if is_account(name) {
+            let request = Request::CalendarPassword { address: name.clone(), password: None };
+            done(paths, request).await?;
+        }
         return output::people(&text!(texts(), "calendar-removed", path = name));
     }
-    let found = gnome(&settings).await?.into_iter().find(|it| is_of(it, calendar));
+    let found = all(paths, settings).await.into_iter().find(|it| it.is_named(calendar));
     let Some(found) = found else {
         return Err(Code::new("calendar-unknown").with("path", calendar).into());
     };
-    if !found.is_ignored {
-        let mut ignored = settings.ignore;
+    if found.counts {
+        let mut ignored = settings.meeting.ignore.clone();
         ignored.push(calendar.to_owned());
         set(paths, IGNORED, &ignored).await?;
     }
     output::people(&text!(texts(), "calendar-counts-no-more", name = calendar))
 }
 
-async fn list(settings: &MeetingSettings) -> Result<(), Stop> {
-    let said = |read: &Result<ReadCalendar, Code>| match read {
-        Ok(read) => text!(texts(), "calendar-events", events = read.events),
-        Err(why) => texts().code(why),
-    };
-    let mut rows = Vec::new();
-    for name in &settings.calendars {
-        rows.push((name.clone(), said(&read(name, settings).await)));
-    }
-    for calendar in gnome(settings).await? {
-        let state = match calendar.is_ignored {
-            true => text!(texts(), "calendar-ignored"),
-            false => said(&calendar.read),
-        };
-        rows.push((text!(texts(), "calendar-gnome-name", name = calendar.name), state));
-    }
-    if rows.is_empty() {
+async fn list(paths: &Paths, settings: &Settings) -> Result<(), Stop> {
+    let all = all(paths, settings).await;
+    if all.is_empty() {
         return output::people(&text!(texts(), "calendar-not-yet"));
     }
-    let names = widest(rows.iter().map(|(name, _)| name.as_str()));
-    for (name, state) in &rows {
-        output::people(&format!("{}  {state}", pad(name, names)))?;
+    print(all)
+}
+
+fn print(all: impl IntoIterator<Item = Found>) -> Result<(), Stop> {
+    let all: Vec<Found> = all.into_iter().collect();
+    let names = widest(all.iter().map(|calendar| calendar.shown.as_str()));
+    for calendar in &all {
+        output::people(&format!("{}  {}", pad(&calendar.shown, names), calendar.state()))?;
     }
     Ok(())
 }
 
-/// The calendars of GNOME, with those that are ignored.
-async fn gnome(settings: &MeetingSettings) -> Result<Vec<GnomeCalendar>, Code> {
-    match settings.gnome {
-        true => calendars::read_gnome(&settings.addresses, &settings.ignore, shown()).await,
-        false => Ok(Vec::new()),
+async fn test(paths: &Paths, settings: &Settings, name: &str, json: bool) -> Result<(), Stop> {
+    let path = absolute(name);
+    let is_address = name.contains("://") && !is_account(name);
+    let reads = match is_address || Path::new(&path).exists() {
+        true => vec![read(&path, settings).await],
+        false => {
+            let all = all(paths, settings).await.into_iter();
+            all.filter(|calendar| calendar.is_named(name)).map(|calendar| calendar.read).collect()
+        }
+    };
+    if reads.is_empty() {
+        // It says what is wrong with it.
+        read(&path, settings).await?;
+    }
+    let mut events = Vec::new();
+    for read in reads {
+        let read = read?;
+        warn(&read);
+        events.extend(read.found);
+    }
+    show(&events, &settings.meeting, json)
+}
+
+/// Reads all calendars, with those that do not count.
+async fn all(paths: &Paths, settings: &Settings) -> Vec<Found> {
+    let mut all = Vec::new();
+    for name in &settings.meeting.calendars {
+        if is_account(name) {
+            match calendars::read_account(name, &wanted(paths, settings), window()).await {
+                Ok(found) => all.extend(found.into_iter().map(|it| of_account(name, it))),
+                Err(why) => all.push(named(name, CalendarPlace::Account, Err(why))),
+            }
+        } else {
+            all.push(named(name, CalendarPlace::File, read(name, settings).await));
+        }
+    }
+    if settings.meeting.gnome {
+        let MeetingSettings { addresses, ignore, .. } = &settings.meeting;
+        match calendars::read_gnome(addresses, ignore, window()).await {
+            Ok(found) => all.extend(found.into_iter().map(|calendar| Found {
+                shown: text!(texts(), "calendar-gnome-name", name = calendar.name.as_str()),
+                place: CalendarPlace::Gnome,
+                names: vec![calendar.name, calendar.uid],
+                counts: !calendar.is_ignored,
+                read: calendar.read,
+            })),
+            Err(why) => all.push(named("GNOME", CalendarPlace::Gnome, Err(why))),
+        }
+    }
+    all
+}
+
+fn named(name: &str, place: CalendarPlace, read: Result<ReadCalendar, Code>) -> Found {
+    Found { shown: name.to_owned(), place, names: vec![name.to_owned()], counts: true, read }
+}
+
+/// A calendar of the account with this address.
+fn of_account(address: &str, calendar: AccountCalendar) -> Found {
+    let server = server_of(address).unwrap_or_default();
+    let name = calendar.name.as_str();
+    Found {
+        shown: text!(texts(), "calendar-account-name", name = name, server = server),
+        place: CalendarPlace::Account,
+        counts: !calendar.is_ignored,
+        names: vec![calendar.name, calendar.uid, address.to_owned()],
+        read: Ok(calendar.read),
     }
 }
 
-/// Whether a calendar is meant by this name.
-fn is_of(calendar: &GnomeCalendar, name: &str) -> bool {
-    [&calendar.name, &calendar.uid].into_iter().any(|known| known == name)
+fn wanted(paths: &Paths, settings: &Settings) -> Wanted {
+    let file = SecretStore::file(&paths.secrets_file);
+    let secrets = SecretStores::selected(settings.secrets, SecretStore::keyring(), file);
+    Wanted::meetings(&settings.meeting, secrets)
 }
 
 async fn set(paths: &Paths, key: &str, names: &[String]) -> Result<(), Stop> {
@@ -175,12 +291,12 @@ fn absolute(calendar: &str) -> String {
     }
 }
 
-async fn read(calendar: &str, settings: &MeetingSettings) -> Result<ReadCalendar, Code> {
-    calendars::read(calendar, &settings.addresses, shown(), true).await
+async fn read(calendar: &str, settings: &Settings) -> Result<ReadCalendar, Code> {
+    calendars::read(calendar, &settings.meeting.addresses, window(), true).await
 }
 
 /// The time that is shown.
-fn shown() -> Range<Timestamp> {
+fn window() -> Range<Timestamp> {
     let now = Timestamp::now();
     now..now.checked_add(AHEAD).unwrap_or(Timestamp::MAX)
 }
@@ -189,160 +305,5 @@ fn shown() -> Range<Timestamp> {
 fn warn(read: &ReadCalendar) {
     if let Some(why) = &read.trouble {
         output::failure(&texts().code(why));
-    }
-}
-
-/// An occurrence in JSON.
-#[derive(Serialize)]
-struct OccurrenceView {
-    start: Timestamp,
-    end: Timestamp,
-    /// `busy` or `away`; null if it does not count.
-    counts: Option<&'static str>,
-    /// Why it does not count.
-    why: Option<&'static str>,
-    title: Option<String>,
-}
-
-fn show(
-    found: &[(Occurrence, Option<String>)],
-    settings: &MeetingSettings,
-    json: bool,
-) -> Result<(), Stop> {
-    if json {
-        let view = |(occurrence, title): &'_ (Occurrence, Option<String>)| {
-            let meaning = occurrence.meaning(settings);
-            OccurrenceView {
-                start: occurrence.start,
-                end: occurrence.end,
-                counts: meaning.ok().map(counts),
-                why: meaning.err().map(why),
-                title: title.clone(),
-            }
-        };
-        return output::json(&found.iter().map(view).collect::<Vec<_>>());
-    }
-    output::people(&in_words(found, settings, &Zoned::now(), texts()))
-}
-
-/// A heading for each day, and a line for each occurrence.
-fn in_words(
-    found: &[(Occurrence, Option<String>)],
-    settings: &MeetingSettings,
-    now: &Zoned,
-    texts: &Texts,
-) -> String {
-    if found.is_empty() {
-        return text!(texts, "agenda-empty");
-    }
-    let zone = now.time_zone();
-    let rows: Vec<_> = found
-        .iter()
-        .map(|(occurrence, title)| {
-            let meaning = occurrence.meaning(settings);
-            let time = time(occurrence, zone, texts);
-            let state = match meaning {
-                Ok(meaning) => text!(texts, "agenda-counts", counts = counts(meaning)),
-                Err(uncounted) => text!(texts, "agenda-uncounted", why = why(uncounted)),
-            };
-            let day = occurrence.start.to_zoned(zone.clone()).date();
-            (day.max(now.date()), time, state, title.as_deref().unwrap_or_default())
-        })
-        .collect();
-    let times = widest(rows.iter().map(|row| row.1.as_str()));
-    let states = widest(rows.iter().map(|row| row.2.as_str()));
-    let mut lines = Vec::new();
-    let mut last = None;
-    for (day, time, state, title) in &rows {
-        if last.replace(*day) != Some(*day) {
-            if !lines.is_empty() {
-                lines.push(String::new());
-            }
-            lines.push(texts.date(*day, now.date()));
-        }
-        let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let line = format!("  {}  {}  {title}", pad(time, times), pad(state, states));
-        lines.push(line.trim_end().to_owned());
-    }
-    lines.join("\n")
-}
-
-fn time(occurrence: &Occurrence, zone: &TimeZone, texts: &Texts) -> String {
-    if occurrence.all_day {
-        return text!(texts, "agenda-all-day");
-    }
-    let clock = |at: Timestamp| texts.time(&at.to_zoned(zone.clone()));
-    format!("{} – {}", clock(occurrence.start), clock(occurrence.end))
-}
-
-fn counts(meaning: Meaning) -> &'static str {
-    match meaning {
-        Meaning::Meeting => "busy",
-        Meaning::OutOfOffice => "away",
-    }
-}
-
-fn why(uncounted: Uncounted) -> &'static str {
-    match uncounted {
-        Uncounted::Cancelled => "cancelled",
-        Uncounted::Declined => "declined",
-        Uncounted::Free => "free",
-        Uncounted::Elsewhere => "elsewhere",
-        Uncounted::AllDay => "all-day",
-        Uncounted::Unanswered => "unanswered",
-        Uncounted::Tentative => "tentative",
-        Uncounted::TooShort => "too-short",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use presently_core::meeting::{Availability, Status};
-
-    use super::*;
-
-    fn occurrence(start: &str, end: &str) -> Occurrence {
-        let at = |time: &str| format!("2026-11-{time}:00Z").parse().expect("a time");
-        Occurrence {
-            uid: String::new(),
-            start: at(start),
-            end: at(end),
-            all_day: false,
-            status: Status::Confirmed,
-            answer: None,
-            availability: Availability::Busy,
-            conference: false,
-        }
-    }
-
-    #[test]
-    fn each_event_is_told_with_what_it_means() {
-        let now = "2026-11-28T08:00:00[UTC]".parse::<Zoned>().expect("a time");
-        let free =
-            Occurrence { availability: Availability::Free, ..occurrence("28T12:00", "28T13:00") };
-        let holiday = Occurrence {
-            all_day: true,
-            availability: Availability::OutOfOffice,
-            ..occurrence("27T00:00", "29T00:00")
-        };
-        let named = |occurrence, title: &str| (occurrence, Some(title.to_owned()));
-        let found = [
-            named(holiday, "Holiday"),
-            named(occurrence("28T09:00", "28T09:30"), "Two\nlines"),
-            named(free, "Lunch"),
-            (occurrence("29T09:00", "29T10:00"), None),
-        ];
-        let settings = MeetingSettings::default();
-        assert_eq!(
-            in_words(&found, &settings, &now, Texts::english()),
-            "28 November\n  \
-             all day        away                  Holiday\n  \
-             09:00 – 09:30  busy                  Two lines\n  \
-             12:00 – 13:00  no: its time is free  Lunch\n\n\
-             29 November\n  \
-             09:00 – 10:00  busy"
-        );
-        let nothing = in_words(&[], &settings, &now, Texts::english());
-        assert_eq!(nothing, "Nothing in the next seven days");
     }
 }

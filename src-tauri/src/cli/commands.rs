@@ -93,7 +93,7 @@ pub(super) async fn run(command: Option<Command>) -> Result<(), Stop> {
         Command::Settings { action } => settings(&paths()?, action).await,
         Command::Quit => tell(&paths()?, Request::Quit).await,
         Command::Calendar { action } => calendar::run(&paths()?, action).await,
-        Command::Agenda { json } => calendar::agenda(json).await,
+        Command::Agenda { json } => calendar::agenda(&paths()?, json).await,
         Command::Signals { record, names, length } => {
             signals::run(record.as_deref(), names, length).await
         }

@@ -15,6 +15,7 @@ use presently_text::{Locale, Texts};
 use crate::localize;
 
 mod account;
+mod agenda;
 mod args;
 mod calendar;
 mod client;

@@ -20,6 +20,7 @@ pub mod logind;
 pub mod process;
 pub mod prompter;
 pub mod proxy;
+pub mod radicale;
 pub mod scratch;
 pub mod secret_service;
 pub mod sound;

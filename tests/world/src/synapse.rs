@@ -292,7 +292,7 @@ impl Synapse {
 
 /// The folder of the Synapse installation: `PRESENTLY_SYNAPSE`, else the folder
 /// that the scripts use.
-fn installation() -> Result<PathBuf> {
+pub(crate) fn installation() -> Result<PathBuf> {
     let folder = match std::env::var_os("PRESENTLY_SYNAPSE") {
         Some(folder) => PathBuf::from(folder),
         None => crate::world::programs()?.join("../tools/synapse"),

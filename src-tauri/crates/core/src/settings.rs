@@ -148,12 +148,14 @@ impl Default for CallSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeetingSettings {
-    /// The calendars: iCalendar files, folders of them, and addresses with
-    /// https. A `~/` at the beginning is the home folder.
+    /// The calendars: iCalendar files, folders of them, addresses with https,
+    /// and those of CalDAV accounts, which have the user's name in them. A `~/`
+    /// at the beginning is the home folder.
     pub calendars: Vec<String>,
     /// Whether the calendars of GNOME count, where it runs.
     pub gnome: bool,
-    /// The calendars of GNOME that do not count, by their names or UIDs.
+    /// The calendars of GNOME and of accounts that do not count, by their names
+    /// or UIDs.
     pub ignore: Vec<String>,
     /// What a meeting is checked against before it counts.
     pub check: MeetingCheck,

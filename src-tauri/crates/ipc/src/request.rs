@@ -242,6 +242,17 @@ pub enum Request {
     /// The person is in the meeting that is on, although the desk contradicts
     /// it.
     AttendMeeting,
+    /// Read the calendars again now: [`Reply::Done`] before they are read.
+    RefreshCalendars,
+    /// Keep the password of a CalDAV account in the secret store:
+    /// [`Reply::Done`] once it is there.
+    CalendarPassword {
+        /// The account, as it stands in the settings.
+        address: String,
+        /// The password; null to delete it.
+        #[cfg_attr(test, ts(type = "string | null"))]
+        password: Option<Secret>,
+    },
     /// Open the window, or bring it to the front.
     Window {
         /// The view that it shows then; absent for the one that it would show
@@ -324,6 +335,8 @@ impl Request {
             Self::EraseHistory => "erase-history",
             Self::SkipMeeting => "skip-meeting",
             Self::AttendMeeting => "attend-meeting",
+            Self::RefreshCalendars => "refresh-calendars",
+            Self::CalendarPassword { .. } => "calendar-password",
             Self::Window { .. } => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",

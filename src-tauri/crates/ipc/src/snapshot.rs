@@ -94,7 +94,7 @@ pub struct CalendarView {
     pub name: String,
     /// Where it is.
     pub place: CalendarPlace,
-    /// What tells one of GNOME from others of that name.
+    /// What tells one of GNOME or of an account from others of that name.
     pub uid: Option<String>,
     /// Whether its meetings count.
     pub counts: bool,
@@ -117,6 +117,8 @@ pub enum CalendarPlace {
     File,
     /// At an address on the web.
     Address,
+    /// In a CalDAV account.
+    Account,
     /// In GNOME's Evolution Data Server.
     Gnome,
 }

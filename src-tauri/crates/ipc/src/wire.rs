@@ -234,6 +234,11 @@ fn requests() {
             Request::EraseHistory,
             Request::SkipMeeting,
             Request::AttendMeeting,
+            Request::RefreshCalendars,
+            Request::CalendarPassword {
+                address: "https://me@cloud.example.org/".to_owned(),
+                password: Some(Secret::new("hunter2")),
+            },
             Request::Window { view: None, activation: None },
             Request::Window { view: Some(WindowView::Status), activation: token.ok() },
             Request::Doctor { full: false },

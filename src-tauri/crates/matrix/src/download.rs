@@ -95,7 +95,7 @@ impl Downloader {
         condition(IF_MODIFIED_SINCE, &version.last_modified);
         let unreachable = |error: reqwest::Error| failed(why_not(&error, &name));
         let request = self.http.get(url).headers(headers).timeout(TIMEOUT);
-        let mut response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(unreachable)?;
         match response.status() {
             StatusCode::NOT_MODIFIED => return Ok(Download::Unchanged),
             StatusCode::OK => {}
@@ -112,22 +112,34 @@ impl Downloader {
             etag: header(response.headers(), &ETAG),
             last_modified: header(response.headers(), &LAST_MODIFIED),
         };
-        let mut content = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if content.len() + chunk.len() > limit {
-                let why = Code::new("download-too-large")
-                    .with("server", name)
-                    .with("limit", (limit / 1_000_000).to_string());
-                return Err(failed(why));
-            }
-            content.extend_from_slice(&chunk);
-        }
+        let content = body(response, limit, &name).await?;
         Ok(Download::New(content, version))
     }
 }
 
+/// The content of an answer of at most `limit` bytes.
+pub(crate) async fn body(
+    mut response: reqwest::Response,
+    limit: usize,
+    server: &str,
+) -> Result<Vec<u8>, DownloadError> {
+    let failed = |why| DownloadError { why, retry_after: None };
+    let mut content = Vec::new();
+    loop {
+        let chunk = response.chunk().await.map_err(|error| failed(why_not(&error, server)))?;
+        let Some(chunk) = chunk else { return Ok(content) };
+        if content.len() + chunk.len() > limit {
+            let why = Code::new("download-too-large")
+                .with("server", server)
+                .with("limit", (limit / 1_000_000).to_string());
+            return Err(failed(why));
+        }
+        content.extend_from_slice(&chunk);
+    }
+}
+
 /// Why there is no answer, or only a part of one.
-fn why_not(error: &reqwest::Error, server: &str) -> Code {
+pub(crate) fn why_not(error: &reqwest::Error, server: &str) -> Code {
     if error.is_redirect() {
         return Code::new("download-redirect").with("server", server);
     }
@@ -157,7 +169,7 @@ pub fn server_of(address: &str) -> Option<String> {
     safe_url(address).ok().map(|url| name_of(&url))
 }
 
-fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+pub(crate) fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 

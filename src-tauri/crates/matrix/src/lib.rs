@@ -5,6 +5,7 @@ pub mod account;
 mod address;
 mod api;
 mod browser;
+pub mod caldav;
 pub mod download;
 mod filters;
 mod homeserver;

@@ -158,7 +158,7 @@ impl Client {
             let window = options.window.unwrap_or(Timestamp::MIN..Timestamp::MAX);
             read::listed(calendar, window, |problem| {
                 let what = read::what(problem);
-                Code::new("calendar-of-gnome").with("name", name.as_str()).with("what", what)
+                Code::new("calendar-event").with("name", name.as_str()).with("what", what)
             })
         })
         .await)

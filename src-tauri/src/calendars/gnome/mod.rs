@@ -16,7 +16,7 @@ use presently_core::Code;
 use presently_ipc::snapshot::CalendarPlace;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::source::{Reading, Source};
+use super::source::{Asked, Reading, Source};
 use super::{ReadCalendar, Wanted, read, window};
 use changes::{Changes, Listener};
 use client::{Client, Listed, Opened};
@@ -73,7 +73,7 @@ pub struct GnomeCalendar {
 }
 
 impl Source for Gnome {
-    async fn read(&mut self, wanted: &Wanted, all: bool) -> Vec<Reading> {
+    async fn read(&mut self, wanted: &Wanted, asked: Asked) -> Vec<Reading> {
         if !wanted.gnome {
             *self = Self::default();
             return Vec::new();
@@ -101,7 +101,7 @@ impl Source for Gnome {
             let client = &client;
             async move {
                 let uid = listed.uid.clone();
-                (uid, reread(client, listed, before, &wanted.addresses, all).await)
+                (uid, reread(client, listed, before, &wanted.addresses, asked).await)
             }
         });
         let read = join_all(reads).await;
@@ -194,14 +194,14 @@ async fn reread(
     listed: Listed,
     before: Option<Calendar>,
     addresses: &[String],
-    all: bool,
+    asked: Asked,
 ) -> Calendar {
     let is_same = |before: &Calendar| {
         let is_read = before.opened.is_some() && before.reading.read.is_ok();
         is_read && !before.is_stale && before.reading.name == listed.name
     };
     let before = match before {
-        Some(before) if !all && is_same(&before) => return before,
+        Some(before) if asked == Asked::Due && is_same(&before) => return before,
         before => before,
     };
     let at = Timestamp::now();

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::SecretError;
-use crate::Session;
+use crate::{Secret, Session};
 
 const VERSION: u32 = 1;
 
@@ -58,25 +58,53 @@ impl SecretFile {
 struct Contents {
     version: u32,
     sessions: BTreeMap<String, Session>,
+    /// Those of calendars, by their addresses.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    passwords: BTreeMap<String, Secret>,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self { version: VERSION, sessions: BTreeMap::new(), passwords: BTreeMap::new() }
+    }
 }
 
 pub(super) fn load(path: &Path, user_id: &str) -> Result<Session, SecretError> {
-    read(path)?.remove(user_id).ok_or_else(|| SecretError::NotFound(user_id.to_owned()))
+    read(path)?.sessions.remove(user_id).ok_or_else(|| SecretError::NotFound(user_id.to_owned()))
 }
 
 pub(super) fn save(path: &Path, session: &Session) -> Result<(), SecretError> {
-    let mut sessions = read(path)?;
-    sessions.insert(session.user_id.clone(), session.clone());
-    write(path, sessions)
+    let mut contents = read(path)?;
+    contents.sessions.insert(session.user_id.clone(), session.clone());
+    write(path, &contents)
 }
 
 pub(super) fn delete(path: &Path, user_id: &str) -> Result<(), SecretError> {
-    let mut sessions = read(path)?;
-    if sessions.remove(user_id).is_some() { write(path, sessions) } else { Ok(()) }
+    let mut contents = read(path)?;
+    if contents.sessions.remove(user_id).is_some() { write(path, &contents) } else { Ok(()) }
+}
+
+pub(super) fn password(path: &Path, address: &str) -> Result<Secret, SecretError> {
+    let password = read(path)?.passwords.remove(address);
+    password.ok_or_else(|| SecretError::NotFound(address.to_owned()))
+}
+
+pub(super) fn set_password(
+    path: &Path,
+    address: &str,
+    password: Option<Secret>,
+) -> Result<(), SecretError> {
+    let mut contents = read(path)?;
+    let before = match password {
+        Some(password) => contents.passwords.insert(address.to_owned(), password.clone()),
+        None => contents.passwords.remove(address),
+    };
+    let is_same = before.as_ref() == contents.passwords.get(address);
+    if is_same { Ok(()) } else { write(path, &contents) }
 }
 
 pub(super) fn forget(path: &Path, session: &Session) -> Result<(), SecretError> {
-    let stored = read(path)?.remove(&session.user_id);
+    let stored = read(path)?.sessions.remove(&session.user_id);
     match stored.filter(|stored| stored.device_id == session.device_id) {
         Some(_) => delete(path, &session.user_id),
         None => Ok(()),
@@ -84,11 +112,11 @@ pub(super) fn forget(path: &Path, session: &Session) -> Result<(), SecretError> 
 }
 
 pub(super) fn list(path: &Path) -> Result<Vec<String>, SecretError> {
-    Ok(read(path)?.into_keys().collect())
+    Ok(read(path)?.sessions.into_keys().collect())
 }
 
 pub(super) fn probe(path: &Path) -> Result<Code, SecretError> {
-    let count = read(path)?.len();
+    let count = read(path)?.sessions.len();
     Ok(Code::new("secrets-in-file").with("path", shown(path)).with("count", count))
 }
 
@@ -96,10 +124,10 @@ pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn read(path: &Path) -> Result<BTreeMap<String, Session>, SecretError> {
+fn read(path: &Path) -> Result<Contents, SecretError> {
     let failed = |why| SecretError::Io { path: path.to_owned(), why };
     let mut file = match File::open(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
         other => other.map_err(failed)?,
     };
     if open_to_others(&file).map_err(failed)? {
@@ -108,15 +136,14 @@ fn read(path: &Path) -> Result<BTreeMap<String, Session>, SecretError> {
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
     match serde_json::from_str::<Contents>(&text) {
-        Ok(contents) if contents.version == VERSION => Ok(contents.sessions),
+        Ok(contents) if contents.version == VERSION => Ok(contents),
         _ => Err(SecretError::Broken(Code::new("stored-in-file").with("path", shown(path)))),
     }
 }
 
-fn write(path: &Path, sessions: BTreeMap<String, Session>) -> Result<(), SecretError> {
+fn write(path: &Path, contents: &Contents) -> Result<(), SecretError> {
     let failed = |why| SecretError::Io { path: path.to_owned(), why };
-    let mut text = serde_json::to_vec_pretty(&Contents { version: VERSION, sessions })
-        .map_err(|e| failed(e.into()))?;
+    let mut text = serde_json::to_vec_pretty(contents).map_err(|e| failed(e.into()))?;
     text.push(b'\n');
     presently_durable::write(path, &text).map_err(failed)
 }

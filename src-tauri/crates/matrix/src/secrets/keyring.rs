@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use zbus5::zvariant::{OwnedObjectPath, OwnedValue};
 
 use super::SecretError;
-use crate::Session;
+use crate::{Secret, Session};
 
 const NAME: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
@@ -22,6 +22,8 @@ const PATH: &str = "/org/freedesktop/secrets";
 /// Items are found by their attributes, which are not secret.
 const APPLICATION: (&str, &str) = ("application", "presently");
 const USER_ID: &str = "user_id";
+/// The address of a calendar whose password an item holds.
+const CALENDAR: &str = "calendar";
 
 impl From<Error> for SecretError {
     fn from(error: Error) -> Self {
@@ -43,8 +45,26 @@ fn is_absent(error: &Error) -> bool {
         .any(|sign| text.contains(sign))
 }
 
-fn attributes(user_id: &str) -> HashMap<&str, &str> {
-    HashMap::from([APPLICATION, (USER_ID, user_id)])
+/// What an item holds: a session in JSON, or a password.
+struct Entry<'a> {
+    attribute: &'static str,
+    /// A user id, or the address of a calendar.
+    name: &'a str,
+    kind: &'static str,
+}
+
+impl<'a> Entry<'a> {
+    fn session(user_id: &'a str) -> Self {
+        Self { attribute: USER_ID, name: user_id, kind: "application/json" }
+    }
+
+    fn password(address: &'a str) -> Self {
+        Self { attribute: CALENDAR, name: address, kind: "text/plain" }
+    }
+
+    fn attributes(&self) -> HashMap<&str, &str> {
+        HashMap::from([APPLICATION, (self.attribute, self.name)])
+    }
 }
 
 /// The keyring and the connection to it, which clones share. KeePassXC grants a
@@ -134,7 +154,7 @@ impl<'a> VisibleItems<'a> {
     }
 
     async fn of_user(service: &'a Service, user_id: &str) -> Result<Self, SecretError> {
-        Self::of(service, attributes(user_id)).await
+        Self::of(service, Entry::session(user_id).attributes()).await
     }
 }
 
@@ -249,7 +269,30 @@ impl Keyring {
     }
 
     pub(super) async fn delete(&self, user_id: &str) -> Result<(), SecretError> {
-        self.with(move |service| async move { delete(&service, user_id).await }).await
+        let delete = move |service| async move { delete(&service, &Entry::session(user_id)).await };
+        self.with(delete).await
+    }
+
+    pub(super) async fn password(&self, address: &str, ask: bool) -> Result<Secret, SecretError> {
+        self.with(move |service| async move { password(&service, address, ask).await }).await
+    }
+
+    /// Stores the password of a calendar, or deletes it.
+    pub(super) async fn set_password(
+        &self,
+        address: &str,
+        password: Option<&Secret>,
+    ) -> Result<(), SecretError> {
+        self.with(move |service| async move {
+            let entry = Entry::password(address);
+            match password {
+                Some(password) => {
+                    save_entry(&service, &entry, password.reveal().as_bytes(), true).await
+                }
+                None => delete(&service, &entry).await,
+            }
+        })
+        .await
     }
 
     pub(super) async fn forget(&self, session: &Session) -> Result<(), SecretError> {
@@ -266,7 +309,22 @@ impl Keyring {
 }
 
 async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, SecretError> {
-    let VisibleItems { found, is_partial } = VisibleItems::of_user(service, user_id).await?;
+    let secret = load_entry(service, &Entry::session(user_id), ask).await?;
+    serde_json::from_slice(&secret).map_err(|_| SecretError::Broken(Code::new("stored-in-keyring")))
+}
+
+async fn password(service: &Service, address: &str, ask: bool) -> Result<Secret, SecretError> {
+    let secret = load_entry(service, &Entry::password(address), ask).await?;
+    let text = String::from_utf8(secret);
+    text.map(Secret::new).map_err(|_| SecretError::Broken(Code::new("stored-in-keyring")))
+}
+
+async fn load_entry(
+    service: &Service,
+    entry: &Entry<'_>,
+    ask: bool,
+) -> Result<Vec<u8>, SecretError> {
+    let VisibleItems { found, is_partial } = VisibleItems::of(service, entry.attributes()).await?;
     let item = match (newest(&found.unlocked).await?, found.locked.first()) {
         (Some(item), _) => item,
         (None, Some(_)) if !ask => return Err(SecretError::Locked),
@@ -274,11 +332,10 @@ async fn load(service: &Service, user_id: &str, ask: bool) -> Result<Session, Se
             item.unlock().await?;
             item
         }
-        (None, None) if is_partial => return Err(SecretError::Hidden(user_id.to_owned())),
-        (None, None) => return Err(SecretError::NotFound(user_id.to_owned())),
+        (None, None) if is_partial => return Err(SecretError::Hidden(entry.name.to_owned())),
+        (None, None) => return Err(SecretError::NotFound(entry.name.to_owned())),
     };
-    let secret = item.get_secret().await?;
-    serde_json::from_slice(&secret).map_err(|_| SecretError::Broken(Code::new("stored-in-keyring")))
+    Ok(item.get_secret().await?)
 }
 
 async fn open(service: &Service) -> Result<(), SecretError> {
@@ -288,7 +345,16 @@ async fn open(service: &Service) -> Result<(), SecretError> {
 async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), SecretError> {
     let text = serde_json::to_vec(session)
         .map_err(|_| SecretError::Broken(Code::new("stored-in-session")))?;
-    let found = VisibleItems::of_user(service, &session.user_id).await?.found;
+    save_entry(service, &Entry::session(&session.user_id), &text, ask).await
+}
+
+async fn save_entry(
+    service: &Service,
+    entry: &Entry<'_>,
+    text: &[u8],
+    ask: bool,
+) -> Result<(), SecretError> {
+    let found = VisibleItems::of(service, entry.attributes()).await?.found;
     let mut there: Vec<&Item<'_>> = found.unlocked.iter().collect();
     if let Some(locked) = found.locked.first().filter(|_| there.is_empty()) {
         if !ask {
@@ -300,21 +366,20 @@ async fn save(service: &Service, session: &Session, ask: bool) -> Result<(), Sec
     // Existing items are changed in place, whatever the default collection is
     // now.
     for item in &there {
-        item.set_secret(&text, "application/json").await?;
+        item.set_secret(text, entry.kind).await?;
     }
     if !there.is_empty() {
         return Ok(());
     }
     let collection = NewItemCollection::of(service).await?;
     let collection = if ask { collection.opened(service).await? } else { collection.open()? };
-    let label = format!("Presently: {}", session.user_id);
-    let attributes = attributes(&session.user_id);
-    collection.create_item(&label, attributes, &text, true, "application/json").await?;
+    let label = format!("Presently: {}", entry.name);
+    collection.create_item(&label, entry.attributes(), text, true, entry.kind).await?;
     Ok(())
 }
 
-async fn delete(service: &Service, user_id: &str) -> Result<(), SecretError> {
-    let VisibleItems { found, .. } = VisibleItems::of_user(service, user_id).await?;
+async fn delete(service: &Service, entry: &Entry<'_>) -> Result<(), SecretError> {
+    let VisibleItems { found, .. } = VisibleItems::of(service, entry.attributes()).await?;
     for item in found.unlocked {
         item.delete().await?;
     }
@@ -344,8 +409,10 @@ async fn list(service: &Service) -> Result<Vec<String>, SecretError> {
     }
     let mut users = Vec::new();
     for item in found.unlocked.iter().chain(&found.locked) {
-        match item.get_attributes().await?.remove(USER_ID) {
+        let mut attributes = item.get_attributes().await?;
+        match attributes.remove(USER_ID) {
             Some(user) => users.push(user),
+            None if attributes.contains_key(CALENDAR) => {}
             // gnome-keyring hides the attributes until it is unlocked.
             None => return Err(SecretError::Locked),
         }

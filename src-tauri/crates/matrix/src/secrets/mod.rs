@@ -1,11 +1,11 @@
-//! Stores sessions between runs.
+//! Stores sessions, and the passwords of calendars, between runs.
 
 use std::io;
 use std::path::PathBuf;
 
 use presently_core::{Code, Coded, coded_error};
 
-use crate::Session;
+use crate::{Secret, Session};
 
 mod file;
 #[cfg_attr(target_os = "linux", path = "keyring.rs")]
@@ -168,6 +168,32 @@ impl SecretStore {
         match self {
             Self::Keyring(keyring) => keyring.delete(&user_id).await,
             Self::File(file) => file.with(move |path| file::delete(path, &user_id)).await,
+        }
+    }
+
+    /// The password of a calendar, by its address. A locked keyring asks the
+    /// person for its own password only if `ask`.
+    pub async fn password(&self, address: &str, ask: bool) -> Result<Secret, SecretError> {
+        let address = address.to_owned();
+        match self {
+            Self::Keyring(keyring) => keyring.password(&address, ask).await,
+            Self::File(file) => file.with(move |path| file::password(path, &address)).await,
+        }
+    }
+
+    /// Stores the password of a calendar, or deletes it. The keyring may ask the
+    /// person for its own password.
+    pub async fn set_password(
+        &self,
+        address: &str,
+        password: Option<&Secret>,
+    ) -> Result<(), SecretError> {
+        let (address, password) = (address.to_owned(), password.cloned());
+        match self {
+            Self::Keyring(keyring) => keyring.set_password(&address, password.as_ref()).await,
+            Self::File(file) => {
+                file.with(move |path| file::set_password(path, &address, password)).await
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 use presently_core::Code;
 
 use super::SecretError;
-use crate::Session;
+use crate::{Secret, Session};
 
 /// A keyring that is never available.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,18 @@ impl Keyring {
     }
 
     pub(super) async fn forget(&self, _session: &Session) -> Result<(), SecretError> {
+        Err(SecretError::Unavailable)
+    }
+
+    pub(super) async fn password(&self, _address: &str, _ask: bool) -> Result<Secret, SecretError> {
+        Err(SecretError::Unavailable)
+    }
+
+    pub(super) async fn set_password(
+        &self,
+        _address: &str,
+        _password: Option<&Secret>,
+    ) -> Result<(), SecretError> {
         Err(SecretError::Unavailable)
     }
 

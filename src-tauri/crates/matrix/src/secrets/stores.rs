@@ -2,9 +2,10 @@
 //! sessions from before a change of the settings.
 
 use presently_core::Code;
+use presently_core::settings::Secrets;
 
 use super::{SecretError, SecretStore};
-use crate::Session;
+use crate::{Secret, Session};
 
 /// The store that is in use, and those that may hold older sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,14 @@ impl SecretStores {
     /// Sessions are stored in `kept`. `others` may hold older ones.
     pub fn new(kept: SecretStore, others: impl IntoIterator<Item = SecretStore>) -> Self {
         Self { kept, others: others.into_iter().collect() }
+    }
+
+    /// Those of the settings.
+    pub fn selected(setting: Secrets, keyring: SecretStore, file: SecretStore) -> Self {
+        match setting {
+            Secrets::Keyring => Self::new(keyring, [file]),
+            Secrets::File => Self::new(file, [keyring]),
+        }
     }
 
     /// The store that is in use.
@@ -174,6 +183,39 @@ impl SecretStores {
         found
     }
 
+    /// The password of a calendar from the store in use, else from another one.
+    /// A locked keyring asks the person for its own password only if `ask`.
+    pub async fn password(&self, address: &str, ask: bool) -> Result<Secret, SecretError> {
+        let error = match self.kept.password(address, ask).await {
+            Ok(password) => return Ok(password),
+            Err(error) => error,
+        };
+        for other in &self.others {
+            if let Ok(password) = other.password(address, false).await {
+                return Ok(password);
+            }
+        }
+        Err(error)
+    }
+
+    /// Stores the password of a calendar. The keyring may ask the person for its
+    /// own password.
+    pub async fn save_password(&self, address: &str, password: &Secret) -> Result<(), SecretError> {
+        self.kept.set_password(address, Some(password)).await
+    }
+
+    /// Deletes the password of a calendar from every store.
+    pub async fn forget_password(&self, address: &str) -> Result<(), SecretError> {
+        let mut forgotten = self.kept.set_password(address, None).await;
+        for other in &self.others {
+            match other.set_password(address, None).await {
+                Ok(()) | Err(SecretError::Unavailable) => {}
+                Err(error) => forgotten = forgotten.and(Err(error)),
+            }
+        }
+        forgotten
+    }
+
     /// Deletes a session from every store. Sessions of other devices stay.
     pub async fn forget(&self, session: &Session) -> Result<(), SecretError> {
         let mut forgotten = self.kept.forget(session).await;
@@ -190,7 +232,6 @@ impl SecretStores {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Secret;
 
     const ME: &str = "@me:example.org";
 
@@ -236,6 +277,23 @@ mod tests {
         assert_eq!(both.migrate(ME, Some(&renewed)).await.ok(), Some(vec![]));
         assert_eq!(new.load(ME).await.ok(), Some(renewed));
         assert!(matches!(old.load(ME).await, Err(SecretError::NotFound(_))));
+    }
+
+    #[tokio::test]
+    async fn a_password_is_found_in_any_store_and_forgotten_in_all() {
+        const ADDRESS: &str = "https://me@cloud.example.org/";
+        let folder = tempfile::tempdir().expect("a folder");
+        let (old, new) = stores(&folder);
+        let both = SecretStores::new(new.clone(), [old.clone()]);
+        old.save(&session("one")).await.expect("stored");
+        old.set_password(ADDRESS, Some(&Secret::new("first"))).await.expect("stored");
+        assert_eq!(both.password(ADDRESS, false).await.ok(), Some(Secret::new("first")));
+        both.save_password(ADDRESS, &Secret::new("second")).await.expect("stored");
+        assert_eq!(both.password(ADDRESS, false).await.ok(), Some(Secret::new("second")));
+        both.forget_password(ADDRESS).await.expect("forgotten");
+        both.forget_password(ADDRESS).await.expect("forgotten");
+        assert!(matches!(both.password(ADDRESS, false).await, Err(SecretError::NotFound(_))));
+        assert_eq!(both.all_sessions(ME).await.sessions, [session("one")]);
     }
 
     #[tokio::test]

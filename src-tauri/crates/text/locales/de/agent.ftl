@@ -147,9 +147,12 @@ window-not-recorded = { $program } hat nicht aufgezeichnet: { $why }
 ## Kalender.
 
 no-meeting = gerade ist keine Besprechung
+caldav-password = der Benutzername oder das Passwort ist falsch für { $server }
+caldav-none = bei { $server } sind mit CalDAV keine Kalender zu finden
+caldav-no-password = es gibt kein Passwort für { $address }; nennen Sie es mit: presently calendar add { $address }
 calendar-unreadable = der Kalender { $path } ist nicht lesbar: { $why }
 calendar-line = { $path }, Zeile { $line }: { $what }
-calendar-of-gnome = { $name } aus GNOME: { $what }
+calendar-event = { $name }: { $what }
 calendar-last-good = { $why }; was vorher darin stand, zählt noch einen Tag
 calendar-none = das ist kein Kalender
 calendar-cut-off = der Kalender endet mittendrin

@@ -179,6 +179,14 @@ calendar-added =
     }
 calendar-removed = Entfernt: { $path }; eine Datei bleibt
 calendar-unknown = es gibt keinen Kalender { $path }; siehe: presently calendar list
+calendar-account-added = Die Kalender von { $path } sind hinzugefügt
+calendar-account-name = { $name } ({ $server })
+calendar-events-near =
+    { $events ->
+        [one] { $events } Termin in diesen Tagen
+       *[other] { $events } Termine in diesen Tagen
+    }
+calendar-needs-user = Wenn { $path } ein CalDAV-Server ist, nennen Sie sich: presently calendar add { $path } --user NAME
 calendar-counts-again = { $name } zählt wieder
 calendar-counts-no-more = { $name } bleibt in GNOME und zählt nicht mehr
 calendar-ignored = zählt nicht

@@ -151,9 +151,12 @@ window-not-recorded = { $program } did not record: { $why }
 ## Calendars.
 
 no-meeting = no meeting is on
+caldav-password = the user’s name or the password is wrong for { $server }
+caldav-none = there are no calendars to be found at { $server } with CalDAV
+caldav-no-password = there is no password for { $address }; say it with: presently calendar add { $address }
 calendar-unreadable = the calendar { $path } cannot be read: { $why }
 calendar-line = { $path }, line { $line }: { $what }
-calendar-of-gnome = { $name } of GNOME: { $what }
+calendar-event = { $name }: { $what }
 # $why: why the calendar cannot be read.
 calendar-last-good = { $why }; what it held before counts for a day
 calendar-none = this is no calendar

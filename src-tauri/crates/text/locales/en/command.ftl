@@ -197,6 +197,14 @@ calendar-added =
     }
 calendar-removed = Removed { $path }; a file stays
 calendar-unknown = there is no calendar { $path }; see: presently calendar list
+calendar-account-added = Added the calendars of { $path }
+calendar-account-name = { $name } ({ $server })
+calendar-events-near =
+    { $events ->
+        [one] { $events } event in these days
+       *[other] { $events } events in these days
+    }
+calendar-needs-user = If { $path } is a CalDAV server, say who you are: presently calendar add { $path } --user NAME
 calendar-counts-again = { $name } counts again
 calendar-counts-no-more = { $name } stays in GNOME and does not count any more
 calendar-ignored = does not count
