@@ -83,6 +83,46 @@ async fn a_meeting_is_seen_from_its_start_to_its_end() -> Result<()> {
     window.close().await
 }
 
+/// In words too, on both kinds of server, where the person says nothing else.
+#[tokio::test]
+async fn a_meeting_is_read_where_the_person_says_nothing() -> Result<()> {
+    const OOF: &str = "X-MICROSOFT-CDO-BUSYSTATUS:OOF\r\n";
+    for synapse in [Synapse::busy().await?, Synapse::plain().await?] {
+        let scene = Scene::on(synapse, "5m").await?;
+        let file = scene.world.path().join("work.ics");
+        std::fs::write(&file, calendar(&[(-60, 600, "")]))?;
+        scene.say(&["calendar", "add", &file.display().to_string()]).await?;
+        let said = |text: &'static str| {
+            move |status: &Value| status["accounts"][0]["message_seen_by_others"] == text
+        };
+        let is_read = |text| scene.world.status_when(text, said(text), SOON);
+        is_read("In a meeting").await?;
+        scene.say(&["message", "With the lawyers"]).await?;
+        is_read("With the lawyers").await?;
+        scene.say(&["message", "--clear"]).await?;
+        is_read("In a meeting").await?;
+        scene.say(&["settings", "set", "meeting.message", "false"]).await?;
+        let silent = |status: &Value| status["accounts"][0]["message_seen_by_others"].is_null();
+        scene.world.status_when("no message", silent, SOON).await?;
+        let long = "x".repeat(4000);
+        let refused = ["settings", "set", "meeting.out_of_office", &long];
+        let refused = scene.world.try_presently(&refused).await?;
+        ensure!(refused.status == Some(1), "{refused:?}");
+        scene.say(&["settings", "set", "meeting.out_of_office", "Back on Monday"]).await?;
+        std::fs::write(&file, calendar(&[(-60, 600, OOF)]))?;
+        is_read("Back on Monday").await?;
+        scene.sees_with("unavailable", Some("Back on Monday")).await?;
+        std::fs::write(&file, calendar(&[]))?;
+        scene.sees_with("online", None).await?;
+        // What ends with the agent does not stay behind.
+        std::fs::write(&file, calendar(&[(-60, 600, OOF)]))?;
+        is_read("Back on Monday").await?;
+        scene.say(&["quit"]).await?;
+        scene.sees_that(|seen| seen.is("offline") && seen.message.is_none()).await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_folder_is_a_calendar() -> Result<()> {
     let scene = scene().await?;

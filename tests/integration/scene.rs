@@ -97,7 +97,7 @@ impl Scene {
         self.sees_that(|seen| seen.is(presence) && seen.message.as_deref() == message).await
     }
 
-    async fn sees_that(&self, wanted: impl Fn(&Seen) -> bool) -> Result<()> {
+    pub(crate) async fn sees_that(&self, wanted: impl Fn(&Seen) -> bool) -> Result<()> {
         match self.colleague.wait_for(&self.person.user_id, wanted, SOON).await {
             Ok(_) => Ok(()),
             // What the agent thinks tells most about it.

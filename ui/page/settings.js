@@ -41,6 +41,8 @@ const SECTIONS = [
       ["meeting.gnome"],
       [UNCOUNTED],
       ["meeting.check"],
+      ["meeting.message"],
+      ["meeting.out_of_office"],
       ["meeting.minimum", ["0s", "5m", "10m", "15m", "30m"]],
       ["meeting.unanswered"],
       ["meeting.tentative"],
@@ -64,6 +66,9 @@ const LANGUAGES = ["auto", "en", "de"];
 
 /** What a meeting is checked against. */
 const CHECKS = ["desk", "call", "never"];
+
+/** The message of whom a calendar says to be out of office. */
+const OUT_OF_OFFICE = "meeting.out_of_office";
 
 /** The lists of texts that the person writes. */
 const LISTS = ["meeting.calendars", "meeting.addresses", "hours.work", "hours.holidays"];
@@ -175,6 +180,7 @@ function controlFor(key, offered, set) {
     const name = key.replace(".", "-");
     return new ListField({ key, label: label(key), example: t("window-list-example", { key: name }), remove: (it) => t("window-list-remove", { it }), set });
   }
+  if (key === OUT_OF_OFFICE) return textControl(key, set);
   if (offered !== undefined) return selectControl(key, offered, durationWords, set);
   return checkControl(key, set);
 }
@@ -196,6 +202,25 @@ function checkControl(key, set) {
   return {
     element: make("label", { className: "check" }, box, make("span", {}, label(key))),
     show: ({ value }) => (box.checked = value === true),
+  };
+}
+
+/**
+ * @param {string} key
+ * @param {(value: Value) => void} set
+ * @returns {Control}
+ */
+function textControl(key, set) {
+  const field = make("input", { type: "text", maxLength: 256, autocomplete: "off" });
+  field.dataset.key = key;
+  field.placeholder = t("window-out-of-office-example");
+  field.addEventListener("change", () => set(field.value.trim()));
+  return {
+    element: make("label", { className: "field wide" }, label(key), " ", field),
+    show: ({ value }) => {
+      // What is being written stays.
+      if (document.activeElement !== field) field.value = String(value);
+    },
   };
 }
 

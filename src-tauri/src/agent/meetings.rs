@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use presently_core::account::StandInTexts;
+use presently_core::account::profile::Status;
 use presently_core::hours::{self, AtWork};
 use presently_core::meeting::{AtDesk, Attendance, Meaning, Meetings, Occurrence};
 use presently_core::settings::{HoursSettings, MeetingSettings};
-use presently_core::{Claim, Code, Settings, Source};
+use presently_core::{Claim, Code, Message, Settings, Source};
 use presently_ipc::snapshot::{CalendarView, Check, CheckState, MeetingView};
 use presently_ipc::{Failure, Reply, Secret};
 
 use presently_matrix::{SecretError, SecretStores};
+use presently_text::{Texts, text};
 use tokio::sync::oneshot;
 
 use super::doctor::{check, english};
@@ -161,6 +164,22 @@ impl Agenda {
         let details = troubles.iter().filter(|_| full).map(english).collect();
         let found = Check { details, ..check("calendars", state, summary) };
         (!all.is_empty()).then_some(found)
+    }
+}
+
+/// The messages that others read where the person set none.
+pub(super) fn stand_ins(settings: &MeetingSettings, texts: &Texts) -> StandInTexts {
+    let status = |text: String, emoji: &str| {
+        let message = Message::new(&text, Some(emoji), None).ok()?;
+        Some(Status { text: message.text, emoji: emoji.to_owned() })
+    };
+    StandInTexts {
+        in_call: status(text!(texts, "in-a-call"), "📞"),
+        in_meeting: settings
+            .message
+            .then(|| text!(texts, "reason-meeting"))
+            .and_then(|text| status(text, "📅")),
+        out_of_office: status(settings.out_of_office.clone(), "🌴"),
     }
 }
 

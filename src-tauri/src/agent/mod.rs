@@ -50,7 +50,7 @@ use accounts::{Accounts, Loaded, Slot, StoreResult};
 use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
 use desk::Desk;
-use meetings::{Agenda, PasswordStored};
+use meetings::{Agenda, PasswordStored, stand_ins};
 use network::Networks;
 use notifications::Notifications;
 pub use shutdown::Shutdown;
@@ -358,12 +358,13 @@ impl Agent {
         claims.live.extend(at_work.claim);
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
+        let stand_ins = stand_ins(&self.settings.get().meeting, &self.texts);
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
             if let Some(settings) = self.settings.account(&slot.user_id) {
                 slot.settings.clone_from(settings);
             }
-            slot.decide(decide(&known, &scope, now), &self.texts);
+            slot.decide(decide(&known, &scope, now), &stand_ins);
         }
         let mut times =
             vec![decide::next_evaluation(&known, now), claims.next, pauses.next_end(now)];

@@ -1,10 +1,11 @@
 //! The settings that `settings.toml` may hold. The agent reads and writes the
 //! file.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::duration::Span;
 use crate::hours::WorkingDays;
+use crate::manual::Message;
 
 /// The version of the settings that this program writes.
 pub const VERSION: u32 = 1;
@@ -159,6 +160,11 @@ pub struct MeetingSettings {
     pub ignore: Vec<String>,
     /// What a meeting is checked against before it counts.
     pub check: MeetingCheck,
+    /// Whether others read "In a meeting" where the person set no message.
+    pub message: bool,
+    /// What they read while the person is out of office; empty for nothing.
+    #[serde(deserialize_with = "message_text")]
+    pub out_of_office: String,
     /// Whether tentative meetings count.
     pub tentative: bool,
     /// Whether invitations without an answer count.
@@ -170,6 +176,17 @@ pub struct MeetingSettings {
     pub addresses: Vec<String>,
 }
 
+/// A text that can be a status message, or none.
+fn message_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.is_empty() {
+        true => Ok(text),
+        false => Message::new(&text, None, None)
+            .map(|message| message.text)
+            .map_err(serde::de::Error::custom),
+    }
+}
+
 impl Default for MeetingSettings {
     fn default() -> Self {
         Self {
@@ -177,6 +194,8 @@ impl Default for MeetingSettings {
             gnome: true,
             ignore: Vec::new(),
             check: MeetingCheck::default(),
+            message: true,
+            out_of_office: String::new(),
             tentative: false,
             unanswered: false,
             minimum: Span::seconds(0),
@@ -372,7 +391,8 @@ mod tests {
                     "screen_share": true
                 },
                 "meeting": {
-                    "calendars": [], "gnome": true, "ignore": [], "check": "desk", "tentative": false,
+                    "calendars": [], "gnome": true, "ignore": [], "check": "desk",
+                    "message": true, "out_of_office": "", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
                 "hours": {"work": [], "outside": "away", "holidays": []},

@@ -1,12 +1,12 @@
 //! One account: its intent and its view.
 
-use presently_core::account::{Intent, Note, View};
+use presently_core::account::{Intent, Note, StandInTexts, View};
 use presently_core::settings::AccountSettings;
 use presently_core::{Claim, Code, Coded as _, Decision, Pause, Presence, RemoteCall};
 use presently_ipc::snapshot::Connection;
 use presently_matrix::Session;
 use presently_matrix::account::{self, AccountView, Handle};
-use presently_text::{Texts, text};
+use presently_text::Texts;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -75,9 +75,8 @@ impl Slot {
 
     /// Sets what the account is to show: the decision, reduced to what the
     /// account shares.
-    pub(in crate::agent) fn decide(&mut self, decision: Decision, texts: &Texts) {
-        let in_call = text!(texts, "in-a-call");
-        let intent = Intent::new(&decision, &self.settings, &in_call);
+    pub(in crate::agent) fn decide(&mut self, decision: Decision, texts: &StandInTexts) {
+        let intent = Intent::new(&decision, &self.settings, texts);
         self.intent.send_if_modified(|old| std::mem::replace(old, intent.clone()) != intent);
         // The driver must receive the intent with the new message first.
         if std::mem::take(&mut self.message_changed)

@@ -39,8 +39,8 @@ pub struct Everything {
     pub manual: bool,
     /// The person's message.
     pub message: Option<Message>,
-    /// The status message where busy is shown as away and the person set none.
-    pub stand_in: Option<String>,
+    /// The status message where the person set none on any device.
+    pub stand_in: Option<StandIn>,
     /// Whether busy is sent as busy.
     pub busy: BusyMode,
     /// When the call began, in seconds since the epoch, rounded down by
@@ -51,6 +51,40 @@ pub struct Everything {
     pub profile_room: bool,
 }
 
+/// A status message that the person did not write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    /// The text and the emoji.
+    pub status: Status,
+    /// It is shown only where busy is shown as away, and not in the status
+    /// field: the call field says the same.
+    pub for_busy: bool,
+}
+
+/// The texts of stand-ins, in the person's language. `None` if the person does
+/// not want one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StandInTexts {
+    /// Where a call cannot be shown as busy.
+    pub in_call: Option<Status>,
+    /// In a meeting of the calendar.
+    pub in_meeting: Option<Status>,
+    /// Out of office, by the calendar.
+    pub out_of_office: Option<Status>,
+}
+
+impl StandInTexts {
+    fn of(&self, decision: &Decision) -> Option<StandIn> {
+        let (status, for_busy) = match (decision.source, decision.presence) {
+            (Source::Call, _) => (&self.in_call, true),
+            (Source::Meeting, Some(Presence::Busy)) => (&self.in_meeting, false),
+            (Source::Meeting, _) => (&self.out_of_office, false),
+            _ => return None,
+        };
+        Some(StandIn { status: status.clone()?, for_busy })
+    }
+}
+
 impl Default for Intent {
     /// Before the first decision nothing is claimed.
     fn default() -> Self {
@@ -59,9 +93,8 @@ impl Default for Intent {
 }
 
 impl Intent {
-    /// The intent for `decision` on an account with these settings. `in_call`
-    /// is the status message where a call cannot be shown as busy.
-    pub fn new(decision: &Decision, settings: &AccountSettings, in_call: &str) -> Self {
+    /// The intent for `decision` on an account with these settings.
+    pub fn new(decision: &Decision, settings: &AccountSettings, texts: &StandInTexts) -> Self {
         let message = decision.message.clone();
         match settings.share {
             Share::Nothing => Self::Nothing,
@@ -75,7 +108,7 @@ impl Intent {
                     presence: decision.presence,
                     manual: decision.source == Source::Manual,
                     message,
-                    stand_in: is_call.then(|| in_call.to_owned()),
+                    stand_in: texts.of(decision),
                     busy: settings.busy,
                     call: joined.map(call_joined),
                     profile_room: settings.profile_room,
@@ -96,7 +129,16 @@ impl Intent {
     /// Whether the message has an end. After we have left, nobody clears it
     /// then.
     pub(super) fn message_ends(&self) -> bool {
-        self.message().is_some_and(|message| message.until.is_some())
+        match self.message() {
+            Some(message) => message.until.is_some(),
+            None => self.stand_in().is_some(),
+        }
+    }
+
+    /// The status for the profile where the person set none.
+    fn stand_in(&self) -> Option<&Status> {
+        let Self::Everything(shown) = self else { return None };
+        shown.stand_in.as_ref().filter(|it| !it.for_busy).map(|it| &it.status)
     }
 
     /// The presence and the status message that the account is to show.
@@ -110,7 +152,8 @@ impl Intent {
                 presence: shown.presence,
                 manual: shown.manual,
                 message: text,
-                stand_in: shown.stand_in.clone(),
+                stand_in: shown.stand_in.as_ref().map(|it| it.status.text.clone()),
+                stands_in_always: shown.stand_in.as_ref().is_some_and(|it| !it.for_busy),
                 busy: shown.busy,
             },
         }
@@ -126,7 +169,7 @@ impl Intent {
             text: message.text.clone(),
             emoji: message.emoji.clone().unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
         });
-        profile::Target { status, call }
+        profile::Target { status, stand_in: self.stand_in().cloned(), call }
     }
 
     /// What the profile room is to say. `None` if the person did not opt in.
@@ -147,8 +190,18 @@ impl Intent {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use jiff::Timestamp;
+
+    use super::*;
+
+    fn texts() -> StandInTexts {
+        let said = |text: &str| Some(Status { text: text.to_owned(), emoji: "📅".to_owned() });
+        StandInTexts {
+            in_call: said("In a call"),
+            in_meeting: said("In a meeting"),
+            out_of_office: None,
+        }
+    }
 
     fn decision(source: Source, presence: Presence) -> Decision {
         Decision {
@@ -184,7 +237,7 @@ mod tests {
                 profile_room: true,
                 ..AccountSettings::new("@me:example.org")
             };
-            let intent = Intent::new(&decision(source, Busy), &settings, "In a call");
+            let intent = Intent::new(&decision(source, Busy), &settings, &texts());
             let (presence, status, call, (chosen, text)) = expected;
             let room = profile_room::Contents { presence: chosen, message: text };
             assert_eq!(told(&intent), (presence, status, call, Some(room)), "{share:?} {source:?}");
@@ -196,8 +249,34 @@ mod tests {
             ..AccountSettings::new("@me:example.org")
         };
         for source in [Source::Call, Source::Manual, Source::Active] {
-            let intent = Intent::new(&decision(source, Busy), &settings, "In a call");
+            let intent = Intent::new(&decision(source, Busy), &settings, &texts());
             assert_eq!(told(&intent), (Some(Offline), false, false, None), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn who_shares_everything_shows_a_meeting_in_words() {
+        use Presence::{Busy, Online, Unavailable};
+        let away = Some(Status { text: "Away".to_owned(), emoji: "🌴".to_owned() });
+        let texts = StandInTexts { out_of_office: away, ..texts() };
+        // What stands in where the person set no message, whether always, and
+        // whether in the profile too.
+        for (share, source, presence, expected) in [
+            (Share::Everything, Source::Call, Busy, (Some("In a call"), false, false)),
+            (Share::Everything, Source::Meeting, Busy, (Some("In a meeting"), true, true)),
+            (Share::Everything, Source::Meeting, Unavailable, (Some("Away"), true, true)),
+            (Share::Everything, Source::Active, Online, (None, false, false)),
+            (Share::Message, Source::Meeting, Busy, (None, false, false)),
+            (Share::Nothing, Source::Meeting, Busy, (None, false, false)),
+        ] {
+            let settings = AccountSettings { share, ..AccountSettings::new("@me:example.org") };
+            let decision = Decision { message: None, ..decision(source, presence) };
+            let intent = Intent::new(&decision, &settings, &texts);
+            let (desired, target) = (intent.presence(), intent.profile());
+            let got = (desired.stand_in.as_deref(), desired.stands_in_always);
+            assert_eq!((got.0, got.1, target.stand_in.is_some()), expected, "{share:?} {source:?}");
+            // Nobody ends it after we have left.
+            assert_eq!(intent.message_ends(), target.stand_in.is_some());
         }
     }
 }

@@ -30,7 +30,7 @@ pub mod sync;
 mod view;
 
 pub use abilities::{Abilities, BusyBySync, NonexistentUser, Pace, Probed};
-pub use intent::{Everything, Intent, MessageOnly};
+pub use intent::{Everything, Intent, MessageOnly, StandIn, StandInTexts};
 pub use last_writer::LastWriter;
 pub use marks::Marks;
 pub use note::Note;

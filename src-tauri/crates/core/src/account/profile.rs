@@ -40,8 +40,10 @@ impl Status {
 /// What the profile is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
-    /// The person's own message, and no automatic text.
+    /// The person's own message.
     pub status: Option<Status>,
+    /// What the status says where the person set none, here or elsewhere.
+    pub stand_in: Option<Status>,
     /// When the call began (`call_joined_ts`, in seconds since the epoch).
     /// `None` outside a call, and if this account may not tell it.
     pub call: Option<i64>,

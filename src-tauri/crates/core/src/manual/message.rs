@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Coded};
+use crate::{Code, Coded, coded_error};
 
 /// The emoji of a message without one, because the profile field requires an
 /// emoji (MSC4426).
@@ -49,6 +49,8 @@ impl Coded for MessageError {
         }
     }
 }
+
+coded_error!(MessageError);
 
 impl Message {
     /// Trims the text and the emoji. Fails if the text is empty or one of the

@@ -190,7 +190,7 @@ fn busy_is_shown_as_away_where_another_device_would_hold_it() {
     let mut world = started(LIMITED);
     world.net.server.element(true, world.net.now);
     world.run(secs(60));
-    world.me.intent = with(Busy, false, |shown| shown.stand_in = Some("In a call".into()));
+    world.me.intent = with(Busy, false, |shown| shown.stand_in = Some(mind::in_call()));
     world.run(secs(40));
     assert_ne!(world.net.server.seen().presence, Busy);
     assert_eq!(world.net.server.seen().message.as_deref(), Some("In a call"));

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use presently_core::account::Intent;
+use presently_core::account::profile::Status;
+use presently_core::account::{Intent, StandIn, StandInTexts};
 use presently_core::decide::{Known, decide, next_evaluation};
 use presently_core::settings::AccountSettings;
 use presently_core::{Claim, Manual, Mono, Presence, Reason, RemoteCall, Scope, Source};
@@ -77,8 +78,18 @@ impl Mind {
         let decision = decide(&known, &Scope::All, wall);
         self.next = end.unwrap_or(Mono(u64::MAX)).max(now + Duration::from_millis(1));
         self.manual.prune(wall);
-        Intent::new(&decision, &self.settings, IN_CALL)
+        Intent::new(&decision, &self.settings, &stand_ins())
     }
 }
 
 pub const IN_CALL: &str = "In a call";
+
+/// The texts that stand in for a message.
+pub fn in_call() -> StandIn {
+    let status = Status { text: IN_CALL.to_owned(), emoji: "📞".to_owned() };
+    StandIn { status, for_busy: true }
+}
+
+fn stand_ins() -> StandInTexts {
+    StandInTexts { in_call: Some(in_call().status), ..StandInTexts::default() }
+}

@@ -250,6 +250,8 @@ window-setting =
         [meeting-gnome] Auch die Kalender von GNOME zählen
         [meeting-ignore] Kalender
         [meeting-check] Eine Besprechung zählt
+        [meeting-message] In einer Besprechung lesen andere „In einer Besprechung“
+        [meeting-out_of_office] Nachricht, während ein Kalender mich als abwesend führt
         [meeting-minimum] Besprechungen zählen ab einer Dauer von
         [meeting-unanswered] Auch Einladungen, die ich nicht beantwortet habe, zählen
         [meeting-tentative] Auch vorläufige Besprechungen zählen
@@ -271,6 +273,7 @@ window-calendar-events =
        *[other] { $events } Termine
     }
 window-calendar-ignored = zählt nicht
+window-out-of-office-example = Im Urlaub
 window-check-meetings =
     { $it ->
         [desk] wenn plausibel

@@ -265,6 +265,8 @@ window-setting =
         [meeting-gnome] The calendars of GNOME count too
         [meeting-ignore] Calendars
         [meeting-check] A meeting counts
+        [meeting-message] In a meeting, others read “In a meeting”
+        [meeting-out_of_office] Message while a calendar says that I am out of office
         [meeting-minimum] Meetings count from a length of
         [meeting-unanswered] Invitations that I have not answered count too
         [meeting-tentative] Tentative meetings count too
@@ -286,6 +288,7 @@ window-calendar-events =
        *[other] { $events } events
     }
 window-calendar-ignored = does not count
+window-out-of-office-example = On holiday
 window-check-meetings =
     { $it ->
         [desk] if plausible

@@ -13,8 +13,10 @@ pub struct Desired {
     pub manual: bool,
     /// The text of the status message.
     pub message: Option<String>,
-    /// The status message where busy is shown as away and the person set none.
+    /// The status message where the person set none on any device.
     pub stand_in: Option<String>,
+    /// Otherwise it is shown only where busy is shown as away.
+    pub stands_in_always: bool,
     /// Whether busy is sent as busy.
     pub busy: BusyMode,
 }

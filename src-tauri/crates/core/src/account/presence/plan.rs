@@ -187,7 +187,8 @@ impl Planner<'_> {
         // A message that the person set on any device comes before the
         // stand-in.
         let theirs = self.there().is_some_and(|m| !self.ack.message.ours.contains(m));
-        let stand_in = self.desired.stand_in.as_ref().filter(|_| away_for_busy && !theirs);
+        let is_due = away_for_busy || self.desired.stands_in_always;
+        let stand_in = self.desired.stand_in.as_ref().filter(|_| is_due && !theirs);
         own.or(stand_in)
     }
 

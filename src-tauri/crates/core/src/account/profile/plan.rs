@@ -78,7 +78,12 @@ fn status_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -
         return Some(Step::ReadStatus);
     }
     let ours = there.as_ref().is_some_and(|s| profile.our_statuses.contains(s));
-    match target.status.as_ref().filter(|_| !profile.said.replaced) {
+    let wanted = match &target.status {
+        Some(own) => Some(own).filter(|_| !profile.said.replaced),
+        // What the person set on another device comes first.
+        None => target.stand_in.as_ref().filter(|_| there.is_none() || ours),
+    };
+    match wanted {
         // A status counts as ours only if we wrote it, even if the same text
         // stood there before.
         Some(wanted) if there.as_ref() != Some(wanted) || !ours => {

@@ -73,7 +73,7 @@ fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
     server.status = Some(status("theirs"));
     assert_eq!(settle(&Target::default(), &mut profile, &mut server, &mut now), 1);
     assert_eq!(profile.status, FieldValue::Known(Some(status("theirs"))));
-    let target = Target { status: Some(status("mine")), call: None };
+    let target = Target { status: Some(status("mine")), call: None, stand_in: None };
     settle(&target, &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("mine")));
     // Another device has set a status, and ours has ended. Theirs is not ours
@@ -103,7 +103,7 @@ fn the_last_word_stands() {
         (&None, false, false, true, &mine),
     ] {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-        let target = Target { status: mine.clone(), call: None };
+        let target = Target { status: mine.clone(), call: None, stand_in: None };
         settle(&target, &mut profile, &mut server, &mut now);
         assert_eq!(server.status, mine);
         server.status.clone_from(there);
@@ -129,7 +129,7 @@ fn the_last_word_stands() {
 #[test]
 fn the_same_words_are_said_again() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-    let target = Target { status: Some(status("mine")), call: None };
+    let target = Target { status: Some(status("mine")), call: None, stand_in: None };
     settle(&target, &mut profile, &mut server, &mut now);
     server.status = Some(status("theirs"));
     profile.record(ProfileEvent::MessageChanged, now);
@@ -144,11 +144,11 @@ fn a_synced_copy_of_our_own_write_is_ignored() {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
         for text in ["first", "second"] {
             profile.record(ProfileEvent::MessageChanged, now);
-            let target = Target { status: Some(status(text)), call: None };
+            let target = Target { status: Some(status(text)), call: None, stand_in: None };
             settle(&target, &mut profile, &mut server, &mut now);
         }
         profile.record(ProfileEvent::Synced(echo.clone()), now);
-        let target = Target { status: Some(status("second")), call: None };
+        let target = Target { status: Some(status("second")), call: None, stand_in: None };
         settle(&target, &mut profile, &mut server, &mut now);
         assert!(!profile.said.replaced, "{echo:?}");
         settle(&Target::default(), &mut profile, &mut server, &mut now);
@@ -169,7 +169,7 @@ fn what_a_killed_agent_left_is_removed() {
 /// the refusal, and the other field goes on.
 #[test]
 fn what_is_refused_is_said_and_tried_again() {
-    let target = Target { status: Some(status("mine")), call: Some(300) };
+    let target = Target { status: Some(status("mine")), call: Some(300), stand_in: None };
     let over = Target::default();
     let (ten, hour) = (Duration::from_secs(10), Duration::from_secs(3600));
     // A removal is sent again sooner, because others still read what is over.
@@ -177,7 +177,8 @@ fn what_is_refused_is_said_and_tried_again() {
         [(&target, false, [hour, hour, hour]), (&over, true, [ten, 2 * ten, 4 * ten])]
     {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-        let before = Target { call: target.call.is_none().then_some(600), status: None };
+        let before =
+            Target { call: target.call.is_none().then_some(600), status: None, stand_in: None };
         settle(&before, &mut profile, &mut server, &mut now);
         let refused = |field: Field| match field {
             Field::Call => ProfileEvent::Refused("not allowed".to_owned()),
@@ -239,7 +240,7 @@ fn settle_but(
 #[test]
 fn a_text_that_is_refused_does_not_keep_the_next_one_back() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-    let target = |text: &str| Target { status: Some(status(text)), call: None };
+    let target = |text: &str| Target { status: Some(status(text)), call: None, stand_in: None };
     let refused = |_| ProfileEvent::Refused("no such words".to_owned());
     profile.record(ProfileEvent::Started(Step::ReadStatus), now);
     profile.record(ProfileEvent::Read(None), now);
@@ -257,17 +258,46 @@ fn the_call_says_no_more_than_five_minutes() {
     }
 }
 
+#[test]
+fn a_stand_in_comes_after_what_the_person_set_anywhere() {
+    let (mine, theirs) = (status("mine"), status("theirs"));
+    let meeting = status("In a meeting");
+    for (there, own, ours, replaced, wanted) in [
+        (None, None, &[][..], false, Some(Step::WriteStatus(meeting.clone()))),
+        (Some(&theirs), None, &[], false, None),
+        (Some(&meeting), None, &[&meeting], false, None),
+        (Some(&mine), None, &[&mine], false, Some(Step::WriteStatus(meeting.clone()))),
+        // Another agent says the same: it will remove it.
+        (Some(&meeting), None, &[], false, None),
+        (None, Some(&mine), &[], false, Some(Step::WriteStatus(mine.clone()))),
+        (None, Some(&mine), &[], true, None),
+    ] {
+        let profile = Profile {
+            status: FieldValue::Known(there.cloned()),
+            our_statuses: ours.iter().map(|it| (*it).clone()).collect(),
+            said: LastWriter { replaced, ..LastWriter::default() },
+            ..Profile::default()
+        };
+        let target = Target { status: own.cloned(), stand_in: Some(meeting.clone()), call: None };
+        let step = plan_profile(&target, &both(), &profile, Mono(0)).step;
+        assert_eq!(step, wanted, "{there:?} {own:?}");
+    }
+}
+
 proptest! {
     /// Whatever is lost on the way, the profile shows in the end what was
     /// meant, and nothing else of ours is left.
     #[test]
-    fn converges_after_faults(turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..5), 1..20)) {
+    fn converges_after_faults(
+        turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..2, 0u8..5), 1..20),
+    ) {
         let (mut profile, mut server) = (Profile::default(), Server::default());
         let mut now = Mono(0);
         let mut target = Target::default();
-        for (text, call, fault) in turns {
+        for (text, call, meeting, fault) in turns {
             target = Target {
                 status: (text > 0).then(|| status(&text.to_string())),
+                stand_in: (meeting > 0).then(|| status("In a meeting")),
                 call: (call > 0).then_some(300),
             };
             let Some(step) = plan_profile(&target, &both(), &profile, now).step else { continue };
@@ -285,7 +315,7 @@ proptest! {
             }
         }
         settle(&target, &mut profile, &mut server, &mut now);
-        prop_assert_eq!(server.status, target.status);
+        prop_assert_eq!(server.status, target.status.or(target.stand_in));
         prop_assert_eq!(server.call, target.call);
     }
 }
