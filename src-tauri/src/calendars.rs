@@ -1,6 +1,7 @@
 //! The person's calendars: reads them, and reads them again when they change.
 //! What their events mean is decided in [`presently_core::meeting`].
 
+mod apart;
 mod caldav;
 mod files;
 #[cfg_attr(not(target_os = "linux"), path = "calendars/gnome_none.rs")]
@@ -29,6 +30,7 @@ use presently_matrix::SecretStores;
 use presently_matrix::download::{Download, Downloader, Version};
 use tokio::sync::watch as channel;
 
+use apart::apart;
 use caldav::Accounts;
 pub use caldav::{AccountCalendar, read_account, read_with};
 use files::{Files, path};
@@ -37,6 +39,8 @@ pub use gnome::{GnomeCalendar, read_once as read_gnome};
 pub use read::ReadCalendar;
 use remote::{Remotes, is_address};
 use source::{Reading, Source};
+
+use crate::memory;
 
 /// How far back the occurrences reach that are held: a meeting that has begun
 /// before may still go on.
@@ -197,6 +201,8 @@ async fn join<const N: usize>(mut sources: [Readings; N], updates: channel::Send
             *shown = Arc::new(agenda);
             is_new
         });
+        // What was read was large, and what is kept of it is small.
+        presently_durable::unblock(memory::give_back).await;
         let changes = sources.iter_mut().map(|source| Box::pin(source.changed()));
         if select_all(changes).await.0.is_err() {
             return;
@@ -262,7 +268,7 @@ pub async fn read(
     if !is_address(name) {
         let path = path(name);
         let read = move || read::read(&path, &addresses, window, titles);
-        return presently_durable::unblock(read).await;
+        return apart(read).await;
     }
     let shown = remote::shown(name);
     let failed =
@@ -272,7 +278,7 @@ pub async fn read(
         Ok(Download::New(content, _)) => {
             let shown = shown.clone();
             let read = move || read::content(content, &shown, &addresses, window, titles);
-            presently_durable::unblock(read).await
+            apart(read).await
         }
         // Nothing was there before.
         Ok(Download::Unchanged) => Ok(ReadCalendar::default()),

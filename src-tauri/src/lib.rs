@@ -14,6 +14,9 @@ pub mod history;
 pub mod history_export;
 mod kept;
 pub mod localize;
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "memory_glibc.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "memory_none.rs")]
+mod memory;
 pub mod notify;
 mod replace;
 pub mod settings;

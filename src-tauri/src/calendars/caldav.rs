@@ -13,6 +13,7 @@ use presently_matrix::download::{DownloadError, server_of};
 use presently_matrix::{SecretError, SecretStores};
 use tokio::time::Instant;
 
+use super::apart::apart;
 use super::read::{self, ReadCalendar};
 use super::schedule::Schedule;
 use super::source::{Asked, Reading, Source};
@@ -291,8 +292,8 @@ async fn read(
 ) -> Result<ReadCalendar, DownloadError> {
     let events = client.events(account, &collection.url, window.clone()).await?;
     let name = shown(collection);
-    let read = move || read::all(&events, &name, &addresses, window, titles);
-    Ok(presently_durable::unblock(read).await)
+    let read = move || Ok(read::all(&events, &name, &addresses, window, titles));
+    apart(read).await.map_err(|why| DownloadError { why, retry_after: None })
 }
 
 fn shown(collection: &Collection) -> String {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use presently_ipc::snapshot::CalendarPlace;
 
+use super::apart::apart;
 use super::read;
 use super::remote::is_address;
 use super::source::{Asked, Reading, Source};
@@ -19,26 +20,24 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new() -> Self {
-        Self { watch: Watch::of(&[]) }
+        Self { watch: Watch::of([]) }
     }
 }
 
 impl Source for Files {
     async fn read(&mut self, wanted: &Wanted, _: Asked) -> Vec<Reading> {
         let names = wanted.calendars.iter().filter(|name| !is_address(name));
-        let names: Vec<String> = names.cloned().collect();
-        let paths: Vec<PathBuf> = names.iter().map(|name| path(name)).collect();
+        let names: Vec<(&String, PathBuf)> = names.map(|name| (name, path(name))).collect();
         // Before the reading, so that no change is missed.
-        self.watch = Watch::of(&paths);
-        let addresses = wanted.addresses.clone();
-        presently_durable::unblock(move || {
-            let read = |(name, path): (String, PathBuf)| {
-                let read = read::read(&path, &addresses, window(Timestamp::now()), false);
-                Reading::of(&name.clone(), name, CalendarPlace::File, read)
-            };
-            names.into_iter().zip(paths).map(read).collect()
-        })
-        .await
+        self.watch = Watch::of(names.iter().map(|(_, path)| path.as_path()));
+        let mut readings = Vec::new();
+        for (name, path) in names {
+            let addresses = wanted.addresses.clone();
+            let window = window(Timestamp::now());
+            let read = apart(move || read::read(&path, &addresses, window, false)).await;
+            readings.push(Reading::of(name, name.clone(), CalendarPlace::File, read));
+        }
+        readings
     }
 
     async fn changed(&mut self) {

@@ -14,6 +14,7 @@ use presently_matrix::caldav::is_account;
 use presently_matrix::download::{Download, DownloadError, Downloader, Version, server_of};
 use tokio::time::Instant;
 
+use super::apart::apart;
 use super::read::{self, ReadCalendar};
 use super::schedule::Schedule;
 use super::source::{Asked, Reading, Source};
@@ -156,10 +157,7 @@ impl Remotes {
         let listed = Timestamp::now();
         let (addresses, shown) = (addresses.to_vec(), shown(&name));
         let window: Range<Timestamp> = window(listed);
-        let read = presently_durable::unblock(move || {
-            read::content(content, &shown, &addresses, window, false)
-        })
-        .await;
+        let read = apart(move || read::content(content, &shown, &addresses, window, false)).await;
         match read {
             Ok(read) => {
                 let now = Instant::now();

@@ -22,8 +22,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn of(paths: &[PathBuf]) -> Self {
-        let events = (!paths.is_empty()).then(|| watch(paths));
+    pub(super) fn of<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
+        let paths: Vec<&Path> = paths.into_iter().collect();
+        let events = (!paths.is_empty()).then(|| watch(&paths));
         let events = events.and_then(|watched| {
             watched.inspect_err(|error| tracing::warn!(%error, "calendars are not watched")).ok()
         });
@@ -46,7 +47,7 @@ impl Watch {
     }
 }
 
-fn watch(paths: &[PathBuf]) -> std::io::Result<EventStream<[u8; 4096]>> {
+fn watch(paths: &[&Path]) -> std::io::Result<EventStream<[u8; 4096]>> {
     const MASK: WatchMask = WatchMask::CLOSE_WRITE
         .union(WatchMask::DELETE)
         .union(WatchMask::MOVE)

@@ -1,13 +1,13 @@
 //! Other systems: changes are seen when the calendars are read again.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Watches nothing.
 #[derive(Debug)]
 pub(super) struct Watch;
 
 impl Watch {
-    pub(super) fn of(_: &[PathBuf]) -> Self {
+    pub(super) fn of<'a>(_: impl IntoIterator<Item = &'a Path>) -> Self {
         Self
     }
 

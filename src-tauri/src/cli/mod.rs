@@ -13,6 +13,7 @@ use presently_ipc::Paths;
 use presently_text::{Locale, Texts};
 
 use crate::localize;
+use crate::memory;
 
 mod account;
 mod agenda;
@@ -72,6 +73,7 @@ fn texts() -> &'static Texts {
 
 /// The program `presently`.
 pub fn main() -> ExitCode {
+    memory::use_one_arena();
     let arguments = Arguments::parse();
     logging::start();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -12,6 +12,7 @@ use zbus::proxy::CacheProperties;
 use zbus::{Connection, Proxy};
 
 use super::super::ReadCalendar;
+use super::super::apart::apart;
 use super::super::read;
 use super::source_file::{self, Source};
 
@@ -152,7 +153,7 @@ impl Client {
             zones.extend(proxy.call::<_, _, String>("GetTimezone", &name).await.ok());
         }
         let name = calendar.name.clone();
-        Ok(presently_durable::unblock(move || {
+        Ok(apart(move || {
             let calendar =
                 if zones.is_empty() { parsed } else { parse(&zones, &objects, &options) };
             let window = options.window.unwrap_or(Timestamp::MIN..Timestamp::MAX);

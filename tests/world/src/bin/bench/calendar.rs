@@ -10,12 +10,15 @@ use jiff::{Timestamp, ToSpan as _};
 use presently_world::bench::Usage;
 use presently_world::desk::say;
 use presently_world::{Agent, World, secs};
+use serde_json::Value;
 
 use crate::TIMEOUT;
 
 /// The events of the calendar, and how many of them recur each week.
 const EVENTS: u32 = 10_000;
 const RECURRING: u32 = 1_000;
+/// How often it changes then.
+const CHANGES: u32 = 4;
 /// The memory settles for this long before it is read.
 const SETTLE: Duration = secs(5);
 /// Wake-ups are counted for this long.
@@ -48,7 +51,16 @@ pub(crate) async fn all() -> Result<()> {
         begin.elapsed().as_secs_f64() * 1e3
     ))?;
     tokio::time::sleep(SETTLE).await;
-    at_rest(&agent, "with it").await
+    at_rest(&agent, "with it").await?;
+    for change in 1..=CHANGES {
+        let event = "BEGIN:VEVENT\r\nUID:new\r\nDTSTART:20200101T000000Z\r\nEND:VEVENT\r\n";
+        let more = event.repeat(usize::try_from(change)?);
+        std::fs::write(&file, text.replace("END:VCALENDAR", &format!("{more}END:VCALENDAR")))?;
+        let is_read = |status: &Value| status["calendars"][0]["events"] == EVENTS + change;
+        world.status_when("the change", is_read, TIMEOUT).await?;
+    }
+    tokio::time::sleep(SETTLE).await;
+    at_rest(&agent, &format!("after {CHANGES} changes")).await
 }
 
 async fn at_rest(agent: &Agent, state: &str) -> Result<()> {
