@@ -57,6 +57,14 @@ async fn outside_the_working_hours_the_person_is_away_unless_they_say_so() -> Re
     scene.sees("offline").await?;
     scene.say(&["settings", "set", "hours.work", &hours(0)]).await?;
     scene.sees("online").await?;
+    // It is already evening there, and nobody knows where that is.
+    scene.say(&["settings", "set", "hours.zone", "Pacific/Kiritimati"]).await?;
+    scene.sees("offline").await?;
+    scene.say(&["settings", "set", "hours.zone", "Atlantis/City"]).await?;
+    scene.sees("online").await?;
+    let named = |status: &Value| status["troubles"].to_string().contains("Atlantis/City");
+    scene.world.status_when("the trouble", named, SOON).await?;
+    scene.say(&["settings", "set", "hours.zone", ""]).await?;
 
     // Today is a holiday.
     let file = scene.world.path().join("holidays.ics");

@@ -49,7 +49,7 @@ const SECTIONS = [
       ["meeting.addresses"],
     ],
   ],
-  ["hours", [["hours.work"], ["hours.outside"], ["hours.holidays"]]],
+  ["hours", [["hours.work"], ["hours.zone"], ["hours.outside"], ["hours.holidays"]]],
   [
     "desktop",
     [
@@ -67,8 +67,8 @@ const LANGUAGES = ["auto", "en", "de"];
 /** What a meeting is checked against. */
 const CHECKS = ["desk", "call", "never"];
 
-/** The message of whom a calendar says to be out of office. */
-const OUT_OF_OFFICE = "meeting.out_of_office";
+/** The texts that the person writes. */
+const TEXTS = ["meeting.out_of_office", "hours.zone"];
 
 /** The lists of texts that the person writes. */
 const LISTS = ["meeting.calendars", "meeting.addresses", "hours.work", "hours.holidays"];
@@ -180,7 +180,7 @@ function controlFor(key, offered, set) {
     const name = key.replace(".", "-");
     return new ListField({ key, label: label(key), example: t("window-list-example", { key: name }), remove: (it) => t("window-list-remove", { it }), set });
   }
-  if (key === OUT_OF_OFFICE) return textControl(key, set);
+  if (TEXTS.includes(key)) return textControl(key, set);
   if (offered !== undefined) return selectControl(key, offered, durationWords, set);
   return checkControl(key, set);
 }
@@ -213,7 +213,7 @@ function checkControl(key, set) {
 function textControl(key, set) {
   const field = make("input", { type: "text", maxLength: 256, autocomplete: "off" });
   field.dataset.key = key;
-  field.placeholder = t("window-out-of-office-example");
+  field.placeholder = t("window-text-example", { key: key.replace(".", "-") });
   field.addEventListener("change", () => set(field.value.trim()));
   return {
     element: make("label", { className: "field wide" }, label(key), " ", field),

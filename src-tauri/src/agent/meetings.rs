@@ -99,7 +99,8 @@ impl Agenda {
     /// What the working hours say now.
     pub(super) fn at_work(&self, settings: &HoursSettings, now: Timestamp) -> AtWork {
         let holidays = self.holidays.agenda();
-        hours::at_work(settings, &holidays.occurrences, &TimeZone::system(), now)
+        let zone = zone(settings).unwrap_or_else(|_| TimeZone::system());
+        hours::at_work(settings, &holidays.occurrences, &zone, now)
     }
 
     /// When to evaluate again although no calendar has changed. Reads the
@@ -124,8 +125,13 @@ impl Agenda {
         self.calendars.agenda().occurrences.iter().filter(is_on).cloned().collect()
     }
 
-    /// What is wrong with the calendars.
-    pub(super) fn troubles(&self) -> Vec<Code> {
+    /// What is wrong with the calendars, and with the zone of the hours.
+    pub(super) fn troubles(&self, settings: &HoursSettings) -> Vec<Code> {
+        let zone = zone(settings).err();
+        self.calendar_troubles().into_iter().chain(zone).collect()
+    }
+
+    fn calendar_troubles(&self) -> Vec<Code> {
         self.all().into_iter().filter_map(|calendar| calendar.trouble).collect()
     }
 
@@ -155,7 +161,7 @@ impl Agenda {
     pub(super) fn check(&self, full: bool) -> Option<Check> {
         let all = self.all();
         let events: usize = all.iter().map(|calendar| calendar.events).sum();
-        let troubles = self.troubles();
+        let troubles = self.calendar_troubles();
         let state = if troubles.is_empty() { CheckState::Good } else { CheckState::Bad };
         let summary = match troubles.len() {
             0 => format!("{}, events: {events}", all.len()),
@@ -164,6 +170,14 @@ impl Agenda {
         let details = troubles.iter().filter(|_| full).map(english).collect();
         let found = Check { details, ..check("calendars", state, summary) };
         (!all.is_empty()).then_some(found)
+    }
+}
+
+/// The time zone of the working hours.
+fn zone(settings: &HoursSettings) -> Result<TimeZone, Code> {
+    match settings.zone.as_str() {
+        "" => Ok(TimeZone::system()),
+        name => TimeZone::get(name).map_err(|_| Code::new("hours-zone").with("name", name)),
     }
 }
 

@@ -11,7 +11,9 @@ impl Agent {
         let settings = self.settings.troubles().iter().cloned();
         let at_login = self.at_login.trouble().cloned();
         let mut troubles = self.own_troubles();
-        for trouble in settings.chain(at_login).chain(self.agenda.troubles()) {
+        for trouble in
+            settings.chain(at_login).chain(self.agenda.troubles(&self.settings.get().hours))
+        {
             if !troubles.contains(&trouble) {
                 troubles.push(trouble);
             }

@@ -229,6 +229,9 @@ pub struct HoursSettings {
     /// Calendars of days without working hours, as in
     /// [`MeetingSettings::calendars`].
     pub holidays: Vec<String>,
+    /// The time zone of the hours, by its IANA name, like `Europe/Berlin`; empty
+    /// for the one of the computer, wherever it is.
+    pub zone: String,
 }
 
 /// What is shown outside of the working hours.
@@ -395,7 +398,7 @@ mod tests {
                     "message": true, "out_of_office": "", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
-                "hours": {"work": [], "outside": "away", "holidays": []},
+                "hours": {"work": [], "outside": "away", "holidays": [], "zone": ""},
                 "dnd": {"busy": false},
                 "history": {"enabled": true},
                 "notify": {"enabled": true, "calls": false},

@@ -150,6 +150,7 @@ no-meeting = gerade ist keine Besprechung
 caldav-password = der Benutzername oder das Passwort ist falsch für { $server }
 caldav-none = bei { $server } sind mit CalDAV keine Kalender zu finden
 caldav-no-password = es gibt kein Passwort für { $address }; nennen Sie es mit: presently calendar add { $address }
+hours-zone = die Zeitzone { $name } Ihrer Arbeitszeiten ist nicht bekannt; die dieses Rechners gilt
 calendar-crashed = der Kalender konnte wegen eines Fehlers in Presently nicht gelesen werden; bitte melden Sie das
 calendar-unreadable = der Kalender { $path } ist nicht lesbar: { $why }
 calendar-line = { $path }, Zeile { $line }: { $what }

@@ -257,6 +257,7 @@ window-setting =
         [meeting-tentative] Auch vorläufige Besprechungen zählen
         [meeting-addresses] Meine E-Mail-Adressen, an denen man meine Antworten erkennt
         [hours-work] Arbeitszeit der Woche
+        [hours-zone] Deren Zeitzone, wenn nicht die dieses Rechners
         [hours-outside] Außerhalb bin ich
         [hours-holidays] Kalender mit Feiertagen: .ics-Dateien, Ordner mit solchen und Adressen
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt
@@ -273,7 +274,12 @@ window-calendar-events =
        *[other] { $events } Termine
     }
 window-calendar-ignored = zählt nicht
-window-out-of-office-example = Im Urlaub
+# $key: the setting's key in the settings file, with - in place of the dot.
+window-text-example =
+    { $key ->
+        [hours-zone] Europe/Berlin
+       *[meeting-out_of_office] Im Urlaub
+    }
 window-check-meetings =
     { $it ->
         [desk] wenn plausibel

@@ -154,6 +154,7 @@ no-meeting = no meeting is on
 caldav-password = the user’s name or the password is wrong for { $server }
 caldav-none = there are no calendars to be found at { $server } with CalDAV
 caldav-no-password = there is no password for { $address }; say it with: presently calendar add { $address }
+hours-zone = nobody knows the time zone { $name } of your working hours; that of this computer is used
 calendar-crashed = the calendar could not be read because of a mistake in Presently; please report it
 calendar-unreadable = the calendar { $path } cannot be read: { $why }
 calendar-line = { $path }, line { $line }: { $what }

@@ -272,6 +272,7 @@ window-setting =
         [meeting-tentative] Tentative meetings count too
         [meeting-addresses] My e-mail addresses, to find my answers
         [hours-work] Working hours of the week
+        [hours-zone] Their time zone, if it is not that of this computer
         [hours-outside] Outside of them I am
         [hours-holidays] Calendars of holidays: .ics files, folders of them, and addresses
         [dnd-busy] Busy while the desktop is on “do not disturb”
@@ -288,7 +289,12 @@ window-calendar-events =
        *[other] { $events } events
     }
 window-calendar-ignored = does not count
-window-out-of-office-example = On holiday
+# $key: the setting's key in the settings file, with - in place of the dot.
+window-text-example =
+    { $key ->
+        [hours-zone] Europe/Berlin
+       *[meeting-out_of_office] On holiday
+    }
 window-check-meetings =
     { $it ->
         [desk] if plausible
