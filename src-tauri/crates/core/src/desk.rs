@@ -119,7 +119,10 @@ impl Desk {
         let paused_until = paused.map(|pause| pause.until.unwrap_or(Timestamp::MAX));
         let rules = Rules { settings: &settings.call, paused_until };
         let call = self.calls.evaluate(&seen, &rules, now);
-        let dnd = self.dnd.known().and_then(|dnd| dnd.claim(&settings.dnd));
+        // A server keeps busy for an hour after the last sync (docs/protocol.md),
+        // and nobody would clear it during sleep.
+        let dnd = self.dnd.known().filter(|_| !seen.asleep);
+        let dnd = dnd.and_then(|dnd| dnd.claim(&settings.dnd));
         let unattended = settings.lock.away.then(|| lock::claim(lock, sleep)).flatten();
         let claims = [call.claim, dnd, unattended, self.idle.claim()];
         let fallback = match &self.idle {
@@ -138,6 +141,7 @@ impl Desk {
                 Idle::Idle { .. } => Some(false),
                 Idle::Unknown(_) => None,
             },
+            asleep: seen.asleep,
         };
         let claims = claims.into_iter().flatten().collect();
         Outlook { claims, next: call.next, fallback, at_desk }

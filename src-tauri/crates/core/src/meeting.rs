@@ -148,6 +148,8 @@ pub struct AtDesk {
     /// Whether there was input less than the threshold ago. `None` if input
     /// cannot be seen.
     pub active: Option<bool>,
+    /// Whether the machine sleeps or is about to.
+    pub asleep: bool,
 }
 
 /// The occurrences that count, in the order of their start.
@@ -220,7 +222,7 @@ impl Meetings {
     ) -> Option<(Timestamp, Timestamp)> {
         let is_meeting = |part: &&Part| part.meaning == Meaning::Meeting && part.is_on(now);
         let mut on = self.parts.iter().filter(is_meeting);
-        let is_doubted = on.all(|part| !part.is_likely(settings, desk, now));
+        let is_doubted = !desk.asleep && on.all(|part| !part.is_likely(settings, desk, now));
         is_doubted.then(|| self.around(Meaning::Meeting, now)).flatten()
     }
 
@@ -271,7 +273,15 @@ impl Part {
     /// Whether the desk does not contradict it. What cannot be seen contradicts
     /// nothing.
     fn is_likely(&self, settings: &MeetingSettings, desk: AtDesk, now: Timestamp) -> bool {
-        if self.meaning == Meaning::OutOfOffice || self.is_attended {
+        if self.meaning == Meaning::OutOfOffice {
+            return true;
+        }
+        // Nobody would end it during sleep: a server keeps busy for an hour after
+        // the last sync (docs/protocol.md).
+        if desk.asleep {
+            return false;
+        }
+        if self.is_attended {
             return true;
         }
         match settings.check {

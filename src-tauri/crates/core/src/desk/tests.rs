@@ -56,6 +56,10 @@ fn open() -> SignalReading {
     SignalReading::Lock(Reading::Known(Lock::Open { since: wall(0) }))
 }
 
+fn asleep() -> SignalReading {
+    SignalReading::Sleep(Reading::Known(Sleep::Asleep { since: wall(0) }))
+}
+
 fn dnd() -> SignalReading {
     SignalReading::Dnd(Reading::Known(Dnd { on: true, since: wall(0) }))
 }
@@ -89,6 +93,7 @@ fn what_the_signals_say_together() {
             Reason::Input,
         ),
         ("do-not-disturb", vec![active(), dnd()], Source::Dnd, Reason::DoNotDisturb),
+        ("not during sleep", vec![active(), dnd(), asleep()], Source::Lock, Reason::Asleep),
         (
             "a call",
             vec![idle(), dnd(), mic(&["Firefox"])],

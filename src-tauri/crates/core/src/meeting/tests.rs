@@ -21,10 +21,11 @@ fn occurrence(start: i64, end: i64) -> Occurrence {
     }
 }
 
-const UNSEEN: AtDesk = AtDesk { in_call: None, active: None };
-const TYPING: AtDesk = AtDesk { in_call: Some(false), active: Some(true) };
-const IN_CALL: AtDesk = AtDesk { in_call: Some(true), active: Some(true) };
-const LISTENING: AtDesk = AtDesk { in_call: Some(false), active: Some(false) };
+const UNSEEN: AtDesk = AtDesk { in_call: None, active: None, asleep: false };
+const TYPING: AtDesk = AtDesk { in_call: Some(false), active: Some(true), asleep: false };
+const IN_CALL: AtDesk = AtDesk { in_call: Some(true), active: Some(true), asleep: false };
+const ASLEEP: AtDesk = AtDesk { in_call: None, active: None, asleep: true };
+const LISTENING: AtDesk = AtDesk { in_call: Some(false), active: Some(false), asleep: false };
 
 #[test]
 fn what_counts() {
@@ -209,6 +210,22 @@ fn a_meeting_is_checked_against_the_desk() {
     }
 }
 
+/// A server would keep busy for an hour.
+#[test]
+fn no_meeting_counts_during_sleep() {
+    let settings = MeetingSettings { check: MeetingCheck::Never, ..MeetingSettings::default() };
+    let away = Occurrence { availability: Availability::OutOfOffice, ..occurrence(0, 60) };
+    let mut said = Attendance::default();
+    said.say([&occurrence(0, 60)], true, at(0));
+    for (occurrence, presence) in [(occurrence(0, 60), None), (away, Some(Presence::Unavailable))] {
+        let meetings = Meetings::new([&occurrence], &settings, &said);
+        let claim = meetings.claim(&settings, ASLEEP, at(30));
+        assert_eq!(claim.map(|claim| claim.presence), presence);
+        assert_eq!(meetings.doubted(&settings, ASLEEP, at(30)), None);
+        assert!(meetings.claim(&settings, IN_CALL, at(30)).is_some());
+    }
+}
+
 #[test]
 fn what_was_said_about_a_meeting_ends_with_it() {
     let (weekly, next_week) = (occurrence(0, 60), occurrence(10_080, 10_140));
@@ -238,7 +255,7 @@ proptest! {
     #[test]
     fn the_claim_changes_at_no_other_moment(
         all in prop::collection::vec(any_occurrence(), 0..8),
-        desk in prop::sample::select(vec![UNSEEN, TYPING, IN_CALL, LISTENING]),
+        desk in prop::sample::select(vec![UNSEEN, TYPING, IN_CALL, LISTENING, ASLEEP]),
     ) {
         let settings = MeetingSettings::default();
         let meetings = Meetings::new(&all, &settings, &Attendance::default());
