@@ -1,14 +1,15 @@
 //! CalDAV accounts, on a real Radicale.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use jiff::{Timestamp, ToSpan as _};
 use presently_world::Synapse;
 use presently_world::client::BUSY;
 use presently_world::radicale::{PASSWORD, Radicale};
-use presently_world::webdriver::Window;
-use presently_world::{World, process};
+use presently_world::webdriver::{Window, key};
+use presently_world::{World, process, within};
 use serde_json::Value;
 
 use crate::meetings::calendar;
@@ -98,8 +99,44 @@ async fn the_meetings_of_an_account_are_seen() -> Result<()> {
 
     scene.say(&["calendar", "remove", &server.account()]).await?;
     scene.sees("online").await?;
-    ensure!(!std::fs::read_to_string(&secrets)?.contains(PASSWORD));
-    Ok(())
+    within(SOON, "the end of the password", async {
+        // Nothing tells when it is deleted.
+        while std::fs::read_to_string(&secrets)?.contains(PASSWORD) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Who never opens a terminal.
+#[tokio::test]
+async fn an_account_is_added_in_the_window() -> Result<()> {
+    let mut scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    scene.world.add_bus().await?;
+    let server = Radicale::start(&scene.world).await?;
+    server.create_calendar("Work", "VEVENT").await?;
+    server.put("work", "now", calendar(&[(-60, 600, "")])).await?;
+    let window = Window::open(&scene.world).await?;
+    window.shows("#tab-settings").await?;
+    window.click("#tab-settings").await?;
+    window.click("#calendar-account summary").await?;
+    let input = |kind: &str| format!("#calendar-account input[type='{kind}']");
+    window.type_into(&input("url"), &server.url()).await?;
+    window.type_into(&input("text"), "me").await?;
+    window.type_into(&input("password"), "wrong").await?;
+    window.press(key::ENTER).await?;
+    window.says("#calendar-account .error", "the password is wrong").await?;
+    let clear = format!("document.querySelector(\"{}\").value = ''", input("password"));
+    window.evaluate(&clear).await?;
+    window.type_into(&input("password"), PASSWORD).await?;
+    window.click("#calendar-account button").await?;
+    scene.sees(BUSY).await?;
+    window.says(".calendars", "Work 1 event").await?;
+    window.until("!document.querySelector('#calendar-account').open").await?;
+    let empty = format!("document.querySelector(\"{}\").value === ''", input("password"));
+    window.until(&empty).await?;
+    window.close().await
 }
 
 /// A weekly event from next month on, of which one was moved to now.
@@ -140,7 +177,11 @@ async fn the_password_is_kept_in_the_keyring() -> Result<()> {
     // The account of the homeserver is still signed in.
     let status = scene.world.status().await?;
     ensure!(status["accounts"][0]["connection"] == "syncing", "{status:#}");
-    scene.say(&["settings", "set", "meeting.calendars", &list]).await?;
-    scene.world.status_when("the trouble", asks, SOON).await?;
+    // Its password is gone from the keyring.
+    within(SOON, "the end of the password", async {
+        scene.say(&["settings", "set", "meeting.calendars", &list]).await?;
+        scene.world.status_when("the trouble", asks, SOON).await
+    })
+    .await?;
     Ok(())
 }

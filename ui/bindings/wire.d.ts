@@ -154,15 +154,19 @@ from: string | null,
 /**
  * The last moment; null for now.
  */
-to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "attend-meeting" } | { "request": "refresh-calendars" } | { "request": "calendar-password",
+to: string | null, } | { "request": "erase-history" } | { "request": "skip-meeting" } | { "request": "attend-meeting" } | { "request": "refresh-calendars" } | { "request": "calendar-account",
 /**
- * The account, as it stands in the settings.
+ * The address of the server, or of something on it.
  */
 address: string,
 /**
- * The password; null to delete it.
+ * The user's name there.
  */
-password: string | null, } | { "request": "window",
+user: string,
+/**
+ * The password.
+ */
+password: string, } | { "request": "window",
 /**
  * The view that it shows then; absent for the one that it would show
  * anyway.

@@ -2,6 +2,7 @@
 // settings of a single account are with the account.
 
 import { ask } from "./agent.js";
+import { CalendarAccount } from "./calendar-account.js";
 import { Calendars } from "./calendars.js";
 import { announce, make, setText, words } from "./dom.js";
 import { IgnoredPrograms } from "./ignored-programs.js";
@@ -104,7 +105,10 @@ export class Settings {
     }
     const about = make("p", { className: "hint" }, t("window-check-meetings-about"));
     this.#controls.get("meeting.check")?.element.after(about);
-    this.#controls.get("meeting.calendars")?.element.append(this.#calendars.named);
+    this.#controls.get("meeting.calendars")?.element.append(
+      this.#calendars.named,
+      new CalendarAccount().element,
+    );
     this.#controls.get("autostart.enabled")?.element.after(this.#atLogin);
   }
 

@@ -8,15 +8,14 @@ use presently_core::hours::{self, AtWork};
 use presently_core::meeting::{AtDesk, Attendance, Meaning, Meetings, Occurrence};
 use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_core::{Claim, Code, Message, Settings, Source};
+use presently_ipc::Failure;
 use presently_ipc::snapshot::{CalendarView, Check, CheckState, MeetingView};
-use presently_ipc::{Failure, Reply, Secret};
 
-use presently_matrix::{SecretError, SecretStores};
+use presently_matrix::SecretStores;
 use presently_text::{Texts, text};
-use tokio::sync::oneshot;
 
 use super::doctor::{check, english};
-use super::{Agent, Outcome, desk};
+use super::{Agent, desk};
 use crate::calendars::{CalendarState, Calendars, Wanted};
 
 /// The calendars, and what follows from them.
@@ -197,50 +196,11 @@ pub(super) fn stand_ins(settings: &MeetingSettings, texts: &Texts) -> StandInTex
     }
 }
 
-/// The end of storing the password of a calendar, or of deleting it.
-#[derive(Debug)]
-pub(crate) struct PasswordStored {
-    result: Result<(), SecretError>,
-    answer: oneshot::Sender<Reply>,
-}
-
 impl Agent {
     /// Applies the settings, and what the calendars hold now.
     pub(super) fn update_agenda(&mut self) {
         let secrets = self.secrets();
         self.agenda.update(self.settings.get(), &self.state.get().attendance, secrets);
-    }
-
-    /// Stores the password of a calendar, or deletes it. It runs beside the
-    /// agent's own task, because the person may be asked to unlock the keyring.
-    pub(super) fn calendar_password(
-        &self,
-        address: String,
-        password: Option<Secret>,
-        answer: oneshot::Sender<Reply>,
-    ) {
-        let (secrets, outcomes) = (self.secrets(), self.outcomes.clone());
-        tokio::spawn(async move {
-            let result = match &password {
-                Some(password) => secrets.save_password(&address, password).await,
-                None => secrets.forget_password(&address).await,
-            };
-            let stored = PasswordStored { result, answer };
-            let _ = outcomes.send(Outcome::PasswordStored(stored)).await;
-        });
-    }
-
-    /// Answers who asked for it. The calendar can be read now.
-    pub(super) fn password_stored(&mut self, stored: PasswordStored) {
-        let PasswordStored { result, answer } = stored;
-        let reply = match result {
-            Ok(()) => {
-                self.agenda.refresh();
-                Reply::Done { revision: self.revision() }
-            }
-            Err(error) => Reply::Failed(Failure::new(&error)),
-        };
-        let _ = answer.send(reply);
     }
 
     /// The person is, or is not, in the meetings that are on.

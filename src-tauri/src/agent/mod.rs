@@ -27,6 +27,7 @@ mod account_locks;
 mod accounts;
 mod at_login;
 mod browser_sign_in;
+mod calendar_account;
 mod desk;
 mod doctor;
 mod goodbye;
@@ -49,8 +50,9 @@ use account_locks::AccountLocks;
 use accounts::{Accounts, Loaded, Slot, StoreResult};
 use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
+use calendar_account::CalendarAccount;
 use desk::Desk;
-use meetings::{Agenda, PasswordStored, stand_ins};
+use meetings::{Agenda, stand_ins};
 use network::Networks;
 use notifications::Notifications;
 pub use shutdown::Shutdown;
@@ -87,8 +89,8 @@ pub(crate) enum Outcome {
     Notification(Notice, NoticeAction),
     /// The desktop did not show this notice.
     NotShown(Notice),
-    /// The password of a calendar was stored or deleted.
-    PasswordStored(PasswordStored),
+    /// A CalDAV account can be added, or not.
+    CalendarAccount(CalendarAccount),
 }
 
 /// The state of the agent. Only its own task accesses it.
@@ -287,7 +289,7 @@ impl Agent {
             Outcome::Left(user_id) => self.left(&user_id),
             Outcome::Window(opened) => self.window_opened(opened),
             Outcome::Notification(notice, action) => self.act_on(notice, action).await,
-            Outcome::PasswordStored(stored) => self.password_stored(stored),
+            Outcome::CalendarAccount(account) => self.calendar_account_ready(account).await,
             Outcome::NotShown(notice) => self.notifications.was_not_shown(&notice),
         }
     }

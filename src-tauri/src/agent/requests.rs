@@ -59,8 +59,8 @@ impl Agent {
                 self.agenda.refresh();
                 Ok(())
             }
-            Request::CalendarPassword { address, password } => {
-                return self.calendar_password(address, password, answer);
+            Request::CalendarAccount { address, user, password } => {
+                return self.add_calendar_account(&address, &user, password, answer);
             }
             Request::Pause { what, end } => self.pause(what, end).await,
             Request::Resume { what } => self.resume(what).await,
@@ -91,9 +91,11 @@ impl Agent {
                 return;
             }
             Request::SettingsSet { key, value } => {
+                let before = self.calendar_accounts();
                 match self.settings(move |file| file.set(&key, &value)).await {
                     Ok(()) => {
                         self.settings_changed();
+                        self.forget_passwords(before);
                         Ok(())
                     }
                     Err(error) => Err(Failure::new(&error)),

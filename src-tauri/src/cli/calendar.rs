@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use presently_core::Code;
 use presently_core::settings::{MeetingSettings, Settings};
 use presently_ipc::snapshot::CalendarPlace;
-use presently_ipc::{Paths, Request, Secret};
-use presently_matrix::caldav::{Account, is_account, with_user};
+use presently_ipc::{Paths, Request};
+use presently_matrix::caldav::{is_account, user_of, with_user};
 use presently_matrix::download::server_of;
 use presently_matrix::{SecretStore, SecretStores};
 use presently_text::text;
@@ -106,12 +106,14 @@ async fn add(paths: &Paths, settings: &Settings, what: AddCalendar) -> Result<()
         set(paths, IGNORED, &left).await?;
         return output::people(&text!(texts(), "calendar-counts-again", name = calendar));
     }
-    let name = match user {
-        Some(user) => with_user(&calendar, &user).ok_or(Code::new("download-bad-address"))?,
-        None => absolute(&calendar),
+    let name = absolute(&calendar);
+    let (address, user) = match (user, user_of(&name)) {
+        (Some(user), _) => (name.clone(), Some(user)),
+        (None, Some((address, user))) => (address, Some(user)),
+        (None, None) => (name.clone(), None),
     };
-    if is_account(&name) {
-        return add_account(paths, settings, name, password_stdin).await;
+    if let Some(user) = user {
+        return add_account(paths, &address, user, password_stdin).await;
     }
     let read = read(&name, settings).await.inspect_err(|_| {
         // It may be the address of a server, and not of a file.
@@ -127,24 +129,22 @@ async fn add(paths: &Paths, settings: &Settings, what: AddCalendar) -> Result<()
 /// Adds a CalDAV account whose calendars can be read.
 async fn add_account(
     paths: &Paths,
-    settings: &Settings,
-    name: String,
+    address: &str,
+    user: String,
     password_stdin: bool,
 ) -> Result<(), Stop> {
-    let password: Secret = match password_stdin {
+    let Some(name) = with_user(address, &user) else {
+        return Err(Code::new("download-bad-address").into());
+    };
+    let password = match password_stdin {
         true => password::from_stdin()?,
         false => password::ask(&name).await?,
     };
-    let Some(account) = Account::new(&name, password.clone()) else {
-        return Err(Code::new("download-bad-address").into());
-    };
-    let wanted = wanted(paths, settings);
-    let found = calendars::read_with(&account, &wanted, window()).await;
-    let found = found.map_err(|error| error.why)?;
-    let request = Request::CalendarPassword { address: name.clone(), password: Some(password) };
-    done(paths, request).await?;
-    append(paths, settings, &name).await?;
+    let address = address.to_owned();
+    done(paths, Request::CalendarAccount { address, user, password }).await?;
     output::people(&text!(texts(), "calendar-account-added", path = name.as_str()))?;
+    let settings = own_settings()?;
+    let found = calendars::read_account(&name, &wanted(paths, &settings), window()).await?;
     print(found.into_iter().map(|calendar| of_account(&name, calendar)))
 }
 
@@ -164,10 +164,6 @@ async fn remove(paths: &Paths, settings: &Settings, calendar: &str) -> Result<()
         settings.meeting.calendars.iter().cloned().partition(|it| names.contains(it));
     if let Some(name) = gone.first() {
         set(paths, CALENDARS, &left).await?;
-        if is_account(name) {
-            let request = Request::CalendarPassword { address: name.clone(), password: None };
-            done(paths, request).await?;
-        }
         return output::people(&text!(texts(), "calendar-removed", path = name));
     }
     let found = all(paths, settings).await.into_iter().find(|it| it.is_named(calendar));

@@ -244,14 +244,16 @@ pub enum Request {
     AttendMeeting,
     /// Read the calendars again now: [`Reply::Done`] before they are read.
     RefreshCalendars,
-    /// Keep the password of a CalDAV account in the secret store:
-    /// [`Reply::Done`] once it is there.
-    CalendarPassword {
-        /// The account, as it stands in the settings.
+    /// Add the calendars of a CalDAV account: [`Reply::Done`] once they could be
+    /// read and the password is in the secret store.
+    CalendarAccount {
+        /// The address of the server, or of something on it.
         address: String,
-        /// The password; null to delete it.
-        #[cfg_attr(test, ts(type = "string | null"))]
-        password: Option<Secret>,
+        /// The user's name there.
+        user: String,
+        /// The password.
+        #[cfg_attr(test, ts(type = "string"))]
+        password: Secret,
     },
     /// Open the window, or bring it to the front.
     Window {
@@ -336,7 +338,7 @@ impl Request {
             Self::SkipMeeting => "skip-meeting",
             Self::AttendMeeting => "attend-meeting",
             Self::RefreshCalendars => "refresh-calendars",
-            Self::CalendarPassword { .. } => "calendar-password",
+            Self::CalendarAccount { .. } => "calendar-account",
             Self::Window { .. } => "window",
             Self::Doctor { .. } => "doctor",
             Self::SettingsGet { .. } => "settings-get",

@@ -235,9 +235,10 @@ fn requests() {
             Request::SkipMeeting,
             Request::AttendMeeting,
             Request::RefreshCalendars,
-            Request::CalendarPassword {
-                address: "https://me@cloud.example.org/".to_owned(),
-                password: Some(Secret::new("hunter2")),
+            Request::CalendarAccount {
+                address: "https://cloud.example.org/".to_owned(),
+                user: "me".to_owned(),
+                password: Secret::new("hunter2"),
             },
             Request::Window { view: None, activation: None },
             Request::Window { view: Some(WindowView::Status), activation: token.ok() },

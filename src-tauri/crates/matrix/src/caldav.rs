@@ -111,6 +111,13 @@ pub fn with_user(address: &str, user: &str) -> Option<String> {
     Some(url.into())
 }
 
+/// The address of an account without the user's name, and that name. `None` if
+/// the address is that of no account.
+pub fn user_of(address: &str) -> Option<(String, String)> {
+    let account = Account::new(address, Secret::new(""))?;
+    Some((account.url.into(), account.user))
+}
+
 fn percent_decoded(text: &str) -> Option<String> {
     // A query is decoded as a form, in which a plus is a space.
     let form = format!("user={}", text.replace('+', "%2B"));
@@ -344,5 +351,7 @@ mod tests {
         let named = with_user("https://cloud.example.org/", "me@example.org");
         assert_eq!(named.as_deref(), Some("https://me%40example.org@cloud.example.org/"));
         assert_eq!(with_user("cloud.example.org", "me"), None);
+        let (address, user) = user_of(&named.unwrap_or_default()).expect("an account");
+        assert_eq!((&*address, &*user), ("https://cloud.example.org/", "me@example.org"));
     }
 }

@@ -71,6 +71,7 @@ pub(crate) async fn request(app: AppHandle, request: Request) -> Reply {
         | Request::EraseHistory
         | Request::SkipMeeting
         | Request::AttendMeeting
+        | Request::CalendarAccount { .. }
         | Request::Pause { what: Pausable::Hours, .. }
         // The page shows no more than may be sent to others.
         | Request::Doctor { full: false }

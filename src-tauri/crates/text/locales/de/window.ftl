@@ -267,6 +267,14 @@ window-setting =
         [history-enabled] 30 Tage lang aufheben, was wann gezeigt wurde
        *[language] Sprache
     }
+window-calendar-account = Ein CalDAV-Konto hinzufügen
+window-calendar-account-field =
+    { $what ->
+        [address] Adresse des Servers
+        [user] Benutzername
+       *[password] Passwort (ein App-Passwort, wo es eines gibt)
+    }
+window-calendar-account-progress = Kalender werden gesucht
 window-calendars-none = Sie erscheinen hier, wo GNOME läuft.
 window-calendar-events =
     { $events ->

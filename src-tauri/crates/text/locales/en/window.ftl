@@ -282,6 +282,14 @@ window-setting =
         [history-enabled] Keep for 30 days what was shown when
        *[language] Language
     }
+window-calendar-account = Add a CalDAV account
+window-calendar-account-field =
+    { $what ->
+        [address] Address of the server
+        [user] User name
+       *[password] Password (an app password, where there is one)
+    }
+window-calendar-account-progress = Looking for calendars
 window-calendars-none = They appear here where GNOME runs.
 window-calendar-events =
     { $events ->
