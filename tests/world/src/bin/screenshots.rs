@@ -94,10 +94,12 @@ async fn take() -> Result<()> {
             }
             picture(&world, &window, &folder, view, theme).await?;
             if view == "settings" {
+                window.click("#calendar-account summary").await?;
                 window
                     .evaluate("document.querySelector('#settings-meetings').scrollIntoView()")
                     .await?;
                 picture(&world, &window, &folder, "calendars", theme).await?;
+                window.click("#calendar-account summary").await?;
                 window.click("#doctor-run").await?;
                 window.shows("#doctor").await?;
                 window.evaluate("document.querySelector('#doctor').scrollIntoView(false)").await?;
