@@ -14,13 +14,13 @@ mod source;
 #[cfg_attr(not(target_os = "linux"), path = "calendars/watch_none.rs")]
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::future::select_all;
 use jiff::{SignedDuration, Timestamp};
-use presently_calendar::MAX_BYTES;
+use presently_calendar::{MAX_BYTES, Titles};
 use presently_core::Code;
 use presently_core::Coded as _;
 use presently_core::meeting::Occurrence;
@@ -61,6 +61,8 @@ const LAST_GOOD_COUNTS: SignedDuration = SignedDuration::from_hours(24);
 pub struct Agenda {
     /// The occurrences of all calendars around now.
     pub occurrences: Vec<Occurrence>,
+    /// The titles that others may read, by the UIDs and starts of occurrences.
+    pub titles: BTreeMap<(String, Timestamp), String>,
     /// The calendars: files, then addresses, accounts, and those of GNOME.
     pub calendars: Vec<CalendarState>,
     /// When it must be read again; `None` without calendars.
@@ -105,6 +107,8 @@ pub struct Wanted {
     pub gnome: bool,
     /// The names and UIDs of those of GNOME and of accounts that are not.
     pub ignored: Vec<String>,
+    /// The names and UIDs of those whose titles others may read.
+    pub titles: Vec<String>,
     /// Where the passwords of accounts are.
     pub secrets: Option<SecretStores>,
     /// A new number asks for a new reading.
@@ -121,9 +125,17 @@ impl Wanted {
 
     /// Those of meetings.
     pub fn meetings(settings: &MeetingSettings, secrets: SecretStores) -> Self {
-        let MeetingSettings { calendars, addresses, gnome, ignore, .. } = settings.clone();
+        let MeetingSettings { calendars, addresses, gnome, ignore, titles, .. } = settings.clone();
         let secrets = Some(secrets);
-        Self { calendars, addresses, gnome, ignored: ignore, secrets, ..Self::default() }
+        Self { calendars, addresses, gnome, ignored: ignore, titles, secrets, ..Self::default() }
+    }
+
+    /// Which titles are kept of a calendar with these names.
+    fn titles_of(&self, names: &[&str]) -> Titles {
+        match self.titles.iter().any(|titled| names.contains(&titled.as_str())) {
+            true => Titles::Public,
+            false => Titles::None,
+        }
     }
 
     /// Those of the days without working hours.
@@ -239,6 +251,12 @@ impl LastGood {
                     None => (&ReadCalendar::NONE, Some(why)),
                 },
             };
+            for (occurrence, title) in &read.found {
+                if let Some(title) = title {
+                    let occurrence = (occurrence.uid.clone(), occurrence.start);
+                    agenda.titles.insert(occurrence, title.clone());
+                }
+            }
             agenda.occurrences.extend(read.found.iter().map(|(occurrence, _)| occurrence.clone()));
             let events = read.events;
             agenda.calendars.push(CalendarState { name, place, uid, counts, events, trouble });
@@ -262,7 +280,7 @@ pub async fn read(
     name: &str,
     addresses: &[String],
     window: Range<Timestamp>,
-    titles: bool,
+    titles: Titles,
 ) -> Result<ReadCalendar, Code> {
     let addresses = addresses.to_vec();
     if !is_address(name) {

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presently_calendar::{Calendar, Options};
+use presently_calendar::{Calendar, Options, Titles};
 use presently_world::process::run;
 use presently_world::secs;
 
@@ -46,7 +46,7 @@ async fn the_occurrences_are_those_of_another_library() -> Result<()> {
     ensure!(theirs.len() > 100_000, "only {} occurrences", theirs.len());
 
     let options =
-        Options { addresses: Vec::new(), zone: TimeZone::UTC, titles: false, window: None };
+        Options { addresses: Vec::new(), zone: TimeZone::UTC, titles: Titles::None, window: None };
     let calendar = Calendar::parse(&text, &options);
     ensure!(calendar.problems.is_empty(), "{:?}", calendar.problems);
     let [begin, end] = WINDOW.map(str::parse::<Timestamp>);

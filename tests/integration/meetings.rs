@@ -101,6 +101,12 @@ async fn a_meeting_is_read_where_the_person_says_nothing() -> Result<()> {
         is_read("With the lawyers").await?;
         scene.say(&["message", "--clear"]).await?;
         is_read("In a meeting").await?;
+        // The title only if the person wants that, and not of a private event.
+        let titled = format!("[\"{}\"]", file.display());
+        scene.say(&["settings", "set", "meeting.titles", &titled]).await?;
+        is_read("A secret title").await?;
+        std::fs::write(&file, calendar(&[(-60, 600, "CLASS:PRIVATE\r\n")]))?;
+        is_read("In a meeting").await?;
         scene.say(&["settings", "set", "meeting.message", "false"]).await?;
         let silent = |status: &Value| status["accounts"][0]["message_seen_by_others"].is_null();
         scene.world.status_when("no message", silent, SOON).await?;

@@ -43,6 +43,7 @@ const SECTIONS = [
       [UNCOUNTED],
       ["meeting.check"],
       ["meeting.message"],
+      ["meeting.titles"],
       ["meeting.out_of_office"],
       ["meeting.minimum", ["0s", "5m", "10m", "15m", "30m"]],
       ["meeting.unanswered"],
@@ -72,7 +73,7 @@ const CHECKS = ["desk", "call", "never"];
 const TEXTS = ["meeting.out_of_office", "hours.zone"];
 
 /** The lists of texts that the person writes. */
-const LISTS = ["meeting.calendars", "meeting.addresses", "hours.work", "hours.holidays"];
+const LISTS = ["meeting.calendars", "meeting.addresses", "meeting.titles", "hours.work", "hours.holidays"];
 
 /** What is shown outside of the working hours. */
 const OUTSIDE = ["away", "invisible"];

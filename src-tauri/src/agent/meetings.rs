@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use presently_core::account::StandInTexts;
 use presently_core::account::profile::Status;
 use presently_core::hours::{self, AtWork};
+use presently_core::manual::MESSAGE_BYTES;
 use presently_core::meeting::{AtDesk, Attendance, Meaning, Meetings, Occurrence};
 use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_core::{Claim, Code, Message, Settings, Source};
@@ -116,6 +117,22 @@ impl Agenda {
         self.meetings.next_change(now).into_iter().chain(renewal).min()
     }
 
+    /// The title of the meeting that is on, if others may read it. Of several it
+    /// is the one that began last.
+    pub(super) fn title(
+        &self,
+        settings: &MeetingSettings,
+        attendance: &Attendance,
+        now: Timestamp,
+    ) -> Option<String> {
+        let agenda = self.calendars.agenda();
+        let on = self.on(settings, now).into_iter();
+        on.filter(|it| attendance.of(it) != Some(false))
+            .filter_map(|it| Some((it.start, agenda.titles.get(&(it.uid, it.start))?)))
+            .max_by_key(|(start, _)| *start)
+            .map(|(_, title)| title.clone())
+    }
+
     /// The occurrences that are on and count as meetings.
     fn on(&self, settings: &MeetingSettings, now: Timestamp) -> Vec<Occurrence> {
         let is_on = |it: &&Occurrence| {
@@ -172,6 +189,16 @@ impl Agenda {
     }
 }
 
+/// A title that fits into a message.
+fn shortened(title: String) -> String {
+    let words = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.len() <= MESSAGE_BYTES {
+        return words;
+    }
+    let end = words.floor_char_boundary(MESSAGE_BYTES - "…".len());
+    format!("{}…", words.get(..end).unwrap_or_default())
+}
+
 /// The time zone of the working hours.
 fn zone(settings: &HoursSettings) -> Result<TimeZone, Code> {
     match settings.zone.as_str() {
@@ -181,7 +208,12 @@ fn zone(settings: &HoursSettings) -> Result<TimeZone, Code> {
 }
 
 /// The messages that others read where the person set none.
-pub(super) fn stand_ins(settings: &MeetingSettings, texts: &Texts) -> StandInTexts {
+/// `title` is that of the meeting that is on, if others may read it.
+pub(super) fn stand_ins(
+    settings: &MeetingSettings,
+    title: Option<String>,
+    texts: &Texts,
+) -> StandInTexts {
     let status = |text: String, emoji: &str| {
         let message = Message::new(&text, Some(emoji), None).ok()?;
         Some(Status { text: message.text, emoji: emoji.to_owned() })
@@ -190,7 +222,7 @@ pub(super) fn stand_ins(settings: &MeetingSettings, texts: &Texts) -> StandInTex
         in_call: status(text!(texts, "in-a-call"), "📞"),
         in_meeting: settings
             .message
-            .then(|| text!(texts, "reason-meeting"))
+            .then(|| title.map(shortened).unwrap_or_else(|| text!(texts, "reason-meeting")))
             .and_then(|text| status(text, "📅")),
         out_of_office: status(settings.out_of_office.clone(), "🌴"),
     }

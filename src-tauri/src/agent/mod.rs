@@ -360,7 +360,9 @@ impl Agent {
         claims.live.extend(at_work.claim);
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
-        let stand_ins = stand_ins(&self.settings.get().meeting, &self.texts);
+        let title =
+            self.agenda.title(&self.settings.get().meeting, &self.state.get().attendance, now);
+        let stand_ins = stand_ins(&self.settings.get().meeting, title, &self.texts);
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
             if let Some(settings) = self.settings.account(&slot.user_id) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use presently_calendar::Titles;
 use presently_core::{Code, Coded as _};
 use presently_ipc::snapshot::CalendarPlace;
 use presently_matrix::caldav::{Account, CalDav, Collection, Home, is_account};
@@ -28,6 +29,7 @@ pub(super) struct Accounts {
     /// With what they were read.
     addresses: Vec<String>,
     ignored: Vec<String>,
+    titles: Vec<String>,
 }
 
 /// What is known of an account.
@@ -67,10 +69,12 @@ pub struct AccountCalendar {
 impl Source for Accounts {
     async fn read(&mut self, wanted: &Wanted, asked: Asked) -> Vec<Reading> {
         let names: Vec<&String> = wanted.calendars.iter().filter(|it| is_account(it)).collect();
-        if (&self.addresses, &self.ignored) != (&wanted.addresses, &wanted.ignored) {
+        let before = (&self.addresses, &self.ignored, &self.titles);
+        if before != (&wanted.addresses, &wanted.ignored, &wanted.titles) {
             // What was read with others is not what is wanted now.
             self.addresses.clone_from(&wanted.addresses);
             self.ignored.clone_from(&wanted.ignored);
+            self.titles.clone_from(&wanted.titles);
             self.accounts.clear();
         }
         self.accounts.retain(|name, _| names.contains(&name));
@@ -154,7 +158,8 @@ impl State {
             if is_for_events && !is_ignored {
                 let addresses = addresses(wanted, &home);
                 let window = window(listed);
-                events = read(client, &account, &collection, addresses, window, false).await?;
+                let titles = wanted.titles_of(&[&shown(&collection), collection.url.as_str()]);
+                events = read(client, &account, &collection, addresses, window, titles).await?;
             }
             calendars.push(Calendar {
                 collection,
@@ -253,7 +258,8 @@ pub async fn read_with(
             continue;
         }
         let addresses = addresses(wanted, &home);
-        let read = read(&client, account, &collection, addresses, window.clone(), true).await?;
+        let read =
+            read(&client, account, &collection, addresses, window.clone(), Titles::All).await?;
         let name = shown(&collection);
         let is_ignored = is_ignored(&wanted.ignored, &name, &collection);
         found.push(AccountCalendar { name, uid: collection.url.into(), is_ignored, read });
@@ -288,7 +294,7 @@ async fn read(
     collection: &Collection,
     addresses: Vec<String>,
     window: Range<Timestamp>,
-    titles: bool,
+    titles: Titles,
 ) -> Result<ReadCalendar, DownloadError> {
     let events = client.events(account, &collection.url, window.clone()).await?;
     let name = shown(collection);

@@ -32,9 +32,9 @@ impl Source for Files {
         self.watch = Watch::of(names.iter().map(|(_, path)| path.as_path()));
         let mut readings = Vec::new();
         for (name, path) in names {
-            let addresses = wanted.addresses.clone();
+            let (addresses, titles) = (wanted.addresses.clone(), wanted.titles_of(&[name]));
             let window = window(Timestamp::now());
-            let read = apart(move || read::read(&path, &addresses, window, false)).await;
+            let read = apart(move || read::read(&path, &addresses, window, titles)).await;
             readings.push(Reading::of(name, name.clone(), CalendarPlace::File, read));
         }
         readings

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use presently_calendar::{Calendar, Fault, MAX_BYTES, Options, Problem};
+use presently_calendar::{Calendar, Fault, MAX_BYTES, Options, Problem, Titles};
 use presently_core::Code;
 use presently_core::meeting::Occurrence;
 
@@ -46,7 +46,7 @@ pub(super) fn read(
     path: &Path,
     addresses: &[String],
     window: Range<Timestamp>,
-    titles: bool,
+    titles: Titles,
 ) -> Result<ReadCalendar, Code> {
     let options = options(addresses, titles, &window);
     if !path.is_dir() {
@@ -65,7 +65,7 @@ pub(super) fn read(
 }
 
 /// How a calendar is read for this person.
-pub(super) fn options(addresses: &[String], titles: bool, window: &Range<Timestamp>) -> Options {
+pub(super) fn options(addresses: &[String], titles: Titles, window: &Range<Timestamp>) -> Options {
     Options {
         addresses: addresses.to_vec(),
         zone: TimeZone::system(),
@@ -100,7 +100,7 @@ pub(super) fn content(
     name: &str,
     addresses: &[String],
     window: Range<Timestamp>,
-    titles: bool,
+    titles: Titles,
 ) -> Result<ReadCalendar, Code> {
     let options = options(addresses, titles, &window);
     parse(&text(content), name, &options, window)
@@ -156,7 +156,7 @@ pub(super) fn all(
     name: &str,
     addresses: &[String],
     window: Range<Timestamp>,
-    titles: bool,
+    titles: Titles,
 ) -> ReadCalendar {
     let options = options(addresses, titles, &window);
     let mut all = ReadCalendar::default();

@@ -26,6 +26,8 @@ pub(super) struct Remotes {
     calendars: HashMap<String, Remote>,
     /// The person's e-mail addresses with which they were read.
     addresses: Vec<String>,
+    /// The calendars with titles.
+    titles: Vec<String>,
     /// Created with the first address, because it costs memory.
     downloader: Option<Downloader>,
 }
@@ -57,7 +59,7 @@ pub(super) fn shown(name: &str) -> String {
 
 impl Source for Remotes {
     async fn read(&mut self, wanted: &Wanted, asked: Asked) -> Vec<Reading> {
-        self.update(&wanted.calendars, &wanted.addresses, asked).await;
+        self.update(wanted, asked).await;
         let names = wanted.calendars.iter().filter(|name| is_download(name));
         let reading = |name: &String| {
             Reading::of(name, shown(name), CalendarPlace::Address, self.current(name))
@@ -75,10 +77,12 @@ impl Source for Remotes {
 
 impl Remotes {
     /// Downloads those that are due.
-    async fn update(&mut self, names: &[String], addresses: &[String], asked: Asked) {
-        if self.addresses != addresses {
-            // The person's answers are others now.
-            self.addresses = addresses.to_vec();
+    async fn update(&mut self, wanted: &Wanted, asked: Asked) {
+        let Wanted { calendars: names, addresses, titles, .. } = wanted;
+        if (&self.addresses, &self.titles) != (addresses, titles) {
+            // The person's answers are others now, or the titles.
+            self.addresses.clone_from(addresses);
+            self.titles.clone_from(titles);
             self.calendars.clear();
         }
         self.calendars.retain(|name, _| names.contains(name));
@@ -114,7 +118,7 @@ impl Remotes {
             match download {
                 Ok(Download::Unchanged) => self.unchanged(&name),
                 Ok(Download::New(content, version)) => {
-                    self.changed(name, content, version, addresses).await;
+                    self.changed(name, content, version, wanted).await;
                 }
                 Err(error) => self.not_downloaded(name, error),
             }
@@ -147,17 +151,13 @@ impl Remotes {
         }
     }
 
-    async fn changed(
-        &mut self,
-        name: String,
-        content: Vec<u8>,
-        version: Version,
-        addresses: &[String],
-    ) {
+    async fn changed(&mut self, name: String, content: Vec<u8>, version: Version, wanted: &Wanted) {
         let listed = Timestamp::now();
-        let (addresses, shown) = (addresses.to_vec(), shown(&name));
+        let shown = shown(&name);
+        let titles = wanted.titles_of(&[&name, &shown]);
+        let addresses = wanted.addresses.clone();
         let window: Range<Timestamp> = window(listed);
-        let read = apart(move || read::content(content, &shown, &addresses, window, false)).await;
+        let read = apart(move || read::content(content, &shown, &addresses, window, titles)).await;
         match read {
             Ok(read) => {
                 let now = Instant::now();

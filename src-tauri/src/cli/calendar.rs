@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use presently_calendar::Titles;
 use presently_core::Code;
 use presently_core::settings::{MeetingSettings, Settings};
 use presently_ipc::snapshot::CalendarPlace;
@@ -288,7 +289,7 @@ fn absolute(calendar: &str) -> String {
 }
 
 async fn read(calendar: &str, settings: &Settings) -> Result<ReadCalendar, Code> {
-    calendars::read(calendar, &settings.meeting.addresses, window(), true).await
+    calendars::read(calendar, &settings.meeting.addresses, window(), Titles::All).await
 }
 
 /// The time that is shown.

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use presently_core::meeting::{Answer, Availability, Status};
 
 use crate::zone::Zones;
-use crate::{Fault, recurrence};
+use crate::{Fault, Titles, recurrence};
 
 /// Properties in which conference systems leave their links.
 const CONFERENCE_PROPERTIES: [&str; 4] = [
@@ -137,7 +137,7 @@ impl Event {
         text: &str,
         zones: &Zones,
         addresses: &[String],
-        titles: bool,
+        titles: Titles,
     ) -> Result<(Self, Vec<Fault>), Fault> {
         let components = components(text).ok_or(Fault::Syntax)?;
         let event = components
@@ -173,7 +173,19 @@ impl Event {
         }
         let and_later = first(ICalendarProperty::RecurrenceId)
             .is_some_and(|entry| entry.has_parameter(&ICalendarParameterName::Range));
-        let title = titles
+        let is_public = || {
+            let class = first(ICalendarProperty::Class).and_then(|entry| entry.values.first());
+            // What is not known counts as private (RFC 5545, 3.8.1.3).
+            class.is_none_or(|class| {
+                class.as_text().is_some_and(|class| class.eq_ignore_ascii_case("PUBLIC"))
+            })
+        };
+        let is_kept = match titles {
+            Titles::None => false,
+            Titles::Public => is_public(),
+            Titles::All => true,
+        };
+        let title = is_kept
             .then(|| first(ICalendarProperty::Summary)?.values.first()?.as_text())
             .flatten()
             .map(str::to_owned);

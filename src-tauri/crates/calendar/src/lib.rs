@@ -31,12 +31,25 @@ pub struct Options {
     pub addresses: Vec<String>,
     /// The time zone of times that name none.
     pub zone: TimeZone,
-    /// Whether titles are kept. Without them a calendar needs less memory and
-    /// holds no secret.
-    pub titles: bool,
+    /// Which titles are kept.
+    pub titles: Titles,
     /// The time that will be asked for. Events that have nothing to do with it
     /// are counted and not kept: most of a calendar is the past.
     pub window: Option<Range<Timestamp>>,
+}
+
+/// Which titles are kept. Without them a calendar needs less memory and holds no
+/// secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Titles {
+    /// None.
+    #[default]
+    None,
+    /// Those of events that are neither private nor confidential (CLASS, RFC
+    /// 5545, 3.8.1.3).
+    Public,
+    /// All.
+    All,
 }
 
 /// The events of a calendar.

@@ -11,7 +11,7 @@ fn options() -> Options {
     Options {
         addresses: vec!["Me@example.org".to_owned()],
         zone: TimeZone::get("Europe/Berlin").expect("the system has time zones"),
-        titles: true,
+        titles: Titles::All,
         window: None,
     }
 }
@@ -338,9 +338,21 @@ fn titles() {
     let window = at("2026-01-05T00:00:00Z")..at("2026-01-06T00:00:00Z");
     let kept = Calendar::parse(&text, &options());
     assert_eq!(kept.occurrences(window.clone())[0].title, Some("Talk, and more"));
-    let untitled = Calendar::parse(&text, &Options { titles: false, ..options() });
+    let untitled = Calendar::parse(&text, &Options { titles: Titles::None, ..options() });
     assert_eq!(untitled.occurrences(window)[0].title, None);
     assert!(!format!("{untitled:?}").contains("Talk"));
+    for (class, is_kept) in [
+        ("", true),
+        ("CLASS:PUBLIC\n", true),
+        ("CLASS:PRIVATE\n", false),
+        ("CLASS:confidential\n", false),
+        ("CLASS:X-SOMETHING\n", false),
+    ] {
+        let text = text.replace("SUMMARY", &format!("{class}SUMMARY"));
+        let public = Calendar::parse(&text, &Options { titles: Titles::Public, ..options() });
+        let window = at("2026-01-05T00:00:00Z")..at("2026-01-06T00:00:00Z");
+        assert_eq!(public.occurrences(window)[0].title.is_some(), is_kept, "{class}");
+    }
 }
 
 /// Most of a calendar is the past.

@@ -162,6 +162,10 @@ pub struct MeetingSettings {
     pub check: MeetingCheck,
     /// Whether others read "In a meeting" where the person set no message.
     pub message: bool,
+    /// The calendars whose titles they read instead, by the names or UIDs of
+    /// those of GNOME and of accounts, or as in `calendars`. Titles of private
+    /// events are read nowhere.
+    pub titles: Vec<String>,
     /// What they read while the person is out of office; empty for nothing.
     #[serde(deserialize_with = "message_text")]
     pub out_of_office: String,
@@ -195,6 +199,7 @@ impl Default for MeetingSettings {
             ignore: Vec::new(),
             check: MeetingCheck::default(),
             message: true,
+            titles: Vec::new(),
             out_of_office: String::new(),
             tentative: false,
             unanswered: false,
@@ -395,7 +400,7 @@ mod tests {
                 },
                 "meeting": {
                     "calendars": [], "gnome": true, "ignore": [], "check": "desk",
-                    "message": true, "out_of_office": "", "tentative": false,
+                    "message": true, "titles": [], "out_of_office": "", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
                 "hours": {"work": [], "outside": "away", "holidays": [], "zone": ""},

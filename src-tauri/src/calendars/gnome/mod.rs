@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use presently_calendar::Titles;
 use presently_core::Code;
 use presently_ipc::snapshot::CalendarPlace;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -101,7 +102,7 @@ impl Source for Gnome {
             let client = &client;
             async move {
                 let uid = listed.uid.clone();
-                (uid, reread(client, listed, before, &wanted.addresses, asked).await)
+                (uid, reread(client, listed, before, wanted, asked).await)
             }
         });
         let read = join_all(reads).await;
@@ -193,7 +194,7 @@ async fn reread(
     client: &Client,
     listed: Listed,
     before: Option<Calendar>,
-    addresses: &[String],
+    wanted: &Wanted,
     asked: Asked,
 ) -> Calendar {
     let is_same = |before: &Calendar| {
@@ -205,7 +206,8 @@ async fn reread(
         before => before,
     };
     let at = Timestamp::now();
-    let options = read::options(addresses, false, &window(at));
+    let titles = wanted.titles_of(&[&listed.name, &listed.uid]);
+    let options = read::options(&wanted.addresses, titles, &window(at));
     let opened = before.and_then(|before| before.opened);
     let (opened, read) = match client.read(&listed, opened, &options).await {
         Ok((opened, read)) => (Some(opened), read),
@@ -232,7 +234,7 @@ pub async fn read_once(
     // Without a session bus there is no GNOME.
     let Ok(client) = Client::connect().await else { return Ok(Vec::new()) };
     let listed = client.list().await.map_err(|error| failure(SERVICE, &error))?;
-    let options = read::options(addresses, true, &window);
+    let options = read::options(addresses, Titles::All, &window);
     let reads = listed.into_iter().map(|listed| async {
         let is_ignored = listed.is_ignored(ignored);
         let read = match client.read(&listed, None, &options).await {

@@ -251,6 +251,7 @@ window-setting =
         [meeting-ignore] Kalender
         [meeting-check] Eine Besprechung zählt
         [meeting-message] In einer Besprechung lesen andere „In einer Besprechung“
+        [meeting-titles] Die Titel lesen andere aus
         [meeting-out_of_office] Nachricht, während ein Kalender mich als abwesend führt
         [meeting-minimum] Besprechungen zählen ab einer Dauer von
         [meeting-unanswered] Auch Einladungen, die ich nicht beantwortet habe, zählen
@@ -303,6 +304,7 @@ window-outside-hours =
 window-list-example =
     { $key ->
         [meeting-calendars] ~/Kalender/Arbeit
+        [meeting-titles] Team
         [hours-work] mon-fri 9:00-17:00
         [hours-holidays] ~/Kalender/Feiertage.ics
        *[meeting-addresses] ich@example.org

@@ -266,6 +266,7 @@ window-setting =
         [meeting-ignore] Calendars
         [meeting-check] A meeting counts
         [meeting-message] In a meeting, others read “In a meeting”
+        [meeting-titles] Others read the titles of meetings in
         [meeting-out_of_office] Message while a calendar says that I am out of office
         [meeting-minimum] Meetings count from a length of
         [meeting-unanswered] Invitations that I have not answered count too
@@ -319,6 +320,7 @@ window-outside-hours =
 window-list-example =
     { $key ->
         [meeting-calendars] ~/Calendars/work
+        [meeting-titles] Team
         [hours-work] mon-fri 9:00-17:00
         [hours-holidays] ~/Calendars/holidays.ics
        *[meeting-addresses] me@example.org
