@@ -80,8 +80,16 @@ async fn serve(
     requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
     let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).get(&path).cloned();
     let none = || b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec();
-    let _ = stream.write_all(&answer.unwrap_or_else(none)).await;
-    // Dropped here: every request has a connection of its own.
+    let answer = answer.unwrap_or_else(none);
+    // Every request has a connection of its own. The client must know, or it
+    // may send the next one while this one closes.
+    let end = answer.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let (status, rest) = answer.split_at(end);
+    for part in [status, b"connection: close\r\n", rest] {
+        if stream.write_all(part).await.is_err() {
+            return;
+        }
+    }
 }
 
 #[tokio::test]
