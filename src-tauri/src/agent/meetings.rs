@@ -11,7 +11,6 @@ use presently_core::settings::{HoursSettings, MeetingSettings};
 use presently_core::{Claim, Code, Message, Settings, Source};
 use presently_ipc::Failure;
 use presently_ipc::snapshot::{CalendarView, Check, CheckState, MeetingView};
-
 use presently_matrix::SecretStores;
 use presently_text::{Texts, text};
 
@@ -27,6 +26,17 @@ pub(super) struct Agenda {
     meetings: Meetings,
     /// The renewal that was asked for last, so that none is asked for twice.
     renewed: Option<Timestamp>,
+}
+
+/// What the meetings say at a moment.
+pub(super) struct Evaluation {
+    /// The claim of the meetings that are on.
+    pub(super) claim: Option<Claim>,
+    /// Those that are on, or else the next.
+    pub(super) next: Option<MeetingView>,
+    /// The title of the one that is on, if others may read it. Of several it is
+    /// the one that began last.
+    pub(super) title: Option<String>,
 }
 
 impl Agenda {
@@ -83,7 +93,7 @@ impl Agenda {
         settings: &MeetingSettings,
         claims: &desk::Claims,
         now: Timestamp,
-    ) -> (Option<Claim>, Option<MeetingView>) {
+    ) -> Evaluation {
         let is_call = |claim: &Claim| claim.source == Source::Call;
         let in_call = match claims.live.iter().any(is_call) {
             true => Some(true),
@@ -92,8 +102,12 @@ impl Agenda {
         let desk = AtDesk { in_call, ..claims.at_desk };
         let doubted = self.meetings.doubted(settings, desk, now);
         let next = doubted.or_else(|| self.meetings.next(now));
-        let view = next.map(|(start, end)| MeetingView { start, end, doubted: doubted.is_some() });
-        (self.meetings.claim(settings, desk, now), view)
+        let next = next.map(|(start, end)| MeetingView { start, end, doubted: doubted.is_some() });
+        let agenda = self.calendars.agenda();
+        let mut current = self.meetings.current(settings, desk, now);
+        let title =
+            current.find_map(|(uid, start)| agenda.titles.get(&(uid.to_owned(), start)).cloned());
+        Evaluation { claim: self.meetings.claim(settings, desk, now), next, title }
     }
 
     /// What the working hours say now.
@@ -115,22 +129,6 @@ impl Agenda {
         }
         let renewal = renewal.filter(|at| *at > now);
         self.meetings.next_change(now).into_iter().chain(renewal).min()
-    }
-
-    /// The title of the meeting that is on, if others may read it. Of several it
-    /// is the one that began last.
-    pub(super) fn title(
-        &self,
-        settings: &MeetingSettings,
-        attendance: &Attendance,
-        now: Timestamp,
-    ) -> Option<String> {
-        let agenda = self.calendars.agenda();
-        let on = self.on(settings, now).into_iter();
-        on.filter(|it| attendance.of(it) != Some(false))
-            .filter_map(|it| Some((it.start, agenda.titles.get(&(it.uid, it.start))?)))
-            .max_by_key(|(start, _)| *start)
-            .map(|(_, title)| title.clone())
     }
 
     /// The occurrences that are on and count as meetings.
@@ -207,8 +205,8 @@ fn zone(settings: &HoursSettings) -> Result<TimeZone, Code> {
     }
 }
 
-/// The messages that others read where the person set none.
-/// `title` is that of the meeting that is on, if others may read it.
+/// The messages that others read where the person set none. `title` is that
+/// of the meeting that is on, if others may read it.
 pub(super) fn stand_ins(
     settings: &MeetingSettings,
     title: Option<String>,

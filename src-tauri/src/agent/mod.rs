@@ -349,9 +349,8 @@ impl Agent {
         if self.settings.get().call.enabled && calls_paused.is_none() {
             claims.live.extend(self.accounts.iter().filter_map(Slot::call_elsewhere));
         }
-        let (meeting, next_meeting) =
-            self.agenda.evaluate(&self.settings.get().meeting, &claims, now);
-        claims.live.extend(meeting);
+        let meetings = self.agenda.evaluate(&self.settings.get().meeting, &claims, now);
+        claims.live.extend(meetings.claim);
         let next_in_agenda = self.agenda.next(now);
         let at_work = match hours_paused {
             None => self.agenda.at_work(&self.settings.get().hours, now),
@@ -360,9 +359,7 @@ impl Agent {
         claims.live.extend(at_work.claim);
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
-        let title =
-            self.agenda.title(&self.settings.get().meeting, &self.state.get().attendance, now);
-        let stand_ins = stand_ins(&self.settings.get().meeting, title, &self.texts);
+        let stand_ins = stand_ins(&self.settings.get().meeting, meetings.title, &self.texts);
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
             if let Some(settings) = self.settings.account(&slot.user_id) {
@@ -380,7 +377,7 @@ impl Agent {
             accounts: &self.accounts,
             calls_paused,
             hours_paused,
-            next_meeting,
+            next_meeting: meetings.next,
             calendars: self.agenda.calendars(),
             recent_messages: &self.state.get().recent_messages,
             troubles: self.troubles(),

@@ -161,6 +161,7 @@ pub struct Meetings {
 /// One occurrence that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
+    uid: String,
     start: Timestamp,
     end: Timestamp,
     meaning: Meaning,
@@ -183,8 +184,9 @@ impl Meetings {
                 let meaning = occurrence.meaning(settings).ok()?;
                 let attends = attendance.of(occurrence);
                 let Occurrence { start, end, conference, .. } = *occurrence;
-                let part =
-                    Part { start, end, meaning, conference, is_attended: attends == Some(true) };
+                let uid = occurrence.uid.clone();
+                let is_attended = attends == Some(true);
+                let part = Part { uid, start, end, meaning, conference, is_attended };
                 (attends != Some(false)).then_some(part)
             })
             .collect();
@@ -212,6 +214,21 @@ impl Meetings {
         })
     }
 
+    /// The UIDs and starts of the meetings behind [`Self::claim`], the one that
+    /// began last first.
+    pub fn current(
+        &self,
+        settings: &MeetingSettings,
+        desk: AtDesk,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&str, Timestamp)> {
+        let counts = move |part: &&Part| {
+            let is_meeting = part.meaning == Meaning::Meeting && part.is_on(now);
+            is_meeting && part.is_likely(settings, desk, now)
+        };
+        self.parts.iter().rev().filter(counts).map(|part| (part.uid.as_str(), part.start))
+    }
+
     /// The start and the end of the meetings that are on and do not count, because
     /// the desk contradicts them.
     pub fn doubted(
@@ -220,8 +237,8 @@ impl Meetings {
         desk: AtDesk,
         now: Timestamp,
     ) -> Option<(Timestamp, Timestamp)> {
-        let is_meeting = |part: &&Part| part.meaning == Meaning::Meeting && part.is_on(now);
-        let mut on = self.parts.iter().filter(is_meeting);
+        let is_on = |part: &&Part| part.meaning == Meaning::Meeting && part.is_on(now);
+        let mut on = self.parts.iter().filter(is_on);
         let is_doubted = !desk.asleep && on.all(|part| !part.is_likely(settings, desk, now));
         is_doubted.then(|| self.around(Meaning::Meeting, now)).flatten()
     }

@@ -269,8 +269,11 @@ proptest! {
                 prop_assert!(claim.since <= at(minute) && claim.is_live(at(minute)));
             }
             let doubted = meetings.doubted(&settings, desk, at(minute));
+            let current = meetings.current(&settings, desk, at(minute)).next();
+            prop_assert!(current.is_none_or(|(_, start)| start <= at(minute)));
             let is_busy = claim.as_ref().is_some_and(|claim| claim.presence == Presence::Busy);
             prop_assert!(!(is_busy && doubted.is_some()));
+            prop_assert_eq!(current.is_some(), is_busy);
             if last.2.is_none_or(|next| at(minute) < next) {
                 prop_assert_eq!((&claim, doubted), (&last.0, last.1), "minute {}", minute);
             }
