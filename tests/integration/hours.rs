@@ -1,10 +1,12 @@
 //! Working hours, as a colleague sees them.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use jiff::{Timestamp, ToSpan as _, Zoned};
 use presently_world::client::BUSY;
 use presently_world::webdriver::{Window, key};
-use presently_world::{Synapse, secs};
+use presently_world::{Client, Method, Synapse, secs, within};
 use serde_json::Value;
 
 use crate::scene::{SOON, Scene};
@@ -90,4 +92,45 @@ async fn outside_the_working_hours_the_person_is_away_unless_they_say_so() -> Re
     let status = scene.world.status_when("unchanged", |s| s["source"] == "active", SOON).await?;
     ensure!(status["troubles"] == serde_json::json!([]), "{status:#}");
     window.close().await
+}
+
+/// Only if the person says so, and no longer than that (MSC4175).
+#[tokio::test]
+async fn others_read_the_time_zone_if_the_person_wants_that() -> Result<()> {
+    let scene = Scene::on(Synapse::busy().await?, "5m").await?;
+    let reader = Client::login(&scene.person).await?;
+    let path = format!("/_matrix/client/v3/profile/{}/m.tz", scene.person.user_id);
+    let becomes = async |wanted: Value| {
+        let read = async {
+            // Nobody is told of this field.
+            loop {
+                let (_, answer) = reader.request(Method::GET, &path, &Value::Null).await?;
+                if answer["m.tz"] == wanted {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        within(SOON, &wanted.to_string(), read).await
+    };
+    scene.say(&["settings", "set", "hours.zone", "Europe/Berlin"]).await?;
+    becomes(Value::Null).await?;
+    scene.say(&["settings", "set", "hours.publish_zone", "true"]).await?;
+    becomes("Europe/Berlin".into()).await?;
+    scene.say(&["settings", "set", "hours.zone", "Asia/Tokyo"]).await?;
+    becomes("Asia/Tokyo".into()).await?;
+    // It stays true without the agent, which remembers that it wrote it.
+    scene.say(&["quit"]).await?;
+    scene.sees("offline").await?;
+    becomes("Asia/Tokyo".into()).await?;
+    let scene = Scene { agent: scene.world.agent().await?, ..scene };
+    scene.press_key().await?;
+    scene.sees("online").await?;
+    let id = scene.person.user_id.clone();
+    scene.say(&["account", &id, "--share", "message"]).await?;
+    becomes(Value::Null).await?;
+    scene.say(&["account", &id, "--share", "everything"]).await?;
+    becomes("Asia/Tokyo".into()).await?;
+    scene.say(&["settings", "set", "hours.publish_zone", "false"]).await?;
+    becomes(Value::Null).await
 }

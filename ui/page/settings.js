@@ -51,7 +51,7 @@ const SECTIONS = [
       ["meeting.addresses"],
     ],
   ],
-  ["hours", [["hours.work"], ["hours.zone"], ["hours.outside"], ["hours.holidays"]]],
+  ["hours", [["hours.work"], ["hours.zone"], ["hours.publish_zone"], ["hours.outside"], ["hours.holidays"]]],
   [
     "desktop",
     [

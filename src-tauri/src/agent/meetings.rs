@@ -205,6 +205,13 @@ fn zone(settings: &HoursSettings) -> Result<TimeZone, Code> {
     }
 }
 
+/// The name of the time zone, if the person wants others to know it and it has
+/// one.
+pub(super) fn published_zone(settings: &HoursSettings) -> Option<String> {
+    let zone = settings.publish_zone.then(|| zone(settings).ok()).flatten()?;
+    zone.iana_name().map(str::to_owned)
+}
+
 /// The messages that others read where the person set none. `title` is that
 /// of the meeting that is on, if others may read it.
 pub(super) fn stand_ins(

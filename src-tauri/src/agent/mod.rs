@@ -52,7 +52,7 @@ use at_login::AtLogin;
 use browser_sign_in::PendingSignIn;
 use calendar_account::CalendarAccount;
 use desk::Desk;
-use meetings::{Agenda, stand_ins};
+use meetings::{Agenda, published_zone, stand_ins};
 use network::Networks;
 use notifications::Notifications;
 pub use shutdown::Shutdown;
@@ -360,12 +360,13 @@ impl Agent {
         let manual = &self.state.get().manual;
         let known = Known { manual, claims: &claims.live, fallback: &claims.fallback };
         let stand_ins = stand_ins(&self.settings.get().meeting, meetings.title, &self.texts);
+        let zone = published_zone(&self.settings.get().hours);
         for slot in self.accounts.iter_mut() {
             let scope = Scope::Account(slot.user_id.clone());
             if let Some(settings) = self.settings.account(&slot.user_id) {
                 slot.settings.clone_from(settings);
             }
-            slot.decide(decide(&known, &scope, now), &stand_ins);
+            slot.decide(decide(&known, &scope, now), &stand_ins, zone.as_deref());
         }
         let mut times =
             vec![decide::next_evaluation(&known, now), claims.next, pauses.next_end(now)];

@@ -237,6 +237,8 @@ pub struct HoursSettings {
     /// The time zone of the hours, by its IANA name, like `Europe/Berlin`; empty
     /// for the one of the computer, wherever it is.
     pub zone: String,
+    /// Whether others may read the time zone in the profile (MSC4175).
+    pub publish_zone: bool,
 }
 
 /// What is shown outside of the working hours.
@@ -403,7 +405,7 @@ mod tests {
                     "message": true, "titles": [], "out_of_office": "", "tentative": false,
                     "unanswered": false, "minimum": "0s", "addresses": []
                 },
-                "hours": {"work": [], "outside": "away", "holidays": [], "zone": ""},
+                "hours": {"work": [], "outside": "away", "holidays": [], "zone": "", "publish_zone": false},
                 "dnd": {"busy": false},
                 "history": {"enabled": true},
                 "notify": {"enabled": true, "calls": false},

@@ -75,8 +75,14 @@ impl Slot {
 
     /// Sets what the account is to show: the decision, reduced to what the
     /// account shares.
-    pub(in crate::agent) fn decide(&mut self, decision: Decision, texts: &StandInTexts) {
-        let intent = Intent::new(&decision, &self.settings, texts);
+    /// `zone` is the time zone that the person wants others to know.
+    pub(in crate::agent) fn decide(
+        &mut self,
+        decision: Decision,
+        texts: &StandInTexts,
+        zone: Option<&str>,
+    ) {
+        let intent = Intent::new(&decision, &self.settings, texts, zone);
         self.intent.send_if_modified(|old| std::mem::replace(old, intent.clone()) != intent);
         // The driver must receive the intent with the new message first.
         if std::mem::take(&mut self.message_changed)

@@ -47,6 +47,8 @@ pub struct Everything {
     /// [`call_joined`]. `None` outside a call, and if the account may not write
     /// the call field.
     pub call: Option<i64>,
+    /// The time zone, if the person wants others to know it.
+    pub zone: Option<String>,
     /// What the person chose also goes to the profile room (MSC3032).
     pub profile_room: bool,
 }
@@ -93,8 +95,14 @@ impl Default for Intent {
 }
 
 impl Intent {
-    /// The intent for `decision` on an account with these settings.
-    pub fn new(decision: &Decision, settings: &AccountSettings, texts: &StandInTexts) -> Self {
+    /// The intent for `decision` on an account with these settings. `zone` is the
+    /// time zone that the person wants others to know.
+    pub fn new(
+        decision: &Decision,
+        settings: &AccountSettings,
+        texts: &StandInTexts,
+        zone: Option<&str>,
+    ) -> Self {
         let message = decision.message.clone();
         match settings.share {
             Share::Nothing => Self::Nothing,
@@ -111,6 +119,7 @@ impl Intent {
                     stand_in: texts.of(decision),
                     busy: settings.busy,
                     call: joined.map(call_joined),
+                    zone: zone.map(str::to_owned),
                     profile_room: settings.profile_room,
                 })
             }
@@ -161,15 +170,15 @@ impl Intent {
 
     /// What the profile is to show.
     pub fn profile(&self) -> profile::Target {
-        let call = match self {
-            Self::Everything(shown) => shown.call,
-            Self::Nothing | Self::Message(_) => None,
+        let (call, zone) = match self {
+            Self::Everything(shown) => (shown.call, shown.zone.clone()),
+            Self::Nothing | Self::Message(_) => (None, None),
         };
         let status = self.message().map(|message| Status {
             text: message.text.clone(),
             emoji: message.emoji.clone().unwrap_or_else(|| DEFAULT_EMOJI.to_owned()),
         });
-        profile::Target { status, stand_in: self.stand_in().cloned(), call }
+        profile::Target { status, stand_in: self.stand_in().cloned(), call, zone }
     }
 
     /// What the profile room is to say. `None` if the person did not opt in.
@@ -237,7 +246,7 @@ mod tests {
                 profile_room: true,
                 ..AccountSettings::new("@me:example.org")
             };
-            let intent = Intent::new(&decision(source, Busy), &settings, &texts());
+            let intent = Intent::new(&decision(source, Busy), &settings, &texts(), None);
             let (presence, status, call, (chosen, text)) = expected;
             let room = profile_room::Contents { presence: chosen, message: text };
             assert_eq!(told(&intent), (presence, status, call, Some(room)), "{share:?} {source:?}");
@@ -249,7 +258,7 @@ mod tests {
             ..AccountSettings::new("@me:example.org")
         };
         for source in [Source::Call, Source::Manual, Source::Active] {
-            let intent = Intent::new(&decision(source, Busy), &settings, &texts());
+            let intent = Intent::new(&decision(source, Busy), &settings, &texts(), None);
             assert_eq!(told(&intent), (Some(Offline), false, false, None), "{source:?}");
         }
     }
@@ -271,10 +280,11 @@ mod tests {
         ] {
             let settings = AccountSettings { share, ..AccountSettings::new("@me:example.org") };
             let decision = Decision { message: None, ..decision(source, presence) };
-            let intent = Intent::new(&decision, &settings, &texts);
+            let intent = Intent::new(&decision, &settings, &texts, Some("Europe/Berlin"));
             let (desired, target) = (intent.presence(), intent.profile());
             let got = (desired.stand_in.as_deref(), desired.stands_in_always);
             assert_eq!((got.0, got.1, target.stand_in.is_some()), expected, "{share:?} {source:?}");
+            assert_eq!(target.zone.is_some(), share == Share::Everything);
             // Nobody ends it after we have left.
             assert_eq!(intent.message_ends(), target.stand_in.is_some());
         }

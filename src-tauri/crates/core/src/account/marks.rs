@@ -24,6 +24,8 @@ pub struct Marks {
     pub status_said: LastWriter,
     /// We wrote the call to the profile and have not removed it.
     pub call: bool,
+    /// We wrote the time zone to the profile and have not removed it.
+    pub zone: bool,
     /// What we left in the profile room.
     pub room: RoomMarks,
 }

@@ -153,7 +153,12 @@ impl Account {
             abilities,
             fields: None,
             ack: Acknowledged::after_restart(&marks),
-            profile: Profile::after_restart(marks.statuses.clone(), marks.status_said, marks.call),
+            profile: Profile::after_restart(
+                marks.statuses.clone(),
+                marks.status_said,
+                marks.call,
+                marks.zone,
+            ),
             room: ProfileRoom::after_restart(&marks.room),
             calls: RemoteCalls::default(),
             since: None,
@@ -230,6 +235,7 @@ impl Account {
             statuses: self.profile.our_statuses.clone(),
             status_said: self.profile.said,
             call: self.profile.call_mark,
+            zone: self.profile.zone_mark,
             room: self.room.marks.clone(),
         }
     }

@@ -47,6 +47,8 @@ pub struct Target {
     /// When the call began (`call_joined_ts`, in seconds since the epoch).
     /// `None` outside a call, and if this account may not tell it.
     pub call: Option<i64>,
+    /// The time zone (MSC4175), if the person wants others to know it.
+    pub zone: Option<String>,
 }
 
 /// The value of `call_joined_ts` for a call that began at `since`: seconds
@@ -64,6 +66,8 @@ pub struct Fields {
     pub status: Option<String>,
     /// `m.call` or `org.matrix.msc4426.call`.
     pub call: Option<String>,
+    /// `m.tz` or `us.cloke.msc4175.tz`.
+    pub zone: Option<String>,
     /// The fields are only at the path that MSC4133 had before it was stable.
     pub unstable: bool,
 }
@@ -75,6 +79,7 @@ impl Fields {
         match field {
             Field::Status => self.status = None,
             Field::Call => self.call = None,
+            Field::Zone => self.zone = None,
         }
     }
 }
@@ -89,7 +94,7 @@ pub enum FieldValue<T> {
     Known(Option<T>),
 }
 
-/// One of the two fields.
+/// One of the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Field {
@@ -97,6 +102,8 @@ pub enum Field {
     Status,
     /// The call.
     Call,
+    /// The time zone.
+    Zone,
 }
 
 /// One request about the profile.
@@ -109,6 +116,8 @@ pub enum Step {
     WriteStatus(Status),
     /// PUT the call.
     WriteCall(i64),
+    /// PUT the time zone, by its IANA name.
+    WriteZone(String),
     /// DELETE a field.
     Remove(Field),
 }
@@ -118,6 +127,7 @@ impl Step {
         match self {
             Step::ReadStatus | Step::WriteStatus(_) | Step::Remove(Field::Status) => Field::Status,
             Step::WriteCall(_) | Step::Remove(Field::Call) => Field::Call,
+            Step::WriteZone(_) | Step::Remove(Field::Zone) => Field::Zone,
         }
     }
 
@@ -172,6 +182,12 @@ pub struct Profile {
     /// We wrote the call and have not removed it. The mark is kept across
     /// restarts.
     pub call_mark: bool,
+    /// The time zone that we wrote. What another client wrote meanwhile is not
+    /// looked at.
+    pub zone: FieldValue<String>,
+    /// We wrote the time zone and have not removed it. The mark is kept across
+    /// restarts.
+    pub zone_mark: bool,
     open: Option<Step>,
     /// When the last write of the status was accepted, and whether it removed
     /// the status.
@@ -179,14 +195,14 @@ pub struct Profile {
     /// When the status was last learnt.
     known: Mono,
     /// Until when a write that was given up may still arrive, for each field.
-    late_write_until: [Option<Mono>; 2],
+    late_write_until: [Option<Mono>; 3],
     /// Such a write may have changed the status since it was read.
     may_have_changed: bool,
     /// Nothing was sent since the program started, so writes of an earlier run
     /// may still arrive.
     restarted: bool,
     /// What the server refused, for each field.
-    refused: [Option<Refusal>; 2],
+    refused: [Option<Refusal>; 3],
     retry: Retry,
 }
 
@@ -209,8 +225,9 @@ impl Profile {
         our_statuses: Vec<Status>,
         said: LastWriter,
         call_mark: bool,
+        zone_mark: bool,
     ) -> Self {
-        Self { our_statuses, said, call_mark, restarted: true, ..Self::default() }
+        Self { our_statuses, said, call_mark, zone_mark, restarted: true, ..Self::default() }
     }
 
     /// The step before the agent ends: the call is removed, because nobody
@@ -293,6 +310,7 @@ impl Profile {
         // An answer was lost, so what stands there is not known.
         match step.map(|step| step.field()) {
             Some(Field::Call) => self.call = FieldValue::Unknown,
+            Some(Field::Zone) => self.zone = FieldValue::Unknown,
             _ => self.status = FieldValue::Unknown,
         }
     }
@@ -318,7 +336,7 @@ impl Profile {
 
     fn started(&mut self, step: Step, now: Mono) {
         if std::mem::take(&mut self.restarted) {
-            let marked = [!self.our_statuses.is_empty(), self.call_mark];
+            let marked = [!self.our_statuses.is_empty(), self.call_mark, self.zone_mark];
             self.late_write_until = marked.map(|marked| marked.then_some(now + LATE_WRITE));
             self.may_have_changed = marked[0];
         }
@@ -337,6 +355,7 @@ impl Profile {
                 self.our_statuses.drain(..old);
             }
             Step::WriteCall(_) => self.call_mark = true,
+            Step::WriteZone(_) => self.zone_mark = true,
             // If the answer is lost, a missing status is still our own doing.
             Step::Remove(Field::Status) => self.said.set_here(),
             _ => {}
@@ -363,6 +382,11 @@ impl Profile {
             Some(Step::Remove(Field::Call)) => {
                 self.call = FieldValue::Known(None);
                 self.call_mark = self.late_write_until[Field::Call as usize].is_some();
+            }
+            Some(Step::WriteZone(zone)) => self.zone = FieldValue::Known(Some(zone)),
+            Some(Step::Remove(Field::Zone)) => {
+                self.zone = FieldValue::Known(None);
+                self.zone_mark = self.late_write_until[Field::Zone as usize].is_some();
             }
             Some(Step::ReadStatus) | None => {}
         }

@@ -106,7 +106,9 @@ impl Request {
     pub fn needs_marks(&self) -> bool {
         match self {
             Self::Put(put) => put.presence == Presence::Busy || put.ours,
-            Self::Profile(step) => matches!(step, Step::WriteStatus(_) | Step::WriteCall(_)),
+            Self::Profile(step) => {
+                matches!(step, Step::WriteStatus(_) | Step::WriteCall(_) | Step::WriteZone(_))
+            }
             Self::Room(step) => matches!(step, RoomStep::Write { .. }),
             Self::Sync(_) | Self::Read | Self::Devices | Self::Probe => false,
         }

@@ -20,7 +20,11 @@ fn moment(ms: u64) -> Moment {
 }
 
 fn both() -> Fields {
-    Fields { status: Some("m.status".to_owned()), call: Some("m.call".to_owned()), unstable: false }
+    Fields {
+        status: Some("m.status".to_owned()),
+        call: Some("m.call".to_owned()),
+        ..Fields::default()
+    }
 }
 
 /// A server that carries out every request.
@@ -137,6 +141,7 @@ impl Server {
                     Step::WriteCall(joined) => self.call = Some(*joined),
                     Step::Remove(Field::Status) => self.status = None,
                     Step::Remove(Field::Call) => self.call = None,
+                    Step::WriteZone(_) | Step::Remove(Field::Zone) => {}
                 }
                 Answer::Done
             }

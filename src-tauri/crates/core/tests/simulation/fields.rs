@@ -56,6 +56,8 @@ impl ModelFields {
             Step::WriteCall(_) | Step::Remove(Field::Call) => (Field::Call, None),
             Step::WriteStatus(status) => (Field::Status, Some(status.clone())),
             Step::Remove(Field::Status) => (Field::Status, None),
+            // Nobody's day has it.
+            Step::WriteZone(_) | Step::Remove(Field::Zone) => return Ok(Answer::Done),
         };
         if self.refuses[field as usize] {
             return Err(Fault::Refused { status: 403, message: "not allowed".to_owned() });

@@ -78,7 +78,7 @@ impl Mind {
         let decision = decide(&known, &Scope::All, wall);
         self.next = end.unwrap_or(Mono(u64::MAX)).max(now + Duration::from_millis(1));
         self.manual.prune(wall);
-        Intent::new(&decision, &self.settings, &stand_ins())
+        Intent::new(&decision, &self.settings, &stand_ins(), None)
     }
 }
 

@@ -278,6 +278,7 @@ impl Net {
                 fields: Some(Fields {
                     status: Some("m.status".to_owned()),
                     call: Some("m.call".to_owned()),
+                    zone: None,
                     unstable: false,
                 }),
             })),

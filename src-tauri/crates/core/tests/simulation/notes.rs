@@ -57,6 +57,7 @@ pub fn is_true(note: &Note, world: &World) -> bool {
             let refuses = net.fields.refuses[match field {
                 Field::Status => 0,
                 Field::Call => 1,
+                Field::Zone => return false,
             }];
             refuses || net.now.since(net.fields.refused_until) < REFUSED
         }

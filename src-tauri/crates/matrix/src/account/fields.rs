@@ -1,4 +1,5 @@
-//! The requests about the profile's status and call (MSC4133, MSC4426).
+//! The requests about the profile's status, call and time zone (MSC4133, MSC4426,
+//! MSC4175).
 
 use presently_core::account::Answer;
 use presently_core::account::profile::{Field, Fields, Status, Step};
@@ -12,6 +13,9 @@ use crate::request_error::RequestError;
 /// is stable, the unstable names come first.
 const STATUS: [&str; 2] = ["org.matrix.msc4426.status", "m.status"];
 const CALL: [&str; 2] = ["org.matrix.msc4426.call", "m.call"];
+
+/// MSC4175 is a part of Matrix 1.16, as MSC4133 is.
+const ZONE: [&str; 2] = ["m.tz", "us.cloke.msc4175.tz"];
 
 /// The feature flag and the capability of MSC4133, before it became a part of
 /// Matrix 1.16.
@@ -51,7 +55,9 @@ fn known(capabilities: &Value, versions: &Versions) -> Fields {
     };
     let first = |names: [&str; 2]| names.into_iter().find(|n| can(n)).map(str::to_owned);
     let unstable = !is_stable && !only_stable;
-    Fields { status: first(STATUS), call: first(CALL), unstable }
+    let [stable_zone, early_zone] = ZONE;
+    let zone = if unstable { [early_zone, stable_zone] } else { ZONE };
+    Fields { status: first(STATUS), call: first(CALL), zone: first(zone), unstable }
 }
 
 /// The capability that says which fields may be written.
@@ -93,6 +99,7 @@ pub(super) async fn carry_out(
 ) -> Result<Answer, RequestError> {
     let status = fields.status.as_deref().unwrap_or(STATUS[0]);
     let call = fields.call.as_deref().unwrap_or(CALL[0]);
+    let zone = fields.zone.as_deref().unwrap_or(ZONE[0]);
     let field = |name| ProfileField { api, name, unstable: fields.unstable };
     let done = match step {
         Step::ReadStatus => field(status).read().await.map(Answer::Status),
@@ -102,6 +109,8 @@ pub(super) async fn carry_out(
         Step::WriteCall(joined) => field(call).write(json!({"call_joined_ts": joined})).await,
         Step::Remove(Field::Status) => field(status).remove().await,
         Step::Remove(Field::Call) => field(call).remove().await,
+        Step::WriteZone(name) => field(zone).write(json!(name)).await,
+        Step::Remove(Field::Zone) => field(zone).remove().await,
     };
     match done {
         Err(error) if is_no_endpoint(&error) => Ok(Answer::NoField),

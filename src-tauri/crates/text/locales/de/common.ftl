@@ -99,11 +99,13 @@ note-message-replaced = Ein anderes Gerät hat Ihre Nachricht geändert
 note-field-refused =
     { $field ->
         [status] Der Server nimmt Ihren Status nicht in Ihr Profil auf: { $message }
+        [zone] Der Server nimmt Ihre Zeitzone nicht in Ihr Profil auf: { $message }
        *[call] Der Server nimmt Ihren Anruf nicht in Ihr Profil auf: { $message }
     }
 note-removal-refused =
     { $field ->
         [status] Der Server entfernt Ihren Status nicht aus Ihrem Profil, wo andere ihn noch lesen: { $message }
+        [zone] Der Server entfernt Ihre Zeitzone nicht aus Ihrem Profil, wo andere ihn noch lesen: { $message }
        *[call] Der Server entfernt Ihren Anruf nicht aus Ihrem Profil, wo andere ihn noch lesen: { $message }
     }
 note-call-unknown = Ob Ihr Anruf auf einem anderen Gerät andauert, ist nicht bekannt, solange dieser Server nicht antwortet

@@ -259,6 +259,7 @@ window-setting =
         [meeting-addresses] Meine E-Mail-Adressen, an denen man meine Antworten erkennt
         [hours-work] Arbeitszeit der Woche
         [hours-zone] Deren Zeitzone, wenn nicht die dieses Rechners
+        [hours-publish_zone] Andere dürfen meine Zeitzone in meinem Profil lesen
         [hours-outside] Außerhalb bin ich
         [hours-holidays] Kalender mit Feiertagen: .ics-Dateien, Ordner mit solchen und Adressen
         [dnd-busy] Beschäftigt, solange am Rechner „Nicht stören“ gilt

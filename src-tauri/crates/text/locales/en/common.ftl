@@ -117,12 +117,14 @@ note-message-replaced = Another device changed your message
 note-field-refused =
     { $field ->
         [status] The server refuses your status in your profile: { $message }
+        [zone] The server refuses your time zone in your profile: { $message }
        *[call] The server refuses your call in your profile: { $message }
     }
 # $message: the server's own words.
 note-removal-refused =
     { $field ->
         [status] The server refuses to take your status out of your profile, where others still read it: { $message }
+        [zone] The server refuses to take your time zone out of your profile, where others still read it: { $message }
        *[call] The server refuses to take your call out of your profile, where others still read it: { $message }
     }
 note-call-unknown = Whether your call on another device goes on cannot be known while this server does not answer

@@ -274,6 +274,7 @@ window-setting =
         [meeting-addresses] My e-mail addresses, to find my answers
         [hours-work] Working hours of the week
         [hours-zone] Their time zone, if it is not that of this computer
+        [hours-publish_zone] Others may read my time zone in my profile
         [hours-outside] Outside of them I am
         [hours-holidays] Calendars of holidays: .ics files, folders of them, and addresses
         [dnd-busy] Busy while the desktop is on “do not disturb”

@@ -25,8 +25,11 @@ pub(in crate::account) fn plan_profile(
     now: Mono,
 ) -> ProfilePlan {
     // The call goes first, because it becomes wrong by itself.
-    let steps =
-        [call_step(target, fields, profile, now), status_step(target, fields, profile, now)];
+    let steps = [
+        call_step(target, fields, profile, now),
+        status_step(target, fields, profile, now),
+        zone_step(target, fields, profile, now),
+    ];
     let steps: Vec<Step> = steps.into_iter().flatten().collect();
     let settled = profile.open.is_none() && steps.is_empty();
     let wanted = steps.iter().chain(&profile.open);
@@ -64,6 +67,24 @@ fn call_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> 
             && (may_have_changed || profile.call != FieldValue::Known(None)) =>
         {
             Some(Step::Remove(Field::Call))
+        }
+        _ => None,
+    }
+}
+
+fn zone_step(target: &Target, fields: &Fields, profile: &Profile, now: Mono) -> Option<Step> {
+    fields.zone.as_ref()?;
+    let may_have_changed =
+        profile.late_write_until[Field::Zone as usize].is_some_and(|until| until <= now);
+    match &target.zone {
+        Some(zone) if may_have_changed || profile.zone != FieldValue::Known(Some(zone.clone())) => {
+            Some(Step::WriteZone(zone.clone()))
+        }
+        // It is removed once more when no late write can arrive any more.
+        None if profile.zone_mark
+            && (may_have_changed || profile.zone != FieldValue::Known(None)) =>
+        {
+            Some(Step::Remove(Field::Zone))
         }
         _ => None,
     }

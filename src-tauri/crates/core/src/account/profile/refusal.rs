@@ -33,6 +33,7 @@ impl Coded for Refused {
         let field = match self.field {
             Field::Status => "status",
             Field::Call => "call",
+            Field::Zone => "zone",
         };
         if self.removal {
             Code::new("note-removal-refused").with("field", field).with("message", &self.message)

@@ -8,12 +8,22 @@ fn status(text: &str) -> Status {
 }
 
 fn both() -> Fields {
-    Fields { status: Some("m.status".into()), call: Some("m.call".into()), unstable: false }
+    Fields {
+        status: Some("m.status".into()),
+        call: Some("m.call".into()),
+        zone: Some("m.tz".into()),
+        unstable: false,
+    }
 }
 
 /// The profile after a restart of the agent.
 fn restarted(profile: &Profile) -> Profile {
-    Profile::after_restart(profile.our_statuses.clone(), profile.said, profile.call_mark)
+    Profile::after_restart(
+        profile.our_statuses.clone(),
+        profile.said,
+        profile.call_mark,
+        profile.zone_mark,
+    )
 }
 
 /// A server that holds the two fields.
@@ -21,6 +31,7 @@ fn restarted(profile: &Profile) -> Profile {
 struct Server {
     status: Option<Status>,
     call: Option<i64>,
+    zone: Option<String>,
 }
 
 impl Server {
@@ -31,6 +42,8 @@ impl Server {
             Step::WriteCall(c) => self.call = Some(*c),
             Step::Remove(Field::Status) => self.status = None,
             Step::Remove(Field::Call) => self.call = None,
+            Step::WriteZone(zone) => self.zone = Some(zone.clone()),
+            Step::Remove(Field::Zone) => self.zone = None,
         }
         ProfileEvent::Accepted
     }
@@ -73,7 +86,7 @@ fn a_status_from_elsewhere_is_left_until_the_person_says_something() {
     server.status = Some(status("theirs"));
     assert_eq!(settle(&Target::default(), &mut profile, &mut server, &mut now), 1);
     assert_eq!(profile.status, FieldValue::Known(Some(status("theirs"))));
-    let target = Target { status: Some(status("mine")), call: None, stand_in: None };
+    let target = Target { status: Some(status("mine")), ..Target::default() };
     settle(&target, &mut profile, &mut server, &mut now);
     assert_eq!(server.status, Some(status("mine")));
     // Another device has set a status, and ours has ended. Theirs is not ours
@@ -103,7 +116,7 @@ fn the_last_word_stands() {
         (&None, false, false, true, &mine),
     ] {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-        let target = Target { status: mine.clone(), call: None, stand_in: None };
+        let target = Target { status: mine.clone(), ..Target::default() };
         settle(&target, &mut profile, &mut server, &mut now);
         assert_eq!(server.status, mine);
         server.status.clone_from(there);
@@ -129,7 +142,7 @@ fn the_last_word_stands() {
 #[test]
 fn the_same_words_are_said_again() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-    let target = Target { status: Some(status("mine")), call: None, stand_in: None };
+    let target = Target { status: Some(status("mine")), ..Target::default() };
     settle(&target, &mut profile, &mut server, &mut now);
     server.status = Some(status("theirs"));
     profile.record(ProfileEvent::MessageChanged, now);
@@ -144,11 +157,11 @@ fn a_synced_copy_of_our_own_write_is_ignored() {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
         for text in ["first", "second"] {
             profile.record(ProfileEvent::MessageChanged, now);
-            let target = Target { status: Some(status(text)), call: None, stand_in: None };
+            let target = Target { status: Some(status(text)), ..Target::default() };
             settle(&target, &mut profile, &mut server, &mut now);
         }
         profile.record(ProfileEvent::Synced(echo.clone()), now);
-        let target = Target { status: Some(status("second")), call: None, stand_in: None };
+        let target = Target { status: Some(status("second")), ..Target::default() };
         settle(&target, &mut profile, &mut server, &mut now);
         assert!(!profile.said.replaced, "{echo:?}");
         settle(&Target::default(), &mut profile, &mut server, &mut now);
@@ -158,8 +171,9 @@ fn a_synced_copy_of_our_own_write_is_ignored() {
 
 #[test]
 fn what_a_killed_agent_left_is_removed() {
-    let mut server = Server { status: Some(status("mine")), call: Some(300) };
-    let mut profile = Profile::after_restart(vec![status("mine")], LastWriter::default(), true);
+    let mut server = Server { status: Some(status("mine")), call: Some(300), zone: None };
+    let mut profile =
+        Profile::after_restart(vec![status("mine")], LastWriter::default(), true, false);
     settle(&Target::default(), &mut profile, &mut server, &mut Mono(0));
     assert_eq!((server.status, server.call), (None, None));
     assert!(!profile.call_mark && profile.our_statuses.is_empty());
@@ -169,7 +183,7 @@ fn what_a_killed_agent_left_is_removed() {
 /// the refusal, and the other field goes on.
 #[test]
 fn what_is_refused_is_said_and_tried_again() {
-    let target = Target { status: Some(status("mine")), call: Some(300), stand_in: None };
+    let target = Target { status: Some(status("mine")), call: Some(300), ..Target::default() };
     let over = Target::default();
     let (ten, hour) = (Duration::from_secs(10), Duration::from_secs(3600));
     // A removal is sent again sooner, because others still read what is over.
@@ -177,12 +191,11 @@ fn what_is_refused_is_said_and_tried_again() {
         [(&target, false, [hour, hour, hour]), (&over, true, [ten, 2 * ten, 4 * ten])]
     {
         let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-        let before =
-            Target { call: target.call.is_none().then_some(600), status: None, stand_in: None };
+        let before = Target { call: target.call.is_none().then_some(600), ..Target::default() };
         settle(&before, &mut profile, &mut server, &mut now);
         let refused = |field: Field| match field {
             Field::Call => ProfileEvent::Refused("not allowed".to_owned()),
-            Field::Status => ProfileEvent::Accepted,
+            Field::Status | Field::Zone => ProfileEvent::Accepted,
         };
         for pause in pauses {
             let plan = settle_but(target, &mut profile, &mut server, &mut now, refused);
@@ -240,7 +253,7 @@ fn settle_but(
 #[test]
 fn a_text_that_is_refused_does_not_keep_the_next_one_back() {
     let (mut profile, mut server, mut now) = (Profile::default(), Server::default(), Mono(0));
-    let target = |text: &str| Target { status: Some(status(text)), call: None, stand_in: None };
+    let target = |text: &str| Target { status: Some(status(text)), ..Target::default() };
     let refused = |_| ProfileEvent::Refused("no such words".to_owned());
     profile.record(ProfileEvent::Started(Step::ReadStatus), now);
     profile.record(ProfileEvent::Read(None), now);
@@ -278,7 +291,8 @@ fn a_stand_in_comes_after_what_the_person_set_anywhere() {
             said: LastWriter { replaced, ..LastWriter::default() },
             ..Profile::default()
         };
-        let target = Target { status: own.cloned(), stand_in: Some(meeting.clone()), call: None };
+        let target =
+            Target { status: own.cloned(), stand_in: Some(meeting.clone()), ..Target::default() };
         let step = plan_profile(&target, &both(), &profile, Mono(0)).step;
         assert_eq!(step, wanted, "{there:?} {own:?}");
     }
@@ -289,16 +303,17 @@ proptest! {
     /// meant, and nothing else of ours is left.
     #[test]
     fn converges_after_faults(
-        turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..2, 0u8..5), 1..20),
+        turns in prop::collection::vec((0u8..3, 0u8..2, 0u8..2, 0u8..3, 0u8..5), 1..20),
     ) {
         let (mut profile, mut server) = (Profile::default(), Server::default());
         let mut now = Mono(0);
         let mut target = Target::default();
-        for (text, call, meeting, fault) in turns {
+        for (text, call, meeting, zone, fault) in turns {
             target = Target {
                 status: (text > 0).then(|| status(&text.to_string())),
                 stand_in: (meeting > 0).then(|| status("In a meeting")),
                 call: (call > 0).then_some(300),
+                zone: (zone > 0).then(|| zone.to_string()),
             };
             let Some(step) = plan_profile(&target, &both(), &profile, now).step else { continue };
             profile.record(ProfileEvent::Started(step.clone()), now);
@@ -317,5 +332,6 @@ proptest! {
         settle(&target, &mut profile, &mut server, &mut now);
         prop_assert_eq!(server.status, target.status.or(target.stand_in));
         prop_assert_eq!(server.call, target.call);
+        prop_assert_eq!(server.zone, target.zone);
     }
 }

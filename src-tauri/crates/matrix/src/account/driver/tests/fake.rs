@@ -174,6 +174,7 @@ impl Fake {
                 let fields = Fields {
                     status: Some("m.status".to_owned()),
                     call: Some("m.call".to_owned()),
+                    zone: None,
                     unstable: false,
                 };
                 Answer::Probed(Probed {
@@ -197,6 +198,7 @@ impl Fake {
             Step::WriteCall(joined) => world.call = Some(joined),
             Step::Remove(Field::Status) => world.status = None,
             Step::Remove(Field::Call) => world.call = None,
+            Step::WriteZone(_) | Step::Remove(Field::Zone) => {}
         }
         Answer::Done
     }
