@@ -62,6 +62,11 @@ impl Backoff {
         wait
     }
 
+    /// The same; `None` once it would be the longest.
+    fn next_short(&mut self) -> Option<Duration> {
+        (self.0 < Self::LONGEST).then(|| self.next())
+    }
+
     fn reset(&mut self) {
         self.0 = Self::FIRST;
     }
@@ -95,6 +100,9 @@ async fn follow_forever<R, E, S>(
 {
     let mut backoff = Backoff(Backoff::FIRST);
     let mut last_event = None;
+    // A better source has appeared that does not let us in yet: a sound server
+    // creates its cookie after its socket.
+    let mut better_tries: Option<Backoff> = None;
     loop {
         // The watch starts before the backends are opened, so that no socket is
         // missed.
@@ -104,14 +112,24 @@ async fn follow_forever<R, E, S>(
                 let opened = Instant::now();
                 let mut better =
                     SocketWatch::new(backends[..rank].iter().filter_map(|b| b.socket()));
+                better_tries = better_tries.filter(|_| rank > 0);
+                let wait = better_tries.as_mut().and_then(Backoff::next_short);
+                let again = async {
+                    match wait {
+                        Some(wait) => sleep(wait).await,
+                        None => pending().await,
+                    }
+                };
                 let why = tokio::select! {
                     why = drain(name, readings, &tried, &mut last_event, out) => why,
                     // A better source has appeared. A server creates its socket
                     // shortly before it answers.
                     () = better.appeared() => {
+                        better_tries = Some(Backoff(Backoff::FIRST));
                         sleep(Backoff::FIRST).await;
                         continue;
                     }
+                    () = again => continue,
                 };
                 if opened.elapsed() >= Backoff::LONGEST {
                     backoff.reset();
@@ -239,7 +257,69 @@ fn publish<R, S: Absorb<R>>(out: &watch::Sender<S>, status: Status<R>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::stream;
+
     use super::*;
+
+    /// A source that lets nobody in before so many tries since its socket is
+    /// there.
+    struct Server {
+        name: &'static str,
+        socket: Option<PathBuf>,
+        refuses: Arc<AtomicUsize>,
+    }
+
+    impl Refusal for Code {
+        fn is_absence(&self) -> bool {
+            false
+        }
+    }
+
+    impl Backend<u8, Code> for Server {
+        fn name(&self) -> &'static str {
+            self.name
+        }
+
+        fn socket(&self) -> Option<PathBuf> {
+            self.socket.clone()
+        }
+
+        fn open(&self) -> Opening<'_, u8, Code> {
+            Box::pin(async {
+                let is_there = self.socket.as_ref().is_none_or(|socket| socket.exists());
+                let less = |count: usize| count.checked_sub(1);
+                let refused = is_there
+                    && self.refuses.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
+                match is_there && !refused {
+                    true => Ok(stream::once(async { Ok(7) }).chain(stream::pending()).boxed()),
+                    false => Err(Code::plain("no")),
+                }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_better_source_is_tried_until_it_lets_us_in() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("native");
+        let refuses = Arc::new(AtomicUsize::new(3));
+        let own = Server { name: "own", socket: Some(socket.clone()), refuses };
+        let all = Server { name: "all", socket: None, refuses: Arc::default() };
+        let backends: Vec<Box<dyn Backend<u8, Code>>> = vec![Box::new(own), Box::new(all)];
+        let (out, mut watched) = watch::channel(Status::<u8>::not_read_yet());
+        let followed = async {
+            watched.wait_for(|status| status.backend == Some("all")).await.expect("it is read");
+            std::fs::write(&socket, "").expect("a file");
+            watched.wait_for(|status| status.backend == Some("own")).await.expect("it is read");
+        };
+        tokio::select! {
+            () = follow(|why| why, &backends, &out) => panic!("it ended"),
+            done = timeout(Duration::from_secs(20), followed) => done.expect("the better one"),
+        }
+    }
 
     #[test]
     fn failures_are_named_in_their_order_and_each_once() {
