@@ -1,5 +1,7 @@
 //! Calendars in the shape in which they are exported.
 
+mod exports;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use presently_core::meeting::{Answer, Availability, Status};
