@@ -20,9 +20,9 @@ const CROWD: usize = 100;
 const ALL: Duration = secs(60);
 
 /// The time until an account that has only stopped syncing is seen as offline.
-/// A server counts 30 s from the end of an open poll, which may itself last 30
-/// s.
-const SILENT: Duration = secs(120);
+/// A server counts 30 s from the end of an open poll, which may itself last four
+/// minutes where the person is away.
+const SILENT: Duration = secs(300);
 
 /// Starts an agent with many accounts. Their sessions are written where a
 /// sign-in would store them.
