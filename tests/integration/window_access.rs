@@ -1,6 +1,7 @@
 //! The window without a mouse, with large text, and for a screen reader.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use presently_world::webdriver::{Window, key};
@@ -40,7 +41,16 @@ async fn everything_is_reached_by_keyboard() -> Result<()> {
         let mut reached = BTreeSet::new();
         for _ in 0..wanted {
             window.press(key::TAB).await?;
-            let stop = window.evaluate(FOCUSED_STOP).await?;
+            let mut stop = window.evaluate(FOCUSED_STOP).await?;
+            // The page may still be on its way to it, and does not tell when it
+            // is there.
+            for _ in 0..40 {
+                if stop["hidden"].is_null() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                stop = window.evaluate(FOCUSED_STOP).await?;
+            }
             ensure!(stop["hidden"].is_null(), "{view}: {stop}");
             reached.extend(stop["number"].as_u64());
         }
