@@ -8,8 +8,9 @@ use jiff::{Timestamp, ToSpan as _};
 use presently_world::Synapse;
 use presently_world::client::BUSY;
 use presently_world::radicale::{PASSWORD, Radicale};
+use presently_world::secret_service::SecretService;
 use presently_world::webdriver::{Window, key};
-use presently_world::{World, process, within};
+use presently_world::{World, process, secs, within};
 use serde_json::Value;
 
 use crate::meetings::calendar;
@@ -184,4 +185,35 @@ async fn the_password_is_kept_in_the_keyring() -> Result<()> {
     })
     .await?;
     Ok(())
+}
+
+/// A locked keyring is no missing password, and its opening is not waited out.
+#[tokio::test]
+async fn a_locked_keyring_is_waited_for() -> Result<()> {
+    let (person, colleague) = Synapse::busy().await?.person_and_colleague().await?;
+    let mut world = World::new()?;
+    world.add_display().await?;
+    let store = SecretService::on(world.add_bus().await?).await?;
+    store.add_collection("mine").await?;
+    store.set_default(Some("mine"));
+    world.write_settings(&settings("5m").replace("secrets = \"file\"\n", ""))?;
+    let server = Radicale::start(&world).await?;
+    server.create_calendar("Work", "VEVENT").await?;
+    server.put("work", "now", calendar(&[(-60, 3600, "")])).await?;
+    let scene = Scene::in_world(world, person, colleague).await?;
+    add(&scene, &server, PASSWORD).await?.success()?;
+    scene.sees(BUSY).await?;
+    scene.agent.kill().await?;
+    store.set_locked("mine", true)?;
+    let scene = Scene { agent: scene.world.agent().await?, ..scene };
+    let locked = |status: &Value| {
+        let troubles = status["troubles"].to_string();
+        troubles.contains("cannot be read: The keyring is locked")
+    };
+    scene.world.status_when("the trouble", locked, SOON).await?;
+    store.set_locked("mine", false)?;
+    scene.press_key().await?;
+    let counts = |status: &Value| status["source"] == "meeting";
+    scene.world.status_when("the meeting", counts, secs(40)).await?;
+    scene.sees(BUSY).await
 }

@@ -240,6 +240,10 @@ impl Agent {
         }
         match found {
             Ok(StoredSession { session, needs_migration }) => {
+                if slot.stopped.is_some() {
+                    // The keyring is unlocked, and has the passwords of calendars.
+                    self.agenda.renew();
+                }
                 self.run_account(session);
                 if needs_migration {
                     self.move_secrets(&user_id);

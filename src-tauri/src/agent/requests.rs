@@ -323,6 +323,7 @@ impl Agent {
         let saved = self.save(|state| {
             state.manual.prune(now);
             state.pauses.prune(now);
+            state.attendance.prune(now);
             change(state);
         });
         let saved = saved.await;

@@ -277,7 +277,8 @@ async fn account(
     let missing = || Code::new("caldav-no-password").with("address", name);
     let Some(secrets) = secrets else { return Err(failed(missing())) };
     let password = secrets.password(name, ask).await.map_err(|error| match error {
-        SecretError::NotFound(_) | SecretError::Hidden(_) => failed(missing()),
+        SecretError::NotFound(_) => failed(missing()),
+        SecretError::Hidden(_) => failed(SecretError::Locked.code()),
         other => failed(other.code()),
     })?;
     Account::new(name, password).ok_or_else(|| failed(Code::new("download-bad-address")))

@@ -28,12 +28,17 @@ impl Attendance {
         attends: bool,
         now: Timestamp,
     ) {
-        self.0.retain(|said| said.end > now);
+        self.prune(now);
         for occurrence in on {
             self.0.retain(|said| !said.is_about(occurrence));
             let Occurrence { uid, start, end, .. } = occurrence.clone();
             self.0.push(Said { uid, start, end, attends });
         }
+    }
+
+    /// Forgets what is over.
+    pub fn prune(&mut self, now: Timestamp) {
+        self.0.retain(|said| said.end > now);
     }
 
     /// Whether the person is in an occurrence, if they said so.
