@@ -32,10 +32,10 @@ use tokio::sync::watch as channel;
 
 use apart::apart;
 use caldav::Accounts;
-pub use caldav::{AccountCalendar, read_account, read_with};
+pub use caldav::{read_account, read_with};
 use files::{Files, path};
 use gnome::Gnome;
-pub use gnome::{GnomeCalendar, read_once as read_gnome};
+pub use gnome::read_once as read_gnome;
 pub use read::ReadCalendar;
 use remote::{Remotes, is_address};
 use source::{Reading, Source};
@@ -85,6 +85,27 @@ pub struct CalendarState {
     /// What is wrong with the calendar, or with the first of its events that
     /// cannot be read.
     pub trouble: Option<Code>,
+}
+
+/// A calendar of GNOME or of an account, for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCalendar {
+    /// Its name.
+    pub name: String,
+    /// What tells it from others of that name.
+    pub uid: String,
+    /// Whether the settings ignore it.
+    pub is_ignored: bool,
+    /// What it holds, or why it cannot be read.
+    pub read: Result<ReadCalendar, Code>,
+}
+
+/// The setting that lists the calendars.
+pub const SETTING: &str = "meeting.calendars";
+
+/// A list as it is written in the settings: strings are in TOML as in JSON.
+pub fn setting(names: &[String]) -> String {
+    serde_json::to_string(names).unwrap_or_default()
 }
 
 /// Reads the calendars of the settings and watches them. Ends when it is
@@ -207,14 +228,17 @@ async fn join<const N: usize>(mut sources: [Readings; N], updates: channel::Send
     loop {
         let readings: Vec<Reading> =
             sources.iter_mut().flat_map(|source| source.borrow_and_update().clone()).collect();
+        let is_empty = readings.is_empty();
         let agenda = last_good.agenda(readings, Timestamp::now());
         updates.send_if_modified(|shown| {
             let is_new = **shown != agenda;
             *shown = Arc::new(agenda);
             is_new
         });
-        // What was read was large, and what is kept of it is small.
-        presently_durable::unblock(memory::give_back).await;
+        // What was read may be large, and what is kept of it is small.
+        if !is_empty {
+            presently_durable::unblock(memory::give_back).await;
+        }
         let changes = sources.iter_mut().map(|source| Box::pin(source.changed()));
         if select_all(changes).await.0.is_err() {
             return;

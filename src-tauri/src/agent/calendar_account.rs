@@ -11,9 +11,6 @@ use tokio::sync::oneshot;
 use super::{Agent, Outcome};
 use crate::calendars::{self, Wanted};
 
-/// The setting that lists the calendars.
-const CALENDARS: &str = "meeting.calendars";
-
 /// An account whose calendars could be read and whose password is stored, or
 /// why not.
 #[derive(Debug)]
@@ -73,12 +70,11 @@ impl Agent {
     }
 
     async fn append_calendar(&mut self, name: String) -> Result<(), Failure> {
-        let mut calendars = self.settings.get().meeting.calendars.clone();
-        if !calendars.contains(&name) {
-            calendars.push(name);
-            // A list of strings is written in TOML as in JSON.
-            let value = serde_json::to_string(&calendars).unwrap_or_default();
-            let set = self.settings(move |file| file.set(CALENDARS, &value)).await;
+        let mut names = self.settings.get().meeting.calendars.clone();
+        if !names.contains(&name) {
+            names.push(name);
+            let value = calendars::setting(&names);
+            let set = self.settings(move |file| file.set(calendars::SETTING, &value)).await;
             set.map_err(|error| Failure::new(&error))?;
         }
         self.settings_changed();

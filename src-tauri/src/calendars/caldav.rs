@@ -18,7 +18,7 @@ use super::apart::apart;
 use super::read::{self, ReadCalendar};
 use super::schedule::Schedule;
 use super::source::{Asked, Reading, Source};
-use super::{RENEWAL, Wanted, window};
+use super::{NamedCalendar, RENEWAL, Wanted, window};
 
 /// The accounts.
 #[derive(Debug, Default)]
@@ -51,19 +51,6 @@ struct Calendar {
     /// When the occurrences were listed.
     listed: Timestamp,
     read: ReadCalendar,
-}
-
-/// A calendar of an account, for the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountCalendar {
-    /// Its name.
-    pub name: String,
-    /// What tells it from others of that name: its address.
-    pub uid: String,
-    /// Whether the settings ignore it.
-    pub is_ignored: bool,
-    /// What it holds around now.
-    pub read: ReadCalendar,
 }
 
 impl Source for Accounts {
@@ -233,7 +220,7 @@ pub async fn read_account(
     name: &str,
     wanted: &Wanted,
     window: Range<Timestamp>,
-) -> Result<Vec<AccountCalendar>, Code> {
+) -> Result<Vec<NamedCalendar>, Code> {
     let failed = |error: DownloadError| unreadable(name, error.why);
     let account = account(name, wanted.secrets.as_ref(), true).await.map_err(failed)?;
     read_with(&account, wanted, window).await.map_err(failed)
@@ -248,7 +235,7 @@ pub async fn read_with(
     account: &Account,
     wanted: &Wanted,
     window: Range<Timestamp>,
-) -> Result<Vec<AccountCalendar>, DownloadError> {
+) -> Result<Vec<NamedCalendar>, DownloadError> {
     let no_client = |why| DownloadError { why, retry_after: None };
     let client = CalDav::new().map_err(|error| no_client(error.code()))?;
     let home = client.discover(account).await?;
@@ -262,7 +249,8 @@ pub async fn read_with(
             read(&client, account, &collection, addresses, window.clone(), Titles::All).await?;
         let name = shown(&collection);
         let is_ignored = is_ignored(&wanted.ignored, &name, &collection);
-        found.push(AccountCalendar { name, uid: collection.url.into(), is_ignored, read });
+        let uid = collection.url.into();
+        found.push(NamedCalendar { name, uid, is_ignored, read: Ok(read) });
     }
     Ok(found)
 }

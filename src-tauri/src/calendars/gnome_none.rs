@@ -6,24 +6,11 @@ use jiff::Timestamp;
 use presently_core::Code;
 
 use super::source::{Asked, Reading, Source};
-use super::{ReadCalendar, Wanted};
+use super::{NamedCalendar, Wanted};
 
 /// None.
 #[derive(Debug, Default)]
 pub(super) struct Gnome;
-
-/// A calendar of GNOME, for the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GnomeCalendar {
-    /// Its name.
-    pub name: String,
-    /// What tells it from others of that name.
-    pub uid: String,
-    /// Whether the settings ignore it.
-    pub is_ignored: bool,
-    /// What it holds, or why it cannot be read.
-    pub read: Result<ReadCalendar, Code>,
-}
 
 impl Source for Gnome {
     async fn read(&mut self, _: &Wanted, _: Asked) -> Vec<Reading> {
@@ -44,6 +31,6 @@ pub async fn read_once(
     _: &[String],
     _: &[String],
     _: Range<Timestamp>,
-) -> Result<Vec<GnomeCalendar>, Code> {
+) -> Result<Vec<NamedCalendar>, Code> {
     Ok(Vec::new())
 }

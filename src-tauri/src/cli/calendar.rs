@@ -21,13 +21,10 @@ use super::client::{done, tell};
 use super::columns::{pad, widest};
 use super::signals::own_settings;
 use super::{Stop, output, password, texts};
-use crate::calendars::{self, AccountCalendar, ReadCalendar, Wanted};
+use crate::calendars::{self, NamedCalendar, ReadCalendar, Wanted};
 
 /// How far ahead is shown.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The setting that lists the calendars.
-const CALENDARS: &str = "meeting.calendars";
 
 /// The setting that lists those of GNOME and of accounts that do not count.
 const IGNORED: &str = "meeting.ignore";
@@ -153,7 +150,7 @@ async fn append(paths: &Paths, settings: &Settings, name: &str) -> Result<(), St
     let mut calendars = settings.meeting.calendars.clone();
     if !calendars.iter().any(|known| known == name) {
         calendars.push(name.to_owned());
-        set(paths, CALENDARS, &calendars).await?;
+        set(paths, calendars::SETTING, &calendars).await?;
     }
     Ok(())
 }
@@ -164,7 +161,7 @@ async fn remove(paths: &Paths, settings: &Settings, calendar: &str) -> Result<()
     let (gone, left): (Vec<_>, Vec<_>) =
         settings.meeting.calendars.iter().cloned().partition(|it| names.contains(it));
     if let Some(name) = gone.first() {
-        set(paths, CALENDARS, &left).await?;
+        set(paths, calendars::SETTING, &left).await?;
         return output::people(&text!(texts(), "calendar-removed", path = name));
     }
     let found = all(paths, settings).await.into_iter().find(|it| it.is_named(calendar));
@@ -253,7 +250,7 @@ fn named(name: &str, place: CalendarPlace, read: Result<ReadCalendar, Code>) -> 
 }
 
 /// A calendar of the account with this address.
-fn of_account(address: &str, calendar: AccountCalendar) -> Found {
+fn of_account(address: &str, calendar: NamedCalendar) -> Found {
     let server = server_of(address).unwrap_or_default();
     let name = calendar.name.as_str();
     Found {
@@ -261,7 +258,7 @@ fn of_account(address: &str, calendar: AccountCalendar) -> Found {
         place: CalendarPlace::Account,
         counts: !calendar.is_ignored,
         names: vec![calendar.name, calendar.uid, address.to_owned()],
-        read: Ok(calendar.read),
+        read: calendar.read,
     }
 }
 
@@ -272,9 +269,7 @@ fn wanted(paths: &Paths, settings: &Settings) -> Wanted {
 }
 
 async fn set(paths: &Paths, key: &str, names: &[String]) -> Result<(), Stop> {
-    // A list of strings is written in TOML as in JSON.
-    let value = serde_json::to_string(names).unwrap_or_default();
-    let request = Request::SettingsSet { key: key.to_owned(), value };
+    let request = Request::SettingsSet { key: key.to_owned(), value: calendars::setting(names) };
     done(paths, request).await?;
     Ok(())
 }

@@ -17,8 +17,9 @@ use presently_core::Code;
 use presently_ipc::snapshot::CalendarPlace;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::schedule::Schedule;
 use super::source::{Asked, Reading, Source};
-use super::{ReadCalendar, Wanted, read, window};
+use super::{NamedCalendar, ReadCalendar, Wanted, read, window};
 use changes::{Changes, Listener};
 use client::{Client, Listed, Opened};
 
@@ -34,21 +35,14 @@ const DEBOUNCE: Duration = Duration::from_millis(300);
 /// After this long the calendars are read even if they still change.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The time before what failed is tried again, which is doubled for each further
-/// try.
-const FIRST_RETRY: Duration = Duration::from_secs(60);
-
-/// The longest time between two tries.
-const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
-
 /// The calendars of the desktop's service.
 #[derive(Debug, Default)]
 pub(super) struct Gnome {
     connection: Option<(Client, Listener)>,
     /// By their UIDs.
     calendars: HashMap<String, Calendar>,
-    failures: u32,
-    retry: Option<Instant>,
+    /// When something is tried again that failed.
+    retry: Option<Schedule>,
 }
 
 /// A calendar that was read.
@@ -58,19 +52,6 @@ struct Calendar {
     opened: Option<Opened>,
     is_stale: bool,
     reading: Reading,
-}
-
-/// A calendar of GNOME, for the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GnomeCalendar {
-    /// Its name.
-    pub name: String,
-    /// What tells it from others of that name.
-    pub uid: String,
-    /// Whether the settings ignore it.
-    pub is_ignored: bool,
-    /// What it holds, or why it cannot be read.
-    pub read: Result<ReadCalendar, Code>,
 }
 
 impl Source for Gnome {
@@ -85,7 +66,6 @@ impl Source for Gnome {
         }
         let Some((client, _)) = &self.connection else { return Vec::new() };
         let client = client.clone();
-        self.retry = None;
         let listed = match client.list().await {
             Ok(listed) => listed,
             Err(error) => {
@@ -109,7 +89,7 @@ impl Source for Gnome {
         let are_read = read.iter().all(|(_, calendar)| calendar.reading.read.is_ok());
         self.calendars = read.into_iter().collect();
         match are_read {
-            true => self.failures = 0,
+            true => self.retry = None,
             false => self.failed(),
         }
         let ignored = ignored.into_iter().map(|listed| {
@@ -126,8 +106,8 @@ impl Source for Gnome {
         loop {
             let Some((_, listener)) = &self.connection else { return std::future::pending().await };
             let retry = async {
-                match self.retry {
-                    Some(at) => sleep_until(at).await,
+                match &self.retry {
+                    Some(retry) => sleep_until(retry.next()).await,
                     None => std::future::pending().await,
                 }
             };
@@ -167,7 +147,7 @@ impl Gnome {
                 // started, which must not happen again and again.
                 is_due |= changes.come.contains(&opened.service);
                 calendar.opened = None;
-                self.retry.get_or_insert_with(|| Instant::now() + FIRST_RETRY);
+                self.retry.get_or_insert_with(failed_once);
             } else if changes.paths.contains(&opened.path) {
                 calendar.is_stale = true;
                 is_due = true;
@@ -177,10 +157,18 @@ impl Gnome {
     }
 
     fn failed(&mut self) {
-        let wait = FIRST_RETRY * 2u32.saturating_pow(self.failures.min(10));
-        self.failures += 1;
-        self.retry = Some(Instant::now() + wait.min(LONGEST_RETRY));
+        match &mut self.retry {
+            Some(retry) => retry.fail(Instant::now(), None),
+            None => self.retry = Some(failed_once()),
+        }
     }
+}
+
+fn failed_once() -> Schedule {
+    let now = Instant::now();
+    let mut schedule = Schedule::new(now);
+    schedule.fail(now, None);
+    schedule
 }
 
 async fn connect() -> zbus::Result<(Client, Listener)> {
@@ -230,7 +218,7 @@ pub async fn read_once(
     addresses: &[String],
     ignored: &[String],
     window: Range<Timestamp>,
-) -> Result<Vec<GnomeCalendar>, Code> {
+) -> Result<Vec<NamedCalendar>, Code> {
     // Without a session bus there is no GNOME.
     let Ok(client) = Client::connect().await else { return Ok(Vec::new()) };
     let listed = client.list().await.map_err(|error| failure(SERVICE, &error))?;
@@ -241,7 +229,7 @@ pub async fn read_once(
             Ok((_, read)) => read,
             Err(error) => Err(failure(&listed.name, &error)),
         };
-        GnomeCalendar { name: listed.name, uid: listed.uid, is_ignored, read }
+        NamedCalendar { name: listed.name, uid: listed.uid, is_ignored, read }
     });
     Ok(join_all(reads).await)
 }
